@@ -1,0 +1,60 @@
+package io.hvkit.core;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.function.Function;
+
+/** Where a host finds a volume. Closed: a new case is a new major version. */
+public sealed interface Attachment {
+
+    /**
+     * A device node.
+     *
+     * @param path its absolute path, such as {@code /dev/disk/by-id/emc-vol-...}
+     */
+    record BlockDevice(Path path) implements Attachment {
+        /** Rejects relative paths, which mean another place to each process. */
+        public BlockDevice {
+            requireAbsolute(path);
+        }
+    }
+
+    /**
+     * A file on a mounted file system.
+     *
+     * @param path its absolute path
+     */
+    record ImageFile(Path path) implements Attachment {
+        /** Rejects relative paths, which mean another place to each process. */
+        public ImageFile {
+            requireAbsolute(path);
+        }
+    }
+
+    /**
+     * Something the hypervisor opens over the network itself.
+     *
+     * @param uri where it is
+     */
+    record Remote(URI uri) implements Attachment {}
+
+    /** Answers for whichever case this is; the compiler sees to it that none is left out. */
+    default <R> R match(
+            Function<? super BlockDevice, ? extends R> blockDevice,
+            Function<? super ImageFile, ? extends R> imageFile,
+            Function<? super Remote, ? extends R> remote) {
+        if (this instanceof BlockDevice device) {
+            return blockDevice.apply(device);
+        }
+        if (this instanceof ImageFile file) {
+            return imageFile.apply(file);
+        }
+        return remote.apply((Remote) this);
+    }
+
+    private static void requireAbsolute(Path path) {
+        if (!path.isAbsolute()) {
+            throw new IllegalArgumentException("an attachment needs an absolute path, not '" + path + "'");
+        }
+    }
+}

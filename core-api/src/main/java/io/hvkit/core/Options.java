@@ -1,0 +1,69 @@
+package io.hvkit.core;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** An immutable bag of option values. Reading is typed; what a driver does not know is refused when it is built. */
+public final class Options {
+
+    private final Map<Option<?>, Object> values;
+
+    private Options(Map<Option<?>, Object> values) {
+        this.values = values;
+    }
+
+    /**
+     * Reads text configuration against the options a driver declares.
+     *
+     * @throws DriverException with {@link Failure#INVALID_REQUEST} if a key is unknown or a value does not parse
+     */
+    public static Options parse(Collection<Option<?>> known, Map<String, String> text) {
+        SortedSet<String> unread = new TreeSet<>(text.keySet());
+        Map<Option<?>, Object> values = new LinkedHashMap<>();
+        for (Option<?> option : known) {
+            unread.remove(option.name());
+            String raw = text.get(option.name());
+            if (raw != null) {
+                values.put(option, option.parse(raw));
+            }
+        }
+        if (!unread.isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("unknown options %s; known are %s", unread, names(known));
+        }
+        return new Options(values);
+    }
+
+    /**
+     * Returns the value, or the option's default.
+     *
+     * @throws DriverException with {@link Failure#INVALID_REQUEST} if it has neither
+     */
+    public <T> T get(Option<T> option) {
+        return find(option)
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message("option %s is required", option.name()));
+    }
+
+    /** Returns the value, or the option's default, or nothing. */
+    public <T> Optional<T> find(Option<T> option) {
+        Object value = values.get(option);
+        return value == null ? option.fallback() : Optional.of(option.cast(value));
+    }
+
+    @Override
+    public String toString() {
+        return values.entrySet().stream()
+                .map(e -> e.getKey().name() + "=" + (e.getKey().sensitive() ? "<redacted>" : e.getValue()))
+                .collect(Collectors.joining(", ", "Options[", "]"));
+    }
+
+    private static SortedSet<String> names(Collection<Option<?>> options) {
+        return options.stream().map(Option::name).collect(Collectors.toCollection(TreeSet::new));
+    }
+}

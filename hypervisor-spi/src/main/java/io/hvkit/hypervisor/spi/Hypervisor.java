@@ -1,0 +1,110 @@
+package io.hvkit.hypervisor.spi;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.Incubating;
+import io.hvkit.core.MachineId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An open connection to one host.
+ *
+ * <p>Every method may be repeated with equal arguments, after a crash or a time-out, and then finishes or confirms what
+ * the first call began. Answers come from the host, never from memory of what was done here. A method that cannot do its
+ * work throws {@link io.hvkit.core.DriverException}; none returns {@code null} or {@code false} for it. Many threads may
+ * share a connection, but the caller makes one call at a time about each machine.
+ */
+public interface Hypervisor extends AutoCloseable {
+
+    /** Returns the host it was opened for. */
+    HostId host();
+
+    /** Returns what this connection can do; the answer does not change while it is open. */
+    Features<HypervisorFeature> features();
+
+    /**
+     * Looks at what the host has now. Changes nothing; a driver that does not look says so in each finding.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the host does not answer; what it merely lacks is a finding</td><td>{@code UNREACHABLE}</td></tr>
+     * </table>
+     */
+    default HostFacts probe() throws InterruptedException {
+        return HostFacts.at(Instant.now());
+    }
+
+    /**
+     * Starts a machine, or returns the one an equal request started before, if it still runs.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the name is taken by a machine of another make</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>a disk has a key, and {@link HypervisorFeature#ENCRYPTED_DISKS} is not offered</td>
+     * <td>{@code UNSUPPORTED}, before anything is touched</td></tr>
+     * <tr><td>a key does not open its disk</td><td>{@code BAD_CREDENTIALS}; no machine is left behind</td></tr>
+     * <tr><td>a disk is not where its attachment says</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>a disk is used by another machine</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the host has no room</td><td>{@code EXHAUSTED}; no machine is left behind</td></tr>
+     * </table>
+     */
+    Machine start(MachineSpec spec) throws InterruptedException;
+
+    /**
+     * Stops a machine and returns when it has ended; does nothing if there is none.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the mode is {@code GRACEFUL} and the feature is not offered</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>it goes on running</td><td>{@code TIMED_OUT}; it may still end later</td></tr>
+     * </table>
+     */
+    void stop(MachineId id, StopMode mode) throws InterruptedException;
+
+    /**
+     * Makes the host forget a machine that it remembers and that does not run; does nothing if there is none. Its disks stay.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it runs</td><td>{@code IN_USE}</td></tr>
+     * </table>
+     */
+    default void forget(MachineId id) throws InterruptedException {
+        if (find(id).filter(machine -> machine.state() != MachineState.STOPPED).isPresent()) {
+            throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
+        }
+    }
+
+    /**
+     * Names where keys come from when the host has forgotten them. A driver whose host never does ignores it, and so does this
+     * one. Without a source, keys come back with the next {@link #start} of an equal request.
+     */
+    @Incubating(since = "0.1")
+    default void keysFrom(KeySource source) {}
+
+    /** Returns the machine, if the host knows it; one that ended may be gone or be {@code STOPPED} or {@code CRASHED}. */
+    default Optional<Machine> find(MachineId id) throws InterruptedException {
+        return list().stream().filter(machine -> machine.id().equals(id)).findAny();
+    }
+
+    /** Returns every machine for which {@link #find} has an answer, in no particular order. */
+    List<Machine> list() throws InterruptedException;
+
+    /** Returns moving disks under running machines; present exactly when {@code LIVE_DISK_MIGRATION} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<LiveDiskMigration> liveDiskMigration() {
+        return Optional.empty();
+    }
+
+    /** Drops the connection; machines run on. Closing twice does nothing. */
+    @Override
+    void close();
+}

@@ -1,0 +1,33 @@
+package io.hvkit.hypervisor.spi;
+
+import io.hvkit.core.Incubating;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import java.util.Optional;
+
+/** Moving a disk to another place while its machine runs. */
+@Incubating(since = "0.1")
+public interface LiveDiskMigration {
+
+    /**
+     * Begins to move a disk, or returns the job that an equal request began and that still runs. Returns as soon as the
+     * hypervisor copies; the job goes on whatever becomes of the caller. The source is in use until the verdict says
+     * {@code Succeeded}: only then may it be deleted. A target is never deleted here, whatever the verdict.
+     *
+     * <table>
+     * <caption>Failures; nothing has been written in any of these</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>no such machine runs, or it has no such disk</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the target does not exist</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the target holds less than the disk</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the disk is encrypted and the target has no key</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the key does not open the target</td><td>{@code BAD_CREDENTIALS}</td></tr>
+     * <tr><td>the target is a disk of this machine or is used by somebody</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the disk is on its way elsewhere</td><td>{@code OPERATION_PENDING}</td></tr>
+     * </table>
+     */
+    BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException;
+
+    /** Returns the job that moves a disk now, whoever began it; this is how a job is found after a restart. */
+    Optional<BlockJob> find(MachineId machine, VolumeId disk) throws InterruptedException;
+}

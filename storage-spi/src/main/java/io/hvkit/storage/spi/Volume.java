@@ -1,0 +1,68 @@
+package io.hvkit.storage.spi;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.VolumeId;
+import java.util.Optional;
+
+/** A volume as it is now. */
+public final class Volume {
+
+    private record Fields(VolumeId id, String name, ByteSize size, ImageFormat format, Optional<String> attestation) {}
+
+    private final Fields fields;
+
+    private Volume(Fields fields) {
+        this.fields = fields;
+    }
+
+    /** Returns a plain volume; {@code size} is at least what was asked for, since drivers round up to their granularity. */
+    public static Volume of(VolumeId id, String name, ByteSize size, ImageFormat format) {
+        return new Volume(new Fields(id, name, size, format, Optional.empty()));
+    }
+
+    /** Returns this volume as encrypted, with the proof: what its header says, read back from the bytes. */
+    public Volume attestedBy(String header) {
+        return new Volume(new Fields(fields.id, fields.name, fields.size, fields.format, Optional.of(header)));
+    }
+
+    /** Returns the driver's id. */
+    public VolumeId id() {
+        return fields.id;
+    }
+
+    /** Returns the name it was created under. */
+    public String name() {
+        return fields.name;
+    }
+
+    /** Returns how much it holds, as its machine sees it. */
+    public ByteSize size() {
+        return fields.size;
+    }
+
+    /** Returns how its bytes are laid out. */
+    public ImageFormat format() {
+        return fields.format;
+    }
+
+    /** Returns the proof that it is encrypted, if it is. */
+    public Optional<String> attestation() {
+        return fields.attestation;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Volume that && fields.equals(that.fields);
+    }
+
+    @Override
+    public int hashCode() {
+        return fields.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return "Volume" + fields;
+    }
+}
