@@ -1,0 +1,289 @@
+package io.hvkit.testkit.libvirt;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.testkit.Await;
+import io.hvkit.testkit.internal.Tail;
+import io.hvkit.testkit.internal.Tool;
+import io.hvkit.testkit.internal.Users;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * A libvirt host of one's own: libvirtd, virtlogd and the guests they start, kept in one folder, with its own sockets and its
+ * own host UUID. It never touches the libvirt of the machine, and any number live side by side.
+ *
+ * <p>Root's hosts live in mount, UTS and PID namespaces of their own, under a hostname of their own, with no network defined.
+ * A plain user's host is a session daemon that has all its directories in the folder. The network is the machine's, so two
+ * hosts reach each other as 127.0.0.1.
+ *
+ * <p>Nothing outlives this process, not even if it is killed: the host ends when its standard input does. (A plain user's
+ * guests do stay behind if the supervisor script itself is killed; nothing else does.)
+ *
+ * <p>Any number of threads may share one; commands to the daemon wait for each other.
+ */
+public final class PrivateHost implements AutoCloseable {
+
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration GONE_LIMIT = Duration.ofSeconds(30);
+    private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
+
+    private static final List<Tool> NEEDED = List.of(
+            new Tool("bash", "bash", "bash"),
+            new Tool("setsid", "util-linux", "util-linux"),
+            new Tool("unshare", "util-linux", "util-linux"),
+            new Tool("flock", "util-linux", "util-linux-core"),
+            new Tool("virtlogd", "libvirt-daemon", "libvirt-daemon-log"),
+            new Tool("libvirtd", "libvirt-daemon", "libvirt-daemon"),
+            new Tool("qemu-system-x86_64", "qemu-system-x86", "qemu-system-x86-core"));
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final HostFolder folder;
+    private final Supervisor supervisor;
+    private Path base;
+    private Optional<Residents> residents = Optional.empty();
+    private OptionalLong daemon = OptionalLong.empty();
+
+    private PrivateHost(HostFolder folder, Supervisor supervisor) {
+        this.folder = folder;
+        this.supervisor = supervisor;
+        this.base = folder.path();
+    }
+
+    /**
+     * Starts a host that keeps everything in {@code folder}, and waits until its daemon answers. The folder is made if it is
+     * not there; one that a host used before boots that host again: same UUID, same defined guests, none of them running. The
+     * host writes below {@code cache etc home lib log run} in it and leaves other names alone.
+     *
+     * <table>
+     * <caption>Failures; none leaves a process or a mount behind</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>a tool is missing, named with its package; or the daemon does not come up, with the end of its log</td>
+     * <td>{@code HOST_NOT_READY}</td></tr>
+     * <tr><td>another host lives in the folder</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the folder cannot be made or written</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the daemon is there but does not answer</td><td>{@code TIMED_OUT}</td></tr>
+     * </table>
+     */
+    public static PrivateHost start(Path folder) throws InterruptedException {
+        return start(folder, Tool.searchPath());
+    }
+
+    static PrivateHost start(Path folder, List<Path> searchPath) throws InterruptedException {
+        NEEDED.forEach(tool -> tool.require(searchPath));
+        HostFolder prepared =
+                HostFolder.prepared(folder, Users.root() ? HostFolder.Mode.NAMESPACE : HostFolder.Mode.SESSION);
+        String path = searchPath.stream().map(Path::toString).collect(Collectors.joining(":"));
+        PrivateHost host = new PrivateHost(prepared, Supervisor.spawn(argv(prepared), path, prepared.supervisorLog()));
+        try {
+            host.settle();
+            host.startDaemon();
+            return host;
+        } catch (RuntimeException | InterruptedException e) {
+            try {
+                host.close();
+            } catch (RuntimeException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    private static List<String> argv(HostFolder folder) {
+        List<String> argv =
+                new ArrayList<>(List.of("setsid")); // an interrupt from the terminal is for this JVM to handle
+        if (folder.mode() == HostFolder.Mode.NAMESPACE) {
+            argv.addAll(List.of("unshare", "--mount", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"));
+        }
+        String mode = folder.mode().name().toLowerCase(Locale.ROOT);
+        argv.addAll(
+                List.of("bash", folder.script().toString(), mode, folder.path().toString(), folder.hostname()));
+        folder.placeForAlias(shortPlaces()).ifPresent(place -> argv.add(place.toString()));
+        return argv;
+    }
+
+    private static List<Path> shortPlaces() {
+        return Stream.of("/run/user/" + Users.uid(), System.getProperty("java.io.tmpdir", "/tmp"), "/tmp", "/var/tmp")
+                .map(Path::of)
+                .toList();
+    }
+
+    private void settle() throws InterruptedException {
+        base = Path.of(supervisor.answer("start of a private libvirt host"));
+        if (folder.mode() == HostFolder.Mode.NAMESPACE) {
+            residents = Residents.below(supervisor.pid());
+            if (residents.isEmpty()) {
+                throw DriverException.because(Failure.HOST_NOT_READY)
+                        .message("the supervisor (pid %d) has no PID namespace of its own", supervisor.pid());
+            }
+        }
+    }
+
+    /** Returns the libvirt URI, for this user and machine. It stays the same over all starts of the daemon. */
+    public URI uri() {
+        String driver = folder.mode() == HostFolder.Mode.NAMESPACE ? "system" : "session";
+        return URI.create("qemu+unix:///" + driver + "?socket=" + encoded(folder.socketBelow(base)));
+    }
+
+    private static String encoded(Path path) {
+        return Arrays.stream(path.toString().split("/"))
+                .map(part -> URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20"))
+                .collect(Collectors.joining("/"));
+    }
+
+    /** Returns the folder with everything the host keeps; {@code log/} in it has the logs. */
+    public Path folder() {
+        return folder.path();
+    }
+
+    /**
+     * Ends the daemon in an orderly way and waits until it is gone; guests go on. Does nothing if it is not there.
+     *
+     * @throws DriverException with {@code HOST_NOT_READY} if it does not end, {@code UNREACHABLE} if the host is closed
+     */
+    public void stopDaemon() throws InterruptedException {
+        endDaemon("stop");
+    }
+
+    /**
+     * Kills the daemon with SIGKILL and waits until it is gone; guests go on. Does nothing if it is not there.
+     *
+     * @throws DriverException with {@code UNREACHABLE} if the host is closed
+     */
+    public void killDaemon() throws InterruptedException {
+        endDaemon("kill");
+    }
+
+    private void endDaemon(String command) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            supervisor.ask(command);
+            daemon = OptionalLong.empty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Starts the daemon and waits until it answers. Does nothing if it runs.
+     *
+     * @throws DriverException with {@code HOST_NOT_READY} and the end of its log if it ends at once, {@code TIMED_OUT} if it
+     *     does not answer, {@code UNREACHABLE} if the host is closed
+     */
+    public void startDaemon() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long inner = Long.parseLong(supervisor.ask("start"));
+            Path socket = folder.socketBelow(base);
+            Await.until(
+                    "the first answer of libvirtd on " + socket,
+                    START_LIMIT,
+                    () -> DaemonSocket.answers(socket, ANSWER_LIMIT) || died(inner),
+                    this::daemonLog);
+            daemon = outer(inner);
+            if (daemon.isEmpty()) {
+                throw DriverException.because(Failure.HOST_NOT_READY)
+                        .message("libvirtd does not come up; its log in %s ends:\n%s", folder.daemonLog(), daemonLog());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean died(long inner) {
+        return outer(inner).isEmpty();
+    }
+
+    private String daemonLog() {
+        return Tail.of(folder.daemonLog(), 20);
+    }
+
+    private OptionalLong outer(long inner) {
+        if (residents.isEmpty()) {
+            return Files.exists(Path.of("/proc", Long.toString(inner))) ? OptionalLong.of(inner) : OptionalLong.empty();
+        }
+        return residents.get().pids().entrySet().stream()
+                .filter(entry -> entry.getValue() == inner)
+                .mapToLong(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** Returns the daemon's process, as this process sees it; empty while it is stopped or killed. */
+    public OptionalLong daemonPid() {
+        lock.lock();
+        try {
+            return daemon.stream()
+                    .filter(pid -> Files.exists(Path.of("/proc", Long.toString(pid))))
+                    .findFirst();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Returns all processes that live in the host, as this process sees them: daemons, guests, and in namespaces the
+     * supervisor itself. Empty once the host is closed.
+     */
+    public SortedSet<Long> processes() throws InterruptedException {
+        if (residents.isPresent()) {
+            return new TreeSet<>(residents.get().pids().keySet());
+        }
+        lock.lockInterruptibly();
+        try {
+            if (supervisor.ended()) {
+                return new TreeSet<>();
+            }
+            return Arrays.stream(supervisor.ask("pids").split(" "))
+                    .filter(word -> !word.isEmpty())
+                    .map(Long::valueOf)
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends guests, daemons and mounts, and waits until they are gone. The folder stays. Closing twice does nothing; an
+     * interruption kills what is left and is kept for the caller to see.
+     *
+     * @throws DriverException with {@code TIMED_OUT} if something does not go
+     */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            supervisor.end();
+            awaitGone();
+        } catch (InterruptedException e) {
+            supervisor.kill();
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitGone() throws InterruptedException {
+        daemon = OptionalLong.empty();
+        Await.until(
+                "the end of the private libvirt host in " + folder.path(),
+                GONE_LIMIT,
+                () -> supervisor.ended() && processes().isEmpty(),
+                () -> Tail.of(folder.supervisorLog(), 10));
+    }
+}
