@@ -1,0 +1,29 @@
+package io.hvkit.qemu;
+
+/** The only way this package starts programs, so that tests and remote hosts can take its place. */
+@FunctionalInterface
+public interface CommandRunner {
+
+    /**
+     * Runs a program to its end, whatever its exit code.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the program is not installed or cannot be started</td><td>{@code HOST_NOT_READY}, naming what to install</td></tr>
+     * <tr><td>the limit has passed</td><td>{@code TIMED_OUT}; the program and all that it started are ended first</td></tr>
+     * </table>
+     *
+     * @throws InterruptedException if the caller was interrupted; the program and all that it started have been ended
+     */
+    CommandResult run(Command command) throws InterruptedException;
+
+    /**
+     * Returns a runner for this host. Programs see {@code PATH}, {@code HOME}, {@code TMPDIR} and {@code LC_ALL=C} and nothing
+     * else of the environment. It starts no threads, holds nothing between calls, and any number of threads may use it. A
+     * program that leaves a child behind which keeps its output open does not keep the call from returning.
+     */
+    static CommandRunner local() {
+        return new LocalRunner();
+    }
+}

@@ -1,0 +1,145 @@
+package io.hvkit.qemu;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes images: files under a name that only a complete one gets, and headers on block devices that hold nothing yet. */
+final class ImageCreation {
+
+    private static final ByteSize SECTOR = ByteSize.bytes(512);
+    private static final ByteSize QEMU_LUKS_HEADER = ByteSize.bytes(2_068_480);
+    private static final int LOOKED_AT = 1 << 20;
+    private static final int TRIES = 8;
+
+    private final QemuImgProgram program;
+
+    ImageCreation(QemuImgProgram program) {
+        this.program = program;
+    }
+
+    void create(Image target, ByteSize size) throws InterruptedException {
+        require(target, size);
+        if (ImagePath.isBlockDevice(target.path())) {
+            requireBlank(target, size);
+            run(target, size, Effect.UNKNOWN);
+        } else {
+            StagedFile.make(target.path(), file -> run(target.at(file), size, Effect.NOT_APPLIED));
+        }
+    }
+
+    /** Refuses what cannot work, before anything is touched. */
+    void require(Image target, ByteSize size) {
+        requireKey(target);
+        program.require(target);
+        if (size.equals(ByteSize.ZERO) || !size.isMultipleOf(SECTOR)) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "a disk has a whole number of sectors of 512 bytes, at least one, not %s; round up to %s",
+                            size, size.equals(ByteSize.ZERO) ? SECTOR : size.roundedUpTo(SECTOR));
+        }
+    }
+
+    static void requireKey(Image image) {
+        if (image.format() == ImageFormat.LUKS && image.key().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is encrypted, and this needs its key; say unlockedBy(key)", image);
+        }
+    }
+
+    /** Makes it where it is said to be, over what is there. */
+    void run(Image target, ByteSize size, Effect doubt) throws InterruptedException {
+        try (QemuKeys keys = QemuKeys.of(target)) {
+            List<String> arguments = new ArrayList<>(
+                    List.of("create", "-q", "-f", target.format().qemuName()));
+            arguments.addAll(keys.arguments());
+            options(target, keys).ifPresent(o -> arguments.addAll(List.of("-o", o)));
+            arguments.add(target.path().toString());
+            arguments.add(Long.toString(size.bytes()));
+            CommandResult result = program.runShort(keys, arguments);
+            for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
+                result = program.runShort(keys, arguments);
+            }
+            if (!result.succeeded()) {
+                throw Complaint.of("qemu-img create of " + target, result, doubt, target.path());
+            }
+        }
+        if (target.encrypts()) {
+            attest(target);
+        }
+    }
+
+    /** Whoever asks for an encrypted image gets one that is, by its own bytes. */
+    static void attest(Image target) {
+        Optional<LuksHeader> header = LuksHeader.read(target.path());
+        if (header.filter(h -> h.container() == target.format()).isEmpty()) {
+            throw DriverException.because(Failure.DEFECT)
+                    .message("%s was to be encrypted, and its bytes do not show it", target);
+        }
+    }
+
+    private static Optional<String> options(Image target, QemuKeys keys) {
+        Optional<String> id = keys.idOf(target);
+        if (id.isEmpty()) {
+            return Optional.empty();
+        }
+        String prefix = target.format() == ImageFormat.QCOW2 ? "encrypt." : "";
+        List<String> options = new ArrayList<>();
+        if (target.format() == ImageFormat.QCOW2) {
+            options.add(QemuText.option("encrypt.format", "luks"));
+        }
+        options.add(QemuText.option(prefix + "key-secret", id.get()));
+        // Stated, since builds differ in what they take if nothing is said.
+        options.add(QemuText.option(prefix + "cipher-alg", "aes-256"));
+        options.add(QemuText.option(prefix + "cipher-mode", "xts"));
+        options.add(QemuText.option(prefix + "ivgen-alg", "plain64"));
+        options.add(QemuText.option(prefix + "hash-alg", "sha256"));
+        if (target.key().filter(key -> key.strength() == Secret.Strength.RANDOM).isPresent()) {
+            options.add(QemuText.option(prefix + "iter-time", "10")); // milliseconds; see Secret.Strength
+        }
+        return Optional.of(String.join(",", options));
+    }
+
+    /** A device that holds anything is left alone: qemu-img wipes its first header even where it fails afterwards. */
+    private static void requireBlank(Image target, ByteSize size) {
+        ByteSize header = switch (target.format()) {
+            case RAW -> ByteSize.ZERO;
+            case LUKS -> QEMU_LUKS_HEADER;
+            case QCOW2, VMDK -> ByteSize.bytes(LOOKED_AT);
+        };
+        try (RandomAccessFile device = new RandomAccessFile(target.path().toFile(), "r")) {
+            ByteSize needed = target.format() == ImageFormat.QCOW2 ? header : size.plus(header);
+            if (device.length() < needed.bytes()) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "the device %s has %s; a disk of %s as %s needs %s",
+                                target.path(),
+                                ByteSize.bytes(device.length()),
+                                size,
+                                target.format().qemuName(),
+                                needed);
+            }
+            byte[] start = new byte[(int) Math.min(device.length(), LOOKED_AT)];
+            device.readFully(start);
+            for (byte b : start) {
+                if (b != 0) {
+                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                            .message(
+                                    "the device %s holds something already and is never overwritten; wipe its first MiB if"
+                                            + " it is of no use",
+                                    target.path());
+                }
+            }
+        } catch (IOException e) {
+            throw Complaint.of("cannot look at " + target.path(), e, Effect.NOT_APPLIED);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+package io.hvkit.qemu;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ProgressListener;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One qemu-img program and what it can do. Immutable and safe for any number of threads; no call holds anything when it returns.
+ *
+ * <p>Every call may fail in these ways, besides those it tells of:
+ *
+ * <table>
+ * <caption>Failures</caption>
+ * <tr><th>when</th><th>failure</th></tr>
+ * <tr><td>the key does not open an image</td><td>{@code BAD_CREDENTIALS}; nothing was changed</td></tr>
+ * <tr><td>a running process holds an image</td><td>{@code IN_USE}; nothing was changed</td></tr>
+ * <tr><td>an image or its folder is missing</td><td>{@code NOT_FOUND}</td></tr>
+ * <tr><td>an image's bytes are not of the stated format</td><td>{@code CORRUPT_DATA}</td></tr>
+ * <tr><td>the disk is full</td><td>{@code EXHAUSTED}</td></tr>
+ * <tr><td>a file may not be read or written, or the program lacks a format</td><td>{@code HOST_NOT_READY}</td></tr>
+ * <tr><td>the limit has passed</td><td>{@code TIMED_OUT}</td></tr>
+ * <tr><td>qemu-img fails in words that are not known here</td><td>{@code DEFECT}, with those words</td></tr>
+ * </table>
+ *
+ * <p>Interruption ends the program and undoes what can be undone: new images do not appear.
+ */
+public final class QemuImg {
+
+    private final QemuImgProgram program;
+
+    private QemuImg(QemuImgProgram program) {
+        this.program = program;
+    }
+
+    /**
+     * Asks the qemu-img in {@code PATH} what it can do and returns it.
+     *
+     * @throws DriverException with {@code HOST_NOT_READY} if it is not installed or does not answer like qemu-img
+     */
+    public static QemuImg probe(CommandRunner runner) throws InterruptedException {
+        return new QemuImg(QemuImgProgram.probe(runner, "qemu-img"));
+    }
+
+    /**
+     * Asks {@code program} what it can do and returns it.
+     *
+     * @throws DriverException with {@code HOST_NOT_READY} if it is not there or does not answer like qemu-img
+     */
+    public static QemuImg probe(CommandRunner runner, Path program) throws InterruptedException {
+        return new QemuImg(QemuImgProgram.probe(runner, QemuImgProgram.programName(program)));
+    }
+
+    /** Returns the version, as the program writes it, such as {@code 7.2.22}; for people, since distributions backport. */
+    public String version() {
+        return program.version();
+    }
+
+    /** Returns what this build can do. */
+    public Set<QemuImgAbility> abilities() {
+        return program.abilities();
+    }
+
+    /**
+     * Returns the same program with a limit for each command that it runs. Otherwise {@link #create}, {@link #info} and {@link
+     * #resize} may take two minutes, the others as long as they need.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if the limit is not positive
+     */
+    public QemuImg within(Duration limit) {
+        return new QemuImg(program.within(limit));
+    }
+
+    /**
+     * Makes an image full of zeroes; with a key, one that is encrypted with AES-256-XTS, which is proven by its header before it
+     * is given out. A new file is its owner's alone (mode 0600) and appears when it is complete. A block device is given a
+     * header if its first MiB reads as zeroes.
+     *
+     * <p>A key that is random gets a cheap key derivation, since nothing is gained by a slow one; any other gets qemu's own.
+     *
+     * <p>Failures: {@code EXISTS_DIFFERENTLY} if there is anything at its path, which is left alone; {@code INVALID_REQUEST} if
+     * the size is zero or no multiple of 512 bytes, if a device has no room, or if a LUKS image has no key. On failure no file is
+     * left; a device may hold part of a header if the effect is {@code UNKNOWN}.
+     *
+     * @param size how large the disk is that a guest sees; headers come on top
+     */
+    public void create(Image target, ByteSize size) throws InterruptedException {
+        new ImageCreation(program).create(target, size);
+    }
+
+    /** Does the same as {@link #convert(ConvertRequest, ProgressListener)}, without telling how far it is. */
+    public void convert(ConvertRequest request) throws InterruptedException {
+        convert(request, ProgressListener.NONE);
+    }
+
+    /**
+     * Copies a disk from one image into another. A target that is made anew has the source's size, is its owner's alone (mode
+     * 0600), and appears when it is complete and on the disk; whatever ends the work before leaves nothing. In a target that is
+     * larger than the source, what lies behind the source's end is not defined afterwards.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the source is encrypted and the target is not, and {@link ConvertRequest#intoPlaintext} was not
+     *     said</td><td>{@code INVALID_REQUEST}, before a byte is written</td></tr>
+     * <tr><td>a target that exists is smaller than the source</td><td>{@code INVALID_REQUEST}, before a byte is
+     *     written</td></tr>
+     * <tr><td>a key is given for what is not encrypted, or missing for what is</td><td>{@code INVALID_REQUEST}, before a
+     *     byte is written</td></tr>
+     * <tr><td>there is something at a target that is to be made anew</td><td>{@code EXISTS_DIFFERENTLY}; it is left
+     *     alone</td></tr>
+     * <tr><td>anything, half-way into a target that exists</td><td>as above, with effect {@code UNKNOWN}: its content is
+     *     lost</td></tr>
+     * </table>
+     *
+     * @param listener hears how much of the disk's size is done, on the calling thread; what it throws ends the work
+     */
+    public void convert(ConvertRequest request, ProgressListener listener) throws InterruptedException {
+        new Conversion(this, program, request, listener).run();
+    }
+
+    /** Returns what an image's header says. No key is needed, and none is tried. */
+    public ImageInfo info(Image image) throws InterruptedException {
+        return info(image, List.of());
+    }
+
+    /** Returns what an image's header says, though a running process may just be changing it. */
+    public ImageInfo infoWhileInUse(Image image) throws InterruptedException {
+        return info(image, List.of("--force-share"));
+    }
+
+    /**
+     * Makes a disk larger; does nothing if it has that size already. What is added reads as zeroes, except in a LUKS image, where
+     * it reads as noise.
+     *
+     * <p>Failures: {@code INVALID_REQUEST} if the new size is smaller, no multiple of 512 bytes, or the image is a block device.
+     */
+    public void resize(Image image, ByteSize size) throws InterruptedException {
+        new ImageCreation(program).require(image, size);
+        ByteSize now = info(image).virtualSize();
+        if (size.compareTo(now) < 0) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "%s has %s; shrinking it to %s would lose the data behind that, so it is never done: convert"
+                                    + " what is needed into a smaller image",
+                            image, now, size);
+        }
+        if (size.equals(now)) {
+            return;
+        }
+        try (QemuKeys keys = QemuKeys.of(image)) {
+            List<String> arguments = new ArrayList<>(List.of("resize", "-q"));
+            arguments.addAll(keys.arguments());
+            arguments.addAll(List.of("--image-opts", keys.open(image), Long.toString(size.bytes())));
+            CommandResult result = program.runShort(keys, arguments);
+            if (!result.succeeded()) {
+                throw Complaint.of("qemu-img resize of " + image, result, Effect.UNKNOWN, image.path());
+            }
+        }
+    }
+
+    /**
+     * Checks an image's own structure, changing nothing.
+     *
+     * <p>Failures: {@code UNSUPPORTED} if the format has no structure to check, as {@code RAW} and {@code LUKS}.
+     */
+    public CheckResult check(Image image) throws InterruptedException {
+        switch (image.format()) {
+            case QCOW2, VMDK -> {}
+            case RAW, LUKS ->
+                throw DriverException.because(Failure.UNSUPPORTED)
+                        .message(
+                                "a %s image has no structure that could be checked",
+                                image.format().qemuName());
+        }
+        try (QemuKeys keys = QemuKeys.of(image)) {
+            List<String> arguments = new ArrayList<>(List.of("check", "--output=json"));
+            arguments.addAll(keys.arguments());
+            arguments.addAll(List.of("--image-opts", keys.open(image)));
+            CommandResult result = program.run(keys, arguments, program.limit());
+            return switch (result.exitCode()) {
+                case 0 -> QemuImgReport.check(image, CheckResult.Verdict.CLEAN, result.output());
+                case 2 -> QemuImgReport.check(image, CheckResult.Verdict.CORRUPT, result.output());
+                case 3 -> QemuImgReport.check(image, CheckResult.Verdict.LEAKS, result.output());
+                default -> throw Complaint.of("qemu-img check of " + image, result, Effect.NOT_APPLIED, image.path());
+            };
+        }
+    }
+
+    /** Returns whether two images hold the same disk, whatever their formats and keys. Nothing is changed. */
+    public Comparison compare(Image first, Image second) throws InterruptedException {
+        ImageCreation.requireKey(first);
+        ImageCreation.requireKey(second);
+        ByteSize firstSize = info(first).virtualSize();
+        ByteSize secondSize = info(second).virtualSize();
+        if (!firstSize.equals(secondSize)) {
+            return new Comparison.DifferentSizes(firstSize, secondSize);
+        }
+        try (QemuKeys keys = QemuKeys.of(first, second)) {
+            List<String> arguments = new ArrayList<>(List.of("compare"));
+            arguments.addAll(keys.arguments());
+            arguments.addAll(List.of("--image-opts", keys.open(first), keys.open(second)));
+            CommandResult result = program.run(keys, arguments, program.limit());
+            return switch (result.exitCode()) {
+                case 0 -> new Comparison.Identical();
+                case 1 -> QemuImgReport.mismatch(result);
+                default ->
+                    throw Complaint.of(
+                            "qemu-img compare of " + first + " and " + second,
+                            result,
+                            Effect.NOT_APPLIED,
+                            first.path(),
+                            second.path());
+            };
+        }
+    }
+
+    private ImageInfo info(Image image, List<String> extra) throws InterruptedException {
+        program.require(image);
+        try (QemuKeys none = QemuKeys.of()) {
+            List<String> arguments = new ArrayList<>(List.of("info", "--output=json"));
+            arguments.addAll(extra);
+            arguments.addAll(
+                    List.of("--image-opts", image.options(Optional.empty()).toOptionText()));
+            CommandResult result = program.runShort(none, arguments);
+            if (!result.succeeded()) {
+                throw Complaint.of("qemu-img info of " + image, result, Effect.NOT_APPLIED, image.path());
+            }
+            return QemuImgReport.info(image, result.output());
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.hvkit.qemu;
+
+/** Something only some builds of qemu-img can do, found by asking the build, since distributions leave out and backport. */
+public enum QemuImgAbility {
+    /** Makes and opens LUKS, alone and inside qcow2. */
+    LUKS,
+    /** Makes and opens qcow2. */
+    QCOW2,
+    /** Makes and opens VMware's format. */
+    VMDK,
+    /** Is told that a target already reads as zeroes, and spares writing them. */
+    TARGET_IS_ZERO,
+    /** Limits how fast it copies. */
+    RATE_LIMIT
+}

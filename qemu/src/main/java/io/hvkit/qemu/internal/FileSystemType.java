@@ -1,0 +1,59 @@
+package io.hvkit.qemu.internal;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** What the kernel says a directory's file system is. */
+public final class FileSystemType {
+
+    private static final int ROOM_FOR_ANSWER = 512;
+
+    private final Optional<Long> magic;
+    private final String obstacle;
+
+    private FileSystemType(Optional<Long> magic, String obstacle) {
+        this.magic = magic;
+        this.obstacle = obstacle;
+    }
+
+    /** Asks the kernel. What it does not answer is nothing in particular, and lives in no memory. */
+    public static FileSystemType of(Path directory) {
+        Optional<Libc> libc = Libc.load();
+        if (libc.isEmpty()) {
+            return new FileSystemType(Optional.empty(), "JNA cannot load the C library into this JVM");
+        }
+        byte[] text = directory.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+        try (Memory answer = new Memory(ROOM_FOR_ANSWER)) {
+            answer.clear();
+            libc.get().statfs(Arrays.copyOf(text, text.length + 1), answer);
+            return new FileSystemType(Optional.of(answer.getNativeLong(0).longValue()), "");
+        } catch (LastErrorException e) {
+            return new FileSystemType(Optional.empty(), "statfs says " + e.getMessage());
+        }
+    }
+
+    /** Returns whether what is written there stays in memory. */
+    public boolean livesInMemory() {
+        return magic.filter(m -> m == Libc.TMPFS_MAGIC || m == Libc.RAMFS_MAGIC).isPresent();
+    }
+
+    /** Returns its name, or its number where it has none here. */
+    @Override
+    public String toString() {
+        if (magic.isEmpty()) {
+            return "a file system of unknown type (" + obstacle + ")";
+        }
+        long number = magic.get();
+        if (number == Libc.TMPFS_MAGIC) {
+            return "tmpfs";
+        }
+        if (number == Libc.RAMFS_MAGIC) {
+            return "ramfs";
+        }
+        return number == 0xEF53L ? "ext4 (type 0xef53)" : "a file system of type 0x" + Long.toHexString(number);
+    }
+}

@@ -1,0 +1,69 @@
+package io.hvkit.qemu.internal;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The few calls of the C library that Java does not offer. */
+public interface Libc extends Library {
+
+    /** Closes the descriptor in children, which open the file by its path under /proc instead. */
+    int MFD_CLOEXEC = 1;
+    /** Never executable; kernels before 6.3 do not know it. */
+    int MFD_NOEXEC_SEAL = 8;
+    /** Stops a process where it is; cannot be caught. */
+    int SIGSTOP = 19;
+    /** Paths are absolute or relative to the working directory. */
+    int AT_FDCWD = -100;
+    /** Fails instead of replacing what is there. */
+    int RENAME_NOREPLACE = 1;
+    /** The file system types whose files live in memory alone. */
+    long TMPFS_MAGIC = 0x01021994L;
+    /** Like tmpfs, and never swapped out. */
+    long RAMFS_MAGIC = 0x858458F6L;
+
+    /** Makes a file without a name, in memory. */
+    int memfd_create(String name, int flags) throws LastErrorException;
+
+    /** Writes at a place. */
+    NativeLong pwrite(int descriptor, Pointer bytes, NativeLong count, long offset) throws LastErrorException;
+
+    /** Sets the mode of an open file. */
+    int fchmod(int descriptor, int mode) throws LastErrorException;
+
+    /** Closes a descriptor. */
+    int close(int descriptor) throws LastErrorException;
+
+    /** Says what kind of file system a path is on; the type is the first word of {@code answer}. */
+    int statfs(byte[] path, Pointer answer) throws LastErrorException;
+
+    /** Sends a signal. */
+    int kill(int process, int signal) throws LastErrorException;
+
+    /** Renames, with flags. */
+    int renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, int flags) throws LastErrorException;
+
+    /** Returns the C library, or nothing where it cannot be loaded into this JVM. */
+    static Optional<Libc> load() {
+        return Optional.ofNullable(Loaded.LIBC);
+    }
+
+    /** Loads it once, when first asked for. */
+    final class Loaded {
+        private static final @Nullable Libc LIBC = load();
+
+        private Loaded() {}
+
+        private static @Nullable Libc load() {
+            try {
+                return Native.load("c", Libc.class);
+            } catch (LinkageError e) {
+                return null; // no native code in this JVM: callers have another way, or say what is missing
+            }
+        }
+    }
+}

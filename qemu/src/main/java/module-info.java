@@ -1,0 +1,10 @@
+/** qemu-img and cryptsetup, driven safely. Usable alone. */
+module io.hvkit.qemu {
+    requires com.fasterxml.jackson.databind;
+    requires com.sun.jna;
+    requires org.slf4j;
+    requires transitive io.hvkit.core;
+    requires static transitive org.jspecify;
+
+    exports io.hvkit.qemu;
+}
