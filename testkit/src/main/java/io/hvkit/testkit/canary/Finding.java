@@ -21,6 +21,8 @@ public record Finding(int canary, Form form, String where) {
         URL,
         /** With entities, as XML needs it. */
         XML,
+        /** With backslashes, as JSON needs it. */
+        JSON,
         /** Two bytes a character, in either order. */
         UTF16
     }
