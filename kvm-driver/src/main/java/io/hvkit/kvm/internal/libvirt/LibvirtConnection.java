@@ -1,0 +1,166 @@
+package io.hvkit.kvm.internal.libvirt;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.PointerByReference;
+import io.hvkit.core.Secret;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A live connection; valid inside the call it was lent to. Every failure is thrown, none is a {@code null}. */
+public final class LibvirtConnection {
+
+    private final LibvirtLibrary library;
+    private final Pointer pointer;
+
+    LibvirtConnection(LibvirtLibrary library, Pointer pointer) {
+        this.library = library;
+        this.pointer = pointer;
+    }
+
+    /** Returns a domain, running or remembered, if there is one of that name. */
+    public Optional<LibvirtDomain> find(String name) throws LibvirtException {
+        Pointer found = library.virDomainLookupByName(pointer, name);
+        if (found != null) {
+            return Optional.of(new LibvirtDomain(library, found));
+        }
+        LibvirtException why = LibvirtException.last(library);
+        if (why.saysAbsent()) {
+            return Optional.empty();
+        }
+        throw why;
+    }
+
+    /** Work done for each domain. */
+    @FunctionalInterface
+    public interface DomainUse {
+        /** Does it; the domain is freed afterwards. */
+        void on(LibvirtDomain domain) throws LibvirtException;
+    }
+
+    /** Does something for every domain, running or remembered; one that ends meanwhile is left out. */
+    public void forEachDomain(DomainUse use) throws LibvirtException {
+        List<LibvirtDomain> all = domains();
+        try {
+            for (LibvirtDomain domain : all) {
+                try {
+                    use.on(domain);
+                } catch (LibvirtException e) {
+                    if (!e.saysAbsent()) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            all.forEach(LibvirtDomain::close);
+        }
+    }
+
+    /** Starts a transient domain. */
+    public LibvirtDomain create(String xml) throws LibvirtException {
+        return new LibvirtDomain(library, check(library.virDomainCreateXML(pointer, xml, 0)));
+    }
+
+    /** Remembers a domain, or remembers it otherwise. */
+    public LibvirtDomain define(String xml) throws LibvirtException {
+        return new LibvirtDomain(library, check(library.virDomainDefineXML(pointer, xml)));
+    }
+
+    /** Returns what the host can do, as XML. */
+    public String capabilities() throws LibvirtException {
+        return Libvirt.taken(check(library.virConnectGetCapabilities(pointer)));
+    }
+
+    /** Defines a secret, or defines it again, and gives it its value always: the old one may be another's. */
+    public void setSecret(String xml, Secret value) throws LibvirtException {
+        Pointer secret = check(library.virSecretDefineXML(pointer, xml, 0));
+        try {
+            value.<Integer, LibvirtException>use(bytes -> {
+                int size = bytes.remaining();
+                try (Memory memory = new Memory(size)) {
+                    memory.getByteBuffer(0, size).put(bytes);
+                    try {
+                        check(library.virSecretSetValue(secret, memory, new NativeLong(size), 0));
+                    } finally {
+                        memory.clear();
+                    }
+                }
+                return size;
+            });
+        } finally {
+            library.virSecretFree(secret);
+        }
+    }
+
+    /** Returns whether a secret is defined. */
+    public boolean hasSecret(UUID id) throws LibvirtException {
+        Optional<Pointer> secret = secret(id);
+        secret.ifPresent(library::virSecretFree);
+        return secret.isPresent();
+    }
+
+    /** Removes a secret; does nothing if there is none. */
+    public void removeSecret(UUID id) throws LibvirtException {
+        Pointer secret = secret(id).orElse(null);
+        if (secret == null) {
+            return;
+        }
+        try {
+            if (library.virSecretUndefine(secret) < 0) {
+                LibvirtException why = LibvirtException.last(library);
+                if (!why.saysAbsent()) {
+                    throw why;
+                }
+            }
+        } finally {
+            library.virSecretFree(secret);
+        }
+    }
+
+    private Optional<Pointer> secret(UUID id) throws LibvirtException {
+        Pointer found = library.virSecretLookupByUUIDString(pointer, id.toString());
+        if (found != null) {
+            return Optional.of(found);
+        }
+        LibvirtException why = LibvirtException.last(library);
+        if (why.saysAbsent()) {
+            return Optional.empty();
+        }
+        throw why;
+    }
+
+    private List<LibvirtDomain> domains() throws LibvirtException {
+        PointerByReference array = new PointerByReference();
+        int count = library.virConnectListAllDomains(pointer, array, 0);
+        if (count < 0) {
+            throw LibvirtException.last(library);
+        }
+        try {
+            List<LibvirtDomain> domains = new ArrayList<>();
+            for (Pointer each : array.getValue().getPointerArray(0, count)) {
+                domains.add(new LibvirtDomain(library, each));
+            }
+            return domains;
+        } finally {
+            Native.free(Pointer.nativeValue(array.getValue()));
+        }
+    }
+
+    private Pointer check(@Nullable Pointer result) throws LibvirtException {
+        if (result == null) {
+            throw LibvirtException.last(library);
+        }
+        return result;
+    }
+
+    private void check(int result) throws LibvirtException {
+        if (result < 0) {
+            throw LibvirtException.last(library);
+        }
+    }
+}

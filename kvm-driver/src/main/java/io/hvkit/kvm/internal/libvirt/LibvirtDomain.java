@@ -1,0 +1,148 @@
+package io.hvkit.kvm.internal.libvirt;
+
+import com.sun.jna.Pointer;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import java.util.Optional;
+
+/** A domain on one connection; valid inside the call it was got in, and freed by closing it. Not for several threads. */
+public final class LibvirtDomain implements AutoCloseable {
+
+    private static final int INACTIVE_XML = 2;
+    private static final int METADATA_ELEMENT = 2;
+    private static final int BANDWIDTH_IN_BYTES = 1;
+    private static final int REUSE_EXT = 2;
+    private static final int TRANSIENT_JOB = 4;
+    private static final int PIVOT = 2;
+    private static final int LIVE = 1;
+    private static final int CONFIG = 2;
+
+    /**
+     * How far a block job is.
+     *
+     * @param done bytes that are copied
+     * @param total bytes that are to be copied, as known now; both are 0 in a job's first moments
+     */
+    public record JobProgress(long done, long total) {}
+
+    private final LibvirtLibrary library;
+    private final Pointer pointer;
+
+    LibvirtDomain(LibvirtLibrary library, Pointer pointer) {
+        this.library = library;
+        this.pointer = pointer;
+    }
+
+    /** Returns its name. */
+    public String name() throws LibvirtException {
+        String name = library.virDomainGetName(pointer);
+        if (name == null) {
+            throw LibvirtException.last(library);
+        }
+        return name;
+    }
+
+    /** Returns what it does. */
+    public DomainState state() throws LibvirtException {
+        IntByReference state = new IntByReference();
+        check(library.virDomainGetState(pointer, state, new IntByReference(), 0));
+        return DomainState.of(state.getValue());
+    }
+
+    /** Returns whether the host remembers it when it does not run. */
+    public boolean isPersistent() throws LibvirtException {
+        return check(library.virDomainIsPersistent(pointer)) == 1;
+    }
+
+    /** Returns its description as it runs; as it is remembered, if it does not. Holds no secret. */
+    public String xml() throws LibvirtException {
+        return description(0);
+    }
+
+    /** Returns its description as it is remembered for the next start. */
+    public String rememberedXml() throws LibvirtException {
+        return description(INACTIVE_XML);
+    }
+
+    /** Starts it. */
+    public void create() throws LibvirtException {
+        check(library.virDomainCreate(pointer));
+    }
+
+    /** Cuts its power. */
+    public void destroy() throws LibvirtException {
+        check(library.virDomainDestroyFlags(pointer, 0));
+    }
+
+    /** Forgets its description. */
+    public void undefine() throws LibvirtException {
+        check(library.virDomainUndefineFlags(pointer, 0));
+    }
+
+    /** Writes one element of metadata, as it runs and as it is remembered. */
+    public void setMetadata(String element, String prefix, String namespace) throws LibvirtException {
+        int flags = LIVE | (isPersistent() ? CONFIG : 0);
+        check(library.virDomainSetMetadata(pointer, METADATA_ELEMENT, element, prefix, namespace, flags));
+    }
+
+    /** Returns how many bytes the guest sees of a disk. */
+    public long capacity(String disk) throws LibvirtException {
+        LibvirtLibrary.BlockRecord info = new LibvirtLibrary.BlockRecord();
+        check(library.virDomainGetBlockInfo(pointer, disk, info, 0));
+        return info.capacity;
+    }
+
+    /**
+     * Starts to copy a disk onto something that exists; the domain need not be transient for it.
+     *
+     * @param bytesPerSecond the most to copy in a second, 0 for no limit
+     */
+    public void blockCopy(String disk, String targetXml, long bytesPerSecond) throws LibvirtException {
+        PointerByReference parameters = new PointerByReference();
+        IntByReference count = new IntByReference();
+        check(library.virTypedParamsAddULLong(parameters, count, new IntByReference(), "bandwidth", bytesPerSecond));
+        try {
+            int flags = REUSE_EXT | TRANSIENT_JOB;
+            check(library.virDomainBlockCopy(pointer, disk, targetXml, parameters.getValue(), count.getValue(), flags));
+        } finally {
+            library.virTypedParamsFree(parameters.getValue(), count.getValue());
+        }
+    }
+
+    /** Returns how far the job on a disk is, if there is one. */
+    public Optional<JobProgress> blockJob(String disk) throws LibvirtException {
+        LibvirtLibrary.BlockJobRecord info = new LibvirtLibrary.BlockJobRecord();
+        int found = check(library.virDomainGetBlockJobInfo(pointer, disk, info, BANDWIDTH_IN_BYTES));
+        return found == 0 ? Optional.empty() : Optional.of(new JobProgress(info.cur, info.end));
+    }
+
+    /** Switches the domain to the complete copy. That it returns or throws proves nothing: read the XML. */
+    public void pivot(String disk) throws LibvirtException {
+        check(library.virDomainBlockJobAbort(pointer, disk, PIVOT));
+    }
+
+    /** Ends the job on a disk; the domain keeps the disk it has. */
+    public void abortBlockJob(String disk) throws LibvirtException {
+        check(library.virDomainBlockJobAbort(pointer, disk, 0));
+    }
+
+    @Override
+    public void close() {
+        library.virDomainFree(pointer);
+    }
+
+    private String description(int flags) throws LibvirtException {
+        Pointer text = library.virDomainGetXMLDesc(pointer, flags);
+        if (text == null) {
+            throw LibvirtException.last(library);
+        }
+        return Libvirt.taken(text);
+    }
+
+    private int check(int result) throws LibvirtException {
+        if (result < 0) {
+            throw LibvirtException.last(library);
+        }
+        return result;
+    }
+}

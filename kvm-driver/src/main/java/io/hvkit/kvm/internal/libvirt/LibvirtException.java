@@ -1,0 +1,136 @@
+package io.hvkit.kvm.internal.libvirt;
+
+import com.sun.jna.Pointer;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What libvirt said of a call that failed; turned into a {@link DriverException} at the edge of this package. */
+public final class LibvirtException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    // virErrorNumber and virErrorDomain of libvirt/virterror.h
+    static final int NO_DOMAIN = 42;
+    static final int NO_SECRET = 66;
+    static final int BLOCK_COPY_ACTIVE = 83;
+    private static final int NO_SUPPORT = 3;
+    private static final int INVALID_ARG = 8;
+    private static final int XML_ERROR = 27;
+    private static final int SYSTEM_ERROR = 38;
+    private static final int AUTH_FAILED = 45;
+    private static final int OPERATION_INVALID = 55;
+    private static final int CONFIG_UNSUPPORTED = 67;
+    private static final int OPERATION_TIMEOUT = 68;
+    private static final int RESOURCE_BUSY = 87;
+    private static final int FROM_RPC = 7;
+    private static final int FROM_REMOTE = 13;
+    private static final int ENOENT = 2;
+    private static final int ENOSPC = 28;
+
+    private final int code;
+    private final int domain;
+    private final int errno;
+
+    private LibvirtException(int code, int domain, int errno, String message) {
+        super(message);
+        this.code = code;
+        this.domain = domain;
+        this.errno = errno;
+    }
+
+    /** Returns the last error of this thread; libvirt keeps one for each. */
+    static LibvirtException last(LibvirtLibrary library) {
+        Pointer record = library.virGetLastError();
+        if (record == null) {
+            return new LibvirtException(0, 0, 0, "libvirt failed without saying why");
+        }
+        LibvirtLibrary.ErrorRecord error = new LibvirtLibrary.ErrorRecord(record);
+        return new LibvirtException(error.code, error.domain, error.int1, text(error.message));
+    }
+
+    /** Returns whether the thing asked for is not there, as opposed to a call that went wrong. */
+    public boolean saysAbsent() {
+        return code == NO_DOMAIN || code == NO_SECRET;
+    }
+
+    /** Returns whether a copy was asked to pivot before it was complete. */
+    public boolean saysNotReady() {
+        return code == BLOCK_COPY_ACTIVE;
+    }
+
+    /** Returns whether the daemon does not answer, or stopped answering in the middle. */
+    public boolean saysUnreachable() {
+        return domain == FROM_RPC || domain == FROM_REMOTE;
+    }
+
+    /**
+     * Returns this as the failure of {@code task}.
+     *
+     * @param task what was being done, such as {@code start machine web-01}
+     */
+    public DriverException asFailureOf(String task) {
+        Failure failure = failure();
+        DriverException.Draft draft =
+                DriverException.because(failure).vendorCode("libvirt " + code).causedBy(this);
+        if (failure == Failure.CORRUPT_DATA) {
+            draft = draft.effect(Effect.NOT_APPLIED); // QEMU refused to open what it read
+        }
+        return draft.message("%s: %s", task, Optional.ofNullable(getMessage()).orElse(""));
+    }
+
+    private Failure failure() {
+        if (saysUnreachable()) {
+            return Failure.UNREACHABLE;
+        }
+        return byText(Optional.ofNullable(getMessage()).orElse("")).orElseGet(this::byCode);
+    }
+
+    private Failure byCode() {
+        return switch (code) {
+            case NO_DOMAIN, NO_SECRET -> Failure.NOT_FOUND;
+            case NO_SUPPORT, CONFIG_UNSUPPORTED -> Failure.UNSUPPORTED;
+            case INVALID_ARG, XML_ERROR, OPERATION_INVALID -> Failure.INVALID_REQUEST;
+            case AUTH_FAILED -> Failure.BAD_CREDENTIALS;
+            case OPERATION_TIMEOUT -> Failure.TIMED_OUT;
+            case BLOCK_COPY_ACTIVE -> Failure.OPERATION_PENDING;
+            case RESOURCE_BUSY -> Failure.IN_USE;
+            case SYSTEM_ERROR -> byErrno();
+            default -> Failure.DEFECT;
+        };
+    }
+
+    private Failure byErrno() {
+        return switch (errno) {
+            case ENOENT -> Failure.NOT_FOUND;
+            case ENOSPC -> Failure.EXHAUSTED;
+            default -> Failure.DEFECT;
+        };
+    }
+
+    /** QEMU's own words reach us as text alone; libvirt gives all of them one code. */
+    private static Optional<Failure> byText(String message) {
+        if (message.contains("Invalid password, cannot unlock any keyslot")) {
+            return Optional.of(Failure.BAD_CREDENTIALS);
+        }
+        if (message.contains("Volume is not in LUKS format") || message.contains("No encryption in image header")) {
+            return Optional.of(Failure.CORRUPT_DATA);
+        }
+        if (message.matches("(?s).*Failed to get .*lock.*")) {
+            return Optional.of(Failure.IN_USE);
+        }
+        if (message.contains("No such file or directory")) {
+            return Optional.of(Failure.NOT_FOUND);
+        }
+        if (message.contains("No space left on device") || message.contains("Cannot allocate memory")) {
+            return Optional.of(Failure.EXHAUSTED);
+        }
+        return Optional.empty();
+    }
+
+    private static String text(@Nullable Pointer message) {
+        return message == null ? "libvirt failed without saying why" : message.getString(0, "UTF-8");
+    }
+}

@@ -1,0 +1,181 @@
+package io.hvkit.kvm.internal.libvirt;
+
+import com.sun.jna.Callback;
+import com.sun.jna.Library;
+import com.sun.jna.NativeLong;
+import com.sun.jna.Pointer;
+import com.sun.jna.Structure;
+import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.PointerByReference;
+import org.jspecify.annotations.Nullable;
+
+/** The functions of libvirt's client library that this driver calls, as they are declared in C. Text is UTF-8. */
+interface LibvirtLibrary extends Library {
+
+    /** Hears that a connection is closed. */
+    interface CloseCallback extends Callback {
+        void closed(Pointer connection, int reason, Pointer opaque);
+    }
+
+    /** Hears of a block job; the disk is named by its target, such as {@code vda}, in version 2 of the event. */
+    interface BlockJobCallback extends Callback {
+        void changed(Pointer connection, Pointer domain, String disk, int type, int status, Pointer opaque);
+    }
+
+    /** Hears that a domain started, stopped or was changed otherwise. */
+    interface LifecycleCallback extends Callback {
+        void changed(Pointer connection, Pointer domain, int event, int detail, Pointer opaque);
+    }
+
+    /** Hears that a timer of the event loop went off. */
+    interface TimerCallback extends Callback {
+        void fired(int timer, Pointer opaque);
+    }
+
+    /** Gets an error that would otherwise be printed to standard error. */
+    interface ErrorCallback extends Callback {
+        void raised(Pointer userData, Pointer error);
+    }
+
+    /** {@code virError}. */
+    @Structure.FieldOrder({
+        "code", "domain", "message", "level", "conn", "dom", "str1", "str2", "str3", "int1", "int2", "net"
+    })
+    final class ErrorRecord extends Structure {
+        public int code;
+        public int domain;
+        public @Nullable Pointer message;
+        public int level;
+        public @Nullable Pointer conn;
+        public @Nullable Pointer dom;
+        public @Nullable Pointer str1;
+        public @Nullable Pointer str2;
+        public @Nullable Pointer str3;
+        public int int1;
+        public int int2;
+        public @Nullable Pointer net;
+
+        ErrorRecord(Pointer at) {
+            super(at);
+            read();
+        }
+    }
+
+    /** {@code virDomainBlockJobInfo}. */
+    @Structure.FieldOrder({"type", "bandwidth", "cur", "end"})
+    final class BlockJobRecord extends Structure {
+        public int type;
+        public NativeLong bandwidth = new NativeLong();
+        public long cur;
+        public long end;
+    }
+
+    /** {@code virDomainBlockInfo}. */
+    @Structure.FieldOrder({"capacity", "allocation", "physical"})
+    final class BlockRecord extends Structure {
+        public long capacity;
+        public long allocation;
+        public long physical;
+    }
+
+    int virInitialize();
+
+    @Nullable
+    Pointer virGetLastError();
+
+    void virSetErrorFunc(@Nullable Pointer userData, @Nullable ErrorCallback handler);
+
+    int virEventRegisterDefaultImpl();
+
+    int virEventRunDefaultImpl();
+
+    int virEventAddTimeout(int milliseconds, TimerCallback callback, @Nullable Pointer opaque, @Nullable Pointer free);
+
+    void virEventUpdateTimeout(int timer, int milliseconds);
+
+    @Nullable
+    Pointer virConnectOpen(String uri);
+
+    int virConnectRef(Pointer connection);
+
+    int virConnectClose(Pointer connection);
+
+    int virConnectIsAlive(Pointer connection);
+
+    int virConnectSetKeepAlive(Pointer connection, int intervalSeconds, int count);
+
+    int virConnectRegisterCloseCallback(
+            Pointer connection, CloseCallback callback, @Nullable Pointer opaque, @Nullable Pointer free);
+
+    int virConnectUnregisterCloseCallback(Pointer connection, CloseCallback callback);
+
+    int virConnectDomainEventRegisterAny(
+            Pointer connection,
+            @Nullable Pointer domain,
+            int eventId,
+            Callback callback,
+            @Nullable Pointer opaque,
+            @Nullable Pointer free);
+
+    int virConnectDomainEventDeregisterAny(Pointer connection, int callbackId);
+
+    @Nullable
+    Pointer virConnectGetCapabilities(Pointer connection);
+
+    int virConnectListAllDomains(Pointer connection, PointerByReference domains, int flags);
+
+    @Nullable
+    Pointer virDomainLookupByName(Pointer connection, String name);
+
+    @Nullable
+    Pointer virDomainCreateXML(Pointer connection, String xml, int flags);
+
+    @Nullable
+    Pointer virDomainDefineXML(Pointer connection, String xml);
+
+    int virDomainCreate(Pointer domain);
+
+    int virDomainDestroyFlags(Pointer domain, int flags);
+
+    int virDomainUndefineFlags(Pointer domain, int flags);
+
+    int virDomainFree(Pointer domain);
+
+    @Nullable
+    String virDomainGetName(Pointer domain);
+
+    int virDomainIsPersistent(Pointer domain);
+
+    int virDomainGetState(Pointer domain, IntByReference state, IntByReference reason, int flags);
+
+    @Nullable
+    Pointer virDomainGetXMLDesc(Pointer domain, int flags);
+
+    int virDomainSetMetadata(
+            Pointer domain, int type, @Nullable String metadata, @Nullable String key, String uri, int flags);
+
+    int virDomainGetBlockInfo(Pointer domain, String disk, BlockRecord info, int flags);
+
+    int virDomainBlockCopy(Pointer domain, String disk, String xml, @Nullable Pointer parameters, int count, int flags);
+
+    int virDomainGetBlockJobInfo(Pointer domain, String disk, BlockJobRecord info, int flags);
+
+    int virDomainBlockJobAbort(Pointer domain, String disk, int flags);
+
+    int virTypedParamsAddULLong(
+            PointerByReference parameters, IntByReference count, IntByReference room, String name, long value);
+
+    void virTypedParamsFree(@Nullable Pointer parameters, int count);
+
+    @Nullable
+    Pointer virSecretDefineXML(Pointer connection, String xml, int flags);
+
+    @Nullable
+    Pointer virSecretLookupByUUIDString(Pointer connection, String uuid);
+
+    int virSecretSetValue(Pointer secret, Pointer value, NativeLong size, int flags);
+
+    int virSecretUndefine(Pointer secret);
+
+    int virSecretFree(Pointer secret);
+}

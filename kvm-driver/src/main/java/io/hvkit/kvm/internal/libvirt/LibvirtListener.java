@@ -1,0 +1,17 @@
+package io.hvkit.kvm.internal.libvirt;
+
+/** Hears what happens on the host; called one at a time on a thread that may block. */
+public interface LibvirtListener {
+
+    /**
+     * A connection was made, the first or another one after a loss; what was said in between is lost. Called before anything
+     * else uses it. What it throws ends the attempt to connect.
+     */
+    void connected(LibvirtConnection connection) throws LibvirtException;
+
+    /** A block job changed. */
+    void blockJob(String domain, String disk, BlockJobEvent event);
+
+    /** A domain stopped running. */
+    void stopped(String domain);
+}

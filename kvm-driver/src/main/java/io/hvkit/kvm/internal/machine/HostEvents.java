@@ -1,0 +1,64 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.libvirt.LibvirtListener;
+import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings what libvirt says to those who must hear it; secrets come first after a connection is made. */
+final class HostEvents implements LibvirtListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HostEvents.class);
+
+    private final SecretKeeper secrets;
+    private volatile @Nullable CopyWatch watch;
+    private volatile @Nullable LibvirtSession session;
+
+    HostEvents(SecretKeeper secrets) {
+        this.secrets = secrets;
+    }
+
+    /** Names who hears of copies and who does work; both exist only once the first connection is made. */
+    void tell(CopyWatch copies, LibvirtSession worker) {
+        watch = copies;
+        session = worker;
+    }
+
+    @Override
+    public void connected(LibvirtConnection connection) throws LibvirtException {
+        secrets.restore(connection);
+    }
+
+    @Override
+    public void blockJob(String domain, String disk, BlockJobEvent event) {
+        CopyWatch copies = watch;
+        if (copies != null) {
+            copies.heard(domain, disk, event);
+        }
+    }
+
+    @Override
+    public void stopped(String domain) {
+        CopyWatch copies = watch;
+        LibvirtSession worker = session;
+        if (copies == null || worker == null) {
+            return;
+        }
+        copies.stopped(domain);
+        try {
+            worker.change("remove the secrets of machine " + domain, connection -> {
+                secrets.removeUnused(connection);
+                return domain;
+            });
+        } catch (DriverException e) {
+            LOG.warn("machine {} ended, but its secrets may still be defined", domain, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,358 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.Support;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
+import io.hvkit.hypervisor.spi.KeySource;
+import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.kvm.internal.libvirt.DomainState;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
+import io.hvkit.qemu.QemuImg;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** A libvirt host that runs QEMU. */
+public final class KvmHypervisor implements Hypervisor {
+
+    private static final Features<HypervisorFeature> FEATURES = Features.none(HypervisorFeature.class)
+            .with(HypervisorFeature.ENCRYPTED_DISKS, Support.NATIVE)
+            .with(HypervisorFeature.LOCAL_STORAGE, Support.NATIVE)
+            .with(HypervisorFeature.KERNEL_BOOT, Support.NATIVE)
+            .with(HypervisorFeature.SERIAL_LOG, Support.NATIVE)
+            .with(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
+            .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE);
+
+    private final HostId host;
+    private final MachineXml.Acceleration acceleration;
+    private final SecretKeeper secrets;
+    private final LibvirtSession session;
+    private final CopyWatch watch;
+    private final LiveDiskMigration migration;
+    private final HostProbe probe;
+
+    private KvmHypervisor(
+            HostId host,
+            MachineXml.Acceleration acceleration,
+            SecretKeeper secrets,
+            LibvirtSession session,
+            HostEvents events,
+            HostProbe probe,
+            Optional<QemuImg> localTools) {
+        this.host = host;
+        this.acceleration = acceleration;
+        this.secrets = secrets;
+        this.session = session;
+        this.probe = probe;
+        this.watch = new CopyWatch(session, secrets);
+        this.migration = new LibvirtDiskMigration(session, secrets, watch, localTools.map(TargetCheck::new));
+        events.tell(watch, session);
+    }
+
+    /** Connects; see {@link io.hvkit.kvm.KvmDriver}. */
+    public static KvmHypervisor open(HostId host, KvmSettings settings) throws InterruptedException {
+        HostProbe probe = new HostProbe(settings.uri());
+        Optional<QemuImg> localTools = probe.localTools();
+        SecretKeeper secrets = new SecretKeeper();
+        HostEvents events = new HostEvents(secrets);
+        LibvirtSession session = LibvirtSession.open(settings.uri(), settings.callLimit(), events);
+        return new KvmHypervisor(
+                host, probe.acceleration(settings.acceleration()), secrets, session, events, probe, localTools);
+    }
+
+    @Override
+    public HostId host() {
+        return host;
+    }
+
+    @Override
+    public Features<HypervisorFeature> features() {
+        return FEATURES;
+    }
+
+    @Override
+    public HostFacts probe() throws InterruptedException {
+        session.ask("look at host " + host, LibvirtConnection::capabilities);
+        return probe.facts();
+    }
+
+    @Override
+    public void keysFrom(KeySource source) {
+        secrets.keysFrom(source);
+    }
+
+    @Override
+    public Machine start(MachineSpec spec) throws InterruptedException {
+        spec.disks().forEach(disk -> Place.of(disk.attachment())); // refuse before anything is touched
+        return session.change("start machine " + spec.name(), connection -> start(connection, spec));
+    }
+
+    private Machine start(LibvirtConnection connection, MachineSpec spec) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(spec.name());
+        if (found.isPresent()) {
+            try (LibvirtDomain domain = found.get()) {
+                if (domain.state().isActive()) {
+                    return confirmed(connection, domain, spec);
+                }
+                if (spec.persistence() == Persistence.TRANSIENT) {
+                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                            .message("the host remembers another machine %s; forget it first", spec.name());
+                }
+            }
+        }
+        try (SecretKeeper.Lease lease = secrets.lease()) {
+            try {
+                define(connection, lease, spec);
+                String xml = MachineXml.write(spec, acceleration, KvmHypervisor::secret);
+                switch (spec.persistence()) {
+                    case TRANSIENT -> connection.create(xml).close();
+                    case PERSISTENT -> startPersistent(connection, spec.name(), xml);
+                }
+            } catch (LibvirtException e) {
+                undo(connection, lease.release(), e);
+                throw e;
+            }
+        }
+        return running(spec.name(), MachineXml.write(spec, acceleration, KvmHypervisor::secret));
+    }
+
+    /** An equal request was carried out before; libvirt gets the keys once more, in case it has lost them. */
+    private Machine confirmed(LibvirtConnection connection, LibvirtDomain domain, MachineSpec spec)
+            throws LibvirtException {
+        Persistence persistence = domain.isPersistent() ? Persistence.PERSISTENT : Persistence.TRANSIENT;
+        String xml = domain.xml();
+        if (!MachineXml.read(xml).matches(spec) || persistence != spec.persistence()) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message("a machine %s of another make runs; stop it first or take another name", spec.name());
+        }
+        try (SecretKeeper.Lease lease = secrets.lease()) {
+            define(connection, lease, spec);
+        }
+        return running(spec.name(), xml);
+    }
+
+    private static void startPersistent(LibvirtConnection connection, String name, String xml) throws LibvirtException {
+        Optional<String> before = Optional.empty();
+        Optional<LibvirtDomain> earlier = connection.find(name);
+        if (earlier.isPresent()) {
+            try (LibvirtDomain domain = earlier.get()) {
+                before = Optional.of(domain.rememberedXml());
+            }
+        }
+        try (LibvirtDomain domain = connection.define(xml)) {
+            try {
+                domain.create();
+            } catch (LibvirtException e) {
+                if (!e.saysUnreachable()) {
+                    putBack(connection, domain, before, e);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static void putBack(
+            LibvirtConnection connection, LibvirtDomain domain, Optional<String> before, LibvirtException failure) {
+        try {
+            if (before.isPresent()) {
+                connection.define(before.get()).close();
+            } else {
+                domain.undefine();
+            }
+        } catch (LibvirtException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private static void define(LibvirtConnection connection, SecretKeeper.Lease lease, MachineSpec spec)
+            throws LibvirtException {
+        for (Disk disk : spec.disks()) {
+            if (disk.key().isPresent()) {
+                Secret key = disk.key().get();
+                lease.define(connection, SecretXml.of(disk.volume(), Place.of(disk.attachment())), key);
+            }
+        }
+    }
+
+    private void undo(LibvirtConnection connection, Set<UUID> defined, LibvirtException failure) {
+        if (!failure.saysUnreachable()) {
+            try {
+                secrets.removeUnused(connection, defined);
+            } catch (LibvirtException e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    private static Optional<UUID> secret(Disk disk) {
+        return disk.key()
+                .map(key ->
+                        SecretXml.of(disk.volume(), Place.of(disk.attachment())).id());
+    }
+
+    private static Machine running(String name, String xml) {
+        return Machine.of(new MachineId(name), name, MachineState.RUNNING)
+                .with(MachineXml.read(xml).machineDisks());
+    }
+
+    @Override
+    public void stop(MachineId id, StopMode mode) throws InterruptedException {
+        if (mode == StopMode.GRACEFUL) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message("this driver cannot ask a guest to shut down; use POWER_OFF");
+        }
+        session.change("stop machine " + id, connection -> {
+            Optional<LibvirtDomain> found = connection.find(id.value());
+            if (found.isPresent()) {
+                try (LibvirtDomain domain = found.get()) {
+                    powerOff(domain);
+                }
+                secrets.removeUnused(connection);
+            }
+            return id;
+        });
+    }
+
+    private static void powerOff(LibvirtDomain domain) throws LibvirtException {
+        try {
+            if (domain.state().isActive()) {
+                domain.destroy();
+            }
+        } catch (LibvirtException e) {
+            if (!hasEnded(domain, e)) {
+                throw e;
+            }
+        }
+    }
+
+    /** A machine may end by itself while it is being stopped. */
+    private static boolean hasEnded(LibvirtDomain domain, LibvirtException failure) throws LibvirtException {
+        if (failure.saysAbsent()) {
+            return true;
+        }
+        try {
+            return !domain.state().isActive();
+        } catch (LibvirtException e) {
+            if (e.saysAbsent()) {
+                return true;
+            }
+            failure.addSuppressed(e);
+            throw failure;
+        }
+    }
+
+    @Override
+    public void forget(MachineId id) throws InterruptedException {
+        session.change("forget machine " + id, connection -> {
+            Optional<LibvirtDomain> found = connection.find(id.value());
+            if (found.isPresent()) {
+                try (LibvirtDomain domain = found.get()) {
+                    if (domain.state().isActive()) {
+                        throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
+                    }
+                    domain.undefine();
+                }
+            }
+            return id;
+        });
+    }
+
+    @Override
+    public Optional<Machine> find(MachineId id) throws InterruptedException {
+        return session.ask("look at machine " + id, connection -> {
+            Optional<LibvirtDomain> found = connection.find(id.value());
+            if (found.isEmpty()) {
+                return Optional.<Machine>empty();
+            }
+            try (LibvirtDomain domain = found.get()) {
+                return Optional.of(machine(id, domain));
+            } catch (LibvirtException e) {
+                if (e.saysAbsent()) {
+                    return Optional.empty();
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public List<Machine> list() throws InterruptedException {
+        return session.ask("list machines", connection -> {
+            List<Machine> machines = new ArrayList<>();
+            connection.forEachDomain(domain -> {
+                Optional<MachineId> id = id(domain.name());
+                if (id.isPresent()) {
+                    machines.add(machine(id.get(), domain));
+                }
+            });
+            return List.copyOf(machines);
+        });
+    }
+
+    /** Domains that others made may have names that no machine of ours can have; those are not ours to list. */
+    private static Optional<MachineId> id(String name) {
+        try {
+            return Optional.of(new MachineId(name));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Machine machine(MachineId id, LibvirtDomain domain) throws LibvirtException {
+        MachineXml xml = MachineXml.read(domain.xml());
+        return Machine.of(id, id.value(), state(domain.state())).with(xml.machineDisks());
+    }
+
+    private static MachineState state(DomainState state) {
+        return switch (state) {
+            case NO_STATE, RUNNING, BLOCKED -> MachineState.RUNNING;
+            case PAUSED, SUSPENDED -> MachineState.PAUSED;
+            case SHUTTING_DOWN -> MachineState.STOPPING;
+            case SHUT_OFF -> MachineState.STOPPED;
+            case CRASHED -> MachineState.CRASHED;
+        };
+    }
+
+    @Override
+    public Optional<LiveDiskMigration> liveDiskMigration() {
+        return Optional.of(migration);
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+        session.close();
+    }
+
+    /**
+     * How to connect.
+     *
+     * @param uri libvirt's
+     * @param acceleration what was asked for
+     * @param callLimit how long one call may take
+     */
+    public record KvmSettings(URI uri, String acceleration, Duration callLimit) {}
+}

@@ -1,0 +1,221 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.Pivot;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Moving disks with libvirt's block copy, onto targets that exist. */
+final class LibvirtDiskMigration implements LiveDiskMigration {
+
+    private final LibvirtSession session;
+    private final SecretKeeper secrets;
+    private final CopyWatch watch;
+    private final Optional<TargetCheck> targetCheck;
+
+    LibvirtDiskMigration(
+            LibvirtSession session, SecretKeeper secrets, CopyWatch watch, Optional<TargetCheck> targetCheck) {
+        this.session = session;
+        this.secrets = secrets;
+        this.watch = watch;
+        this.targetCheck = targetCheck;
+    }
+
+    private record Found(DiskXml disk, ByteSize capacity) {}
+
+    @Override
+    public BlockJob start(MachineId machine, VolumeId volume, DiskMove move) throws InterruptedException {
+        Place target = Place.of(move.target().attachment());
+        String what = "move volume " + volume + " of machine " + machine + " to " + target;
+        Found found = session.ask(what, connection -> found(connection, machine, volume));
+        Optional<DiskXml.Mirror> running = found.disk.mirror();
+        if (running.isPresent()) {
+            if (!running.get().place().equals(target)) {
+                throw DriverException.because(Failure.OPERATION_PENDING)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "volume %s is on its way to %s; wait for that or cancel it",
+                                volume, running.get().place());
+            }
+            return watched(machine, volume, found.disk, running.get(), wish(move));
+        }
+        requireKey(found.disk, volume, move.target());
+        if (targetCheck.isPresent()) {
+            targetCheck.get().require(move.target(), found.capacity);
+        }
+        return session.change(what, connection -> begin(connection, machine, volume, found.disk, move));
+    }
+
+    @Override
+    public Optional<BlockJob> find(MachineId machine, VolumeId volume) throws InterruptedException {
+        return session.ask("look for a move of volume " + volume + " of machine " + machine, connection -> {
+            Optional<LibvirtDomain> domain = connection.find(machine.value());
+            if (domain.isEmpty()) {
+                return Optional.<BlockJob>empty();
+            }
+            try (LibvirtDomain running = domain.get()) {
+                if (!running.state().isActive()) {
+                    return Optional.empty();
+                }
+                return MachineXml.read(running.xml())
+                        .disk(volume)
+                        .flatMap(disk -> disk.mirror()
+                                .map(mirror -> watched(machine, volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
+            }
+        });
+    }
+
+    /** Returns the job that is watched already, or watches it from now on. */
+    private DiskCopyJob watched(
+            MachineId machine, VolumeId volume, DiskXml disk, DiskXml.Mirror mirror, CopyFacts.Wish wish) {
+        return watch.find(machine.value(), disk.target())
+                .filter(job -> job.task().target().equals(mirror.place()))
+                .orElseGet(() -> {
+                    DiskCopyJob job = watch.add(
+                            new CopyTask(
+                                    machine.value(),
+                                    disk.target(),
+                                    volume,
+                                    disk.place(),
+                                    disk.secret(),
+                                    mirror.place(),
+                                    mirror.secret()),
+                            wish);
+                    watch.soon(job);
+                    return job;
+                });
+    }
+
+    private static CopyFacts.Wish wish(DiskMove move) {
+        return move.pivot() == Pivot.WHEN_READY ? CopyFacts.Wish.PIVOT : CopyFacts.Wish.STAY_READY;
+    }
+
+    private static Found found(LibvirtConnection connection, MachineId machine, VolumeId volume)
+            throws LibvirtException {
+        Optional<LibvirtDomain> domain = connection.find(machine.value());
+        if (domain.isPresent()) {
+            try (LibvirtDomain running = domain.get()) {
+                if (running.state().isActive()) {
+                    Optional<DiskXml> disk = MachineXml.read(running.xml()).disk(volume);
+                    if (disk.isPresent()) {
+                        return new Found(
+                                disk.get(),
+                                ByteSize.bytes(running.capacity(disk.get().target())));
+                    }
+                }
+            }
+        }
+        throw DriverException.because(Failure.NOT_FOUND)
+                .message("no machine %s runs with a volume %s", machine, volume);
+    }
+
+    private static void requireKey(DiskXml disk, VolumeId volume, Disk target) {
+        if (disk.encrypted() == DiskXml.Encryption.LUKS && target.key().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "volume %s is encrypted, its copy at %s would not be; give the target a key",
+                            volume, Place.of(target.attachment()));
+        }
+    }
+
+    private BlockJob begin(
+            LibvirtConnection connection, MachineId machine, VolumeId volume, DiskXml disk, DiskMove move)
+            throws LibvirtException {
+        Place target = Place.of(move.target().attachment());
+        requireUnused(connection, target);
+        Optional<SecretXml> secret =
+                move.target().key().map(key -> SecretXml.of(move.target().volume(), target));
+        CopyTask task = new CopyTask(
+                machine.value(), disk.target(), volume, disk.place(), disk.secret(), target, secret.map(SecretXml::id));
+        LibvirtDomain domain = connection
+                .find(machine.value())
+                .orElseThrow(
+                        () -> DriverException.because(Failure.NOT_FOUND).message("machine %s has just ended", machine));
+        try (domain;
+                SecretKeeper.Lease lease = secrets.lease()) {
+            if (secret.isPresent()) {
+                Secret key = move.target().key().orElseThrow();
+                lease.define(connection, secret.get(), key);
+            }
+            remember(domain, target, move.target().volume());
+            DiskCopyJob job = watch.add(task, wish(move));
+            try {
+                String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id));
+                domain.blockCopy(
+                        disk.target(),
+                        xml,
+                        move.bandwidth().map(ByteSize::bytes).orElse(0L));
+            } catch (LibvirtException e) {
+                undo(connection, domain, job, lease, e);
+            }
+            watch.soon(job);
+            return job;
+        }
+    }
+
+    /** After a failure the machine says whether the copy runs; if not, all that was made for it goes. */
+    private void undo(
+            LibvirtConnection connection,
+            LibvirtDomain domain,
+            DiskCopyJob job,
+            SecretKeeper.Lease lease,
+            LibvirtException failure)
+            throws LibvirtException {
+        if (failure.saysUnreachable()) {
+            throw failure;
+        }
+        CopyTask task = job.task();
+        Optional<DiskXml.Mirror> mirror =
+                MachineXml.read(domain.xml()).diskAt(task.disk()).flatMap(DiskXml::mirror);
+        if (mirror.filter(m -> m.place().equals(task.target())).isPresent()) {
+            return;
+        }
+        watch.ended(job);
+        try {
+            watch.forget(connection, task.machine(), task.target(), lease.release());
+        } catch (LibvirtException e) {
+            failure.addSuppressed(e);
+        }
+        throw failure;
+    }
+
+    private static void remember(LibvirtDomain domain, Place place, VolumeId volume) throws LibvirtException {
+        Map<Place, VolumeId> volumes =
+                new HashMap<>(MachineXml.read(domain.xml()).volumes());
+        volumes.put(place, volume);
+        domain.setMetadata(MachineXml.metadata(volumes), MachineXml.PREFIX, MachineXml.NAMESPACE);
+    }
+
+    private static void requireUnused(LibvirtConnection connection, Place target) throws LibvirtException {
+        connection.forEachDomain(domain -> {
+            if (domain.state().isActive()
+                    && MachineXml.read(domain.xml()).disks().stream()
+                            .anyMatch(disk -> disk.place().equals(target)
+                                    || disk.mirror()
+                                            .filter(mirror -> mirror.place().equals(target))
+                                            .isPresent())) {
+                throw DriverException.because(Failure.IN_USE)
+                        .message("%s is a disk of machine %s", target, domain.name());
+            }
+        });
+    }
+}

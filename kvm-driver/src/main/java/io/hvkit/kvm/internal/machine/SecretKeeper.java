@@ -1,0 +1,128 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.KeySource;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that libvirt has the secrets of the machines that run, and no others of ours. A secret that a call under way needs
+ * is leased, so that no other call removes it. Holds no key itself.
+ */
+final class SecretKeeper {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SecretKeeper.class);
+
+    private final Map<UUID, Integer> leases = new ConcurrentHashMap<>();
+    private final Set<UUID> defined = ConcurrentHashMap.newKeySet();
+    private volatile KeySource source = KeySource.NONE;
+
+    /** Secrets that stay until this is closed. */
+    final class Lease implements AutoCloseable {
+
+        private final Set<UUID> ids = new HashSet<>();
+
+        /** Defines the secret of a volume and keeps it. */
+        void define(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
+            if (ids.add(secret.id())) {
+                leases.merge(secret.id(), 1, Integer::sum);
+            }
+            defined.add(secret.id());
+            connection.setSecret(secret.write(), key);
+        }
+
+        /** Gives up what was defined under it and returns that; from now on it may be removed. */
+        Set<UUID> release() {
+            Set<UUID> released = Set.copyOf(ids);
+            close();
+            return released;
+        }
+
+        @Override
+        public void close() {
+            ids.forEach(id -> leases.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1));
+            ids.clear();
+        }
+    }
+
+    Lease lease() {
+        return new Lease();
+    }
+
+    void keysFrom(KeySource keys) {
+        source = keys;
+    }
+
+    /** Removes those of {@code candidates} that no running machine and no call needs. */
+    void removeUnused(LibvirtConnection connection, Set<UUID> candidates) throws LibvirtException {
+        if (candidates.isEmpty()) {
+            return;
+        }
+        Set<UUID> unused = new HashSet<>(candidates);
+        connection.forEachDomain(domain -> {
+            if (domain.state().isActive()) {
+                unused.removeAll(MachineXml.read(domain.xml()).secrets());
+            }
+        });
+        unused.removeAll(leases.keySet());
+        for (UUID id : unused) {
+            connection.removeSecret(id);
+            defined.remove(id);
+        }
+    }
+
+    /** Removes all that was defined here and that nothing needs any more. */
+    void removeUnused(LibvirtConnection connection) throws LibvirtException {
+        removeUnused(connection, Set.copyOf(defined));
+    }
+
+    /** Defines again the secrets of running machines that libvirt has forgotten, as it does when its daemon restarts. */
+    void restore(LibvirtConnection connection) throws LibvirtException {
+        connection.forEachDomain(domain -> {
+            if (domain.state().isActive()) {
+                MachineXml machine = MachineXml.read(domain.xml());
+                for (DiskXml disk : machine.disks()) {
+                    restore(connection, machine, disk.place(), disk.secret());
+                    if (disk.mirror().isPresent()) {
+                        DiskXml.Mirror mirror = disk.mirror().get();
+                        restore(connection, machine, mirror.place(), mirror.secret());
+                    }
+                }
+            }
+        });
+    }
+
+    private void restore(LibvirtConnection connection, MachineXml machine, Place place, Optional<UUID> id)
+            throws LibvirtException {
+        VolumeId volume = machine.volumes().get(place);
+        if (id.isEmpty() || volume == null || connection.hasSecret(id.get())) {
+            return;
+        }
+        Optional<Secret> key = source.find(volume);
+        if (key.isEmpty()) {
+            LOG.warn(
+                    "libvirt has lost the secret of volume {} of machine {}, and its key is not known",
+                    volume,
+                    machine.name());
+            return;
+        }
+        try (Secret secret = key.get()) {
+            connection.setSecret(new SecretXml(id.get(), volume).write(), secret);
+            defined.add(id.get());
+            LOG.info("restored the secret of volume {} of machine {}", volume, machine.name());
+        }
+    }
+}

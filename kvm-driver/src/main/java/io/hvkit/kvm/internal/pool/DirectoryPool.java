@@ -1,0 +1,225 @@
+package io.hvkit.kvm.internal.pool;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.Support;
+import io.hvkit.core.VolumeId;
+import io.hvkit.kvm.internal.pool.VolumeFiles.VolumeFile;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.CryptSetup;
+import io.hvkit.qemu.Image;
+import io.hvkit.qemu.LuksHeader;
+import io.hvkit.qemu.QemuImg;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A directory whose files are volumes. What is there is read from the files, always. */
+public final class DirectoryPool implements StoragePool {
+
+    private final PoolId id;
+    private final StoragePoolType type;
+    private final QemuImg qemuImg;
+    private final Optional<CryptSetup> cryptSetup;
+    private final VolumeFiles files;
+    private final Attachments attachments;
+
+    private DirectoryPool(
+            PoolId id, StoragePoolType type, Path directory, QemuImg qemuImg, Optional<CryptSetup> cryptSetup) {
+        this.id = id;
+        this.type = type;
+        this.qemuImg = qemuImg;
+        this.cryptSetup = cryptSetup;
+        this.files = new VolumeFiles(directory);
+        this.attachments = new Attachments(directory);
+    }
+
+    /** Opens the pool; see {@link io.hvkit.kvm.DirectoryPoolDriver}. */
+    public static DirectoryPool open(PoolId id, StoragePoolType type, Path directory) throws InterruptedException {
+        if (!directory.isAbsolute()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("a pool needs an absolute path, not '%s'", directory);
+        }
+        if (!Files.isDirectory(directory)) {
+            throw DriverException.because(Failure.NOT_FOUND)
+                    .message("pool %s: %s is no directory; make it first", id, directory);
+        }
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+        return new DirectoryPool(id, type, directory, qemuImg, probeCryptSetup());
+    }
+
+    private static Optional<CryptSetup> probeCryptSetup() throws InterruptedException {
+        try {
+            return Optional.of(CryptSetup.probe(CommandRunner.local()));
+        } catch (DriverException e) {
+            if (e.failure() == Failure.HOST_NOT_READY) {
+                return Optional.empty(); // this pool offers no encryption then
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public PoolId id() {
+        return id;
+    }
+
+    @Override
+    public StoragePoolType type() {
+        return type;
+    }
+
+    @Override
+    public Features<PoolFeature> features() {
+        Features<PoolFeature> none = Features.none(PoolFeature.class);
+        return cryptSetup.isPresent() ? none.with(PoolFeature.ENCRYPTED_VOLUMES, Support.NATIVE) : none;
+    }
+
+    @Override
+    public Volume create(CreateVolume request) throws InterruptedException {
+        VolumeFile file = files.planned(request.name(), request.format());
+        if (request.format() == ImageFormat.LUKS && request.key().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("a LUKS volume needs a key; volume %s has none", request.name());
+        }
+        if (request.key().isPresent() && cryptSetup.isEmpty()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message("pool %s cannot encrypt: cryptsetup is not installed on this machine", id);
+        }
+        Optional<VolumeFile> existing = files.find(file.id());
+        if (existing.isPresent()) {
+            return confirmed(request, existing.get());
+        }
+        make(request, file);
+        return describe(file);
+    }
+
+    private void make(CreateVolume request, VolumeFile file) throws InterruptedException {
+        Optional<Secret> key = request.key();
+        if (key.isPresent() && request.format() == ImageFormat.LUKS) {
+            new LuksFile(cryptSetup.orElseThrow()).create(file.path(), request.size(), key.get());
+        } else {
+            Image image = Image.of(file.path(), request.format());
+            qemuImg.create(key.map(image::unlockedBy).orElse(image), request.size());
+            if (key.isPresent()) {
+                attest(file);
+            }
+        }
+    }
+
+    /** Fails closed: what was to be encrypted and is not proven to be, goes. */
+    private static void attest(VolumeFile file) {
+        if (LuksHeader.read(file.path()).isEmpty()) {
+            DriverException unproven = DriverException.because(Failure.CORRUPT_DATA)
+                    .message("%s was made, but holds no LUKS header; it was removed", file.path());
+            try {
+                Files.deleteIfExists(file.path());
+            } catch (IOException e) {
+                unproven.addSuppressed(e);
+            }
+            throw unproven;
+        }
+    }
+
+    private Volume confirmed(CreateVolume request, VolumeFile existing) throws InterruptedException {
+        Volume volume = describe(existing);
+        boolean equal = volume.format() == request.format()
+                && volume.size().equals(request.size())
+                && volume.attestation().isPresent() == request.key().isPresent();
+        if (!equal || !opens(existing, request.key())) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message(
+                            "volume %s exists with %s, format %s and another key or none; take another name",
+                            request.name(), volume.size(), volume.format());
+        }
+        return volume;
+    }
+
+    private boolean opens(VolumeFile file, Optional<Secret> key) throws InterruptedException {
+        if (key.isEmpty()) {
+            return true;
+        }
+        return cryptSetup.orElseThrow().unlocks(file.path(), key.get());
+    }
+
+    @Override
+    public Optional<Volume> find(VolumeId volume) throws InterruptedException {
+        Optional<VolumeFile> file = files.find(volume);
+        return file.isPresent() ? Optional.of(describe(file.get())) : Optional.empty();
+    }
+
+    @Override
+    public List<Volume> list() throws InterruptedException {
+        List<Volume> volumes = new ArrayList<>();
+        for (VolumeFile file : files.list()) {
+            volumes.add(describe(file));
+        }
+        return List.copyOf(volumes);
+    }
+
+    private Volume describe(VolumeFile file) throws InterruptedException {
+        ByteSize size =
+                qemuImg.infoWhileInUse(Image.of(file.path(), file.format())).virtualSize();
+        Volume volume = Volume.of(file.id(), file.id().value(), size, file.format());
+        if (file.format() == ImageFormat.RAW) {
+            return volume; // a guest may have written anything to it, a LUKS header too
+        }
+        return LuksHeader.read(file.path())
+                .map(header -> volume.attestedBy(header.toString()))
+                .orElse(volume);
+    }
+
+    @Override
+    public void delete(VolumeId volume) throws InterruptedException {
+        Optional<VolumeFile> file = files.find(volume);
+        if (file.isEmpty()) {
+            return;
+        }
+        List<String> hosts = attachments.of(volume);
+        if (!hosts.isEmpty()) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("volume %s is attached to %s; detach it first", volume, hosts);
+        }
+        // QEMU locks what it has open, and so refuses this look: nobody deletes a disk from under a guest.
+        qemuImg.info(Image.of(file.get().path(), file.get().format()));
+        try {
+            Files.deleteIfExists(file.get().path());
+        } catch (IOException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("%s cannot be removed: %s", file.get().path(), e.toString());
+        }
+    }
+
+    @Override
+    public Attachment attach(VolumeId volume, HostId host) throws InterruptedException {
+        VolumeFile file = files.find(volume)
+                .orElseThrow(() ->
+                        DriverException.because(Failure.NOT_FOUND).message("pool %s has no volume %s", id, volume));
+        attachments.add(volume, host);
+        return new Attachment.ImageFile(file.path());
+    }
+
+    @Override
+    public void detach(VolumeId volume, HostId host) {
+        attachments.remove(volume, host);
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,114 @@
+package io.hvkit.kvm.internal.xml;
+
+import io.hvkit.core.ImageFormat;
+import io.hvkit.hypervisor.spi.Disk;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A disk in a domain's description.
+ *
+ * @param target what libvirt calls it, such as {@code vda}; it stays the same wherever the disk goes
+ * @param place where it is now
+ * @param encrypted whether libvirt opens it with a secret
+ * @param secret the secret's id
+ * @param mirror the copy that is being made of it
+ */
+public record DiskXml(
+        String target, Place place, Encryption encrypted, Optional<UUID> secret, Optional<Mirror> mirror) {
+
+    /** Whether a disk is encrypted. */
+    public enum Encryption {
+        NONE,
+        LUKS
+    }
+
+    /** How complete a copy is. */
+    public enum Readiness {
+        COPYING,
+        READY,
+        /** The domain is being switched. */
+        PIVOTING,
+        /** It is being given up. */
+        ABORTING
+    }
+
+    /**
+     * A copy that is being made.
+     *
+     * @param place where it goes
+     * @param secret the id of the target's secret
+     * @param readiness how complete it is
+     */
+    public record Mirror(Place place, Optional<UUID> secret, Readiness readiness) {}
+
+    /** Writes a disk below {@code parent}, without its target. */
+    static Xml write(Xml parent, Disk disk, Optional<UUID> secret) {
+        Xml xml = parent.add("disk");
+        fill(xml, disk, secret);
+        return xml;
+    }
+
+    /** Returns the description of where a copy goes. */
+    public static String copyTarget(Disk disk, Optional<UUID> secret) {
+        Xml xml = Xml.root("disk");
+        fill(xml, disk, secret);
+        return xml.document();
+    }
+
+    static Optional<DiskXml> read(Xml disk) {
+        Optional<Xml> source = disk.find("source");
+        Optional<Place> place = source.flatMap(s -> Place.read(disk.attribute("type"), s));
+        Optional<String> target = disk.find("target").flatMap(t -> t.attribute("dev"));
+        if (place.isEmpty() || target.isEmpty()) {
+            return Optional.empty();
+        }
+        boolean luks = source.flatMap(s -> s.find("encryption")).isPresent()
+                || disk.find("encryption").isPresent();
+        return Optional.of(new DiskXml(
+                target.get(),
+                place.get(),
+                luks ? Encryption.LUKS : Encryption.NONE,
+                source.flatMap(DiskXml::secret).or(() -> secret(disk)),
+                disk.find("mirror").flatMap(DiskXml::mirror)));
+    }
+
+    private static void fill(Xml xml, Disk disk, Optional<UUID> secret) {
+        Place place = Place.of(disk.attachment());
+        xml.with("type", place.type()).with("device", "disk");
+        xml.add("driver")
+                .with("name", "qemu")
+                .with("type", driverType(disk.format()))
+                .with("cache", "none")
+                .with("discard", "unmap");
+        Xml source = xml.add("source").with(place.attribute(), place.path());
+        secret.ifPresent(id -> source.add("encryption")
+                .with("format", "luks")
+                .add("secret")
+                .with("type", "passphrase")
+                .with("uuid", id.toString()));
+    }
+
+    /** libvirt's drivers do not know LUKS: there it is raw with an encryption element. */
+    private static String driverType(ImageFormat format) {
+        return format == ImageFormat.LUKS ? ImageFormat.RAW.qemuName() : format.qemuName();
+    }
+
+    private static Optional<UUID> secret(Xml holder) {
+        return holder.find("encryption", "secret")
+                .flatMap(s -> s.attribute("uuid"))
+                .map(UUID::fromString);
+    }
+
+    private static Optional<Mirror> mirror(Xml mirror) {
+        Readiness readiness = switch (mirror.attribute("ready").orElse("no")) {
+            case "yes" -> Readiness.READY;
+            case "pivot" -> Readiness.PIVOTING;
+            case "abort" -> Readiness.ABORTING;
+            default -> Readiness.COPYING;
+        };
+        return mirror.find("source")
+                .flatMap(source -> Place.read(mirror.attribute("type"), source)
+                        .map(place -> new Mirror(place, secret(source), readiness)));
+    }
+}
