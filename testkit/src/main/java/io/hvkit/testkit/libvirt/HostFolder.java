@@ -101,8 +101,12 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
     private List<String> qemuSettings() {
         List<String> settings = new ArrayList<>(List.of("security_driver = \"none\"", "cgroup_controllers = []"));
         if (mode == Mode.NAMESPACE) {
+            settings.addAll(List.of("user = \"root\"", "group = \"root\""));
+            // Files of guests are not the host's: several hosts share them, and some are killed before they could
+            // restore.
+            settings.addAll(List.of("dynamic_ownership = 0", "remember_owner = 0"));
             // Guests see the host's /dev: libvirt cannot rebuild one that has a mount on /dev/kvm.
-            settings.addAll(List.of("user = \"root\"", "group = \"root\"", "namespaces = []"));
+            settings.add("namespaces = []");
         }
         return settings;
     }

@@ -181,7 +181,8 @@ public final class PrivateHost implements AutoCloseable {
     }
 
     /**
-     * Starts the daemon and waits until it answers. Does nothing if it runs.
+     * Starts the daemon and waits until it answers. Does nothing if it runs. Guests that went on without it are known at
+     * once, but found again a moment later; a destroy in between ends the guest and says that there is none.
      *
      * @throws DriverException with {@code HOST_NOT_READY} and the end of its log if it ends at once, {@code TIMED_OUT} if it
      *     does not answer, {@code UNREACHABLE} if the host is closed

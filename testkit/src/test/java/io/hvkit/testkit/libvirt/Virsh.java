@@ -3,7 +3,9 @@ package io.hvkit.testkit.libvirt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.testkit.internal.Program;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,11 +20,11 @@ record Virsh(URI uri, Path log) {
         return Program.run(argv, log, Duration.ofSeconds(60));
     }
 
-    String ok(String... words) throws InterruptedException {
+    String ok(String... words) throws IOException, InterruptedException {
         Program.Result result = run(words);
         assertThat(result.exitCode())
                 .as("virsh %s: %s", List.of(words), result.output())
                 .isZero();
-        return result.output().strip();
+        return Files.readString(log).strip();
     }
 }

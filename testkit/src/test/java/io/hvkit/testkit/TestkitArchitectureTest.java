@@ -1,0 +1,33 @@
+package io.hvkit.testkit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "io.hvkit.testkit", importOptions = ImportOption.DoNotIncludeTests.class)
+class TestkitArchitectureTest {
+
+    @ArchTest
+    static final ArchRule testkitKnowsNoDriver = classes()
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                    "java..",
+                    "io.hvkit.core..",
+                    "io.hvkit.testkit..",
+                    "org.jspecify..",
+                    "org.junit.jupiter.api..",
+                    "org.slf4j..");
+
+    @ArchTest
+    static final ArchRule publicMethodsTakeNoBooleans = noMethods()
+            .that()
+            .arePublic()
+            .should()
+            .haveRawParameterTypes(boolean.class)
+            .because("a boolean argument says nothing where it is passed; use an enum or another method");
+}
