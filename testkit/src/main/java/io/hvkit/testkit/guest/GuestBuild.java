@@ -21,9 +21,13 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the guest once for each content of its scripts: aside, then by one rename, so that a half-made one is never seen. */
 record GuestBuild(Path cache) {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GuestBuild.class);
 
     static final String KERNEL = "vmlinuz";
     static final String INITRD = "initrd.gz";
@@ -80,21 +84,35 @@ record GuestBuild(Path cache) {
         Path aside =
                 Files.createTempDirectory(cache, ASIDE + ProcessHandle.current().pid() + "-");
         try {
-            Path script = Resources.unpack(GuestBuild.class, SCRIPT, aside);
-            Path init = Resources.unpack(GuestBuild.class, INIT, aside);
-            Path out = Files.createDirectory(aside.resolve("out"));
-            Program.Result result = Program.run(
-                    List.of("bash", script.toString(), out.toString(), init.toString()), aside.resolve("log"), LIMIT);
-            if (result.exitCode() != 0) {
-                throw DriverException.because(Failure.HOST_NOT_READY)
-                        .message(
-                                "the test guest cannot be made (%s): %s",
-                                wayOut(result.exitCode()), result.output().strip());
+            publish(built(aside), made);
+        } catch (IOException | RuntimeException | InterruptedException e) {
+            try {
+                Trees.delete(aside);
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
             }
-            publish(out, made);
-        } finally {
-            Trees.delete(aside);
+            throw e;
         }
+        try {
+            Trees.delete(aside);
+        } catch (IOException e) {
+            LOG.warn("The guest is made, but {} stays behind until another one is", aside, e);
+        }
+    }
+
+    private static Path built(Path aside) throws IOException, InterruptedException {
+        Path script = Resources.unpack(GuestBuild.class, SCRIPT, aside);
+        Path init = Resources.unpack(GuestBuild.class, INIT, aside);
+        Path out = Files.createDirectory(aside.resolve("out"));
+        Program.Result result = Program.run(
+                List.of("bash", script.toString(), out.toString(), init.toString()), aside.resolve("log"), LIMIT);
+        if (result.exitCode() != 0) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .message(
+                            "the test guest cannot be made (%s): %s",
+                            wayOut(result.exitCode()), result.output().strip());
+        }
+        return out;
     }
 
     private static String wayOut(int exitCode) {

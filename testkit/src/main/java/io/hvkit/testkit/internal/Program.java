@@ -35,10 +35,17 @@ public final class Program {
             return new Result(process.exitValue(), Tail.of(log, LINES));
         } finally {
             if (process.isAlive()) {
-                Stream.concat(process.descendants(), Stream.of(process.toHandle()))
-                        .forEach(ProcessHandle::destroyForcibly);
+                kill(process);
             }
         }
+    }
+
+    /** Kills the whole tree and waits until it is gone, so that it writes no more when its folder is deleted. */
+    private static void kill(Process process) {
+        List<ProcessHandle> tree = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
+        tree.forEach(ProcessHandle::destroyForcibly);
+        tree.forEach(handle -> handle.onExit().join());
     }
 
     private static Process started(List<String> argv, Path log) {

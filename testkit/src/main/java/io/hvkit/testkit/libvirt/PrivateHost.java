@@ -260,22 +260,41 @@ public final class PrivateHost implements AutoCloseable {
     }
 
     /**
-     * Ends guests, daemons and mounts, and waits until they are gone. The folder stays. Closing twice does nothing; an
-     * interruption kills what is left and is kept for the caller to see.
+     * Ends guests, daemons and mounts, and waits until they are gone, for a minute at most. The folder stays. Closing twice
+     * does nothing. An interruption does not hold it up, since nothing may be left behind, and is kept for the caller to see.
      *
      * @throws DriverException with {@code TIMED_OUT} if something does not go
      */
     @Override
     public void close() {
+        boolean interrupted = false;
         lock.lock();
         try {
-            supervisor.end();
-            awaitGone();
-        } catch (InterruptedException e) {
-            supervisor.kill();
-            Thread.currentThread().interrupt();
+            while (true) {
+                try {
+                    end();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true; // and once more, now that the flag is clear
+                }
+            }
         } finally {
             lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void end() throws InterruptedException {
+        boolean orderly = supervisor.end();
+        awaitGone();
+        if (!orderly && residents.isEmpty()) {
+            throw DriverException.because(Failure.TIMED_OUT)
+                    .message(
+                            "the supervisor of the private libvirt host in %s had to be killed; its guests may still run;"
+                                    + " its log ends:\n%s",
+                            folder.path(), Tail.of(folder.supervisorLog(), 10));
         }
     }
 

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.guest.RecordCheck;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -198,6 +203,34 @@ class PrivateHostIT {
                     .hasMessageContaining("max_clients");
         }
         assertThat(Machine.processesWith(place.toString())).isEmpty();
+    }
+
+    @Test
+    void an_interrupted_start_leaves_nothing() throws Exception {
+        Path place = folder.resolve("interrupted");
+        BlockingQueue<Object> outcome = new LinkedBlockingQueue<>();
+        Thread starter = new Thread(() -> {
+            try {
+                outcome.add(PrivateHost.start(place));
+            } catch (InterruptedException e) {
+                outcome.add(e);
+            }
+        });
+        starter.start();
+        Await.until("the supervisor", LIMIT, () -> hasProcesses(place));
+        starter.interrupt();
+        starter.join();
+
+        assertThat(outcome.take()).isInstanceOf(InterruptedException.class);
+        assertThat(Machine.processesWith(place.toString())).isEmpty();
+    }
+
+    private static boolean hasProcesses(Path place) {
+        try {
+            return !Machine.processesWith(place.toString()).isEmpty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
