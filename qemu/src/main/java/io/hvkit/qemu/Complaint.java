@@ -45,6 +45,7 @@ final class Complaint {
             new Words("is not supported", Failure.UNSUPPORTED),
             new Words("key-secret' is required", Failure.INVALID_REQUEST),
             new Words("invalid image size", Failure.INVALID_REQUEST),
+            new Words("exceeds maximum", Failure.INVALID_REQUEST),
             new Words("image size is too large", Failure.INVALID_REQUEST),
             new Words("file too large", Failure.INVALID_REQUEST),
             new Words("cannot grow device files", Failure.INVALID_REQUEST),

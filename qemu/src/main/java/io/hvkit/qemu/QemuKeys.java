@@ -27,8 +27,9 @@ final class QemuKeys implements AutoCloseable {
     private final boolean inputIsOurs;
 
     private QemuKeys(List<Image> images) {
-        this.images = images;
-        List<Image> locked = images.stream().filter(i -> i.key().isPresent()).toList();
+        this.images = images.stream().distinct().toList();
+        List<Image> locked =
+                this.images.stream().filter(i -> i.key().isPresent()).toList();
         if (locked.isEmpty()) {
             input = Optional.empty();
             inputIsOurs = false;
