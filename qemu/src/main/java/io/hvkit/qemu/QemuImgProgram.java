@@ -22,7 +22,7 @@ record QemuImgProgram(
     private static final Duration SHORT = Duration.ofMinutes(2);
     private static final Pattern VERSION = Pattern.compile("qemu-img version (\\S+)");
     /** Up to 10.0 "Supported formats:" and all on one line, then "Supported image formats:" and several lines. */
-    private static final Pattern FORMATS = Pattern.compile("Supported (?:image )?formats:((?:\\s*\\n?[^\\n]+)+)");
+    private static final Pattern FORMATS = Pattern.compile("Supported (?:image )?formats:");
 
     static QemuImgProgram probe(CommandRunner runner, String name) throws InterruptedException {
         QemuImgProgram unknown = new QemuImgProgram(runner, name, "", Set.of(), Optional.empty());
@@ -114,9 +114,13 @@ record QemuImgProgram(
 
     private static Set<String> formats(String help) {
         Matcher matcher = FORMATS.matcher(help);
-        return matcher.find()
-                ? new HashSet<>(Arrays.asList(matcher.group(1).strip().split("\\s+")))
-                : Set.of();
+        if (!matcher.find()) {
+            return Set.of();
+        }
+        String list = help.substring(matcher.end()).strip();
+        int end = list.indexOf("\n\n");
+        return new HashSet<>(
+                Arrays.asList(list.substring(0, end < 0 ? list.length() : end).split("\\s+")));
     }
 
     private static String firstLine(String text) {

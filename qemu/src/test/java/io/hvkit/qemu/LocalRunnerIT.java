@@ -109,7 +109,7 @@ class LocalRunnerIT {
         assertThat(e.failure()).isEqualTo(Failure.TIMED_OUT);
         assertThat(e.effect()).isEqualTo(Effect.UNKNOWN);
         assertThat(e).hasMessageContaining("before");
-        assertThat(Files.readAllLines(pids)).hasSizeGreaterThanOrEqualTo(3).noneMatch(LocalRunnerIT::lives);
+        assertThat(Files.readAllLines(pids)).hasSizeGreaterThanOrEqualTo(3).noneMatch(Await::lives);
         assertThat(commandLines()).noneMatch(line -> line.contains(directory.toString()));
     }
 
@@ -161,7 +161,7 @@ class LocalRunnerIT {
         ended.await();
 
         assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
-        assertThat(lives(Files.readString(pid).strip())).isFalse();
+        assertThat(Await.lives(Files.readString(pid).strip())).isFalse();
     }
 
     @Test
@@ -200,7 +200,7 @@ class LocalRunnerIT {
                             throw new IllegalStateException("enough of " + piece);
                         })))
                 .withMessage("enough of hear");
-        assertThat(lives(Files.readString(pid).strip())).isFalse();
+        assertThat(Await.lives(Files.readString(pid).strip())).isFalse();
     }
 
     private Command shell(String script) {
@@ -215,18 +215,9 @@ class LocalRunnerIT {
         }
     }
 
-    private static boolean lives(String pid) {
-        Path stat = Path.of("/proc", pid, "stat");
-        try {
-            return !Files.readString(stat).replaceFirst(".*\\) ", "").startsWith("Z");
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     private static List<String> commandLines() {
         return ProcessHandle.allProcesses()
-                .filter(p -> lives(Long.toString(p.pid())))
+                .filter(p -> Await.lives(Long.toString(p.pid())))
                 .filter(p -> p.pid() != ProcessHandle.current().pid())
                 .map(p -> p.info().commandLine().orElse(""))
                 .toList();

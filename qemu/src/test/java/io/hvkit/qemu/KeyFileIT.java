@@ -1,0 +1,175 @@
+package io.hvkit.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Secret;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class KeyFileIT {
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void a_memfd_holds_the_key_until_it_is_closed() throws Exception {
+        try (Secret key = Disks.key("canary")) {
+            KeyFile file = KeyFile.of(key);
+
+            assertThat(file.transport().transport()).isEqualTo(KeyTransport.MEMFD);
+            assertThat(file.transport().reason()).contains("memfd");
+            assertThat(Disks.run("cat", file.path().toString())).isEqualTo("canary");
+            assertThat(Disks.run("stat", "-L", "-c", "%a", file.path().toString()))
+                    .isEqualTo("400");
+            assertThat(file.toString()).doesNotContain("canary");
+            Path second = directory.resolve("second");
+            Process reader = new ProcessBuilder(
+                            "tail", "-f", "-c", "+1", file.path().toString())
+                    .redirectOutput(second.toFile())
+                    .start();
+            Await.until("the reader has the file open", () -> size(second) == 6);
+            Path held = heldByReader(reader, "memfd:key");
+            file.close();
+            file.close();
+
+            assertThat(file.path()).doesNotExist();
+            assertThat(Files.readAllBytes(held)).containsOnly(0);
+            reader.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void both_tools_take_a_key_file() throws Exception {
+        try (Secret key = Secret.random();
+                KeyFile memfd = KeyFile.of(key);
+                KeyFile tmpfs = KeyFile.in(Path.of("/dev/shm"), key)) {
+            Path image = directory.resolve("image");
+            Disks.run("truncate", "-s", "4M", image.toString());
+            CryptSetup.probe(CommandRunner.local()).format(image, LuksType.LUKS1, key);
+            for (KeyFile file : List.of(memfd, tmpfs)) {
+                Disks.run(
+                        "cryptsetup",
+                        "open",
+                        "--test-passphrase",
+                        "--key-file",
+                        file.path().toString(),
+                        image.toString());
+                QemuImageOptions options =
+                        QemuImageOptions.driver("luks").with("key-secret", "k").over(QemuImageOptions.file(image));
+                assertThat(Disks.run(
+                                "qemu-io",
+                                "--object",
+                                QemuObject.secretIn("k", file.path()).toOptionText(),
+                                "--image-opts",
+                                options.toOptionText(),
+                                "-c",
+                                "read 0 512"))
+                        .contains("512/512");
+            }
+        }
+    }
+
+    @Test
+    void a_file_in_memory_is_its_owners_alone_and_wiped_before_it_goes() throws Exception {
+        Path tmpfs = Files.createDirectory(directory.resolve("tmpfs"));
+        Disks.run("mount", "-t", "tmpfs", "tmpfs", tmpfs.toString());
+        try (Secret key = Disks.key("canary")) {
+            KeyFile file = KeyFile.in(tmpfs, key);
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.path())))
+                    .isEqualTo("rw-------");
+            assertThat(file.path()).hasContent("canary");
+            Path link = Files.createLink(tmpfs.resolve("link"), file.path());
+            file.close();
+            file.close();
+
+            assertThat(file.path()).doesNotExist();
+            assertThat(Files.readAllBytes(link)).containsOnly(0).hasSize(6);
+        } finally {
+            Disks.run("umount", tmpfs.toString());
+        }
+    }
+
+    @Test
+    void a_directory_on_a_disk_is_refused_by_name_and_type() throws Exception {
+        Path onDisk = Files.createDirectory(Path.of("target", "on-disk").toAbsolutePath());
+        try (Secret key = Secret.random()) {
+            DriverException e = catchThrowableOfType(DriverException.class, () -> KeyFile.in(onDisk, key));
+
+            assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+            assertThat(e).hasMessageContaining(onDisk.toString()).hasMessageContaining("type 0x");
+            assertThat(Disks.names(onDisk)).isEmpty();
+        } finally {
+            Files.delete(onDisk);
+        }
+    }
+
+    @Test
+    void a_write_that_fails_leaves_no_file() throws Exception {
+        Path full = Files.createDirectory(directory.resolve("full"));
+        Disks.run("mount", "-t", "tmpfs", "-o", "size=4096", "tmpfs", full.toString());
+        try (Secret key = Secret.random()) {
+            Files.write(full.resolve("fill"), new byte[4096]);
+
+            DriverException e = catchThrowableOfType(DriverException.class, () -> KeyFile.in(full, key));
+
+            assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
+            assertThat(Disks.names(full)).containsExactly("fill");
+        } finally {
+            Disks.run("umount", full.toString());
+        }
+    }
+
+    @Test
+    void an_interrupted_thread_wipes_all_the_same() {
+        try (Secret key = Secret.random()) {
+            KeyFile file = KeyFile.in(Path.of("/dev/shm"), key);
+            Thread.currentThread().interrupt();
+            file.close();
+
+            assertThat(Thread.interrupted()).isTrue();
+            assertThat(file.path()).doesNotExist();
+        }
+    }
+
+    @Test
+    void descriptors_do_not_leak() throws Exception {
+        try (Secret key = Secret.random()) {
+            KeyFile.of(key).close();
+            long before = descriptors();
+            for (int i = 0; i < 200; i++) {
+                KeyFile.of(key).close();
+            }
+            assertThat(descriptors()).isLessThan(before + 50);
+            assertThat(ByteSize.bytes(key.length()).bytes()).isPositive();
+        }
+    }
+
+    private static long descriptors() throws Exception {
+        return Disks.names(Path.of("/proc/self/fd")).size();
+    }
+
+    private static long size(Path path) {
+        return path.toFile().length();
+    }
+
+    private static Path heldByReader(Process reader, String name) throws Exception {
+        Path folder = Path.of("/proc", Long.toString(reader.pid()), "fd");
+        for (String descriptor : Disks.names(folder)) {
+            if (Files.readSymbolicLink(folder.resolve(descriptor)).toString().contains(name)) {
+                return folder.resolve(descriptor);
+            }
+        }
+        throw new AssertionError("the reader does not hold " + name);
+    }
+}

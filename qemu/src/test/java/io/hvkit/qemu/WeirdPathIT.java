@@ -1,0 +1,126 @@
+package io.hvkit.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Secret;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class WeirdPathIT {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(1);
+
+    @TempDir
+    private Path directory;
+
+    private QemuImg qemuImg;
+
+    @BeforeEach
+    void probe() throws Exception {
+        qemuImg = QemuImg.probe(CommandRunner.local());
+    }
+
+    @ParameterizedTest(name = "{index}")
+    @FieldSource("io.hvkit.qemu.WeirdNames#KNOWN")
+    void every_operation_takes_any_name(String name) throws Exception {
+        Path folder = Files.createDirectory(directory.resolve(name));
+        Image source = Image.raw(Disks.random(folder.resolve(name), SIZE, 5));
+        try (Secret key = Secret.random()) {
+            Image qcow2 = Image.qcow2(folder.resolve(name + "2"));
+            Image luks = Image.luks(folder.resolve(name + "3")).unlockedBy(key);
+            Path copy = folder.resolve(name + "4");
+            Disks.run("truncate", "-s", "3M", luks.path().toString());
+            CryptSetup.probe(CommandRunner.local()).format(luks.path(), LuksType.LUKS1, key);
+
+            qemuImg.create(qcow2, ByteSize.kibibytes(512));
+            qemuImg.resize(qcow2, SIZE);
+            qemuImg.convert(ConvertRequest.of(source, qcow2).onto(TargetState.EXISTS));
+            qemuImg.convert(ConvertRequest.of(qcow2, luks).onto(TargetState.EXISTS));
+            qemuImg.convert(ConvertRequest.of(luks, Image.raw(copy)).intoPlaintext());
+
+            assertThat(Files.mismatch(source.path(), copy)).isEqualTo(-1);
+            assertThat(qemuImg.check(qcow2).verdict()).isEqualTo(CheckResult.Verdict.CLEAN);
+            assertThat(qemuImg.compare(luks, qcow2).isIdentical()).isTrue();
+            assertThat(LuksHeader.read(luks.path())).isPresent();
+            assertThat(CryptSetup.probe(CommandRunner.local()).unlocks(luks.path(), key))
+                    .isTrue();
+            assertThat(Disks.names(folder)).hasSize(4);
+        }
+    }
+
+    @Test
+    void random_names_reach_qemu_as_they_are() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < 40; round++) {
+            Path path = Files.createDirectory(directory.resolve(Integer.toString(round)))
+                    .resolve(WeirdNames.random(random));
+            ByteSize size = ByteSize.bytes(512L * (1 + random.nextInt(10_000)));
+            qemuImg.create(Image.qcow2(path), size);
+
+            QemuImageOptions options = QemuImageOptions.driver("qcow2").over(QemuImageOptions.file(path));
+            List<List<String>> ways =
+                    List.of(List.of("--image-opts", options.toOptionText()), List.of(options.toJson()));
+            assertThat(path).as("seed %s, round %s", seed, round).exists();
+            for (List<String> way : ways) {
+                List<String> argv = new ArrayList<>(List.of("qemu-img", "info", "--output=json"));
+                argv.addAll(way);
+                assertThat(Disks.run(argv.toArray(String[]::new)))
+                        .as("seed %s, round %s", seed, round)
+                        .contains("\"virtual-size\": " + size.bytes());
+            }
+        }
+    }
+
+    @Test
+    void names_beyond_ascii_work_in_a_utf_8_locale() throws Exception {
+        assertThat(inJvm(List.of("env", "LC_ALL=C.UTF-8"), List.of(), "work")).isEqualTo("worked");
+    }
+
+    @Test
+    void names_that_the_locale_cannot_hold_are_refused() throws Exception {
+        Files.createFile(directory.resolve("pl\u00e4te"));
+
+        assertThat(inJvm(List.of("env", "LC_ALL=C"), List.of(), "list"))
+                .startsWith("INVALID_REQUEST")
+                .contains("LC_ALL=C.UTF-8");
+    }
+
+    @Test
+    void names_and_arguments_in_two_encodings_are_refused_or_agree() throws Exception {
+        Files.createFile(directory.resolve("pl\u00e4te"));
+
+        // From 18 on the JDK writes arguments like file names, whatever the default for texts is.
+        assertThat(inJvm(List.of("env", "LC_ALL=C.UTF-8"), List.of("-Dfile.encoding=ISO-8859-1"), "list"))
+                .startsWith(Runtime.version().feature() < 18 ? "INVALID_REQUEST" : "seen");
+    }
+
+    private String inJvm(List<String> environment, List<String> options, String deed) throws Exception {
+        Path answer = directory.resolve("answer");
+        List<String> argv = new ArrayList<>(environment);
+        argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        argv.addAll(options);
+        argv.addAll(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                LocaleProgram.class.getName(),
+                deed,
+                directory.toString(),
+                answer.toString()));
+        Disks.run(argv.toArray(String[]::new));
+        return Files.readString(answer, StandardCharsets.UTF_8);
+    }
+}
