@@ -1,5 +1,8 @@
 package io.hvkit.kvm;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
@@ -15,6 +18,8 @@ import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.qemu.Command;
+import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.Image;
@@ -34,6 +39,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -136,6 +142,35 @@ final class TestHost implements AutoCloseable {
         ConvertRequest request = ConvertRequest.of(disk, Image.raw(plain));
         QemuImg.probe(CommandRunner.local()).convert(disk.key().isPresent() ? request.intoPlaintext() : request);
         return RecordCheck.of(console(spec.name()), plain);
+    }
+
+    /** Returns the ids of the secrets that libvirt has, as its own tool sees them. */
+    List<String> secrets() throws InterruptedException {
+        return virsh("secret-list")
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.substring(0, 36))
+                .toList();
+    }
+
+    /** Runs libvirt's own tool on the host and returns what it prints. */
+    String virsh(String... words) throws InterruptedException {
+        List<String> argv =
+                new ArrayList<>(List.of("virsh", "-q", "-c", host.uri().toString()));
+        argv.addAll(List.of(words));
+        CommandResult result = CommandRunner.local().run(Command.of(argv));
+        assertThat(result.exitCode()).as(result.errors()).isZero();
+        return result.output();
+    }
+
+    static Path file(Disk disk) {
+        return ((Attachment.ImageFile) disk.attachment()).path();
+    }
+
+    static Image image(Disk disk) {
+        Image plain = Image.of(file(disk), disk.format());
+        return disk.key().map(plain::unlockedBy).orElse(plain);
     }
 
     Path console(String machine) {

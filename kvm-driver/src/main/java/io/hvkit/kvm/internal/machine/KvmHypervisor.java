@@ -228,6 +228,7 @@ public final class KvmHypervisor implements Hypervisor {
             Optional<LibvirtDomain> found = connection.find(id.value());
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
+                    secrets.adopt(MachineXml.read(domain.xml()).secrets());
                     powerOff(domain);
                 }
                 secrets.removeUnused(connection);

@@ -23,6 +23,7 @@ import io.hvkit.kvm.internal.xml.SecretXml;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Moving disks with libvirt's block copy, onto targets that exist. */
 final class LibvirtDiskMigration implements LiveDiskMigration {
@@ -90,6 +91,8 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         return watch.find(machine.value(), disk.target())
                 .filter(job -> job.task().target().equals(mirror.place()))
                 .orElseGet(() -> {
+                    mirror.secret().ifPresent(id -> secrets.adopt(Set.of(id)));
+                    disk.secret().ifPresent(id -> secrets.adopt(Set.of(id)));
                     DiskCopyJob job = watch.add(
                             new CopyTask(
                                     machine.value(),

@@ -27,7 +27,7 @@ final class SecretKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(SecretKeeper.class);
 
     private final Map<UUID, Integer> leases = new ConcurrentHashMap<>();
-    private final Set<UUID> defined = ConcurrentHashMap.newKeySet();
+    private final Set<UUID> ours = ConcurrentHashMap.newKeySet();
     private volatile KeySource source = KeySource.NONE;
 
     /** Secrets that stay until this is closed. */
@@ -40,7 +40,7 @@ final class SecretKeeper {
             if (ids.add(secret.id())) {
                 leases.merge(secret.id(), 1, Integer::sum);
             }
-            defined.add(secret.id());
+            ours.add(secret.id());
             connection.setSecret(secret.write(), key);
         }
 
@@ -56,6 +56,11 @@ final class SecretKeeper {
             ids.forEach(id -> leases.computeIfPresent(id, (key, count) -> count == 1 ? null : count - 1));
             ids.clear();
         }
+    }
+
+    /** Counts secrets among ours that another process or an earlier connection ours. */
+    void adopt(Set<UUID> ids) {
+        ours.addAll(ids);
     }
 
     Lease lease() {
@@ -80,13 +85,13 @@ final class SecretKeeper {
         unused.removeAll(leases.keySet());
         for (UUID id : unused) {
             connection.removeSecret(id);
-            defined.remove(id);
+            ours.remove(id);
         }
     }
 
-    /** Removes all that was defined here and that nothing needs any more. */
+    /** Removes all of ours that nothing needs any more. */
     void removeUnused(LibvirtConnection connection) throws LibvirtException {
-        removeUnused(connection, Set.copyOf(defined));
+        removeUnused(connection, Set.copyOf(ours));
     }
 
     /** Defines again the secrets of running machines that libvirt has forgotten, as it does when its daemon restarts. */
@@ -121,7 +126,7 @@ final class SecretKeeper {
         }
         try (Secret secret = key.get()) {
             connection.setSecret(new SecretXml(id.get(), volume).write(), secret);
-            defined.add(id.get());
+            ours.add(id.get());
             LOG.info("restored the secret of volume {} of machine {}", volume, machine.name());
         }
     }

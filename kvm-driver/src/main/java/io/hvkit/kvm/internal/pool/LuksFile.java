@@ -33,7 +33,7 @@ final class LuksFile {
     void create(Path target, ByteSize size, Secret key) throws InterruptedException {
         Path draft = target.resolveSibling(".creating-" + UUID.randomUUID());
         try {
-            allocate(draft, size.plus(LuksType.LUKS1.headerSize()));
+            allocate(draft, LuksType.LUKS1.headerSize(), size);
             cryptSetup.format(draft, LuksType.LUKS1, key);
             ByteSize payload = LuksHeader.read(draft)
                     .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
@@ -55,10 +55,12 @@ final class LuksFile {
         }
     }
 
-    private static void allocate(Path draft, ByteSize size) throws IOException {
+    /** The header's room is taken for real, so that a full file system says so here and not in cryptsetup's words. */
+    private static void allocate(Path draft, ByteSize header, ByteSize payload) throws IOException {
         Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try (RandomAccessFile file = new RandomAccessFile(draft.toFile(), "rw")) {
-            file.setLength(size.bytes());
+            file.write(new byte[Math.toIntExact(header.bytes())]);
+            file.setLength(header.plus(payload).bytes());
         }
     }
 

@@ -1,0 +1,355 @@
+package io.hvkit.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostFeature;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
+import io.hvkit.core.Secret;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.testkit.Await;
+import io.hvkit.testkit.canary.Canary;
+import io.hvkit.testkit.canary.Scan;
+import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.guest.GuestWork;
+import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MachineIT {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(16);
+    private static final GuestWork WRITING = GuestWork.writing().inBatchesOf(16).striding(97);
+
+    @RegisterExtension
+    static final PrivateHostExtension HOST = PrivateHostExtension.perClass();
+
+    @RegisterExtension
+    static final GuestExtension GUEST = GuestExtension.shared();
+
+    @TempDir
+    private Path folder;
+
+    private final Secret key = Secret.random();
+    private TestHost host;
+    private StoragePool pool;
+    private Disk disk;
+    private MachineSpec spec;
+    private MachineId machine;
+
+    @BeforeEach
+    void prepare() throws InterruptedException {
+        host = new TestHost(HOST.host(), GUEST.guest(), folder);
+        pool = host.pool("pool");
+        disk = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        spec = host.spec(disk, WRITING);
+        machine = new MachineId(spec.name());
+    }
+
+    @AfterEach
+    void undo() {
+        host.close();
+        key.close();
+    }
+
+    @Test
+    void an_equal_request_gives_the_machine_that_runs() throws InterruptedException {
+        host.start(spec);
+
+        Machine again = host.hypervisor().start(spec);
+
+        assertThat(again.state()).isEqualTo(MachineState.RUNNING);
+        assertThat(again.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
+        assertThat(host.hypervisor().list()).extracting(Machine::id).containsOnlyOnce(machine);
+    }
+
+    @Test
+    void a_request_for_another_make_is_refused_while_it_runs_and_granted_afterwards() throws InterruptedException {
+        host.start(spec);
+        refuses(Failure.EXISTS_DIFFERENTLY, () -> host.hypervisor().start(spec.cpus(2)));
+        refuses(Failure.EXISTS_DIFFERENTLY, () -> host.hypervisor().start(spec.keptAs(Persistence.PERSISTENT)));
+
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        assertThat(host.hypervisor().start(spec.cpus(2)).state()).isEqualTo(MachineState.RUNNING);
+    }
+
+    @Test
+    void a_transient_machine_is_gone_and_a_persistent_one_stopped_when_it_has_stopped() throws InterruptedException {
+        host.start(spec);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        assertThat(host.hypervisor().find(machine)).isEmpty();
+
+        host.hypervisor().start(spec.keptAs(Persistence.PERSISTENT));
+        refuses(Failure.IN_USE, () -> host.hypervisor().forget(machine));
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        assertThat(host.hypervisor().find(machine).map(Machine::state)).contains(MachineState.STOPPED);
+        refuses(Failure.EXISTS_DIFFERENTLY, () -> host.hypervisor().start(spec));
+
+        host.hypervisor().forget(machine);
+        host.hypervisor().forget(machine);
+        assertThat(host.hypervisor().find(machine)).isEmpty();
+    }
+
+    @Test
+    void stopping_and_finding_what_never_was_succeeds() throws InterruptedException {
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        assertThat(host.hypervisor().find(machine)).isEmpty();
+        assertThat(host.hypervisor().list()).extracting(Machine::id).doesNotContain(machine);
+    }
+
+    @Test
+    void a_graceful_stop_is_refused_and_the_machine_runs_on() throws InterruptedException {
+        host.start(spec);
+
+        refuses(Failure.UNSUPPORTED, () -> host.hypervisor().stop(machine, StopMode.GRACEFUL));
+
+        assertThat(host.hypervisor().find(machine).map(Machine::state)).contains(MachineState.RUNNING);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TRANSIENT", "PERSISTENT"})
+    void a_wrong_key_starts_nothing_and_leaves_nothing(String persistence) throws InterruptedException {
+        try (Secret wrong = Secret.random()) {
+            MachineSpec locked = host.spec(
+                            Disk.of(disk.volume(), disk.attachment(), disk.format())
+                                    .unlockedBy(wrong),
+                            WRITING)
+                    .keptAs(Persistence.valueOf(persistence));
+
+            refuses(Failure.BAD_CREDENTIALS, () -> host.hypervisor().start(locked));
+
+            assertThat(host.hypervisor().find(new MachineId(locked.name()))).isEmpty();
+            assertThat(host.secrets()).isEmpty();
+            assertThat(host.start(spec)).as("the right key still opens it").isEqualTo(machine);
+        }
+    }
+
+    @Test
+    void a_disk_that_is_not_there_starts_nothing() throws Exception {
+        Files.delete(TestHost.file(disk));
+
+        refuses(Failure.NOT_FOUND, () -> host.hypervisor().start(spec));
+
+        assertThat(host.hypervisor().find(machine)).isEmpty();
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
+    void a_disk_that_another_machine_writes_starts_nothing() throws InterruptedException {
+        host.start(spec);
+        MachineSpec thief = host.spec(disk, WRITING);
+
+        refuses(Failure.IN_USE, () -> host.hypervisor().start(thief));
+
+        assertThat(host.hypervisor().find(new MachineId(thief.name()))).isEmpty();
+        assertThat(host.secrets()).as("the first machine's secret stays").hasSize(1);
+    }
+
+    @Test
+    void secrets_come_back_when_the_daemon_restarts_and_go_when_the_guest_ends_by_itself() throws InterruptedException {
+        spec = host.spec(disk, WRITING.endingAfter(3200).thenPoweringOff());
+        host.hypervisor().keysFrom(volume -> volume.equals(disk.volume()) ? Optional.of(key.copy()) : Optional.empty());
+        GuestConsole console = host.startWriting(spec, 32);
+        List<String> before = host.secrets();
+
+        HOST.host().stopDaemon();
+        HOST.host().startDaemon();
+
+        Await.until(
+                "the secret is back", TestHost.PATIENCE, () -> host.secrets().equals(before));
+        assertThat(before).hasSize(1);
+        assertThat(host.virsh("secret-dumpxml", before.get(0))).contains("ephemeral='yes'", "private='yes'");
+        console.awaitDone(TestHost.PATIENCE);
+        Await.until(
+                "its secret is gone", TestHost.PATIENCE, () -> host.secrets().isEmpty());
+    }
+
+    @Test
+    void an_equal_request_brings_a_lost_secret_back() throws InterruptedException {
+        host.start(spec);
+        String lost = host.secrets().get(0);
+        host.virsh("secret-undefine", lost);
+
+        host.hypervisor().start(spec);
+
+        assertThat(host.secrets()).containsExactly(lost);
+    }
+
+    @Test
+    void a_secret_that_holds_an_old_value_is_given_the_new_one() throws InterruptedException {
+        try (Secret stale = Secret.random()) {
+            MachineSpec wrong = MachineSpec.named(spec.name())
+                    .with(Disk.of(disk.volume(), disk.attachment(), disk.format())
+                            .unlockedBy(stale));
+            refuses(Failure.BAD_CREDENTIALS, () -> host.hypervisor().start(wrong));
+        }
+
+        assertThat(host.start(spec)).isEqualTo(machine);
+    }
+
+    @Test
+    void a_passphrase_is_in_no_file_argument_environment_or_description() throws InterruptedException {
+        try (Canary canary = Canary.planted(key)) {
+            host.start(spec);
+
+            Scan scan = canary.scanFiles(folder)
+                    .and(canary.scanFiles(HOST.host().folder()))
+                    .and(canary.scanProcesses())
+                    .and(canary.scanText("domain", host.virsh("dumpxml", "--security-info", machine.value())))
+                    .and(canary.scanText(
+                            "secret",
+                            host.virsh("secret-dumpxml", host.secrets().get(0))))
+                    .and(canary.scanText("machine", spec + " " + disk + " " + key));
+
+            assertThat(scan.findings()).isEmpty();
+            assertThat(scan.files()).isPositive();
+            assertThat(scan.processes()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "a,b", "a=b", "a:b", "-a", "a%s", "a'b\"c<d&e", "größe-ıİ"})
+    void a_disk_in_a_folder_with_an_odd_name_starts_and_moves(String name) throws InterruptedException {
+        Disk odd = host.disk(host.pool(name), ImageFormat.LUKS, SIZE, List.of(key));
+        spec = host.spec(odd, WRITING);
+        machine = new MachineId(spec.name());
+        host.start(spec);
+        assertThat(host.hypervisor().find(machine).orElseThrow().disks())
+                .containsExactly(new MachineDisk(odd.volume(), odd.attachment()));
+
+        Disk target = host.disk(host.pool(name + "2"), ImageFormat.LUKS, SIZE, List.of(key));
+        host.migration()
+                .start(machine, odd.volume(), DiskMove.to(target))
+                .await(TestHost.PATIENCE)
+                .orElseThrow()
+                .orThrow();
+
+        assertThat(host.hypervisor().find(machine).orElseThrow().disks())
+                .containsExactly(new MachineDisk(target.volume(), target.attachment()));
+    }
+
+    @Test
+    void a_disk_in_a_folder_with_a_line_break_is_refused_before_anything_is_touched() throws InterruptedException {
+        Disk odd = host.disk(host.pool("a\nb"), ImageFormat.RAW, SIZE, List.of());
+        MachineSpec broken = host.spec(odd, WRITING);
+
+        refuses(Failure.INVALID_REQUEST, () -> host.hypervisor().start(broken));
+
+        assertThat(host.hypervisor().find(new MachineId(broken.name()))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 16, 512})
+    void a_passphrase_of_any_length_opens_its_disk(int length) throws InterruptedException {
+        byte[] text = "x".repeat(length).getBytes(StandardCharsets.US_ASCII);
+        try (Secret passphrase = Secret.copyOf(text)) {
+            Disk first = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(passphrase));
+            Disk second = host.disk(pool, ImageFormat.QCOW2, SIZE, List.of(passphrase));
+
+            MachineSpec both = host.spec(first, WRITING).with(second);
+            host.startWriting(both, 16);
+
+            assertThat(host.secrets()).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_probe_says_what_the_host_has_and_why() throws InterruptedException {
+        HostFacts facts = host.hypervisor().probe();
+
+        assertThat(facts.finding(HostFeature.QEMU_IMG).presence()).isEqualTo(HostFacts.Presence.PRESENT);
+        assertThat(facts.finding(HostFeature.VOLUME_ENCRYPTION).presence()).isEqualTo(HostFacts.Presence.PRESENT);
+        assertThat(facts.finding(HostFeature.POWERFLEX_CLIENT).presence()).isEqualTo(HostFacts.Presence.NOT_PROBED);
+    }
+
+    @Test
+    void a_daemon_that_is_down_is_unreachable_and_the_connection_works_again_when_it_is_up()
+            throws InterruptedException {
+        HOST.host().stopDaemon();
+        try {
+            refuses(Failure.UNREACHABLE, () -> host.hypervisor().list());
+        } finally {
+            HOST.host().startDaemon();
+        }
+
+        assertThat(host.hypervisor().list()).isEmpty();
+    }
+
+    @Test
+    void a_host_that_is_not_there_is_unreachable() {
+        KvmDriver driver = new KvmDriver();
+        String uri = "qemu+unix:///system?socket=" + folder.resolve("no-such-socket");
+        Options options = Options.parse(driver.options(), Map.of("uri", uri));
+
+        refuses(Failure.UNREACHABLE, () -> driver.open(TestHost.HOST, HypervisorType.KVM, options));
+    }
+
+    @Test
+    void closing_ends_every_thread_and_may_be_repeated() throws InterruptedException {
+        TestHost other = new TestHost(HOST.host(), GUEST.guest(), folder);
+        Hypervisor hypervisor = other.hypervisor();
+        hypervisor.list();
+        host.close();
+
+        hypervisor.close();
+        hypervisor.close();
+        other.close();
+
+        Await.until(
+                "no thread of the library is left",
+                TestHost.PATIENCE,
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("hvkit-")));
+    }
+
+    @Test
+    void the_driver_is_discovered() {
+        HypervisorDrivers drivers = HypervisorDrivers.discoveredBy(KvmDriver.class.getClassLoader());
+
+        assertThat(drivers.forType(drivers.types().require("KVM"))).isInstanceOf(KvmDriver.class);
+    }
+
+    private static void refuses(Failure failure, ThrowingCallable call) {
+        DriverException refusal = catchThrowableOfType(DriverException.class, call);
+        assertThat(refusal).as("a refusal").isNotNull();
+        assertThat(refusal.failure()).as(refusal.toString()).isEqualTo(failure);
+        assertThat(refusal.effect()).isEqualTo(Effect.NOT_APPLIED);
+    }
+}

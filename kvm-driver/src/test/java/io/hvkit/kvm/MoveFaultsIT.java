@@ -1,0 +1,277 @@
+package io.hvkit.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Recovery;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.BlockJobPhase;
+import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.Pivot;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.guest.GuestWork;
+import io.hvkit.testkit.guest.RecordCheck;
+import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** After each fault: a clear failure, the source still in use and whole, nothing left behind. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MoveFaultsIT {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(64);
+    private static final GuestWork WRITING = GuestWork.writing().inBatchesOf(16).striding(97);
+
+    @RegisterExtension
+    static final PrivateHostExtension HOST = PrivateHostExtension.perClass();
+
+    @RegisterExtension
+    static final GuestExtension GUEST = GuestExtension.shared();
+
+    @TempDir
+    private Path folder;
+
+    private final Secret oldKey = Secret.random();
+    private final Secret newKey = Secret.random();
+    private TestHost host;
+    private Disk source;
+    private Disk target;
+    private MachineSpec spec;
+    private MachineId machine;
+    private GuestConsole console;
+
+    @BeforeEach
+    void startAGuest() throws InterruptedException {
+        host = new TestHost(HOST.host(), GUEST.guest(), folder);
+        source = host.disk(host.pool("fast"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        target = host.disk(host.pool("big"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        spec = host.spec(source, WRITING).keptAs(Persistence.PERSISTENT);
+        machine = new MachineId(spec.name());
+        console = host.startWriting(spec, 100);
+    }
+
+    @AfterEach
+    void undo() {
+        host.close();
+        oldKey.close();
+        newKey.close();
+    }
+
+    @Test
+    void a_target_whose_key_is_wrong_is_refused() throws InterruptedException, IOException {
+        try (Secret wrong = Secret.random()) {
+            Disk locked = Disk.of(target.volume(), target.attachment(), ImageFormat.LUKS)
+                    .unlockedBy(wrong);
+            byte[] before = Files.readAllBytes(TestHost.file(target));
+
+            refuses(Failure.BAD_CREDENTIALS, Recovery.CALL_OPERATOR, () -> move(DiskMove.to(locked)));
+
+            assertThat(Files.readAllBytes(TestHost.file(target))).isEqualTo(before);
+            assertSourceInUseAndWhole();
+        }
+    }
+
+    @Test
+    void a_target_smaller_than_the_disk_is_refused() throws InterruptedException {
+        Disk small = host.disk(host.pool("big"), ImageFormat.LUKS, ByteSize.mebibytes(63), List.of(newKey));
+
+        refuses(Failure.INVALID_REQUEST, Recovery.FIX_REQUEST, () -> move(DiskMove.to(small)))
+                .hasMessageContaining("63 MiB")
+                .hasMessageContaining("64 MiB");
+
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void an_unencrypted_target_for_an_encrypted_disk_is_refused_before_a_byte_is_written()
+            throws InterruptedException, IOException {
+        Disk plain = host.disk(host.pool("big"), ImageFormat.RAW, SIZE, List.of());
+
+        refuses(Failure.INVALID_REQUEST, Recovery.FIX_REQUEST, () -> move(DiskMove.to(plain)))
+                .hasMessageContaining("give the target a key");
+
+        assertThat(Files.readAllBytes(TestHost.file(plain))).containsOnly(0);
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_key_for_a_target_that_holds_no_luks_is_refused_before_a_byte_is_written()
+            throws InterruptedException, IOException {
+        Disk plain = host.disk(host.pool("big"), ImageFormat.RAW, SIZE, List.of());
+        Disk pretended =
+                Disk.of(plain.volume(), plain.attachment(), ImageFormat.LUKS).unlockedBy(newKey);
+
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> move(DiskMove.to(pretended)))
+                .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED));
+
+        assertThat(Files.readAllBytes(TestHost.file(plain))).containsOnly(0);
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_target_that_does_not_exist_is_refused() throws InterruptedException, IOException {
+        Files.delete(TestHost.file(target));
+
+        refuses(Failure.NOT_FOUND, Recovery.FIX_REQUEST, () -> move(DiskMove.to(target)));
+
+        assertThat(TestHost.file(target)).doesNotExist();
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_target_that_another_machine_uses_is_refused() throws InterruptedException {
+        MachineSpec other = host.spec(target, GuestWork.idle());
+        host.start(other);
+
+        refuses(Failure.IN_USE, Recovery.RELEASE_THEN_RETRY, () -> move(DiskMove.to(target)))
+                .hasMessageContaining(other.name());
+
+        host.hypervisor().stop(new MachineId(other.name()), StopMode.POWER_OFF);
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_disk_that_is_on_its_way_elsewhere_is_refused_another_way() throws InterruptedException {
+        Disk third = host.disk(host.pool("third"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        BlockJob job = move(slowly(DiskMove.to(target)));
+
+        refuses(Failure.OPERATION_PENDING, Recovery.RETRY_WITH_BACKOFF, () -> move(DiskMove.to(third)))
+                .hasMessageContaining(TestHost.file(target).toString());
+
+        job.cancel();
+        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_machine_or_a_disk_that_is_not_there_is_not_found() throws InterruptedException {
+        refuses(
+                Failure.NOT_FOUND,
+                Recovery.FIX_REQUEST,
+                () -> host.migration().start(new MachineId("nobody"), source.volume(), DiskMove.to(target)));
+        refuses(
+                Failure.NOT_FOUND,
+                Recovery.FIX_REQUEST,
+                () -> host.migration().start(machine, new VolumeId("nothing"), DiskMove.to(target)));
+
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_cancelled_copy_leaves_the_machine_on_its_source() throws InterruptedException {
+        BlockJob job = move(slowly(DiskMove.to(target)));
+
+        job.cancel();
+        job.cancel();
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_complete_copy_that_is_cancelled_has_not_succeeded() throws InterruptedException {
+        BlockJob job = move(DiskMove.to(target).pivoting(Pivot.WHEN_ASKED));
+        assertThat(job.awaitReady(TestHost.PATIENCE)).isEqualTo(BlockJobPhase.READY);
+
+        job.cancel();
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_copy_that_somebody_else_aborts_has_not_succeeded() throws InterruptedException {
+        BlockJob job = move(slowly(DiskMove.to(target)));
+
+        host.virsh("blockjob", machine.value(), "vda", "--abort");
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertSourceInUseAndWhole();
+    }
+
+    @Test
+    void a_guest_that_is_powered_off_in_mid_copy_stays_defined_on_its_source() throws InterruptedException {
+        BlockJob job = move(slowly(DiskMove.to(target)));
+        console.awaitAcknowledged(console.acknowledged() + 50, TestHost.PATIENCE);
+
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        Optional<BlockJobVerdict> verdict = job.await(TestHost.PATIENCE);
+        assertThat(verdict).containsInstanceOf(BlockJobVerdict.Failed.class);
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> verdict.orElseThrow().orThrow())
+                .withMessageContaining("the machine ended in mid copy")
+                .satisfies(e -> {
+                    assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND);
+                    assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+                });
+        Machine stopped = host.hypervisor().find(machine).orElseThrow();
+        assertThat(stopped.state()).isEqualTo(MachineState.STOPPED);
+        assertThat(stopped.disks()).containsExactly(new MachineDisk(source.volume(), source.attachment()));
+        assertThat(host.secrets()).isEmpty();
+        RecordCheck check = host.stopAndCheck(spec, TestHost.image(source));
+        assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+
+    private BlockJob move(DiskMove move) throws InterruptedException {
+        return host.migration().start(machine, source.volume(), move);
+    }
+
+    private static DiskMove slowly(DiskMove move) {
+        return move.limitedTo(ByteSize.mebibytes(4));
+    }
+
+    /** The guest goes on, on the source; libvirt has the source's secret alone; no acknowledged record is lost. */
+    private void assertSourceInUseAndWhole() throws InterruptedException {
+        console.awaitAcknowledged(console.acknowledged() + 100, TestHost.PATIENCE);
+        assertThat(host.hypervisor().find(machine).orElseThrow().disks())
+                .containsExactly(new MachineDisk(source.volume(), source.attachment()));
+        assertThat(host.migration().find(machine, source.volume())).isEmpty();
+        assertThat(host.secrets()).hasSize(1);
+        assertThat(host.virsh("dumpxml", machine.value()))
+                .doesNotContain(TestHost.file(target).toString());
+        RecordCheck check = host.stopAndCheck(spec, TestHost.image(source));
+        assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+
+    private static AbstractThrowableAssert<?, DriverException> refuses(
+            Failure failure, Recovery recovery, ThrowingCallable call) {
+        DriverException refusal = catchThrowableOfType(DriverException.class, call);
+        assertThat(refusal).as("a refusal").isNotNull();
+        assertThat(refusal.failure()).as(refusal.toString()).isEqualTo(failure);
+        assertThat(refusal.recovery()).isEqualTo(recovery);
+        assertThat(refusal.effect()).isEqualTo(Effect.NOT_APPLIED);
+        return assertThat(refusal);
+    }
+}
