@@ -50,7 +50,7 @@ public final class ConvertRequest {
     }
 
     /**
-     * Returns this request with a limit, after which the work is ended and undone.
+     * Returns this request with a limit for the copying itself, after which it is ended and a new target is removed.
      *
      * @throws DriverException with {@code INVALID_REQUEST} if the limit is not positive
      */
@@ -81,7 +81,7 @@ public final class ConvertRequest {
         return fields.targetState;
     }
 
-    /** Returns how long it may take; nothing if there is no limit. */
+    /** Returns how long the copying may take; nothing if there is no limit. */
     public Optional<Duration> limit() {
         return fields.limit;
     }

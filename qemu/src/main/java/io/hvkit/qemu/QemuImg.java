@@ -30,7 +30,8 @@ import java.util.Set;
  * <tr><td>qemu-img fails in words that are not known here</td><td>{@code DEFECT}, with those words</td></tr>
  * </table>
  *
- * <p>Interruption ends the program and undoes what can be undone: new images do not appear.
+ * <p>Interruption ends the program and undoes what can be undone: new images do not appear. Only a JVM that is killed leaves
+ * something: a file named {@code .hvkit-*.partial} in the target's folder, which nothing will read again.
  */
 public final class QemuImg {
 

@@ -70,12 +70,17 @@ final class StagedFile {
             throw taken().message("%s exists and is never overwritten; remove it, or take another name", target);
         }
         Path path = target.resolveSibling(PREFIX + UUID.randomUUID() + SUFFIX);
+        blank(path);
+        return new StagedFile(target, path);
+    }
+
+    /** Makes an empty file that is its owner's alone. */
+    static void blank(Path path) {
         try {
             Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (IOException e) {
-            throw Complaint.of("cannot make a file beside " + target, e, Effect.NOT_APPLIED);
+            throw Complaint.of("cannot make a file for a new image", e, Effect.NOT_APPLIED);
         }
-        return new StagedFile(target, path);
     }
 
     private void publish() {

@@ -1,7 +1,9 @@
 package io.hvkit.qemu.internal;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
+import com.sun.jna.NativeLong;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -27,10 +29,15 @@ public final class FileSystemType {
             return new FileSystemType(Optional.empty(), "JNA cannot load the C library into this JVM");
         }
         byte[] text = directory.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
-        try (Memory answer = new Memory(ROOM_FOR_ANSWER)) {
-            answer.clear();
+        ByteBuffer answer = ByteBuffer.allocateDirect(ROOM_FOR_ANSWER).order(ByteOrder.nativeOrder());
+        try {
             libc.get().statfs(Arrays.copyOf(text, text.length + 1), answer);
-            return new FileSystemType(Optional.of(answer.getNativeLong(0).longValue()), "");
+            return new FileSystemType(
+                    Optional.of(
+                            NativeLong.SIZE == Long.BYTES
+                                    ? answer.getLong(0)
+                                    : Integer.toUnsignedLong(answer.getInt(0))),
+                    "");
         } catch (LastErrorException e) {
             return new FileSystemType(Optional.empty(), "statfs says " + e.getMessage());
         }

@@ -4,7 +4,7 @@ import com.sun.jna.LastErrorException;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
-import com.sun.jna.Pointer;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +29,8 @@ public interface Libc extends Library {
     /** Makes a file without a name, in memory. */
     int memfd_create(String name, int flags) throws LastErrorException;
 
-    /** Writes at a place. */
-    NativeLong pwrite(int descriptor, Pointer bytes, NativeLong count, long offset) throws LastErrorException;
+    /** Writes from a direct buffer, at a place. */
+    NativeLong pwrite(int descriptor, ByteBuffer bytes, NativeLong count, long offset) throws LastErrorException;
 
     /** Sets the mode of an open file. */
     int fchmod(int descriptor, int mode) throws LastErrorException;
@@ -38,8 +38,8 @@ public interface Libc extends Library {
     /** Closes a descriptor. */
     int close(int descriptor) throws LastErrorException;
 
-    /** Says what kind of file system a path is on; the type is the first word of {@code answer}. */
-    int statfs(byte[] path, Pointer answer) throws LastErrorException;
+    /** Says what kind of file system a path is on; the type is the first word of {@code answer}, a direct buffer. */
+    int statfs(byte[] path, ByteBuffer answer) throws LastErrorException;
 
     /** Sends a signal. */
     int kill(int process, int signal) throws LastErrorException;

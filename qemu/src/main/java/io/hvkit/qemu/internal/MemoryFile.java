@@ -1,7 +1,6 @@
 package io.hvkit.qemu.internal;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
 import com.sun.jna.NativeLong;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -47,17 +46,14 @@ public final class MemoryFile implements AutoCloseable {
                 .orElseThrow(() -> new UnsupportedOperationException("JNA cannot load the C library into this JVM"));
         int length = bytes.remaining();
         MemoryFile file = new MemoryFile(libc, create(libc), length);
+        ByteBuffer copy = ByteBuffer.allocateDirect(length).put(bytes);
         boolean written = false;
-        try (Memory copy = new Memory(length)) {
-            try {
-                copy.getByteBuffer(0, length).put(bytes);
-                file.write(copy);
-                libc.fchmod(file.descriptor, OWNER_READS);
-                written = true;
-            } finally {
-                copy.clear();
-            }
+        try {
+            file.write(copy.flip());
+            libc.fchmod(file.descriptor, OWNER_READS);
+            written = true;
         } finally {
+            copy.clear().put(new byte[length]);
             if (!written) {
                 file.close();
             }
@@ -76,15 +72,14 @@ public final class MemoryFile implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        try (Memory zeroes = new Memory(length)) {
-            zeroes.clear();
-            write(zeroes);
+        try {
+            write(ByteBuffer.allocateDirect(length));
         } finally {
             libc.close(descriptor);
         }
     }
 
-    private void write(Memory bytes) {
+    private void write(ByteBuffer bytes) {
         long written = libc.pwrite(descriptor, bytes, new NativeLong(length), 0).longValue();
         if (written != length) {
             throw new LastErrorException("memory is full: " + written + " of " + length + " bytes were written");
