@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Secrets that were handed to the code under test, and the search for places they leaked to. Each is looked for byte by byte,
@@ -82,7 +83,8 @@ public final class Canary implements AutoCloseable {
             if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
                 list(path, todo, draft);
             } else if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-                if (search(path, "file " + tellable(path), draft)) {
+                String where = "file " + tellable(path);
+                if (search(path, where, draft, e -> draft.unreadable(where, e))) {
                     draft.file();
                 }
             }
@@ -131,7 +133,7 @@ public final class Canary implements AutoCloseable {
     }
 
     /**
-     * Searches the command lines and environments of all processes, as far as this process may read them.
+     * Searches the command lines and environments of all processes; the result names those that this process may not look into.
      *
      * @throws DriverException with {@code HOST_NOT_READY} if {@code /proc} cannot be listed
      */
@@ -140,9 +142,15 @@ public final class Canary implements AutoCloseable {
         try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
             for (Path process : processes) {
                 String who = "process " + process.getFileName();
-                boolean line = search(process.resolve("cmdline"), "the command line of " + who, draft);
-                boolean environment = search(process.resolve("environ"), "the environment of " + who, draft);
-                if (line || environment) {
+                if (!Files.isSymbolicLink(process.resolve("exe"))) {
+                    continue; // a kernel thread, or one that has ended: it has no memory to keep words in
+                }
+                Runnable hidden = () -> draft.hidden(Long.parseLong(String.valueOf(process.getFileName())));
+                boolean line =
+                        search(process.resolve("cmdline"), "the command line of " + who, draft, e -> hidden.run());
+                boolean words =
+                        search(process.resolve("environ"), "the environment of " + who, draft, e -> hidden.run());
+                if (line || words) {
                     draft.process();
                 }
             }
@@ -170,7 +178,8 @@ public final class Canary implements AutoCloseable {
     }
 
     /** Searches one file and returns whether it could be read to its end. */
-    private boolean search(Path file, String where, Scan.Draft draft) throws InterruptedException {
+    private boolean search(Path file, String where, Scan.Draft draft, Consumer<IOException> unreadable)
+            throws InterruptedException {
         Haystack haystack = haystack();
         byte[] chunk = new byte[Haystack.CHUNK];
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
@@ -188,7 +197,7 @@ public final class Canary implements AutoCloseable {
             return false; // gone meanwhile
         } catch (IOException e) {
             if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) { // else gone while it was open, as processes do
-                draft.unreadable(where, e);
+                unreadable.accept(e);
             }
             return false;
         } finally {

@@ -1,13 +1,22 @@
 package io.hvkit.testkit.canary;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** What a search for canaries came to. A search that saw nothing proves nothing, so it also says what it saw. */
 public final class Scan {
 
     private record Fields(
-            List<Finding> findings, List<String> unreadable, long texts, long files, long processes, long bytes) {}
+            List<Finding> findings,
+            List<String> unreadable,
+            SortedSet<Long> hidden,
+            long texts,
+            long files,
+            long processes,
+            long bytes) {}
 
     private final Fields fields;
 
@@ -20,9 +29,17 @@ public final class Scan {
         return fields.findings;
     }
 
-    /** Returns what was there but could not be read, and why. What vanished during the search is not in it. */
+    /** Returns the files that were there but could not be read, and why. What vanished during the search is not in it. */
     public List<String> unreadable() {
         return fields.unreadable;
+    }
+
+    /**
+     * Returns the processes whose command line or environment the system does not show to this one, such as those of other
+     * users. Processes without memory of their own (kernel threads, and what has ended) have neither and are not in it.
+     */
+    public SortedSet<Long> hiddenProcesses() {
+        return fields.hidden;
     }
 
     /** Returns the number of texts that were searched. */
@@ -56,9 +73,12 @@ public final class Scan {
         findings.addAll(other.fields.findings);
         List<String> unreadable = new ArrayList<>(fields.unreadable);
         unreadable.addAll(other.fields.unreadable);
+        SortedSet<Long> hidden = new TreeSet<>(fields.hidden);
+        hidden.addAll(other.fields.hidden);
         return new Scan(new Fields(
                 List.copyOf(findings),
                 List.copyOf(unreadable),
+                Collections.unmodifiableSortedSet(hidden),
                 fields.texts + other.fields.texts,
                 fields.files + other.fields.files,
                 fields.processes + other.fields.processes,
@@ -74,6 +94,7 @@ public final class Scan {
     static final class Draft {
         private final List<Finding> findings = new ArrayList<>();
         private final List<String> unreadable = new ArrayList<>();
+        private final SortedSet<Long> hidden = new TreeSet<>();
         private long texts;
         private long files;
         private long processes;
@@ -100,12 +121,23 @@ public final class Scan {
             processes++;
         }
 
+        void hidden(long pid) {
+            hidden.add(pid);
+        }
+
         void unreadable(String what, Exception why) {
             unreadable.add(what + ": " + why.getClass().getSimpleName());
         }
 
         Scan finished() {
-            return new Scan(new Fields(List.copyOf(findings), List.copyOf(unreadable), texts, files, processes, bytes));
+            return new Scan(new Fields(
+                    List.copyOf(findings),
+                    List.copyOf(unreadable),
+                    Collections.unmodifiableSortedSet(hidden),
+                    texts,
+                    files,
+                    processes,
+                    bytes));
         }
     }
 }

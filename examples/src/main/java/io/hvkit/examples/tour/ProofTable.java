@@ -1,0 +1,92 @@
+package io.hvkit.examples.tour;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What the tour did, what each step proved, and how long it took. */
+final class ProofTable {
+
+    private enum Outcome {
+        PROVED("ok"),
+        FAILED("FAILED");
+
+        private final String word;
+
+        Outcome(String word) {
+            this.word = word;
+        }
+    }
+
+    private record Row(String step, String proof, Duration time, Outcome outcome) {}
+
+    private final PrintStream out;
+    private final List<Row> rows = new ArrayList<>();
+    private String step = "";
+    private Duration time = Duration.ZERO;
+
+    ProofTable(PrintStream out) {
+        this.out = out;
+    }
+
+    /** A step of the tour. */
+    interface Work<R> {
+        R done() throws InterruptedException;
+    }
+
+    /** Does a step and takes its time; what it proved is said next. */
+    <R> R step(String name, Work<R> work) throws InterruptedException {
+        out.printf(Locale.ROOT, "%2d. %s%n", rows.size() + 1, name);
+        step = name;
+        long start = System.nanoTime();
+        try {
+            return work.done();
+        } finally {
+            time = Duration.ofNanos(System.nanoTime() - start);
+        }
+    }
+
+    void proved(String format, Object... arguments) {
+        add(String.format(Locale.ROOT, format, arguments), Outcome.PROVED);
+    }
+
+    void failed(String format, Object... arguments) {
+        add(String.format(Locale.ROOT, format, arguments), Outcome.FAILED);
+    }
+
+    /** Adds a proof that holds or does not. */
+    void require(boolean holds, String proof) {
+        add(proof, holds ? Outcome.PROVED : Outcome.FAILED);
+    }
+
+    private void add(String proof, Outcome outcome) {
+        rows.add(new Row(step, proof, time, outcome));
+        out.printf(Locale.ROOT, "    %s: %s%n", outcome.word, proof);
+    }
+
+    /** Returns whether every step proved what it should. */
+    boolean holds() {
+        return !rows.isEmpty() && rows.stream().allMatch(row -> row.outcome == Outcome.PROVED);
+    }
+
+    /** Prints the table. */
+    void print() {
+        int width = rows.stream().mapToInt(row -> row.step.length()).max().orElse(4);
+        String line = "| %-" + width + "s | %6s | %-6s | %s%n";
+        out.println();
+        out.printf(Locale.ROOT, line, "step", "time", "", "what was proved");
+        out.printf(Locale.ROOT, line, "-".repeat(width), "-----:", "------", "---------------");
+        Duration total = Duration.ZERO;
+        for (Row row : rows) {
+            out.printf(Locale.ROOT, line, row.step, seconds(row.time), row.outcome.word, row.proof);
+            total = total.plus(row.time);
+        }
+        out.printf(Locale.ROOT, line, "all", seconds(total), holds() ? "ok" : "FAILED", rows.size() + " steps");
+    }
+
+    private static String seconds(Duration time) {
+        return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+}

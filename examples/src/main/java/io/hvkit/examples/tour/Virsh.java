@@ -1,0 +1,46 @@
+package io.hvkit.examples.tour;
+
+import io.hvkit.qemu.Command;
+import io.hvkit.qemu.CommandResult;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.testkit.Await;
+import io.hvkit.testkit.libvirt.PrivateHost;
+import java.time.Duration;
+import java.util.List;
+
+/** A second pair of eyes: what libvirt's own tool sees on the host. */
+final class Virsh {
+
+    private static final int UUID_LENGTH = 36;
+
+    private final String uri;
+
+    private Virsh(String uri) {
+        this.uri = uri;
+    }
+
+    static Virsh on(PrivateHost host) {
+        return new Virsh(host.uri().toString());
+    }
+
+    /** Returns the ids of the secrets that are defined. */
+    List<String> secrets() throws InterruptedException {
+        CommandResult result = CommandRunner.local().run(Command.of("virsh", "-q", "-c", uri, "secret-list"));
+        if (result.exitCode() != 0) {
+            throw new IllegalStateException("virsh: " + result.errors());
+        }
+        return result.output()
+                .lines()
+                .map(String::strip)
+                .filter(line -> !line.isEmpty())
+                .map(line -> line.substring(0, UUID_LENGTH))
+                .sorted()
+                .toList();
+    }
+
+    /** Waits until those secrets are defined, and returns what is defined then. */
+    List<String> awaitSecrets(List<String> wanted, Duration limit) throws InterruptedException {
+        Await.until("the secrets are back", limit, () -> secrets().equals(wanted));
+        return secrets();
+    }
+}
