@@ -1,0 +1,92 @@
+package io.hvkit.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ids, attachments, progress, features and versions. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ValuesTest {
+
+    private enum Trick implements Ability<Trick> {
+        JUMP,
+        SOMERSAULT;
+
+        @Override
+        public Optional<Trick> prerequisite() {
+            return this == SOMERSAULT ? Optional.of(JUMP) : Optional.empty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "a b", "a\n", "größe", "\u0000"})
+    void an_id_is_visible_ascii(String value) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new VolumeId(value));
+        assertThatIllegalArgumentException().isThrownBy(() -> new MachineId(value));
+        assertThatIllegalArgumentException().isThrownBy(() -> new HostId(value));
+        assertThatIllegalArgumentException().isThrownBy(() -> new PoolId(value));
+        assertThatIllegalArgumentException().isThrownBy(() -> new SnapshotId(value));
+    }
+
+    @Test
+    void an_id_has_at_most_128_characters_and_prints_as_itself() {
+        assertThat(new VolumeId("v".repeat(128))).hasToString("v".repeat(128));
+        assertThatIllegalArgumentException().isThrownBy(() -> new VolumeId("v".repeat(129)));
+    }
+
+    @Test
+    void an_attachment_needs_an_absolute_path_and_answers_for_its_case() {
+        assertThatIllegalArgumentException().isThrownBy(() -> new Attachment.ImageFile(Path.of("a")));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Attachment.BlockDevice(Path.of("a")));
+
+        assertThat(cased(new Attachment.ImageFile(Path.of("/a")))).isEqualTo("file");
+        assertThat(cased(new Attachment.BlockDevice(Path.of("/a")))).isEqualTo("device");
+        assertThat(cased(new Attachment.Remote(URI.create("rbd:a")))).isEqualTo("remote");
+    }
+
+    private static String cased(Attachment attachment) {
+        return attachment.<String>match(device -> "device", file -> "file", remote -> "remote");
+    }
+
+    @Test
+    void progress_never_exceeds_its_total_and_is_zero_while_that_is_unknown() {
+        assertThat(new Progress("x", ByteSize.bytes(3), ByteSize.bytes(2)).percent())
+                .isEqualTo(100);
+        assertThat(new Progress("x", ByteSize.ZERO, ByteSize.ZERO).percent()).isZero();
+        assertThat(new Progress("x", ByteSize.bytes(999), ByteSize.bytes(1000)).percent())
+                .isEqualTo(99);
+        assertThat(new Progress("x", ByteSize.tebibytes(4_000_000), ByteSize.tebibytes(8_000_000)).percent())
+                .isEqualTo(50);
+    }
+
+    @Test
+    void a_feature_is_refused_without_what_it_needs() {
+        Features<Trick> none = Features.none(Trick.class);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> none.with(Trick.SOMERSAULT, Support.NATIVE))
+                .withMessage("SOMERSAULT needs JUMP");
+        Features<Trick> both = none.with(Trick.JUMP, Support.EMULATED).with(Trick.SOMERSAULT, Support.NATIVE);
+        assertThat(both.offers(Trick.SOMERSAULT)).isTrue();
+        assertThat(both.of(Trick.JUMP)).isEqualTo(Support.EMULATED);
+        assertThat(none.offers(Trick.JUMP)).isFalse();
+    }
+
+    @Test
+    void a_host_runs_plug_ins_of_its_major_version_and_knows_what_it_may_lack() {
+        SpiVersion host = new SpiVersion(1, 2);
+
+        assertThat(host.runs(new SpiVersion(1, 9))).isTrue();
+        assertThat(host.mayLackPartsOf(new SpiVersion(1, 9))).isTrue();
+        assertThat(host.mayLackPartsOf(new SpiVersion(1, 1))).isFalse();
+        assertThat(host.runs(new SpiVersion(2, 0))).isFalse();
+    }
+}

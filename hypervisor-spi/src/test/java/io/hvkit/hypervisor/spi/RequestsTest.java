@@ -1,0 +1,98 @@
+package io.hvkit.hypervisor.spi;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+
+/** Machines, disks, moves and verdicts. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class RequestsTest {
+
+    private static final Disk DISK = disk("v", "/v");
+
+    @Test
+    void equal_requests_are_equal_whatever_their_keys() {
+        Disk qcow2 = Disk.of(DISK.volume(), DISK.attachment(), ImageFormat.QCOW2);
+        try (Secret one = Secret.random();
+                Secret other = Secret.random()) {
+            assertThat(DiskMove.to(qcow2.unlockedBy(one))).isEqualTo(DiskMove.to(qcow2.unlockedBy(other)));
+            assertThat(DiskMove.to(qcow2.unlockedBy(one))).isNotEqualTo(DiskMove.to(qcow2));
+            assertThat(MachineSpec.named("m").with(qcow2.unlockedBy(one)).toString())
+                    .contains("ENCRYPTED")
+                    .doesNotContain("Secret");
+        }
+    }
+
+    @Test
+    void every_change_of_a_request_is_another_request() {
+        MachineSpec spec = MachineSpec.named("m");
+
+        assertThat(spec)
+                .isEqualTo(MachineSpec.named("m"))
+                .isNotEqualTo(spec.cpus(2))
+                .isNotEqualTo(spec.memory(ByteSize.gibibytes(1)))
+                .isNotEqualTo(spec.with(DISK))
+                .isNotEqualTo(spec.booting(KernelBoot.of(Path.of("/k"))))
+                .isNotEqualTo(spec.serialLog(Path.of("/log")))
+                .isNotEqualTo(spec.keptAs(Persistence.PERSISTENT));
+        assertThat(DiskMove.to(DISK))
+                .isNotEqualTo(DiskMove.to(DISK).pivoting(Pivot.WHEN_ASKED))
+                .isNotEqualTo(DiskMove.to(DISK).limitedTo(ByteSize.mebibytes(1)));
+    }
+
+    @Test
+    void nonsense_is_refused_where_it_is_said() {
+        MachineSpec spec = MachineSpec.named("m").with(DISK);
+
+        assertThatIllegalArgumentException().isThrownBy(() -> MachineSpec.named("a b"));
+        assertThatIllegalArgumentException().isThrownBy(() -> spec.cpus(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> spec.memory(ByteSize.bytes(1)));
+        assertThatIllegalArgumentException().isThrownBy(() -> spec.memory(ByteSize.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> spec.with(disk("v", "/other")));
+        assertThatIllegalArgumentException().isThrownBy(() -> spec.with(disk("w", "/v")));
+        assertThatIllegalArgumentException().isThrownBy(() -> spec.serialLog(Path.of("log")));
+        assertThatIllegalArgumentException().isThrownBy(() -> KernelBoot.of(Path.of("k")));
+        assertThatIllegalArgumentException().isThrownBy(() -> DiskMove.to(DISK).limitedTo(ByteSize.ZERO));
+        try (Secret key = Secret.random()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> DISK.unlockedBy(key))
+                    .withMessageContaining("LUKS");
+        }
+    }
+
+    @Test
+    void a_verdict_throws_what_a_caller_can_branch_on() {
+        new BlockJobVerdict.Succeeded(List.of("warning")).orThrow();
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> new BlockJobVerdict.Failed(Failure.EXHAUSTED, "full").orThrow())
+                .withMessageContaining("full")
+                .satisfies(e -> {
+                    assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
+                    assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+                });
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> new BlockJobVerdict.Vanished("seen").orThrow())
+                .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> new BlockJobVerdict.Cancelled().orThrow());
+    }
+
+    private static Disk disk(String volume, String path) {
+        return Disk.of(new VolumeId(volume), new Attachment.ImageFile(Path.of(path)), ImageFormat.RAW);
+    }
+}
