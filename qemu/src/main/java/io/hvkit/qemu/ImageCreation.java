@@ -61,10 +61,10 @@ final class ImageCreation {
         try (QemuKeys keys = QemuKeys.of(target)) {
             CommandResult result = program.runShort(keys, arguments(target, size, keys, "sha256"));
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
-                // Bad luck comes in a row; the longer rounds of SHA-512 have none, and are read wherever SHA-256 is.
                 if (Files.notExists(target.path())) {
                     StagedFile.blank(target.path()); // qemu-img removed it, and would make one for all to read
                 }
+                // Bad luck comes in a row; the longer rounds of SHA-512 have none, and are read wherever SHA-256 is.
                 String hash = tries < TRIES / 2 ? "sha256" : "sha512";
                 result = program.runShort(keys, arguments(target, size, keys, hash));
             }
