@@ -109,6 +109,18 @@ public final class LuksHeader {
 
     @Override
     public String toString() {
-        return fields.toString().replaceFirst("Fields", "LuksHeader");
+        return "%s%s, %s-%s, %d-bit key, %s, uuid %s, data at %s, key slots %s"
+                .formatted(
+                        type(),
+                        container() == ImageFormat.LUKS
+                                ? ""
+                                : " inside " + container().qemuName(),
+                        cipher(),
+                        mode(),
+                        keyBits(),
+                        hash(),
+                        uuid(),
+                        payloadOffset(),
+                        activeKeySlots());
     }
 }

@@ -195,6 +195,35 @@ public final class QemuImg {
         }
     }
 
+    /**
+     * Returns whether its key opens an encrypted image. Nothing is changed; a running process may be using the image. Takes as
+     * long as deriving the key does, seconds if the key is not a random one.
+     *
+     * <p>Failures: {@code INVALID_REQUEST} if {@code image} comes without a key, {@code CORRUPT_DATA} if it is not encrypted.
+     */
+    public boolean unlocks(Image image) throws InterruptedException {
+        if (image.key().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s comes without the key to try; add it with unlockedBy", image);
+        }
+        program.require(image);
+        try (QemuKeys keys = QemuKeys.of(image)) {
+            List<String> arguments =
+                    new ArrayList<>(List.of("map", "--force-share", "--output=json", "--max-length=512"));
+            arguments.addAll(keys.arguments());
+            arguments.addAll(List.of("--image-opts", keys.open(image)));
+            CommandResult result = program.run(keys, arguments, program.limit());
+            if (result.succeeded()) {
+                return true;
+            }
+            DriverException why = Complaint.of("qemu-img map of " + image, result, Effect.NOT_APPLIED, image.path());
+            if (why.failure() == Failure.BAD_CREDENTIALS) {
+                return false;
+            }
+            throw why;
+        }
+    }
+
     /** Returns whether two images hold the same disk, whatever their formats and keys. Nothing is changed. */
     public Comparison compare(Image first, Image second) throws InterruptedException {
         ImageCreation.requireKey(first);

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class QemuImgIT {
@@ -69,6 +71,40 @@ class QemuImgIT {
         assertThat(e.failure()).isEqualTo(Failure.TIMED_OUT);
         assertThat(Disks.names(folder)).isEmpty();
         assertThat(Files.readAllLines(pids)).hasSize(2).noneMatch(Await::lives);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"QCOW2", "LUKS"})
+    void the_key_of_an_image_opens_it_and_another_does_not_and_neither_changes_a_byte(ImageFormat format)
+            throws Exception {
+        try (Secret key = Secret.random();
+                Secret wrong = Secret.random()) {
+            Image image = Image.of(directory.resolve("image"), format);
+            qemuImg.create(image.unlockedBy(key), SIZE);
+            byte[] before = Files.readAllBytes(image.path());
+
+            assertThat(qemuImg.unlocks(image.unlockedBy(key))).isTrue();
+            assertThat(qemuImg.unlocks(image.unlockedBy(wrong))).isFalse();
+
+            assertThat(Files.readAllBytes(image.path())).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void trying_a_key_on_what_has_no_lock_or_without_a_key_is_refused() throws Exception {
+        try (Secret key = Secret.random()) {
+            Image plain = Image.qcow2(directory.resolve("plain"));
+            qemuImg.create(plain, SIZE);
+
+            DriverException unlocked =
+                    catchThrowableOfType(DriverException.class, () -> qemuImg.unlocks(plain.unlockedBy(key)));
+            DriverException keyless = catchThrowableOfType(DriverException.class, () -> qemuImg.unlocks(plain));
+
+            assertThat(unlocked.failure()).isEqualTo(Failure.CORRUPT_DATA);
+            assertThat(keyless.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        }
     }
 
     @Test

@@ -154,7 +154,7 @@ public final class DirectoryPool implements StoragePool {
         if (key.isEmpty()) {
             return true;
         }
-        return cryptSetup.orElseThrow().unlocks(file.path(), key.get());
+        return qemuImg.unlocks(Image.of(file.path(), file.format()).unlockedBy(key.get()));
     }
 
     @Override
