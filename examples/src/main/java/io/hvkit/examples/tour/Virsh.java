@@ -5,8 +5,13 @@ import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.libvirt.PrivateHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** A second pair of eyes: what libvirt's own tool sees on the host. */
 final class Virsh {
@@ -36,6 +41,19 @@ final class Virsh {
                 .map(line -> line.substring(0, UUID_LENGTH))
                 .sorted()
                 .toList();
+    }
+
+    /** Returns the files that a libvirt host keeps secrets in, should there be any. */
+    static List<Path> secretsOnDisk(PrivateHost host) {
+        try (Stream<Path> files = Files.find(host.folder(), Integer.MAX_VALUE, (path, type) -> isSecret(path))) {
+            return files.toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isSecret(Path path) {
+        return path.toString().contains("/secrets/") || path.toString().endsWith(".base64");
     }
 
     /** Waits until those secrets are defined, and returns what is defined then. */
