@@ -54,7 +54,8 @@ class ByteSizeTest {
     void what_is_printed_is_exact_and_read_back() {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int i = 0; i < 10_000; i++) {
+        int rounds = Boolean.getBoolean("hvkit.thorough") ? 1_000_000 : 10_000;
+        for (int i = 0; i < rounds; i++) {
             ByteSize size = ByteSize.bytes(random.nextLong() >>> (1 + random.nextInt(62)))
                     .roundedDownTo(ByteSize.bytes(1L << random.nextInt(41)));
             assertThat(ByteSize.parse(size.toString()))
