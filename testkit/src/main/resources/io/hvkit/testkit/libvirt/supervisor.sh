@@ -59,6 +59,23 @@ hide_useless_kvm() {
   mount --bind "$folder/no-kvm" /dev/kvm && mount -o remount,bind,ro /dev/kvm
 }
 
+# libvirt looks up the user it was built to run guests as before it reads that ours is root; a machine on which libvirt is
+# installed without its service lacks that user. Here, and only here, it exists.
+know_libvirts_user() {
+  local kind name
+  for kind in passwd group; do
+    cp "/etc/$kind" "$folder/$kind" || return 1
+    for name in libvirt-qemu qemu kvm; do
+      grep -q "^$name:" "$folder/$kind" && continue
+      case $kind in
+        passwd) echo "$name:x:65533:65533::/nonexistent:/usr/sbin/nologin" >> "$folder/passwd";;
+        group) echo "$name:x:65533:" >> "$folder/group";;
+      esac
+    done
+    mount --bind "$folder/$kind" "/etc/$kind" || return 1
+  done
+}
+
 enter_namespace() {
   [ $$ = 1 ] || { say "failed not PID 1 of its own PID namespace"; exit 1; }
   echo "$name" > /proc/sys/kernel/hostname && mkdir -p "$folder/nothing" || return 1
@@ -68,7 +85,7 @@ enter_namespace() {
   for bus in /run/dbus /run/systemd; do
     [ ! -d $bus ] || mount --bind "$folder/nothing" $bus || return 1
   done
-  hide_useless_kvm
+  know_libvirts_user && hide_useless_kvm
 }
 
 environment=(PATH="$PATH" LC_ALL=C)
