@@ -53,7 +53,8 @@ final class Virsh {
     }
 
     private static boolean isSecret(Path path) {
-        return path.toString().contains("/secrets/") || path.toString().endsWith(".base64");
+        String name = String.valueOf(path.getFileName());
+        return path.toString().contains("/secrets/") && (name.endsWith(".xml") || name.endsWith(".base64"));
     }
 
     /** Waits until those secrets are defined, and returns what is defined then. */
