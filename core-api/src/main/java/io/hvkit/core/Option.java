@@ -27,7 +27,7 @@ public final class Option<T> {
 
     /** Returns a required option whose value is an absolute URI. */
     public static Option<URI> uri(String name) {
-        return new Option<>(name, URI.class, URI::create, null, false);
+        return new Option<>(name, URI.class, Option::absoluteUri, null, false);
     }
 
     /** Returns a required option whose value is an ISO-8601 duration such as {@code PT30S}. */
@@ -76,6 +76,14 @@ public final class Option<T> {
 
     T cast(Object value) {
         return type.cast(value);
+    }
+
+    private static URI absoluteUri(String text) {
+        URI uri = URI.create(text);
+        if (!uri.isAbsolute()) {
+            throw new IllegalArgumentException("it names no scheme");
+        }
+        return uri;
     }
 
     T parse(String text) {

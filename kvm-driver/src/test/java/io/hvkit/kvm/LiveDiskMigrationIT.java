@@ -21,6 +21,7 @@ import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.guest.RecordCheck;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -116,6 +117,19 @@ class LiveDiskMigrationIT {
 
         assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
         assertUsesTargetAlone(console);
+    }
+
+    @Test
+    void a_target_whose_key_takes_seconds_to_derive_is_waited_for() throws InterruptedException {
+        try (Secret chosen = Secret.copyOf("a person's choice".getBytes(StandardCharsets.UTF_8))) {
+            target = host.disk(host.pool("slow"), ImageFormat.LUKS, SIZE, List.of(chosen));
+            GuestConsole console = host.startWriting(spec, 100);
+
+            BlockJob job = host.migration().start(machine, source.volume(), DiskMove.to(target));
+
+            assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+            assertUsesTargetAlone(console);
+        }
     }
 
     @Test

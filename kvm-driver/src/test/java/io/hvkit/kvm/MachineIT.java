@@ -32,6 +32,7 @@ import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -290,6 +292,53 @@ class MachineIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"RAW", "LUKS", "QCOW2"})
+    void a_volume_that_a_machine_has_open_is_not_removed_even_if_nobody_noted_that_it_is_attached(ImageFormat format)
+            throws InterruptedException {
+        disk = host.disk(pool, format, SIZE, format == ImageFormat.LUKS ? List.of(key) : List.of());
+        spec = host.spec(disk, WRITING);
+        machine = host.start(spec);
+        pool.detach(disk.volume(), TestHost.HOST);
+
+        refuses(Failure.IN_USE, () -> pool.delete(disk.volume()));
+
+        assertThat(TestHost.file(disk)).exists();
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        pool.delete(disk.volume());
+        assertThat(TestHost.file(disk)).doesNotExist();
+    }
+
+    @Test
+    void a_secret_that_somebody_else_made_outlives_a_machine_that_used_it() throws Exception {
+        String foreign = "5f0cbd35-1f2b-4f6a-8f0e-6f6f5d2c1b1a";
+        Path description = folder.resolve("secret.xml");
+        Files.writeString(description, "<secret ephemeral='yes' private='yes'><uuid>" + foreign + "</uuid></secret>");
+        host.virsh("secret-define", description.toString());
+        host.undoLater(() -> host.virsh("secret-undefine", foreign));
+        host.start(spec);
+        String xml = host.virsh("dumpxml", machine.value())
+                .replace(
+                        host.secrets().stream()
+                                .filter(id -> !id.equals(foreign))
+                                .findFirst()
+                                .orElseThrow(),
+                        foreign);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        Path value = folder.resolve("value");
+        key.<Path, IOException>withArray(bytes -> Files.write(value, bytes));
+        host.virsh("secret-set-value", foreign, "--file", value.toString(), "--plain");
+        Files.delete(value);
+        host.virsh(
+                "create", Files.writeString(folder.resolve("domain.xml"), xml).toString());
+
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        assertThat(host.secrets()).containsExactly(foreign);
+    }
+
     @Test
     void a_probe_says_what_the_host_has_and_why() throws InterruptedException {
         HostFacts facts = host.hypervisor().probe();
@@ -305,6 +354,7 @@ class MachineIT {
         HOST.host().stopDaemon();
         try {
             refuses(Failure.UNREACHABLE, () -> host.hypervisor().list());
+            refuses(Failure.UNREACHABLE, () -> host.hypervisor().start(spec));
         } finally {
             HOST.host().startDaemon();
         }

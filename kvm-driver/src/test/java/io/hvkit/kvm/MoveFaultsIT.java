@@ -240,6 +240,8 @@ class MoveFaultsIT {
         assertThat(stopped.state()).isEqualTo(MachineState.STOPPED);
         assertThat(stopped.disks()).containsExactly(new MachineDisk(source.volume(), source.attachment()));
         assertThat(host.secrets()).isEmpty();
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
+                .doesNotContain(TestHost.file(target).toString());
         RecordCheck check = host.stopAndCheck(spec, TestHost.image(source));
         assertThat(check.holds()).as(check.toString()).isTrue();
     }

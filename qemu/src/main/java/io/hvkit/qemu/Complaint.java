@@ -24,6 +24,7 @@ final class Complaint {
             new Words("disk quota exceeded", Failure.EXHAUSTED),
             new Words("cannot allocate memory", Failure.EXHAUSTED),
             new Words("is another process using the image", Failure.IN_USE),
+            new Words("failed to lock byte", Failure.IN_USE),
             new Words("device or resource busy", Failure.IN_USE),
             new Words("is still in use", Failure.IN_USE),
             new Words("is in use", Failure.IN_USE),

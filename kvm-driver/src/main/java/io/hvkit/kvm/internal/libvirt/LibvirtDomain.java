@@ -79,9 +79,9 @@ public final class LibvirtDomain implements AutoCloseable {
         check(library.virDomainUndefineFlags(pointer, 0));
     }
 
-    /** Writes one element of metadata, as it runs and as it is remembered. */
+    /** Writes one element of metadata, for the domain as it runs and as it is remembered, so far as it does either. */
     public void setMetadata(String element, String prefix, String namespace) throws LibvirtException {
-        int flags = LIVE | (isPersistent() ? CONFIG : 0);
+        int flags = (state().isActive() ? LIVE : 0) | (isPersistent() ? CONFIG : 0);
         check(library.virDomainSetMetadata(pointer, METADATA_ELEMENT, element, prefix, namespace, flags));
     }
 

@@ -33,12 +33,34 @@ public final class LibvirtException extends Exception {
     private final int code;
     private final int domain;
     private final int errno;
+    private final Stage stage;
+
+    private enum Stage {
+        /** The work had begun. */
+        WORKING,
+        /** There was no connection to begin with. */
+        CONNECTING
+    }
 
     private LibvirtException(int code, int domain, int errno, String message) {
         super(message);
         this.code = code;
         this.domain = domain;
         this.errno = errno;
+        this.stage = Stage.WORKING;
+    }
+
+    private LibvirtException(LibvirtException cause) {
+        super(cause.getMessage(), cause);
+        this.code = cause.code;
+        this.domain = cause.domain;
+        this.errno = cause.errno;
+        this.stage = Stage.CONNECTING;
+    }
+
+    /** Returns this as the failure of a connection that was to be made first: nothing was done on it. */
+    LibvirtException whileConnecting() {
+        return new LibvirtException(this);
     }
 
     /** Returns the last error of this thread; libvirt keeps one for each. */
@@ -75,8 +97,8 @@ public final class LibvirtException extends Exception {
         Failure failure = failure();
         DriverException.Draft draft =
                 DriverException.because(failure).vendorCode("libvirt " + code).causedBy(this);
-        if (failure == Failure.CORRUPT_DATA) {
-            draft = draft.effect(Effect.NOT_APPLIED); // QEMU refused to open what it read
+        if (failure == Failure.CORRUPT_DATA || stage == Stage.CONNECTING) {
+            draft = draft.effect(Effect.NOT_APPLIED); // QEMU refused to open what it read, or nobody was asked
         }
         return draft.message("%s: %s", task, Optional.ofNullable(getMessage()).orElse(""));
     }
@@ -118,7 +140,7 @@ public final class LibvirtException extends Exception {
         if (message.contains("Volume is not in LUKS format") || message.contains("No encryption in image header")) {
             return Optional.of(Failure.CORRUPT_DATA);
         }
-        if (message.matches("(?s).*Failed to get .*lock.*")) {
+        if (message.matches("(?s).*Failed to (get|lock) .*(lock|byte).*")) {
             return Optional.of(Failure.IN_USE);
         }
         if (message.contains("No such file or directory")) {

@@ -55,8 +55,7 @@ public final class LibvirtSession implements AutoCloseable {
     private LibvirtSession(URI uri, Duration limit, LibvirtListener listener) {
         this.limit = limit;
         this.library = Libvirt.acquire();
-        ThreadFactory threads =
-                daemons("hvkit-libvirt-" + uri.getPath().replace('/', ' ').strip());
+        ThreadFactory threads = daemons("hvkit-libvirt");
         this.workers =
                 new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
         workers.allowCoreThreadTimeOut(true);
@@ -139,13 +138,21 @@ public final class LibvirtSession implements AutoCloseable {
     }
 
     private <R> R once(Task<R> task) throws LibvirtException {
-        try (Link.Lease lease = link.lease()) {
+        try (Link.Lease lease = leased()) {
             return task.on(lease.connection());
         } catch (LibvirtException e) {
             if (e.saysUnreachable()) {
                 link.suspect();
             }
             throw e;
+        }
+    }
+
+    private Link.Lease leased() throws LibvirtException {
+        try {
+            return link.lease();
+        } catch (LibvirtException e) {
+            throw e.whileConnecting();
         }
     }
 

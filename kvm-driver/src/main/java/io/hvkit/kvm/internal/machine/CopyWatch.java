@@ -219,12 +219,10 @@ final class CopyWatch implements AutoCloseable {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {
             try (LibvirtDomain domain = found.get()) {
-                if (domain.state().isActive()) {
-                    MachineXml xml = MachineXml.read(domain.xml());
-                    Map<Place, VolumeId> volumes = new HashMap<>(xml.volumes());
-                    if (volumes.remove(place) != null) {
-                        domain.setMetadata(MachineXml.metadata(volumes), MachineXml.PREFIX, MachineXml.NAMESPACE);
-                    }
+                Map<Place, VolumeId> volumes =
+                        new HashMap<>(MachineXml.read(domain.xml()).volumes());
+                if (volumes.remove(place) != null) {
+                    domain.setMetadata(MachineXml.metadata(volumes), MachineXml.PREFIX, MachineXml.NAMESPACE);
                 }
             }
         }

@@ -36,6 +36,7 @@ final class DiskCopyJob implements BlockJob {
     private CopyFacts.Pivoted pivoted = CopyFacts.Pivoted.NOT_TRIED;
     private Progress progress = new Progress("copying", ByteSize.ZERO, ByteSize.ZERO);
     private int looks;
+    private boolean begun;
     private boolean abandoned;
     private @Nullable BlockJobEvent event;
     private @Nullable BlockJobVerdict verdict;
@@ -106,6 +107,12 @@ final class DiskCopyJob implements BlockJob {
         return task;
     }
 
+    /** The hypervisor copies: from now on a job that is not seen is gone, and not merely on its way. */
+    void begun() {
+        update(() -> begun = true);
+        watch.soon(this);
+    }
+
     /** Hears what libvirt says of the job, and looks. */
     void heard(BlockJobEvent said) {
         update(() -> event = said);
@@ -114,7 +121,7 @@ final class DiskCopyJob implements BlockJob {
 
     /** Looks at the machine and does what follows; called by one thread at a time. */
     void look() throws InterruptedException {
-        if (locked(() -> verdict != null || abandoned)) {
+        if (locked(() -> verdict != null || abandoned || !begun)) {
             return;
         }
         CopyWatch.Sight sight = watch.look(task);

@@ -228,7 +228,7 @@ public final class KvmHypervisor implements Hypervisor {
             Optional<LibvirtDomain> found = connection.find(id.value());
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
-                    secrets.adopt(MachineXml.read(domain.xml()).secrets());
+                    secrets.adopt(MachineXml.read(domain.xml()).ownSecrets());
                     powerOff(domain);
                 }
                 secrets.removeUnused(connection);

@@ -23,7 +23,6 @@ import io.hvkit.kvm.internal.xml.SecretXml;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Moving disks with libvirt's block copy, onto targets that exist. */
 final class LibvirtDiskMigration implements LiveDiskMigration {
@@ -77,8 +76,9 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 if (!running.state().isActive()) {
                     return Optional.empty();
                 }
-                return MachineXml.read(running.xml())
-                        .disk(volume)
+                MachineXml xml = MachineXml.read(running.xml());
+                secrets.adopt(xml.ownSecrets());
+                return xml.disk(volume)
                         .flatMap(disk -> disk.mirror()
                                 .map(mirror -> watched(machine, volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
             }
@@ -91,8 +91,6 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         return watch.find(machine.value(), disk.target())
                 .filter(job -> job.task().target().equals(mirror.place()))
                 .orElseGet(() -> {
-                    mirror.secret().ifPresent(id -> secrets.adopt(Set.of(id)));
-                    disk.secret().ifPresent(id -> secrets.adopt(Set.of(id)));
                     DiskCopyJob job = watch.add(
                             new CopyTask(
                                     machine.value(),
@@ -103,7 +101,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                                     mirror.place(),
                                     mirror.secret()),
                             wish);
-                    watch.soon(job);
+                    job.begun();
                     return job;
                 });
     }
@@ -170,7 +168,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
             } catch (LibvirtException e) {
                 undo(connection, domain, job, lease, e);
             }
-            watch.soon(job);
+            job.begun();
             return job;
         }
     }

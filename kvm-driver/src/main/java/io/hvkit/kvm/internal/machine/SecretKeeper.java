@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ final class SecretKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(SecretKeeper.class);
 
     private final Map<UUID, Integer> leases = new ConcurrentHashMap<>();
+    private final ReentrantLock removal = new ReentrantLock();
     private final Set<UUID> ours = ConcurrentHashMap.newKeySet();
     private volatile KeySource source = KeySource.NONE;
 
@@ -37,11 +39,16 @@ final class SecretKeeper {
 
         /** Defines the secret of a volume and keeps it. */
         void define(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
-            if (ids.add(secret.id())) {
-                leases.merge(secret.id(), 1, Integer::sum);
+            removal.lock(); // a removal under way may not know yet that this is needed
+            try {
+                if (ids.add(secret.id())) {
+                    leases.merge(secret.id(), 1, Integer::sum);
+                }
+                ours.add(secret.id());
+                connection.setSecret(secret.write(), key);
+            } finally {
+                removal.unlock();
             }
-            ours.add(secret.id());
-            connection.setSecret(secret.write(), key);
         }
 
         /** Gives up what was defined under it and returns that; from now on it may be removed. */
@@ -76,16 +83,21 @@ final class SecretKeeper {
         if (candidates.isEmpty()) {
             return;
         }
-        Set<UUID> unused = new HashSet<>(candidates);
-        connection.forEachDomain(domain -> {
-            if (domain.state().isActive()) {
-                unused.removeAll(MachineXml.read(domain.xml()).secrets());
+        removal.lock();
+        try {
+            Set<UUID> unused = new HashSet<>(candidates);
+            unused.removeAll(leases.keySet()); // first: a lease that ends meanwhile leaves a machine that is seen
+            connection.forEachDomain(domain -> {
+                if (domain.state().isActive()) {
+                    unused.removeAll(MachineXml.read(domain.xml()).secrets());
+                }
+            });
+            for (UUID id : unused) {
+                connection.removeSecret(id);
+                ours.remove(id);
             }
-        });
-        unused.removeAll(leases.keySet());
-        for (UUID id : unused) {
-            connection.removeSecret(id);
-            ours.remove(id);
+        } finally {
+            removal.unlock();
         }
     }
 
@@ -113,7 +125,10 @@ final class SecretKeeper {
     private void restore(LibvirtConnection connection, MachineXml machine, Place place, Optional<UUID> id)
             throws LibvirtException {
         VolumeId volume = machine.volumes().get(place);
-        if (id.isEmpty() || volume == null || connection.hasSecret(id.get())) {
+        if (id.isEmpty()
+                || volume == null
+                || !machine.ownSecrets().contains(id.get())
+                || connection.hasSecret(id.get())) {
             return;
         }
         Optional<Secret> key = source.find(volume);

@@ -15,6 +15,7 @@ import io.hvkit.kvm.internal.pool.VolumeFiles.VolumeFile;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.CryptSetup;
 import io.hvkit.qemu.Image;
+import io.hvkit.qemu.ImageLock;
 import io.hvkit.qemu.LuksHeader;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.storage.spi.CreateVolume;
@@ -28,9 +29,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A directory whose files are volumes. What is there is read from the files, always. */
 public final class DirectoryPool implements StoragePool {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DirectoryPool.class);
 
     private final PoolId id;
     private final StoragePoolType type;
@@ -195,14 +200,14 @@ public final class DirectoryPool implements StoragePool {
             throw DriverException.because(Failure.IN_USE)
                     .message("volume %s is attached to %s; detach it first", volume, hosts);
         }
-        // QEMU locks what it has open, and so refuses this look: nobody deletes a disk from under a guest.
-        qemuImg.info(Image.of(file.get().path(), file.get().format()));
-        try {
-            Files.deleteIfExists(file.get().path());
+        Path path = file.get().path();
+        try (ImageLock lock = ImageLock.take(path)) { // a machine may have it open though nobody noted it
+            LOG.debug("removing {}, held by {}", path, lock);
+            Files.deleteIfExists(path);
         } catch (IOException e) {
             throw DriverException.because(Failure.HOST_NOT_READY)
                     .causedBy(e)
-                    .message("%s cannot be removed: %s", file.get().path(), e.toString());
+                    .message("%s cannot be removed: %s", path, e.toString());
         }
     }
 

@@ -135,6 +135,14 @@ public record MachineXml(
         return all;
     }
 
+    /** Returns those of {@link #secrets} that this driver defines; others belong to whoever made them. */
+    public Set<UUID> ownSecrets() {
+        Set<UUID> own = new HashSet<>();
+        volumes.forEach((place, volume) -> own.add(SecretXml.of(volume, place).id()));
+        own.retainAll(secrets());
+        return own;
+    }
+
     /** Returns whether a domain described so is what {@code spec} asks for, but for being remembered. */
     public boolean matches(MachineSpec spec) {
         List<MachineDisk> wanted = spec.disks().stream()

@@ -1,0 +1,85 @@
+package io.hvkit.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ImageLockIT {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(4);
+
+    @TempDir
+    private Path directory;
+
+    @ParameterizedTest
+    @CsvSource({"RAW, on", "RAW, off", "QCOW2, on", "QCOW2, off"})
+    void an_image_that_a_process_has_open_for_writing_or_reading_is_in_use(ImageFormat format, String writable)
+            throws Exception {
+        Image image = Image.of(directory.resolve("held"), format);
+        QemuImg.probe(CommandRunner.local()).create(image, SIZE);
+        Path socket = directory.resolve("socket");
+        Process holder = new ProcessBuilder(
+                        "qemu-storage-daemon",
+                        "--blockdev",
+                        "driver=" + format.qemuName() + ",node-name=n,read-only="
+                                + (writable.equals("on") ? "off" : "on") + ",file.driver=file,file.filename="
+                                + image.path(),
+                        "--export",
+                        "type=vhost-user-blk,id=e,node-name=n,writable=" + writable + ",addr.type=unix,addr.path="
+                                + socket)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            Await.until("the daemon holds the image", () -> Files.exists(socket));
+
+            DriverException e = catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.path()));
+
+            assertThat(e.failure()).isEqualTo(Failure.IN_USE);
+            assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+        } finally {
+            holder.destroyForcibly().waitFor();
+        }
+        ImageLock.take(image.path()).close();
+    }
+
+    @Test
+    void while_it_is_held_no_tool_writes_the_image_and_nobody_takes_it_again() throws Exception {
+        Image image = Image.qcow2(directory.resolve("held"));
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+        qemuImg.create(image, SIZE);
+
+        try (ImageLock lock = ImageLock.take(image.path())) {
+            assertThat(lock).isNotNull();
+            DriverException grown =
+                    catchThrowableOfType(DriverException.class, () -> qemuImg.resize(image, SIZE.plus(SIZE)));
+            DriverException taken = catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.path()));
+
+            assertThat(grown.failure()).isEqualTo(Failure.IN_USE);
+            assertThat(taken.failure()).isEqualTo(Failure.IN_USE);
+        }
+        qemuImg.resize(image, SIZE.plus(SIZE));
+        assertThat(qemuImg.info(image).virtualSize()).isEqualTo(SIZE.plus(SIZE));
+    }
+
+    @Test
+    void an_image_that_is_not_there_is_not_found() {
+        DriverException e = catchThrowableOfType(DriverException.class, () -> ImageLock.take(directory.resolve("no")));
+
+        assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND);
+    }
+}
