@@ -1,6 +1,7 @@
 package io.hvkit.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.core.ByteSize;
@@ -125,6 +126,50 @@ class MachineIT {
         host.hypervisor().forget(machine);
         host.hypervisor().forget(machine);
         assertThat(host.hypervisor().find(machine)).isEmpty();
+    }
+
+    @Test
+    void a_persistent_machine_starts_again_as_it_was_and_in_another_make() throws InterruptedException {
+        MachineSpec kept = spec.keptAs(Persistence.PERSISTENT);
+        host.start(kept);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        assertThat(host.hypervisor().start(kept).state()).isEqualTo(MachineState.RUNNING);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        assertThat(host.hypervisor().start(kept.cpus(2)).state()).isEqualTo(MachineState.RUNNING);
+
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value())).contains(">2</vcpu>");
+        assertThat(host.hypervisor().list()).extracting(Machine::id).containsOnlyOnce(machine);
+    }
+
+    @Test
+    void a_remembered_machine_that_cannot_start_in_another_make_is_remembered_as_it_was() throws InterruptedException {
+        MachineSpec kept = spec.keptAs(Persistence.PERSISTENT);
+        host.start(kept);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        try (Secret wrong = Secret.random()) {
+            MachineSpec locked = host.respec(kept, disk(disk, wrong)).cpus(2);
+            refuses(Failure.BAD_CREDENTIALS, () -> host.hypervisor().start(locked));
+        }
+
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value())).contains(">1</vcpu>");
+        assertThat(host.hypervisor().start(kept).state()).isEqualTo(MachineState.RUNNING);
+    }
+
+    @Test
+    void a_key_that_is_wiped_before_its_machine_starts_starts_nothing_and_leaves_nothing() throws InterruptedException {
+        Secret wiped = Secret.random();
+        MachineSpec locked = host.respec(spec, disk(disk, wiped));
+        wiped.close();
+
+        assertThatIllegalStateException().isThrownBy(() -> host.hypervisor().start(locked));
+
+        assertThat(host.hypervisor().find(machine)).isEmpty();
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    private static Disk disk(Disk like, Secret secret) {
+        return Disk.of(like.volume(), like.attachment(), like.format()).unlockedBy(secret);
     }
 
     @Test

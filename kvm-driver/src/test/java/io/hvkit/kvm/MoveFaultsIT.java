@@ -2,6 +2,7 @@ package io.hvkit.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.core.ByteSize;
@@ -99,6 +100,18 @@ class MoveFaultsIT {
             assertThat(Files.readAllBytes(TestHost.file(target))).isEqualTo(before);
             assertSourceInUseAndWhole();
         }
+    }
+
+    @Test
+    void a_key_that_is_wiped_before_the_copy_begins_begins_none() throws InterruptedException {
+        Secret wiped = Secret.random();
+        Disk locked =
+                Disk.of(target.volume(), target.attachment(), ImageFormat.LUKS).unlockedBy(wiped);
+        wiped.close();
+
+        assertThatIllegalStateException().isThrownBy(() -> move(DiskMove.to(locked)));
+
+        assertSourceInUseAndWhole();
     }
 
     @Test

@@ -116,6 +116,15 @@ final class TestHost implements AutoCloseable {
                 .serialLog(console(name));
     }
 
+    /** Returns a machine of the same name and make, with another disk. */
+    MachineSpec respec(MachineSpec like, Disk disk) {
+        return MachineSpec.named(like.name())
+                .with(disk)
+                .booting(like.kernel().orElseThrow())
+                .serialLog(like.serialLog().orElseThrow())
+                .keptAs(like.persistence());
+    }
+
     /** Starts a machine whose guest writes, and waits until it does. */
     GuestConsole startWriting(MachineSpec spec, long records) throws InterruptedException {
         start(spec);

@@ -5,9 +5,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
-import io.hvkit.core.Secret;
 import io.hvkit.core.Support;
-import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -16,7 +14,6 @@ import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
-import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.kvm.internal.libvirt.DomainState;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -25,15 +22,12 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
-import io.hvkit.kvm.internal.xml.SecretXml;
 import io.hvkit.qemu.QemuImg;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 
 /** A libvirt host that runs QEMU. */
 public final class KvmHypervisor implements Hypervisor {
@@ -107,115 +101,8 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
         spec.disks().forEach(disk -> Place.of(disk.attachment())); // refuse before anything is touched
-        return session.change("start machine " + spec.name(), connection -> start(connection, spec));
-    }
-
-    private Machine start(LibvirtConnection connection, MachineSpec spec) throws LibvirtException {
-        Optional<LibvirtDomain> found = connection.find(spec.name());
-        if (found.isPresent()) {
-            try (LibvirtDomain domain = found.get()) {
-                if (domain.state().isActive()) {
-                    return confirmed(connection, domain, spec);
-                }
-                if (spec.persistence() == Persistence.TRANSIENT) {
-                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                            .message("the host remembers another machine %s; forget it first", spec.name());
-                }
-            }
-        }
-        try (SecretKeeper.Lease lease = secrets.lease()) {
-            try {
-                define(connection, lease, spec);
-                String xml = MachineXml.write(spec, acceleration, KvmHypervisor::secret);
-                switch (spec.persistence()) {
-                    case TRANSIENT -> connection.create(xml).close();
-                    case PERSISTENT -> startPersistent(connection, spec.name(), xml);
-                }
-            } catch (LibvirtException e) {
-                undo(connection, lease.release(), e);
-                throw e;
-            }
-        }
-        return running(spec.name(), MachineXml.write(spec, acceleration, KvmHypervisor::secret));
-    }
-
-    /** An equal request was carried out before; libvirt gets the keys once more, in case it has lost them. */
-    private Machine confirmed(LibvirtConnection connection, LibvirtDomain domain, MachineSpec spec)
-            throws LibvirtException {
-        Persistence persistence = domain.isPersistent() ? Persistence.PERSISTENT : Persistence.TRANSIENT;
-        String xml = domain.xml();
-        if (!MachineXml.read(xml).matches(spec) || persistence != spec.persistence()) {
-            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                    .message("a machine %s of another make runs; stop it first or take another name", spec.name());
-        }
-        try (SecretKeeper.Lease lease = secrets.lease()) {
-            define(connection, lease, spec);
-        }
-        return running(spec.name(), xml);
-    }
-
-    private static void startPersistent(LibvirtConnection connection, String name, String xml) throws LibvirtException {
-        Optional<String> before = Optional.empty();
-        Optional<LibvirtDomain> earlier = connection.find(name);
-        if (earlier.isPresent()) {
-            try (LibvirtDomain domain = earlier.get()) {
-                before = Optional.of(domain.rememberedXml());
-            }
-        }
-        try (LibvirtDomain domain = connection.define(xml)) {
-            try {
-                domain.create();
-            } catch (LibvirtException e) {
-                if (!e.saysUnreachable()) {
-                    putBack(connection, domain, before, e);
-                }
-                throw e;
-            }
-        }
-    }
-
-    private static void putBack(
-            LibvirtConnection connection, LibvirtDomain domain, Optional<String> before, LibvirtException failure) {
-        try {
-            if (before.isPresent()) {
-                connection.define(before.get()).close();
-            } else {
-                domain.undefine();
-            }
-        } catch (LibvirtException e) {
-            failure.addSuppressed(e);
-        }
-    }
-
-    private static void define(LibvirtConnection connection, SecretKeeper.Lease lease, MachineSpec spec)
-            throws LibvirtException {
-        for (Disk disk : spec.disks()) {
-            if (disk.key().isPresent()) {
-                Secret key = disk.key().get();
-                lease.define(connection, SecretXml.of(disk.volume(), Place.of(disk.attachment())), key);
-            }
-        }
-    }
-
-    private void undo(LibvirtConnection connection, Set<UUID> defined, LibvirtException failure) {
-        if (!failure.saysUnreachable()) {
-            try {
-                secrets.removeUnused(connection, defined);
-            } catch (LibvirtException e) {
-                failure.addSuppressed(e);
-            }
-        }
-    }
-
-    private static Optional<UUID> secret(Disk disk) {
-        return disk.key()
-                .map(key ->
-                        SecretXml.of(disk.volume(), Place.of(disk.attachment())).id());
-    }
-
-    private static Machine running(String name, String xml) {
-        return Machine.of(new MachineId(name), name, MachineState.RUNNING)
-                .with(MachineXml.read(xml).machineDisks());
+        MachineStart start = new MachineStart(acceleration, secrets, spec);
+        return session.change("start machine " + spec.name(), start::on);
     }
 
     @Override

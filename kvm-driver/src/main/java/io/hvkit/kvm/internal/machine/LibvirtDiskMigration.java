@@ -153,50 +153,59 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                         () -> DriverException.because(Failure.NOT_FOUND).message("machine %s has just ended", machine));
         try (domain;
                 SecretKeeper.Lease lease = secrets.lease()) {
-            if (secret.isPresent()) {
-                Secret key = move.target().key().orElseThrow();
-                lease.define(connection, secret.get(), key);
-            }
-            remember(domain, target, move.target().volume());
-            DiskCopyJob job = watch.add(task, wish(move));
+            DiskCopyJob job = watch.add(task, wish(move)); // first: no event may be missed
             try {
+                if (secret.isPresent()) {
+                    Secret key = move.target().key().orElseThrow();
+                    lease.define(connection, secret.get(), key);
+                }
+                remember(domain, target, move.target().volume());
                 String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id));
                 domain.blockCopy(
                         disk.target(),
                         xml,
                         move.bandwidth().map(ByteSize::bytes).orElse(0L));
-            } catch (LibvirtException e) {
-                undo(connection, domain, job, lease, e);
+            } catch (LibvirtException | RuntimeException e) {
+                if (!copies(domain, job.task(), e)) {
+                    watch.ended(job);
+                    undo(connection, job.task(), lease, e);
+                    throw e;
+                }
             }
             job.begun();
             return job;
         }
     }
 
-    /** After a failure the machine says whether the copy runs; if not, all that was made for it goes. */
-    private void undo(
-            LibvirtConnection connection,
-            LibvirtDomain domain,
-            DiskCopyJob job,
-            SecretKeeper.Lease lease,
-            LibvirtException failure)
-            throws LibvirtException {
-        if (failure.saysUnreachable()) {
-            throw failure;
+    /** After a failure the machine says whether the copy runs; one that cannot be asked now will be, by the next call. */
+    private static boolean copies(LibvirtDomain domain, CopyTask task, Exception failure) {
+        try {
+            return !isUnreachable(failure)
+                    && MachineXml.read(domain.xml())
+                            .diskAt(task.disk())
+                            .flatMap(DiskXml::mirror)
+                            .filter(mirror -> mirror.place().equals(task.target()))
+                            .isPresent();
+        } catch (LibvirtException e) {
+            failure.addSuppressed(e);
+            return false;
         }
-        CopyTask task = job.task();
-        Optional<DiskXml.Mirror> mirror =
-                MachineXml.read(domain.xml()).diskAt(task.disk()).flatMap(DiskXml::mirror);
-        if (mirror.filter(m -> m.place().equals(task.target())).isPresent()) {
+    }
+
+    /** Removes what was made for a copy that does not run. */
+    private void undo(LibvirtConnection connection, CopyTask task, SecretKeeper.Lease lease, Exception failure) {
+        if (isUnreachable(failure)) {
             return;
         }
-        watch.ended(job);
         try {
             watch.forget(connection, task.machine(), task.target(), lease.release());
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
         }
-        throw failure;
+    }
+
+    private static boolean isUnreachable(Exception failure) {
+        return failure instanceof LibvirtException libvirt && libvirt.saysUnreachable();
     }
 
     private static void remember(LibvirtDomain domain, Place place, VolumeId volume) throws LibvirtException {

@@ -22,6 +22,7 @@ import java.util.function.Function;
  * metadata, by place, so that it holds whichever side of a copy the domain uses.
  *
  * @param name the domain's name
+ * @param id the id that libvirt gave it; it keeps that as long as the host remembers it
  * @param cpus the number of processors
  * @param memory the amount of memory
  * @param kernel what it boots, if not a disk
@@ -31,6 +32,7 @@ import java.util.function.Function;
  */
 public record MachineXml(
         String name,
+        Optional<UUID> id,
         int cpus,
         ByteSize memory,
         Optional<KernelBoot> kernel,
@@ -52,10 +54,16 @@ public record MachineXml(
         TCG
     }
 
-    /** Returns the description of a machine that is to be. */
-    public static String write(MachineSpec spec, Acceleration acceleration, Function<Disk, Optional<UUID>> secrets) {
+    /**
+     * Returns the description of a machine that is to be.
+     *
+     * @param id the id of the machine that the host remembers under the same name, if it does: libvirt refuses another
+     */
+    public static String write(
+            MachineSpec spec, Optional<UUID> id, Acceleration acceleration, Function<Disk, Optional<UUID>> secrets) {
         Xml domain = Xml.root("domain").with("type", acceleration == Acceleration.KVM ? "kvm" : "qemu");
         domain.add("name").text(spec.name());
+        id.ifPresent(known -> domain.add("uuid").text(known.toString()));
         Map<Place, VolumeId> volumes = new LinkedHashMap<>();
         spec.disks().forEach(disk -> volumes.put(Place.of(disk.attachment()), disk.volume()));
         fillMetadata(domain.add("metadata").add(NAMESPACE, PREFIX + ":machine"), volumes);
@@ -93,6 +101,7 @@ public record MachineXml(
                 .ifPresent(machine -> machine.children("volume").forEach(volume -> readVolume(volume, volumes)));
         return new MachineXml(
                 domain.find("name").map(Xml::text).orElse(""),
+                domain.find("uuid").map(Xml::text).map(UUID::fromString),
                 domain.find("vcpu").map(x -> Integer.parseInt(x.text())).orElse(1),
                 domain.find("memory").map(MachineXml::kibibytes).orElse(ByteSize.ZERO),
                 domain.find("os").flatMap(MachineXml::readKernel),

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class MachineXmlTest {
 
     private static final UUID SECRET = UUID.fromString("20b8b158-b615-3d2a-a048-795b841bfa6d");
+    private static final UUID ID = UUID.fromString("2626a5ab-a457-4b4e-884e-8530935fa54e");
     private static final VolumeId VOLUME = new VolumeId("v&1");
     private static final Disk DISK =
             Disk.of(VOLUME, new Attachment.ImageFile(Path.of("/pool/a<b>&\"'c,d=e größe.qcow2")), ImageFormat.QCOW2);
@@ -42,6 +43,7 @@ class MachineXmlTest {
         MachineXml read = MachineXml.read(written(SPEC, Optional.of(SECRET)));
 
         assertThat(read.name()).isEqualTo("web&01");
+        assertThat(read.id()).contains(ID);
         assertThat(read.matches(SPEC)).isTrue();
         assertThat(read.matches(SPEC.cpus(1))).isFalse();
         assertThat(read.machineDisks()).containsExactly(new MachineDisk(VOLUME, DISK.attachment()));
@@ -133,6 +135,6 @@ class MachineXmlTest {
     }
 
     private static String written(MachineSpec spec, Optional<UUID> secret) {
-        return MachineXml.write(spec, MachineXml.Acceleration.TCG, disk -> secret);
+        return MachineXml.write(spec, Optional.of(ID), MachineXml.Acceleration.TCG, disk -> secret);
     }
 }

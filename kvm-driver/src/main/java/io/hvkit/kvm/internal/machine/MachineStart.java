@@ -1,0 +1,138 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** One start of a machine: its secrets first, then the machine; if that fails, neither. */
+final class MachineStart {
+
+    private final MachineXml.Acceleration acceleration;
+    private final SecretKeeper secrets;
+    private final MachineSpec spec;
+
+    MachineStart(MachineXml.Acceleration acceleration, SecretKeeper secrets, MachineSpec spec) {
+        this.acceleration = acceleration;
+        this.secrets = secrets;
+        this.spec = spec;
+    }
+
+    /** Starts it, or confirms that an equal request did. */
+    Machine on(LibvirtConnection connection) throws LibvirtException {
+        Optional<String> remembered = Optional.empty();
+        Optional<LibvirtDomain> found = connection.find(spec.name());
+        if (found.isPresent()) {
+            try (LibvirtDomain domain = found.get()) {
+                if (domain.state().isActive()) {
+                    return confirmed(connection, domain);
+                }
+                if (spec.persistence() == Persistence.TRANSIENT) {
+                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                            .message("the host remembers another machine %s; forget it first", spec.name());
+                }
+                remembered = Optional.of(domain.rememberedXml());
+            }
+        }
+        Optional<UUID> id = remembered.map(MachineXml::read).flatMap(MachineXml::id);
+        String xml = MachineXml.write(spec, id, acceleration, MachineStart::secret);
+        try (SecretKeeper.Lease lease = secrets.lease()) {
+            try {
+                define(connection, lease);
+                switch (spec.persistence()) {
+                    case TRANSIENT -> connection.create(xml).close();
+                    case PERSISTENT -> startPersistent(connection, xml, remembered);
+                }
+            } catch (LibvirtException | RuntimeException e) {
+                undo(connection, lease.release(), e);
+                throw e;
+            }
+        }
+        return running(xml);
+    }
+
+    /** An equal request was carried out before; libvirt gets the keys once more, in case it has lost them. */
+    private Machine confirmed(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
+        Persistence persistence = domain.isPersistent() ? Persistence.PERSISTENT : Persistence.TRANSIENT;
+        String xml = domain.xml();
+        if (!MachineXml.read(xml).matches(spec) || persistence != spec.persistence()) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message("a machine %s of another make runs; stop it first or take another name", spec.name());
+        }
+        try (SecretKeeper.Lease lease = secrets.lease()) {
+            define(connection, lease);
+        }
+        return running(xml);
+    }
+
+    private static void startPersistent(LibvirtConnection connection, String xml, Optional<String> before)
+            throws LibvirtException {
+        try (LibvirtDomain domain = connection.define(xml)) {
+            try {
+                domain.create();
+            } catch (LibvirtException e) {
+                if (!e.saysUnreachable()) {
+                    putBack(connection, domain, before, e);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static void putBack(
+            LibvirtConnection connection, LibvirtDomain domain, Optional<String> before, LibvirtException failure) {
+        try {
+            if (before.isPresent()) {
+                connection.define(before.get()).close();
+            } else {
+                domain.undefine();
+            }
+        } catch (LibvirtException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
+        for (Disk disk : spec.disks()) {
+            if (disk.key().isPresent()) {
+                Secret key = disk.key().get();
+                lease.define(connection, SecretXml.of(disk.volume(), Place.of(disk.attachment())), key);
+            }
+        }
+    }
+
+    private void undo(LibvirtConnection connection, Set<UUID> defined, Exception failure) {
+        if (!(failure instanceof LibvirtException libvirt && libvirt.saysUnreachable())) {
+            try {
+                secrets.removeUnused(connection, defined);
+            } catch (LibvirtException e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    private static Optional<UUID> secret(Disk disk) {
+        return disk.key()
+                .map(key ->
+                        SecretXml.of(disk.volume(), Place.of(disk.attachment())).id());
+    }
+
+    private Machine running(String xml) {
+        return Machine.of(new MachineId(spec.name()), spec.name(), MachineState.RUNNING)
+                .with(MachineXml.read(xml).machineDisks());
+    }
+}
