@@ -118,6 +118,19 @@ class DirectoryPoolIT {
         assertThat(directory).isEmptyDirectory();
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"QCOW2", "LUKS"})
+    void a_key_that_qemu_would_cut_is_refused_before_anything_is_made(ImageFormat format) {
+        try (Secret cut = Secret.copyOf(new byte[] {'a', 0, 'b'})) {
+            refuses(
+                    Failure.INVALID_REQUEST,
+                    () -> pool.create(CreateVolume.blank("v", SIZE).as(format).encryptedBy(cut)));
+        }
+        assertThat(directory).isEmptyDirectory();
+    }
+
     @Test
     void a_format_the_pool_does_not_keep_is_refused() {
         refuses(

@@ -12,7 +12,6 @@ import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain.JobProgress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -185,7 +184,7 @@ final class DiskCopyJob implements BlockJob {
     }
 
     private void await(Duration limit, Check check) throws InterruptedException {
-        long left = limit.toNanos();
+        long left = nanos(limit);
         lock.lockInterruptibly();
         try {
             while (!check.holds() && left > 0) {
@@ -194,10 +193,18 @@ final class DiskCopyJob implements BlockJob {
                             .effect(Effect.UNKNOWN)
                             .message("the connection was closed; %s goes on and can be found again", task);
                 }
-                left = changed.awaitNanos(Math.min(left, TimeUnit.HOURS.toNanos(1)));
+                left = changed.awaitNanos(left);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private static long nanos(Duration limit) {
+        try {
+            return limit.toNanos();
+        } catch (ArithmeticException e) {
+            return Long.MAX_VALUE; // more than 292 years
         }
     }
 

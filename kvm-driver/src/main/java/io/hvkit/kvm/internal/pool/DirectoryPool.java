@@ -102,6 +102,12 @@ public final class DirectoryPool implements StoragePool {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("a LUKS volume needs a key; volume %s has none", request.name());
         }
+        if (request.key().filter(key -> !key.isText()).isPresent()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "the key of volume %s is not UTF-8 text without NUL bytes; QEMU would read a part of it only",
+                            request.name());
+        }
         if (request.key().isPresent() && cryptSetup.isEmpty()) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message("pool %s cannot encrypt: cryptsetup is not installed on this machine", id);
