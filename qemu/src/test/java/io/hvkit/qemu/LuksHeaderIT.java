@@ -95,7 +95,7 @@ class LuksHeaderIT {
             for (Path path : new Path[] {formatted(LuksType.LUKS1), formatted(LuksType.LUKS2), qcow2.path()}) {
                 byte[] original = Arrays.copyOf(Files.readAllBytes(path), 1 << 19);
                 Path copy = directory.resolve("copy");
-                for (int round = 0; round < 300; round++) {
+                for (int round = 0; round < Campaign.rounds(300); round++) {
                     byte[] bytes = original.clone();
                     for (int i = random.nextInt(6); i >= 0; i--) {
                         int at = random.nextInt(random.nextBoolean() ? 120 : 700);

@@ -42,7 +42,7 @@ class QemuImageOptionsTest {
     void any_value_survives_both_ways_of_writing_it() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int round = 0; round < 2_000; round++) {
+        for (int round = 0; round < Campaign.rounds(2_000); round++) {
             String value = WeirdNames.random(random) + (char) (random.nextInt(0xD000) + 1);
             QemuImageOptions options = QemuImageOptions.driver("luks")
                     .with("label", value)

@@ -65,7 +65,7 @@ class WeirdPathIT {
     void random_names_reach_qemu_as_they_are() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < Campaign.rounds(40); round++) {
             Path path = Files.createDirectory(directory.resolve(Integer.toString(round)))
                     .resolve(WeirdNames.random(random));
             ByteSize size = ByteSize.bytes(512L * (1 + random.nextInt(10_000)));
