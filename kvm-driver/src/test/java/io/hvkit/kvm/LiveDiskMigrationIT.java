@@ -17,12 +17,8 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.testkit.guest.GuestConsole;
-import io.hvkit.testkit.guest.GuestExtension;
-import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.guest.RecordCheck;
-import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,30 +27,17 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class LiveDiskMigrationIT {
+class LiveDiskMigrationIT extends HostedTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(64);
     private static final BlockJobVerdict SUCCEEDED = new BlockJobVerdict.Succeeded(List.of());
-    private static final GuestWork WRITING = GuestWork.writing().inBatchesOf(16).striding(97);
-
-    @RegisterExtension
-    static final PrivateHostExtension HOST = PrivateHostExtension.perClass();
-
-    @RegisterExtension
-    static final GuestExtension GUEST = GuestExtension.shared();
-
-    @TempDir
-    private Path folder;
 
     private final Secret oldKey = Secret.random();
     private final Secret newKey = Secret.random();
-    private TestHost host;
     private Disk source;
     private Disk target;
     private MachineSpec spec;
@@ -62,7 +45,6 @@ class LiveDiskMigrationIT {
 
     @BeforeEach
     void prepare() throws InterruptedException {
-        host = new TestHost(HOST.host(), GUEST.guest(), folder);
         source = host.disk(host.pool("fast"), ImageFormat.QCOW2, SIZE, List.of(oldKey));
         target = host.disk(host.pool("big"), ImageFormat.LUKS, SIZE, List.of(newKey));
         spec = host.spec(source, WRITING);
@@ -70,8 +52,7 @@ class LiveDiskMigrationIT {
     }
 
     @AfterEach
-    void undo() {
-        host.close();
+    void wipe() {
         oldKey.close();
         newKey.close();
     }

@@ -1,0 +1,196 @@
+package io.hvkit.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.testkit.Await;
+import io.hvkit.testkit.canary.Canary;
+import io.hvkit.testkit.canary.Scan;
+import io.hvkit.testkit.guest.GuestConsole;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SecretsIT extends HostedTest {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(16);
+
+    private final Secret key = Secret.random();
+    private StoragePool pool;
+    private Disk disk;
+    private MachineSpec spec;
+    private MachineId machine;
+
+    @BeforeEach
+    void prepare() throws InterruptedException {
+        pool = host.pool("pool");
+        disk = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        spec = host.spec(disk, WRITING);
+        machine = new MachineId(spec.name());
+    }
+
+    @AfterEach
+    void wipe() {
+        key.close();
+    }
+
+    @Test
+    void a_key_that_is_wiped_before_its_machine_starts_starts_nothing_and_leaves_nothing() throws InterruptedException {
+        Secret wiped = Secret.random();
+        MachineSpec locked = host.respec(spec, disk(disk, wiped));
+        wiped.close();
+
+        assertThatIllegalStateException().isThrownBy(() -> host.hypervisor().start(locked));
+
+        assertThat(host.hypervisor().find(machine)).isEmpty();
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"TRANSIENT", "PERSISTENT"})
+    void a_wrong_key_starts_nothing_and_leaves_nothing(String persistence) throws InterruptedException {
+        try (Secret wrong = Secret.random()) {
+            MachineSpec locked = host.spec(
+                            Disk.of(disk.volume(), disk.attachment(), disk.format())
+                                    .unlockedBy(wrong),
+                            WRITING)
+                    .keptAs(Persistence.valueOf(persistence));
+
+            refuses(Failure.BAD_CREDENTIALS, () -> host.hypervisor().start(locked));
+
+            assertThat(host.hypervisor().find(new MachineId(locked.name()))).isEmpty();
+            assertThat(host.secrets()).isEmpty();
+            assertThat(host.start(spec)).as("the right key still opens it").isEqualTo(machine);
+        }
+    }
+
+    @Test
+    void secrets_come_back_when_the_daemon_restarts_and_go_when_the_guest_ends_by_itself() throws InterruptedException {
+        spec = host.spec(disk, WRITING.endingAfter(3200).thenPoweringOff());
+        host.hypervisor().keysFrom(volume -> volume.equals(disk.volume()) ? Optional.of(key.copy()) : Optional.empty());
+        GuestConsole console = host.startWriting(spec, 32);
+        List<String> before = host.secrets();
+
+        HOST.host().stopDaemon();
+        HOST.host().startDaemon();
+
+        Await.until(
+                "the secret is back", TestHost.PATIENCE, () -> host.secrets().equals(before));
+        assertThat(before).hasSize(1);
+        assertThat(host.virsh("secret-dumpxml", before.get(0))).contains("ephemeral='yes'", "private='yes'");
+        console.awaitDone(TestHost.PATIENCE);
+        Await.until(
+                "its secret is gone", TestHost.PATIENCE, () -> host.secrets().isEmpty());
+    }
+
+    @Test
+    void an_equal_request_brings_a_lost_secret_back() throws InterruptedException {
+        host.start(spec);
+        String lost = host.secrets().get(0);
+        host.virsh("secret-undefine", lost);
+
+        host.hypervisor().start(spec);
+
+        assertThat(host.secrets()).containsExactly(lost);
+    }
+
+    @Test
+    void a_secret_that_holds_an_old_value_is_given_the_new_one() throws InterruptedException {
+        try (Secret stale = Secret.random()) {
+            MachineSpec wrong = MachineSpec.named(spec.name())
+                    .with(Disk.of(disk.volume(), disk.attachment(), disk.format())
+                            .unlockedBy(stale));
+            refuses(Failure.BAD_CREDENTIALS, () -> host.hypervisor().start(wrong));
+        }
+
+        assertThat(host.start(spec)).isEqualTo(machine);
+    }
+
+    @Test
+    void a_passphrase_is_in_no_file_argument_environment_or_description() throws InterruptedException {
+        try (Canary canary = Canary.planted(key)) {
+            host.start(spec);
+
+            Scan scan = canary.scanFiles(folder)
+                    .and(canary.scanFiles(HOST.host().folder()))
+                    .and(canary.scanProcesses())
+                    .and(canary.scanText("domain", host.virsh("dumpxml", "--security-info", machine.value())))
+                    .and(canary.scanText(
+                            "secret",
+                            host.virsh("secret-dumpxml", host.secrets().get(0))))
+                    .and(canary.scanText("machine", spec + " " + disk + " " + key));
+
+            assertThat(scan.findings()).isEmpty();
+            assertThat(scan.files()).isPositive();
+            assertThat(scan.processes()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 16, 512})
+    void a_passphrase_of_any_length_opens_its_disk(int length) throws InterruptedException {
+        byte[] text = "x".repeat(length).getBytes(StandardCharsets.US_ASCII);
+        try (Secret passphrase = Secret.copyOf(text)) {
+            Disk first = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(passphrase));
+            Disk second = host.disk(pool, ImageFormat.QCOW2, SIZE, List.of(passphrase));
+
+            MachineSpec both = host.spec(first, WRITING).with(second);
+            host.startWriting(both, 16);
+
+            assertThat(host.secrets()).hasSize(2);
+        }
+    }
+
+    @Test
+    void a_secret_that_somebody_else_made_outlives_a_machine_that_used_it() throws Exception {
+        String foreign = "5f0cbd35-1f2b-4f6a-8f0e-6f6f5d2c1b1a";
+        Path description = folder.resolve("secret.xml");
+        Files.writeString(description, "<secret ephemeral='yes' private='yes'><uuid>" + foreign + "</uuid></secret>");
+        host.virsh("secret-define", description.toString());
+        host.undoLater(() -> host.virsh("secret-undefine", foreign));
+        host.start(spec);
+        String xml = host.virsh("dumpxml", machine.value())
+                .replace(
+                        host.secrets().stream()
+                                .filter(id -> !id.equals(foreign))
+                                .findFirst()
+                                .orElseThrow(),
+                        foreign);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        Path value = folder.resolve("value");
+        key.<Path, IOException>withArray(bytes -> Files.write(value, bytes));
+        host.virsh("secret-set-value", foreign, "--file", value.toString(), "--plain");
+        Files.delete(value);
+        host.virsh(
+                "create", Files.writeString(folder.resolve("domain.xml"), xml).toString());
+
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        assertThat(host.secrets()).containsExactly(foreign);
+    }
+
+    private static Disk disk(Disk like, Secret secret) {
+        return Disk.of(like.volume(), like.attachment(), like.format()).unlockedBy(secret);
+    }
+}
