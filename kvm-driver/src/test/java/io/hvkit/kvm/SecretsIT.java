@@ -9,6 +9,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -164,19 +166,40 @@ class SecretsIT extends HostedTest {
 
     @Test
     void a_secret_that_somebody_else_made_outlives_a_machine_that_used_it() throws Exception {
-        String foreign = "5f0cbd35-1f2b-4f6a-8f0e-6f6f5d2c1b1a";
+        String foreign = startWithForeignSecret();
+
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        assertThat(host.secrets()).containsExactly(foreign);
+    }
+
+    @Test
+    void a_secret_that_somebody_else_made_outlives_a_move_to_another_disk() throws Exception {
+        String foreign = startWithForeignSecret();
+        Disk target = host.disk(host.pool("target"), ImageFormat.LUKS, SIZE, List.of(key));
+
+        host.migration()
+                .start(machine, disk.volume(), DiskMove.to(target))
+                .await(TestHost.PATIENCE)
+                .orElseThrow()
+                .orThrow();
+
+        assertThat(host.secrets()).hasSize(2).contains(foreign);
+    }
+
+    /** Starts the machine as another program would: the same description, with a secret of its own. */
+    private String startWithForeignSecret() throws InterruptedException, IOException {
+        String foreign = UUID.randomUUID().toString();
         Path description = folder.resolve("secret.xml");
         Files.writeString(description, "<secret ephemeral='yes' private='yes'><uuid>" + foreign + "</uuid></secret>");
         host.virsh("secret-define", description.toString());
         host.undoLater(() -> host.virsh("secret-undefine", foreign));
         host.start(spec);
-        String xml = host.virsh("dumpxml", machine.value())
-                .replace(
-                        host.secrets().stream()
-                                .filter(id -> !id.equals(foreign))
-                                .findFirst()
-                                .orElseThrow(),
-                        foreign);
+        String own = host.secrets().stream()
+                .filter(id -> !id.equals(foreign))
+                .findFirst()
+                .orElseThrow();
+        String xml = host.virsh("dumpxml", machine.value()).replace(own, foreign);
         host.hypervisor().stop(machine, StopMode.POWER_OFF);
         Path value = folder.resolve("value");
         key.<Path, IOException>withArray(bytes -> Files.write(value, bytes));
@@ -184,10 +207,8 @@ class SecretsIT extends HostedTest {
         Files.delete(value);
         host.virsh(
                 "create", Files.writeString(folder.resolve("domain.xml"), xml).toString());
-
-        host.hypervisor().stop(machine, StopMode.POWER_OFF);
-
-        assertThat(host.secrets()).containsExactly(foreign);
+        host.undoLater(() -> host.hypervisor().stop(machine, StopMode.POWER_OFF));
+        return foreign;
     }
 
     private static Disk disk(Disk like, Secret secret) {

@@ -206,7 +206,7 @@ final class CopyWatch implements AutoCloseable {
             });
             return Optional.empty();
         } catch (DriverException e) {
-            LOG.warn("{} is over, but what {} needed could not be removed", task, place, e);
+            LOG.debug("{} is over, but what {} needed could not be removed", task, place, e);
             return Optional.of("the host still knows " + place + ": " + e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

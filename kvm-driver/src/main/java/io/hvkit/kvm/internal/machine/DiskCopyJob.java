@@ -153,10 +153,11 @@ final class DiskCopyJob implements BlockJob {
         });
         try {
             watch.pivot(task);
+            watch.soon(this);
         } catch (DriverException e) {
             LOG.debug("{}: the pivot failed or its answer was lost; the machine will tell", task, e);
+            watch.afterAMoment(this);
         }
-        watch.soon(this);
     }
 
     private void end(BlockJobVerdict last) {

@@ -110,13 +110,14 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         return move.pivot() == Pivot.WHEN_READY ? CopyFacts.Wish.PIVOT : CopyFacts.Wish.STAY_READY;
     }
 
-    private static Found found(LibvirtConnection connection, MachineId machine, VolumeId volume)
-            throws LibvirtException {
+    private Found found(LibvirtConnection connection, MachineId machine, VolumeId volume) throws LibvirtException {
         Optional<LibvirtDomain> domain = connection.find(machine.value());
         if (domain.isPresent()) {
             try (LibvirtDomain running = domain.get()) {
                 if (running.state().isActive()) {
-                    Optional<DiskXml> disk = MachineXml.read(running.xml()).disk(volume);
+                    MachineXml xml = MachineXml.read(running.xml());
+                    secrets.adopt(xml.ownSecrets());
+                    Optional<DiskXml> disk = xml.disk(volume);
                     if (disk.isPresent()) {
                         return new Found(
                                 disk.get(),

@@ -78,7 +78,7 @@ final class SecretKeeper {
         source = keys;
     }
 
-    /** Removes those of {@code candidates} that no running machine and no call needs. */
+    /** Removes those of {@code candidates} that are ours and that no running machine and no call needs. */
     void removeUnused(LibvirtConnection connection, Set<UUID> candidates) throws LibvirtException {
         if (candidates.isEmpty()) {
             return;
@@ -86,6 +86,7 @@ final class SecretKeeper {
         removal.lock();
         try {
             Set<UUID> unused = new HashSet<>(candidates);
+            unused.retainAll(ours); // what others defined is theirs to remove
             unused.removeAll(leases.keySet()); // first: a lease that ends meanwhile leaves a machine that is seen
             connection.forEachDomain(domain -> {
                 if (domain.state().isActive()) {
