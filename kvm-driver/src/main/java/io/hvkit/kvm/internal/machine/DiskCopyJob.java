@@ -114,6 +114,7 @@ final class DiskCopyJob implements BlockJob {
 
     /** Hears what libvirt says of the job, and looks. */
     void heard(BlockJobEvent said) {
+        LOG.debug("{}: libvirt says {}", task, said);
         update(() -> event = said);
         watch.soon(this);
     }
