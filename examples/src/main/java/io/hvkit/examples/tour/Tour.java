@@ -49,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * The tour: an encrypted disk moves to another pool, another format and another key while a real guest writes to it, and then
@@ -57,6 +58,7 @@ import java.util.SortedSet;
 final class Tour {
 
     private static final HostId HOST = new HostId("tour-host");
+    private static final MachineId MACHINE = new MachineId("tour");
     private static final ByteSize SIZE = ByteSize.mebibytes(96);
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -86,22 +88,18 @@ final class Tour {
                     host.daemonPid().orElseThrow());
 
             Volume data = createOldVolume(fast, oldKey);
-            hypervisor.keysFrom(
-                    volume -> // where keys come from when libvirt has lost them; here they are at hand
-                    Optional.of(volume.equals(data.id()) ? oldKey.copy() : newKey.copy()));
+            // Where keys come from when libvirt has lost them; here they are at hand.
+            hypervisor.keysFrom(volume -> Optional.of(volume.equals(data.id()) ? oldKey.copy() : newKey.copy()));
 
             GuestConsole console = bootGuest(hypervisor, fast, data, oldKey);
             Volume copy = moveLive(hypervisor, fast, big, data, newKey, console);
             restartDaemon(host, console);
-            SortedSet<Long> ours = host.processes();
+            SortedSet<Long> ours = new TreeSet<>(host.processes());
+            ours.add(ProcessHandle.current().pid());
             Scan running = canary.scanProcesses();
             stopAndProve(hypervisor, big, copy, oldKey, newKey);
             proveNoKeyLeaked(running, ours, canary);
         }
-    }
-
-    private static MachineId machine() {
-        return new MachineId("tour");
     }
 
     private StoragePool openPool(String name) throws IOException, InterruptedException {
@@ -137,7 +135,7 @@ final class Tour {
         GuestConsole console = proofs.step("a guest that writes", () -> {
             Guest guest = Guest.prepared();
             GuestWork writing = GuestWork.writing().inBatchesOf(16).striding(97);
-            hypervisor.start(MachineSpec.named(machine().value())
+            hypervisor.start(MachineSpec.named(MACHINE.value())
                     .with(disk(fast, data, key))
                     .booting(KernelBoot.of(guest.kernel())
                             .initrd(guest.initrd())
@@ -161,10 +159,10 @@ final class Tour {
         BlockJobVerdict verdict = proofs.step("the disk moves live", () -> {
             DiskMove move =
                     DiskMove.to(target).limitedTo(ByteSize.mebibytes(16)).pivoting(pivot);
-            return follow(hypervisor.liveDiskMigration().orElseThrow().start(machine(), data.id(), move));
+            return follow(hypervisor.liveDiskMigration().orElseThrow().start(MACHINE, data.id(), move));
         });
         long meanwhile = console.acknowledged() - before;
-        List<MachineDisk> disks = hypervisor.find(machine()).orElseThrow().disks();
+        List<MachineDisk> disks = hypervisor.find(MACHINE).orElseThrow().disks();
         boolean moved = disks.equals(List.of(new MachineDisk(copy.id(), target.attachment())));
         if (verdict instanceof BlockJobVerdict.Succeeded && moved) {
             fast.detach(data.id(), HOST);
@@ -216,7 +214,7 @@ final class Tour {
     private void stopAndProve(Hypervisor hypervisor, StoragePool big, Volume copy, Secret oldKey, Secret newKey)
             throws InterruptedException, IOException {
         Path file = file(big, copy);
-        hypervisor.stop(machine(), StopMode.POWER_OFF); // no sync, no goodbye: what was acknowledged must be there
+        hypervisor.stop(MACHINE, StopMode.POWER_OFF); // no sync, no goodbye: what was acknowledged must be there
         Path plain = work.resolve("check.raw");
         RecordCheck check = proofs.step("no acknowledged record is lost", () -> {
             Image encrypted = Image.luks(file).unlockedBy(newKey);
