@@ -107,6 +107,32 @@ class SecretsIT extends HostedTest {
     }
 
     @Test
+    void a_key_source_named_after_the_secrets_were_lost_brings_them_back() throws InterruptedException {
+        host.start(spec);
+        List<String> before = host.secrets();
+        host.virsh("secret-undefine", before.get(0));
+
+        host.hypervisor().keysFrom(volume -> Optional.of(key.copy()));
+
+        Await.until(
+                "the secret is back", TestHost.PATIENCE, () -> host.secrets().equals(before));
+    }
+
+    @Test
+    void a_key_source_that_fails_does_not_cost_the_connection() throws InterruptedException {
+        host.start(spec);
+        host.hypervisor().keysFrom(volume -> {
+            throw new IllegalStateException("the vault is down");
+        });
+
+        HOST.host().stopDaemon();
+        HOST.host().startDaemon();
+
+        assertThat(host.hypervisor().find(machine)).isPresent();
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
     void an_equal_request_brings_a_lost_secret_back() throws InterruptedException {
         host.start(spec);
         String lost = host.secrets().get(0);

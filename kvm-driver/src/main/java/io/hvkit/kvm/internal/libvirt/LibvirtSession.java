@@ -112,6 +112,21 @@ public final class LibvirtSession implements AutoCloseable {
         return await(what, workersSubmit(() -> once(task)), Effect.UNKNOWN);
     }
 
+    /** Does something in the background, once; a failure is logged. Does nothing if the session is closed. */
+    public void soon(String what, Task<?> task) {
+        try {
+            events.execute(() -> {
+                try {
+                    once(task);
+                } catch (LibvirtException | RuntimeException e) {
+                    LOG.warn("{} failed", what, e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{}: the connection is closed", what);
+        }
+    }
+
     /** Drops the connection and ends all threads of the session. Closing twice does nothing. */
     @Override
     public void close() {

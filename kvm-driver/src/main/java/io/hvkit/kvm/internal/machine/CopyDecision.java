@@ -76,14 +76,15 @@ record CopyDecision(BlockJobPhase phase, Step step, Optional<BlockJobVerdict> ve
                 + facts.event().map(Enum::name).orElse("none")));
     }
 
+    /** What the host remembers may be older than the switch-over if its daemon ended in between, so it proves success alone. */
     private static CopyDecision ofEndedMachine(CopyFacts facts) {
         if (facts.remembered().equals(Optional.of(facts.target()))) {
             return ended(new BlockJobVerdict.Succeeded(List.of("the machine ended after it was switched")));
         }
-        if (facts.remembered().isEmpty() && facts.pivoted() == CopyFacts.Pivoted.TRIED) {
-            return ended(new BlockJobVerdict.Vanished("the machine ended while it was being switched"));
-        }
-        return ended(new BlockJobVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
+        return switch (facts.switchover()) {
+            case POSSIBLE -> ended(new BlockJobVerdict.Vanished("the machine ended when the copy was complete"));
+            case IMPOSSIBLE -> ended(new BlockJobVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
+        };
     }
 
     private static CopyDecision ended(BlockJobVerdict verdict) {

@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param remembered where the host remembers the disk to be, if it remembers the machine
  * @param event what libvirt said last of the job
  * @param wish what was asked of the job
- * @param pivoted whether a pivot was tried
+ * @param switchover whether anybody can have switched the machine, as far as was seen
  * @param looks how many looks in a row found no job, this one included
  */
 record CopyFacts(
@@ -26,7 +26,7 @@ record CopyFacts(
         Optional<Place> remembered,
         Optional<BlockJobEvent> event,
         Wish wish,
-        Pivoted pivoted,
+        Switchover switchover,
         int looks) {
 
     /** Whether the machine runs. */
@@ -45,9 +45,11 @@ record CopyFacts(
         CANCEL
     }
 
-    /** Whether a pivot was tried. */
-    enum Pivoted {
-        NOT_TRIED,
-        TRIED
+    /** Whether anybody can have switched the machine to the copy. */
+    enum Switchover {
+        /** The copy was never seen complete. */
+        IMPOSSIBLE,
+        /** The copy was complete once, so this connection or another may have switched the machine. */
+        POSSIBLE
     }
 }

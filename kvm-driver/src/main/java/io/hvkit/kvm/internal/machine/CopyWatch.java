@@ -76,9 +76,10 @@ final class CopyWatch implements AutoCloseable {
                 CopyTask task,
                 Optional<BlockJobEvent> event,
                 CopyFacts.Wish wish,
-                CopyFacts.Pivoted pivoted,
+                CopyFacts.Switchover switchover,
                 int looks) {
-            return new CopyFacts(task.source(), task.target(), domain, disk, remembered, event, wish, pivoted, looks);
+            return new CopyFacts(
+                    task.source(), task.target(), domain, disk, remembered, event, wish, switchover, looks);
         }
     }
 

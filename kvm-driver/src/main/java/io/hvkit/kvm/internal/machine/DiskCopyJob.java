@@ -32,7 +32,7 @@ final class DiskCopyJob implements BlockJob {
     private final Condition changed = lock.newCondition();
     private BlockJobPhase phase = BlockJobPhase.COPYING;
     private CopyFacts.Wish wish;
-    private CopyFacts.Pivoted pivoted = CopyFacts.Pivoted.NOT_TRIED;
+    private CopyFacts.Switchover switchover = CopyFacts.Switchover.IMPOSSIBLE;
     private Progress progress = new Progress("copying", ByteSize.ZERO, ByteSize.ZERO);
     private int looks;
     private boolean begun;
@@ -115,7 +115,12 @@ final class DiskCopyJob implements BlockJob {
     /** Hears what libvirt says of the job, and looks. */
     void heard(BlockJobEvent said) {
         LOG.debug("{}: libvirt says {}", task, said);
-        update(() -> event = said);
+        update(() -> {
+            event = said;
+            if (said == BlockJobEvent.READY || said == BlockJobEvent.COMPLETED) {
+                switchover = CopyFacts.Switchover.POSSIBLE;
+            }
+        });
         watch.soon(this);
     }
 
@@ -128,13 +133,18 @@ final class DiskCopyJob implements BlockJob {
         note(sight.progress());
         update(() -> looks = sight.hasJob() ? 0 : looks + 1);
         CopyDecision decision =
-                locked(() -> CopyDecision.from(sight.facts(task, Optional.ofNullable(event), wish, pivoted, looks)));
+                locked(() -> CopyDecision.from(sight.facts(task, Optional.ofNullable(event), wish, switchover, looks)));
         LOG.debug("{}: {}", task, decision);
         if (decision.verdict().isPresent()) {
             end(watch.tidyUp(task, decision.verdict().get()));
             return;
         }
-        update(() -> phase = decision.phase());
+        update(() -> {
+            phase = decision.phase();
+            if (phase != BlockJobPhase.COPYING) {
+                switchover = CopyFacts.Switchover.POSSIBLE;
+            }
+        });
         switch (decision.step()) {
             case NOTHING -> {}
             case LOOK_AGAIN -> watch.afterAMoment(this);
@@ -148,10 +158,7 @@ final class DiskCopyJob implements BlockJob {
     }
 
     private void switchOver() throws InterruptedException {
-        update(() -> {
-            pivoted = CopyFacts.Pivoted.TRIED;
-            phase = BlockJobPhase.PIVOTING;
-        });
+        update(() -> phase = BlockJobPhase.PIVOTING);
         try {
             watch.pivot(task);
             watch.soon(this);

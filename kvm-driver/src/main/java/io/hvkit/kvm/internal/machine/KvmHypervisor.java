@@ -96,6 +96,12 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public void keysFrom(KeySource source) {
         secrets.keysFrom(source);
+        session.soon(
+                "restore secrets",
+                connection -> { // libvirt may have lost some before this connection was made
+                    secrets.restore(connection);
+                    return host;
+                });
     }
 
     @Override

@@ -65,7 +65,7 @@ final class SecretKeeper {
         }
     }
 
-    /** Counts secrets among ours that another process or an earlier connection ours. */
+    /** Counts secrets among ours that another process or an earlier connection defined. */
     void adopt(Set<UUID> ids) {
         ours.addAll(ids);
     }
@@ -132,7 +132,7 @@ final class SecretKeeper {
                 || connection.hasSecret(id.get())) {
             return;
         }
-        Optional<Secret> key = source.find(volume);
+        Optional<Secret> key = key(volume);
         if (key.isEmpty()) {
             LOG.warn(
                     "libvirt has lost the secret of volume {} of machine {}, and its key is not known",
@@ -144,6 +144,16 @@ final class SecretKeeper {
             connection.setSecret(new SecretXml(id.get(), volume).write(), secret);
             ours.add(id.get());
             LOG.info("restored the secret of volume {} of machine {}", volume, machine.name());
+        }
+    }
+
+    /** A key source that fails costs its volume's secret, not the connection. */
+    private Optional<Secret> key(VolumeId volume) {
+        try {
+            return source.find(volume);
+        } catch (RuntimeException e) {
+            LOG.error("the key source failed for volume {}", volume, e);
+            return Optional.empty();
         }
     }
 }

@@ -123,7 +123,6 @@ class CopyDecisionTest {
                 .isEqualTo(new BlockJobVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
 
         script.remembered = Optional.of(SOURCE);
-        script.pivoted = CopyFacts.Pivoted.TRIED;
         assertThat(script.verdict()).isInstanceOf(BlockJobVerdict.Failed.class);
 
         script.remembered = Optional.of(TARGET);
@@ -131,10 +130,12 @@ class CopyDecisionTest {
     }
 
     @Test
-    void a_forgotten_machine_that_ended_while_it_was_switched_may_use_either_disk() {
+    void a_machine_that_ended_when_its_copy_was_complete_may_use_either_disk_whatever_is_remembered_of_the_source() {
         script.domain = CopyFacts.Domain.ENDED;
-        script.pivoted = CopyFacts.Pivoted.TRIED;
+        script.switchover = CopyFacts.Switchover.POSSIBLE;
+        assertThat(script.verdict()).isInstanceOf(BlockJobVerdict.Vanished.class);
 
+        script.remembered = Optional.of(SOURCE);
         assertThat(script.verdict()).isInstanceOf(BlockJobVerdict.Vanished.class);
     }
 
@@ -151,7 +152,7 @@ class CopyDecisionTest {
         private Optional<Place> remembered = Optional.empty();
         private Optional<BlockJobEvent> event = Optional.empty();
         private CopyFacts.Wish wish = CopyFacts.Wish.PIVOT;
-        private CopyFacts.Pivoted pivoted = CopyFacts.Pivoted.NOT_TRIED;
+        private CopyFacts.Switchover switchover = CopyFacts.Switchover.IMPOSSIBLE;
         private int looks = 1;
 
         CopyDecision decision() {
@@ -164,7 +165,7 @@ class CopyDecisionTest {
             Optional<DiskXml> seen =
                     domain == CopyFacts.Domain.ENDED || unplugged ? Optional.empty() : Optional.of(disk);
             return CopyDecision.from(
-                    new CopyFacts(SOURCE, TARGET, domain, seen, remembered, event, wish, pivoted, looks));
+                    new CopyFacts(SOURCE, TARGET, domain, seen, remembered, event, wish, switchover, looks));
         }
 
         BlockJobVerdict verdict() {
