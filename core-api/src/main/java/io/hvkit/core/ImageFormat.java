@@ -9,7 +9,13 @@ public enum ImageFormat {
     /** VMware's format. */
     VMDK("vmdk"),
     /** A LUKS header and the encrypted bytes of the disk. */
-    LUKS("luks");
+    LUKS("luks"),
+    /** The format of Hyper-V and XenServer before VHDX, whose driver qemu names {@code vpc}. */
+    VHD("vpc"),
+    /** Hyper-V's later format. */
+    VHDX("vhdx"),
+    /** VirtualBox's format. */
+    VDI("vdi");
 
     private final String qemuName;
 

@@ -52,8 +52,8 @@ public final class Image {
      * Returns this image, encrypted with {@code key}. The key is lent: it must stay open as long as the image is used, and the
      * caller closes it.
      *
-     * @throws DriverException with {@code INVALID_REQUEST} if the format is {@code RAW} or {@code VMDK}, which have no
-     *     encryption, or the key is not UTF-8 text without NUL bytes, which qemu would cut or refuse
+     * @throws DriverException with {@code INVALID_REQUEST} if the format is neither {@code QCOW2} nor {@code LUKS}, since the
+     *     others have no encryption, or the key is not UTF-8 text without NUL bytes, which qemu would cut or refuse
      */
     public Image unlockedBy(Secret key) {
         switch (fields.format) {
@@ -64,9 +64,11 @@ public final class Image {
                                 "a raw image has no encryption, so the key would be ignored; for a LUKS header and"
                                         + " encrypted bytes at %s say Image.luks(path)",
                                 fields.path);
-            case VMDK ->
+            case VMDK, VHD, VHDX, VDI ->
                 throw DriverException.because(Failure.INVALID_REQUEST)
-                        .message("qemu cannot encrypt a vmdk image, such as %s; use qcow2 or luks", fields.path);
+                        .message(
+                                "qemu cannot encrypt a %s image, such as %s; use qcow2 or luks",
+                                fields.format.qemuName(), fields.path);
         }
         if (!key.isText()) {
             throw DriverException.because(Failure.INVALID_REQUEST)

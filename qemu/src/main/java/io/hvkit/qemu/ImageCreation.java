@@ -123,7 +123,7 @@ final class ImageCreation {
         ByteSize header = switch (target.format()) {
             case RAW -> ByteSize.ZERO;
             case LUKS -> QEMU_LUKS_HEADER;
-            case QCOW2, VMDK -> ByteSize.bytes(LOOKED_AT);
+            case QCOW2, VMDK, VHD, VHDX, VDI -> ByteSize.bytes(LOOKED_AT);
         };
         try (RandomAccessFile device = new RandomAccessFile(target.path().toFile(), "r")) {
             ByteSize needed = target.format() == ImageFormat.QCOW2 ? header : size.plus(header);

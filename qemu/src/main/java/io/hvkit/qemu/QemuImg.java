@@ -170,15 +170,16 @@ public final class QemuImg {
     /**
      * Checks an image's own structure, changing nothing.
      *
-     * <p>Failures: {@code UNSUPPORTED} if the format has no structure to check, as {@code RAW} and {@code LUKS}.
+     * <p>Failures: {@code UNSUPPORTED} if the format has no structure to check, as {@code RAW} and {@code LUKS}, or
+     * qemu cannot check it, as {@code VHD}.
      */
     public CheckResult check(Image image) throws InterruptedException {
         switch (image.format()) {
-            case QCOW2, VMDK -> {}
-            case RAW, LUKS ->
+            case QCOW2, VMDK, VHDX, VDI -> {}
+            case RAW, LUKS, VHD ->
                 throw DriverException.because(Failure.UNSUPPORTED)
                         .message(
-                                "a %s image has no structure that could be checked",
+                                "qemu-img cannot check the structure of a %s image",
                                 image.format().qemuName());
         }
         try (QemuKeys keys = QemuKeys.of(image)) {

@@ -8,6 +8,12 @@ public enum QemuImgAbility {
     QCOW2,
     /** Makes and opens VMware's format. */
     VMDK,
+    /** Makes and opens the older format of Hyper-V and XenServer. */
+    VHD,
+    /** Makes and opens Hyper-V's later format. */
+    VHDX,
+    /** Makes and opens VirtualBox's format. */
+    VDI,
     /** Is told that a target already reads as zeroes, and spares writing them. */
     TARGET_IS_ZERO,
     /** Limits how fast it copies. */

@@ -41,6 +41,9 @@ record QemuImgProgram(
                 case LUKS -> unknown.makes("luks", formats);
                 case QCOW2 -> unknown.makes("qcow2", formats);
                 case VMDK -> unknown.makes("vmdk", formats);
+                case VHD -> unknown.makes("vpc", formats);
+                case VHDX -> unknown.makes("vhdx", formats);
+                case VDI -> unknown.makes("vdi", formats);
                 case TARGET_IS_ZERO -> convertHelp.contains("--target-is-zero");
                 case RATE_LIMIT -> convertHelp.contains("rate_limit") || convertHelp.contains("--rate-limit");
             };
@@ -67,6 +70,9 @@ record QemuImgProgram(
                 : switch (image.format()) {
                     case QCOW2 -> Optional.of(QemuImgAbility.QCOW2);
                     case VMDK -> Optional.of(QemuImgAbility.VMDK);
+                    case VHD -> Optional.of(QemuImgAbility.VHD);
+                    case VHDX -> Optional.of(QemuImgAbility.VHDX);
+                    case VDI -> Optional.of(QemuImgAbility.VDI);
                     case RAW, LUKS -> Optional.empty();
                 };
         needed.filter(n -> !can(n)).ifPresent(n -> {

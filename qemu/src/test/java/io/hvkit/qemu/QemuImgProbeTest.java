@@ -69,7 +69,13 @@ class QemuImgProbeTest {
     void a_format_that_no_help_lists_is_tried() throws Exception {
         assertThat(QemuImg.probe(answering("qemu-img version 12.0\nFormats known to us: many\n", "", 0))
                         .abilities())
-                .containsExactlyInAnyOrder(QemuImgAbility.LUKS, QemuImgAbility.QCOW2, QemuImgAbility.VMDK);
+                .containsExactlyInAnyOrder(
+                        QemuImgAbility.LUKS,
+                        QemuImgAbility.QCOW2,
+                        QemuImgAbility.VMDK,
+                        QemuImgAbility.VHD,
+                        QemuImgAbility.VHDX,
+                        QemuImgAbility.VDI);
     }
 
     @Test
