@@ -21,7 +21,7 @@ class QemuImgProbeTest {
             usage: qemu-img ...
               convert [--target-is-zero] [-r rate_limit]
 
-            Supported formats: blkdebug luks qcow2 raw vmdk
+            Supported formats: blkdebug luks qcow2 raw vdi vhdx vmdk vpc
 
             See <https://qemu.org>
             """;
@@ -32,7 +32,7 @@ class QemuImgProbeTest {
 
             Supported image formats:
               blkdebug blklogwrites luks
-              qcow2 raw vmdk
+              qcow2 raw vdi vhdx vmdk vpc
 
             See <https://qemu.org>
             """;
