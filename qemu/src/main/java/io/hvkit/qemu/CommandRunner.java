@@ -18,6 +18,11 @@ public interface CommandRunner {
      */
     CommandResult run(Command command) throws InterruptedException;
 
+    /** Returns the files of the host that the programs run on; this host's, unless the runner says otherwise. */
+    default HostFiles files() {
+        return HostFiles.local();
+    }
+
     /**
      * Returns a runner for this host. Programs see {@code PATH}, {@code HOME}, {@code TMPDIR} and {@code LC_ALL=C} and nothing
      * else of the environment. It starts no threads, holds nothing between calls, and any number of threads may use it. A

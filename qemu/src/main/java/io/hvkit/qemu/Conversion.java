@@ -6,8 +6,6 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,20 +58,20 @@ final class Conversion {
         Image target = request.target();
         ImageCreation creation = new ImageCreation(program);
         creation.require(target, size);
-        if (ImagePath.isBlockDevice(target.path())) {
+        if (program.files().status(target.path()).kind() == FileStatus.Kind.BLOCK_DEVICE) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
                             "%s is a block device, so it is there already; say onto(TargetState.EXISTS), after create(...)"
                                     + " if it is to be %s",
                             target.path(), target.format().qemuName());
         }
-        StagedFile.make(target.path(), file -> {
+        StagedFile.make(program.files(), target.path(), file -> {
             Image staged = target.at(file);
             creation.run(staged, size, Effect.NOT_APPLIED);
             // What is new reads as zeroes, except for LUKS, where it reads as noise.
             copyInto(staged, progress, target.format() == ImageFormat.LUKS ? Zeroes.UNKNOWN : Zeroes.THERE);
             if (target.encrypts()) {
-                ImageCreation.attest(staged);
+                creation.attest(staged);
             }
         });
     }
@@ -89,7 +87,7 @@ final class Conversion {
                             target, info.virtualSize(), size, request.source());
         }
         if (target.encrypts()) {
-            ImageCreation.attest(target);
+            new ImageCreation(program).attest(target);
         }
         copyInto(target, progress, zeroes);
     }
@@ -143,16 +141,13 @@ final class Conversion {
         }
     }
 
-    private void requireDistinct() {
+    private void requireDistinct() throws InterruptedException {
         Path source = request.source().path();
         Path target = request.target().path();
-        try {
-            if (source.equals(target) || (Files.exists(target) && Files.isSameFile(source, target))) {
-                throw DriverException.because(Failure.INVALID_REQUEST)
-                        .message("%s and %s are the same file; a copy needs another place", source, target);
-            }
-        } catch (IOException e) {
-            throw Complaint.of("cannot look at " + source + " and " + target, e, Effect.NOT_APPLIED);
+        HostFiles files = program.files();
+        if (source.equals(target) || files.status(source).isSameAs(files.status(target))) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s and %s are the same file; a copy needs another place", source, target);
         }
     }
 }

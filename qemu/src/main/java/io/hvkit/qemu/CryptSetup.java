@@ -5,8 +5,6 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,7 +74,7 @@ public final class CryptSetup {
      */
     public void format(Path device, LuksType type, Secret key) throws InterruptedException {
         Path path = ImagePath.of(device);
-        if (LuksHeader.read(path).isPresent() || isLuks(path)) {
+        if (LuksHeader.read(runner.files(), path).isPresent() || isLuks(path)) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message("%s holds a LUKS header already and is never formatted again; wipe it first", path);
         }
@@ -105,7 +103,7 @@ public final class CryptSetup {
         if (!result.succeeded()) {
             throw failed("luksFormat", path, result, Effect.UNKNOWN);
         }
-        if (LuksHeader.read(path).filter(h -> h.type() == type).isEmpty()) {
+        if (LuksHeader.read(runner.files(), path).filter(h -> h.type() == type).isEmpty()) {
             throw DriverException.because(Failure.DEFECT)
                     .message("%s was formatted as %s, and its bytes do not show it", path, type);
         }
@@ -142,17 +140,13 @@ public final class CryptSetup {
         };
     }
 
-    private static void requireRoom(Path path, LuksType type) {
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
-            ByteSize needed = type.headerSize().plus(SECTOR);
-            if (file.length() < needed.bytes()) {
-                throw DriverException.because(Failure.INVALID_REQUEST)
-                        .message(
-                                "%s has %s; %s takes %s for its header, and data comes on top",
-                                path, ByteSize.bytes(file.length()), type, type.headerSize());
-            }
-        } catch (IOException e) {
-            throw Complaint.of("cannot look at " + path, e, Effect.NOT_APPLIED);
+    private void requireRoom(Path path, LuksType type) throws InterruptedException {
+        ByteSize size = runner.files().status(path).size();
+        if (size.compareTo(type.headerSize().plus(SECTOR)) < 0) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "%s has %s; %s takes %s for its header, and data comes on top",
+                            path, size, type, type.headerSize());
         }
     }
 

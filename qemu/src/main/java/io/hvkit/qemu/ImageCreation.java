@@ -6,9 +6,6 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,11 +26,12 @@ final class ImageCreation {
 
     void create(Image target, ByteSize size) throws InterruptedException {
         require(target, size);
-        if (ImagePath.isBlockDevice(target.path())) {
-            requireBlank(target, size);
+        FileStatus status = program.files().status(target.path());
+        if (status.kind() == FileStatus.Kind.BLOCK_DEVICE) {
+            requireBlank(target, size, status);
             run(target, size, Effect.UNKNOWN);
         } else {
-            StagedFile.make(target.path(), file -> run(target.at(file), size, Effect.NOT_APPLIED));
+            StagedFile.make(program.files(), target.path(), file -> run(target.at(file), size, Effect.NOT_APPLIED));
         }
     }
 
@@ -61,8 +59,8 @@ final class ImageCreation {
         try (QemuKeys keys = QemuKeys.of(target)) {
             CommandResult result = program.runShort(keys, arguments(target, size, keys, "sha256"));
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
-                if (Files.notExists(target.path())) {
-                    StagedFile.blank(target.path()); // qemu-img removed it, and would make one for all to read
+                if (program.files().status(target.path()).isFree()) {
+                    program.files().create(target.path()); // qemu-img removed it, and would make one for all to read
                 }
                 // Bad luck comes in a row; the longer rounds of SHA-512 have none, and are read wherever SHA-256 is.
                 String hash = tries < TRIES / 2 ? "sha256" : "sha512";
@@ -78,8 +76,8 @@ final class ImageCreation {
     }
 
     /** Whoever asks for an encrypted image gets one that is, by its own bytes. */
-    static void attest(Image target) {
-        Optional<LuksHeader> header = LuksHeader.read(target.path());
+    void attest(Image target) throws InterruptedException {
+        Optional<LuksHeader> header = LuksHeader.read(program.files(), target.path());
         if (header.filter(h -> h.container() == target.format()).isEmpty()) {
             throw DriverException.because(Failure.DEFECT)
                     .message("%s was to be encrypted, and its bytes do not show it", target);
@@ -119,37 +117,27 @@ final class ImageCreation {
     }
 
     /** A device that holds anything is left alone: qemu-img wipes its first header even where it fails afterwards. */
-    private static void requireBlank(Image target, ByteSize size) {
+    private void requireBlank(Image target, ByteSize size, FileStatus device) throws InterruptedException {
         ByteSize header = switch (target.format()) {
             case RAW -> ByteSize.ZERO;
             case LUKS -> QEMU_LUKS_HEADER;
             case QCOW2, VMDK, VHD, VHDX, VDI -> ByteSize.bytes(LOOKED_AT);
         };
-        try (RandomAccessFile device = new RandomAccessFile(target.path().toFile(), "r")) {
-            ByteSize needed = target.format() == ImageFormat.QCOW2 ? header : size.plus(header);
-            if (device.length() < needed.bytes()) {
-                throw DriverException.because(Failure.INVALID_REQUEST)
+        ByteSize needed = target.format() == ImageFormat.QCOW2 ? header : size.plus(header);
+        if (device.size().compareTo(needed) < 0) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "the device %s has %s; a disk of %s as %s needs %s",
+                            target.path(), device.size(), size, target.format().qemuName(), needed);
+        }
+        for (byte b : program.files().read(target.path(), 0, LOOKED_AT)) {
+            if (b != 0) {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                         .message(
-                                "the device %s has %s; a disk of %s as %s needs %s",
-                                target.path(),
-                                ByteSize.bytes(device.length()),
-                                size,
-                                target.format().qemuName(),
-                                needed);
+                                "the device %s holds something already and is never overwritten; wipe its first MiB if it"
+                                        + " is of no use",
+                                target.path());
             }
-            byte[] start = new byte[(int) Math.min(device.length(), LOOKED_AT)];
-            device.readFully(start);
-            for (byte b : start) {
-                if (b != 0) {
-                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                            .message(
-                                    "the device %s holds something already and is never overwritten; wipe its first MiB if"
-                                            + " it is of no use",
-                                    target.path());
-                }
-            }
-        } catch (IOException e) {
-            throw Complaint.of("cannot look at " + target.path(), e, Effect.NOT_APPLIED);
         }
     }
 }

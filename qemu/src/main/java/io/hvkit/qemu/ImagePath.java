@@ -1,23 +1,16 @@
 package io.hvkit.qemu;
 
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.UnsupportedCharsetException;
 import java.nio.file.FileSystems;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
 /** The rules for paths that are given to a program: absolute, and the same bytes there as here. */
 final class ImagePath {
-
-    private static final int S_IFMT = 0xF000;
-    private static final int S_IFBLK = 0x6000;
 
     private ImagePath() {}
 
@@ -46,29 +39,19 @@ final class ImagePath {
         return absolute;
     }
 
-    /** Returns whether a block device is there. */
-    static boolean isBlockDevice(Path path) {
-        try {
-            return ((int) Files.getAttribute(path, "unix:mode") & S_IFMT) == S_IFBLK;
-        } catch (NoSuchFileException e) {
-            return false;
-        } catch (IOException e) {
-            throw Complaint.of("cannot look at " + path, e, Effect.NOT_APPLIED);
-        }
-    }
-
     /**
-     * Sees to it that opening {@code path} does not wait for anybody, as a pipe would.
+     * Refuses what holds no bytes, or would make its reader wait, as a pipe would.
      *
      * @throws DriverException with {@code NOT_FOUND}, or {@code INVALID_REQUEST} if it is neither a file nor a block device
      */
-    static void requireReadable(Path path) {
-        if (Files.notExists(path)) {
-            throw DriverException.because(Failure.NOT_FOUND).message("there is nothing at %s", path);
-        }
-        if (!Files.isRegularFile(path) && !isBlockDevice(path)) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("%s is neither a regular file nor a block device", path);
+    static void requireBytes(Path path, FileStatus status) {
+        switch (status.kind()) {
+            case NOTHING, BROKEN_LINK ->
+                throw DriverException.because(Failure.NOT_FOUND).message("there is nothing at %s", path);
+            case FOLDER, OTHER ->
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message("%s is neither a regular file nor a block device", path);
+            case REGULAR_FILE, BLOCK_DEVICE -> {}
         }
     }
 

@@ -2,10 +2,7 @@ package io.hvkit.qemu;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
 import io.hvkit.core.ImageFormat;
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -35,7 +32,7 @@ public final class LuksHeader {
     }
 
     /**
-     * Reads the header of a file or block device, or of the LUKS inside a qcow2 image.
+     * Reads the header of a file or block device of this host, or of the LUKS inside a qcow2 image.
      *
      * @return the header; nothing if there is neither a LUKS header nor a qcow2 image that is encrypted with LUKS
      * @throws DriverException with {@code CORRUPT_DATA} if what is there claims to be LUKS and contradicts itself, or encrypts
@@ -43,13 +40,20 @@ public final class LuksHeader {
      *     neither a regular file nor a block device; {@code HOST_NOT_READY} if it cannot be read
      */
     public static Optional<LuksHeader> read(Path path) {
-        Path absolute = ImagePath.of(path);
-        ImagePath.requireReadable(absolute);
-        try (RandomAccessFile file = new RandomAccessFile(absolute.toFile(), "r")) {
-            return new LuksHeaderReader(absolute, file).read();
-        } catch (IOException e) {
-            throw Complaint.of("cannot read the header of " + absolute, e, Effect.NOT_APPLIED);
+        try {
+            return read(HostFiles.local(), path);
+        } catch (InterruptedException e) {
+            throw new AssertionError("this host's files are read without waiting", e);
         }
+    }
+
+    /**
+     * Does the same for a file or block device of the host that {@code files} are of.
+     *
+     * @throws DriverException as {@link #read(Path)} does
+     */
+    public static Optional<LuksHeader> read(HostFiles files, Path path) throws InterruptedException {
+        return LuksHeaderReader.of(files, ImagePath.of(path)).read();
     }
 
     /** Returns the layout. */

@@ -5,11 +5,10 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
@@ -32,17 +31,28 @@ final class LuksHeaderReader {
     private static final int CRYPTO_HEADER = 0x0537BE77;
     private static final int LARGEST_KEY_BYTES = 512;
 
-    private final Path path;
-    private final RandomAccessFile file;
-    private final long length;
+    /** Read at once, since each look at a file of another host takes its time; nearly every header lies in it. */
+    private static final int START = 4096;
 
-    LuksHeaderReader(Path path, RandomAccessFile file) throws IOException {
+    private final HostFiles files;
+    private final Path path;
+    private final long length;
+    private final byte[] start;
+
+    private LuksHeaderReader(HostFiles files, Path path, long length, byte[] start) {
+        this.files = files;
         this.path = path;
-        this.file = file;
-        this.length = file.length();
+        this.length = length;
+        this.start = start;
     }
 
-    Optional<LuksHeader> read() throws IOException {
+    static LuksHeaderReader of(HostFiles files, Path path) throws InterruptedException {
+        FileStatus status = files.status(path);
+        ImagePath.requireBytes(path, status);
+        return new LuksHeaderReader(files, path, status.size().bytes(), files.read(path, 0, START));
+    }
+
+    Optional<LuksHeader> read() throws InterruptedException {
         ByteBuffer start = bytes(0, (int) Math.min(length, LUKS1_BYTES));
         if (isLuks(start)) {
             return Optional.of(luks(0, ImageFormat.LUKS));
@@ -53,7 +63,7 @@ final class LuksHeaderReader {
         return Optional.empty();
     }
 
-    private Optional<LuksHeader> qcow2(ByteBuffer start) throws IOException {
+    private Optional<LuksHeader> qcow2(ByteBuffer start) throws InterruptedException {
         int version = start.getInt(4);
         int clusterBits = start.getInt(20);
         require(version == 2 || version == 3, "qcow2 version %s is unknown", version);
@@ -79,7 +89,7 @@ final class LuksHeaderReader {
     }
 
     /** Walks the extensions behind the header, all of which lie in the first cluster. */
-    private long cryptoHeader(int headerLength, long cluster) throws IOException {
+    private long cryptoHeader(int headerLength, long cluster) throws InterruptedException {
         long at = headerLength;
         while (at + 8 <= Math.min(cluster, length)) {
             ByteBuffer head = bytes(at, 8);
@@ -107,7 +117,7 @@ final class LuksHeaderReader {
         throw corrupt("qcow2 says that it is encrypted with LUKS but does not say where the header is");
     }
 
-    private LuksHeader luks(long offset, ImageFormat container) throws IOException {
+    private LuksHeader luks(long offset, ImageFormat container) throws InterruptedException {
         ByteBuffer version = bytes(offset, 8);
         int number = Short.toUnsignedInt(version.getShort(6));
         require(number == 1 || number == 2, "LUKS version %s is unknown", number);
@@ -182,15 +192,17 @@ final class LuksHeaderReader {
         return new String(name, StandardCharsets.US_ASCII);
     }
 
-    private ByteBuffer bytes(long offset, int count) throws IOException {
+    private ByteBuffer bytes(long offset, int count) throws InterruptedException {
         return ByteBuffer.wrap(array(offset, count));
     }
 
-    private byte[] array(long offset, int count) throws IOException {
+    private byte[] array(long offset, int count) throws InterruptedException {
         require(offset >= 0 && offset <= length - count, "the file ends at byte %s, inside its header", length);
-        byte[] array = new byte[count];
-        file.seek(offset);
-        file.readFully(array);
+        if (offset + count <= start.length) {
+            return Arrays.copyOfRange(start, (int) offset, (int) offset + count);
+        }
+        byte[] array = files.read(path, offset, count);
+        require(array.length == count, "the file ends at byte %s, inside its header", offset + array.length);
         return array;
     }
 

@@ -59,6 +59,11 @@ record QemuImgProgram(
         return new QemuImgProgram(runner, name, version, abilities, Optional.of(other));
     }
 
+    /** Returns the files of the host that it runs on. */
+    HostFiles files() {
+        return runner.files();
+    }
+
     boolean can(QemuImgAbility ability) {
         return abilities.contains(ability);
     }

@@ -1,22 +1,9 @@
 package io.hvkit.qemu;
 
-import com.sun.jna.LastErrorException;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import io.hvkit.qemu.internal.Libc;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.charset.Charset;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
-import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,13 +14,13 @@ import org.slf4j.LoggerFactory;
 final class StagedFile {
 
     private static final Logger LOG = LoggerFactory.getLogger(StagedFile.class);
-    private static final String PREFIX = ".hvkit-";
-    private static final String SUFFIX = ".partial";
 
+    private final HostFiles files;
     private final Path target;
     private final Path path;
 
-    private StagedFile(Path target, Path path) {
+    private StagedFile(HostFiles files, Path target, Path path) {
+        this.files = files;
         this.target = target;
         this.path = path;
     }
@@ -45,17 +32,22 @@ final class StagedFile {
         void on(Path file) throws InterruptedException;
     }
 
+    /** Something that may be done again where it was interrupted. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws InterruptedException;
+    }
+
     /**
      * Makes the file at {@code target}, or leaves nothing behind.
      *
      * @throws DriverException with {@code EXISTS_DIFFERENTLY} if there is something at {@code target}, then or when the work is
      *     done, {@code NOT_FOUND} if its folder is missing, or what {@code work} throws, with effect {@code NOT_APPLIED}
      */
-    static void make(Path target, Work work) throws InterruptedException {
-        StagedFile file = beside(target);
+    static void make(HostFiles files, Path target, Work work) throws InterruptedException {
+        StagedFile file = beside(files, target);
         try {
             work.on(file.path);
-            file.publish();
         } catch (DriverException e) {
             file.discard(e);
             throw file.undone(e);
@@ -63,59 +55,61 @@ final class StagedFile {
             file.discard(e);
             throw e;
         }
+        file.publish();
     }
 
-    private static StagedFile beside(Path target) {
-        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw taken().message("%s exists and is never overwritten; remove it, or take another name", target);
+    private static StagedFile beside(HostFiles files, Path target) throws InterruptedException {
+        if (!files.status(target).isFree()) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message("%s exists and is never overwritten; remove it, or take another name", target);
         }
-        Path path = target.resolveSibling(PREFIX + UUID.randomUUID() + SUFFIX);
-        blank(path);
-        return new StagedFile(target, path);
+        Path path = target.resolveSibling(PartialName.next().toString());
+        files.create(path);
+        return new StagedFile(files, target, path);
     }
 
-    /** Makes an empty file that is its owner's alone. */
-    static void blank(Path path) {
-        try {
-            Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        } catch (IOException e) {
-            throw Complaint.of("cannot make a file for a new image", e, Effect.NOT_APPLIED);
-        }
-    }
-
+    /** Publishes whatever happens meanwhile: what is complete is not thrown away, and the caller's next wait hears of it. */
     private void publish() {
-        boolean interrupted = Thread.interrupted(); // what is complete is published; the caller's next wait hears of it
+        FileStatus complete = seen(path);
         try {
-            move();
-            settle();
-        } catch (IOException e) {
-            throw Complaint.of("cannot publish " + target, e, Effect.NOT_APPLIED);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            uninterrupted(() -> files.publish(path, target));
+        } catch (DriverException e) {
+            if (e.effect() != Effect.NOT_APPLIED && isPublished(complete, e)) {
+                LOG.warn("{} is complete, though publishing it seemed to fail: {}", target, e.toString());
+                discard(e);
+                return;
             }
+            discard(e);
+            throw e;
         }
     }
 
-    /** Sees to it that the name outlives a loss of power. */
-    private void settle() {
-        try (FileChannel folder = FileChannel.open(parent(target), StandardOpenOption.READ)) {
-            folder.force(true);
-        } catch (IOException e) {
-            LOG.warn("{} is complete, but its name may not outlive a loss of power: {}", target, e.toString());
+    private boolean isPublished(FileStatus complete, DriverException doubt) {
+        try {
+            return complete.isSameAs(seen(target));
+        } catch (DriverException e) {
+            doubt.addSuppressed(e);
+            return false; // nobody can tell now, and the effect of the first failure says so
         }
+    }
+
+    private FileStatus seen(Path at) {
+        FileStatus[] answer = {FileStatus.NOTHING};
+        uninterrupted(() -> answer[0] = files.status(at));
+        return answer[0];
     }
 
     private void discard(Throwable reason) {
         try {
-            Files.deleteIfExists(path);
-        } catch (IOException e) {
+            uninterrupted(() -> files.remove(path));
+        } catch (DriverException e) {
             reason.addSuppressed(e);
         }
     }
 
+    /** Returns the failure of the work, which has no effect once its file is gone. */
     private DriverException undone(DriverException e) {
-        if (e.effect() == Effect.NOT_APPLIED || Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        if (e.effect() == Effect.NOT_APPLIED || !isGone(e)) {
             return e;
         }
         DriverException.Draft draft =
@@ -123,48 +117,31 @@ final class StagedFile {
         return e.vendorCode().map(draft::vendorCode).orElse(draft).message("%s", String.valueOf(e.getMessage()));
     }
 
-    private static Path parent(Path target) {
-        Path parent = target.getParent();
-        return parent == null ? target : parent;
-    }
-
-    private void move() throws IOException {
+    private boolean isGone(DriverException reason) {
         try {
-            Files.createLink(target, path);
-        } catch (FileAlreadyExistsException e) {
-            throw taken().causedBy(e).message("%s appeared while it was being made, and was left alone", target);
-        } catch (FileSystemException | UnsupportedOperationException e) {
-            rename(path, target, e); // a file system without hard links, such as FAT
-            return;
-        }
-        try {
-            Files.delete(path);
-        } catch (IOException e) {
-            LOG.warn("{} is complete, but its second name {} is still there: {}", target, path, e.toString());
+            return seen(path).isFree();
+        } catch (DriverException e) {
+            reason.addSuppressed(e);
+            return false;
         }
     }
 
-    /** Renames without replacing, in one step; {@code reason} is why that is needed. */
-    static void rename(Path from, Path to, Exception reason) throws IOException {
-        Libc libc = Libc.load().orElseThrow(() -> new IOException("no hard link and no native code", reason));
+    /** Does a step to its end; the thread's next wait hears of an interruption. */
+    private static void uninterrupted(Step step) {
+        boolean interrupted = Thread.interrupted();
         try {
-            libc.renameat2(Libc.AT_FDCWD, text(from), Libc.AT_FDCWD, text(to), Libc.RENAME_NOREPLACE);
-        } catch (LastErrorException e) {
-            if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
-                throw taken().causedBy(e).message("%s appeared while it was being made, and was left alone", to);
+            while (true) {
+                try {
+                    step.run();
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
-            IOException failed = new IOException("neither hard link nor rename: " + e.getMessage(), e);
-            failed.addSuppressed(reason);
-            throw failed;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-    }
-
-    private static DriverException.Draft taken() {
-        return DriverException.because(Failure.EXISTS_DIFFERENTLY);
-    }
-
-    private static byte[] text(Path path) {
-        byte[] bytes = path.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
-        return Arrays.copyOf(bytes, bytes.length + 1);
     }
 }

@@ -24,7 +24,7 @@ class StagedFileTest {
     void a_complete_file_appears_whole() throws Exception {
         Path target = directory.resolve("a");
 
-        StagedFile.make(target, file -> {
+        StagedFile.make(HostFiles.local(), target, file -> {
             write(file, "whole");
             assertThat(target).doesNotExist();
         });
@@ -39,7 +39,7 @@ class StagedFileTest {
 
         DriverException e = catchThrowableOfType(
                 DriverException.class,
-                () -> StagedFile.make(target, file -> {
+                () -> StagedFile.make(HostFiles.local(), target, file -> {
                     write(file, "late");
                     write(target, "first");
                 }));
@@ -56,7 +56,7 @@ class StagedFileTest {
 
         DriverException e = catchThrowableOfType(
                 DriverException.class,
-                () -> StagedFile.make(directory.resolve("a"), file -> {
+                () -> StagedFile.make(HostFiles.local(), directory.resolve("a"), file -> {
                     throw cause;
                 }));
 
@@ -75,12 +75,12 @@ class StagedFileTest {
         write(to, "old");
         IOException reason = new IOException("no hard links here");
 
-        DriverException e = catchThrowableOfType(DriverException.class, () -> StagedFile.rename(from, to, reason));
+        DriverException e = catchThrowableOfType(DriverException.class, () -> LocalFiles.rename(from, to, reason));
         assertThat(e.failure()).isEqualTo(Failure.EXISTS_DIFFERENTLY);
         assertThat(to).hasContent("old");
 
         Files.delete(to);
-        StagedFile.rename(from, to, reason);
+        LocalFiles.rename(from, to, reason);
         assertThat(to).hasContent("new");
         assertThat(Disks.names(directory)).containsExactly("to");
     }
@@ -89,7 +89,7 @@ class StagedFileTest {
     void an_interrupted_caller_still_gets_what_is_complete() throws Exception {
         Path target = directory.resolve("a");
 
-        StagedFile.make(target, file -> {
+        StagedFile.make(HostFiles.local(), target, file -> {
             write(file, "whole");
             Thread.currentThread().interrupt();
         });
