@@ -1,0 +1,25 @@
+package io.hvkit.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** Whatever qemu-img prints is either read or called a defect. */
+class QemuImgReportFuzzTest {
+
+    private static final Image IMAGE = Image.qcow2(Path.of("/pool/image"));
+
+    @FuzzTest
+    void a_report_is_read_or_refused(byte[] data) {
+        String report = new String(data, StandardCharsets.UTF_8);
+        try {
+            assertThat(QemuImgReport.info(IMAGE, report).format()).isEqualTo(IMAGE.format());
+        } catch (DriverException e) {
+            assertThat(e.failure()).isEqualTo(Failure.DEFECT);
+        }
+    }
+}
