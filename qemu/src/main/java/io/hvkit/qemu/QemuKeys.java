@@ -1,25 +1,18 @@
 package io.hvkit.qemu;
 
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
-import java.security.GeneralSecurityException;
+import io.hvkit.qemu.internal.WrappedKey;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import javax.crypto.Cipher;
-import javax.crypto.spec.IvParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 
 /** The keys of the images that one command opens, on their way to it. */
 final class QemuKeys implements AutoCloseable {
 
     private static final String MASTER = "master";
-    private static final int MASTER_BYTES = 32;
-    private static final int IV_BYTES = 16;
 
     private final List<Image> images;
     private final List<QemuObject> objects = new ArrayList<>();
@@ -80,31 +73,19 @@ final class QemuKeys implements AutoCloseable {
     /** Adds each key, encrypted, and returns what decrypts them, as the text that qemu reads. */
     private Secret wrap(List<Image> locked) {
         SecureRandom random = new SecureRandom();
-        byte[] master = new byte[MASTER_BYTES];
+        byte[] master = new byte[WrappedKey.MASTER_BYTES];
         byte[] text = {};
         try {
             random.nextBytes(master);
             for (Image image : locked) {
-                byte[] iv = new byte[IV_BYTES];
-                random.nextBytes(iv);
-                byte[] encrypted = image.key().orElseThrow().withArray(key -> encrypt(master, iv, key));
-                objects.add(QemuObject.wrappedSecret(idOf(image).orElseThrow(), MASTER, iv, encrypted));
+                WrappedKey key = WrappedKey.of(master, image.key().orElseThrow());
+                objects.add(QemuObject.wrappedSecret(idOf(image).orElseThrow(), MASTER, key.iv(), key.encrypted()));
             }
             text = Base64.getEncoder().encode(master);
             return Secret.copyOf(text);
-        } catch (GeneralSecurityException e) {
-            throw DriverException.because(Failure.HOST_NOT_READY)
-                    .causedBy(e)
-                    .message("this JVM has no AES in CBC mode, which several keys in one command need");
         } finally {
             Arrays.fill(master, (byte) 0);
             Arrays.fill(text, (byte) 0);
         }
-    }
-
-    private static byte[] encrypt(byte[] master, byte[] iv, byte[] key) throws GeneralSecurityException {
-        Cipher cipher = Cipher.getInstance("AES/CBC/PKCS5Padding");
-        cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(master, "AES"), new IvParameterSpec(iv));
-        return cipher.doFinal(key);
     }
 }

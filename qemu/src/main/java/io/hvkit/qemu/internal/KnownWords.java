@@ -1,0 +1,86 @@
+package io.hvkit.qemu.internal;
+
+import io.hvkit.core.Failure;
+import java.util.List;
+import java.util.Locale;
+
+/** The only place that knows the words in which qemu's programs, cryptsetup and the kernel complain. */
+public final class KnownWords {
+
+    private record Words(String text, Failure failure) {}
+
+    /** The first that fits wins: what names a cause stands before what names a consequence. */
+    private static final List<Words> WORDS = List.of(
+            new Words("invalid password, cannot unlock any keyslot", Failure.BAD_CREDENTIALS),
+            new Words("no key available with this passphrase", Failure.BAD_CREDENTIALS),
+            new Words("no space left on device", Failure.EXHAUSTED),
+            new Words("disk quota exceeded", Failure.EXHAUSTED),
+            new Words("cannot allocate memory", Failure.EXHAUSTED),
+            new Words("is another process using the image", Failure.IN_USE),
+            new Words("failed to lock byte", Failure.IN_USE),
+            new Words("device or resource busy", Failure.IN_USE),
+            new Words("is still in use", Failure.IN_USE),
+            new Words("is in use", Failure.IN_USE),
+            new Words("is busy: ", Failure.IN_USE),
+            new Words("duplicate nodes with node-name", Failure.EXISTS_DIFFERENTLY),
+            new Words("duplicate property", Failure.EXISTS_DIFFERENTLY),
+            new Words("already in use", Failure.EXISTS_DIFFERENTLY),
+            new Words("no such file or directory", Failure.NOT_FOUND),
+            new Words("does not exist or access denied", Failure.NOT_FOUND),
+            new Words("failed to find node", Failure.NOT_FOUND),
+            new Words("cannot find device", Failure.NOT_FOUND),
+            new Words("job not found", Failure.NOT_FOUND),
+            new Words("' not found", Failure.NOT_FOUND),
+            new Words("permission denied", Failure.HOST_NOT_READY),
+            new Words("operation not permitted", Failure.HOST_NOT_READY),
+            new Words("read-only file system", Failure.HOST_NOT_READY),
+            new Words("is not in qcow2 format", Failure.CORRUPT_DATA),
+            new Words("is not in luks format", Failure.CORRUPT_DATA),
+            new Words("is not a valid luks device", Failure.CORRUPT_DATA),
+            new Words("image is corrupt", Failure.CORRUPT_DATA),
+            new Words("image is marked corrupt", Failure.CORRUPT_DATA),
+            new Words("no encryption in image header", Failure.CORRUPT_DATA),
+            new Words("unknown file format", Failure.UNSUPPORTED),
+            new Words("unknown driver", Failure.UNSUPPORTED),
+            new Words("unknown protocol", Failure.UNSUPPORTED),
+            new Words("does not support resize", Failure.UNSUPPORTED),
+            new Words("is not supported", Failure.UNSUPPORTED),
+            new Words("key-secret' is required", Failure.INVALID_REQUEST),
+            new Words("invalid image size", Failure.INVALID_REQUEST),
+            new Words("exceeds maximum", Failure.INVALID_REQUEST),
+            new Words("image size is too large", Failure.INVALID_REQUEST),
+            new Words("file too large", Failure.INVALID_REQUEST),
+            new Words("cannot grow device files", Failure.INVALID_REQUEST),
+            new Words("cannot resize device files", Failure.INVALID_REQUEST),
+            new Words("to be a regular file", Failure.INVALID_REQUEST),
+            new Words("is a directory", Failure.INVALID_REQUEST),
+            new Words("different sizes", Failure.INVALID_REQUEST),
+            new Words("cannot accept command verb", Failure.INVALID_REQUEST),
+            new Words("' is missing", Failure.INVALID_REQUEST),
+            new Words("' is unexpected", Failure.INVALID_REQUEST),
+            new Words("invalid parameter", Failure.INVALID_REQUEST),
+            new Words("invalid job id", Failure.INVALID_REQUEST),
+            new Words("invalid node-name", Failure.INVALID_REQUEST),
+            new Words("is too small", Failure.INVALID_REQUEST));
+
+    private KnownWords() {}
+
+    /** Returns what the words stand for; {@code DEFECT} if they are not known. */
+    public static Failure failure(String words) {
+        String folded = words.toLowerCase(Locale.ROOT);
+        return WORDS.stream()
+                .filter(w -> folded.contains(w.text))
+                .map(Words::failure)
+                .findFirst()
+                .orElse(Failure.DEFECT);
+    }
+
+    /** Returns whether what failed so, in these words, has changed nothing. */
+    public static boolean neverBegan(Failure failure, String words) {
+        return switch (failure) {
+            case BAD_CREDENTIALS, IN_USE, NOT_FOUND, INVALID_REQUEST, UNSUPPORTED, EXISTS_DIFFERENTLY -> true;
+            case OPERATION_PENDING, UNREACHABLE, TIMED_OUT, EXHAUSTED, HOST_NOT_READY, CORRUPT_DATA, DEFECT ->
+                words.contains("Could not open");
+        };
+    }
+}
