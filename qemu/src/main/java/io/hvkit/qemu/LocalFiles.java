@@ -115,6 +115,8 @@ final class LocalFiles implements HostFiles {
             if (!status(from).isSameAs(status(to))) {
                 throw taken(to, e);
             }
+        } catch (NoSuchFileException e) {
+            throw e;
         } catch (FileSystemException | UnsupportedOperationException e) {
             rename(from, to, e); // a file system without hard links, such as FAT
             return;

@@ -1,0 +1,115 @@
+package io.hvkit.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.qemu.internal.ProcessIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class PartialFilesIT {
+
+    private static final ProcessIdentity OWN = ProcessIdentity.ofThisOne();
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void what_a_killed_process_left_is_removed_and_nothing_before_it_is_dead() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        PartialProgram.class.getName(),
+                        directory.resolve("disk").toString())
+                .inheritIO()
+                .start();
+        try {
+            Await.until("the file is being made", () -> partials(directory) == 1);
+            assertThat(sweep()).isEmpty();
+            assertThat(partials(directory)).isOne();
+        } finally {
+            process.destroyForcibly();
+            process.waitFor();
+        }
+
+        assertThat(partials(directory)).as("a killed process leaves its file").isOne();
+        assertThat(sweep()).hasSize(1);
+        assertThat(Disks.names(directory)).isEmpty();
+        assertThat(sweep()).isEmpty();
+    }
+
+    @Test
+    void the_files_of_a_call_that_runs_are_left_alone() throws Exception {
+        StagedFile.make(HostFiles.local(), directory.resolve("disk"), file -> {
+            assertThat(sweep()).isEmpty();
+            assertThat(file).exists();
+        });
+
+        assertThat(Disks.names(directory)).containsExactly("disk");
+    }
+
+    @Test
+    void only_files_whose_maker_is_surely_dead_are_removed() throws Exception {
+        long pid = OWN.pid();
+        Path reused = partial(OWN.machine(), OWN.boot(), OWN.space(), pid, OWN.start() + "1");
+        Path dead = partial(OWN.machine(), OWN.boot(), OWN.space(), Integer.MAX_VALUE, "77");
+        Path beforeTheBoot = partial(OWN.machine(), "abcdef0123456789", "4026531836", pid, OWN.start());
+        partial(OWN.machine(), OWN.boot(), OWN.space(), pid, OWN.start());
+        partial(
+                "abcdef0123456789",
+                "abcdef0123456789",
+                OWN.space(),
+                pid,
+                "77"); // another machine, which shares the folder
+        partial(OWN.machine(), OWN.boot(), "1", pid, "77"); // another container
+        partial("0", "abcdef0123456789", "0", pid, "0"); // one that could not tell
+        partial(OWN.machine(), "0", OWN.space(), pid, "77");
+        partial(OWN.machine(), OWN.boot(), OWN.space(), Integer.MAX_VALUE, "0");
+        Files.createFile(directory.resolve(".hvkit-" + UUID.randomUUID() + ".partial"));
+        Files.createFile(directory.resolve(".hvkit-notes.partial"));
+        Files.createFile(directory.resolve("disk"));
+
+        assertThat(sweep()).containsExactlyInAnyOrder(reused, dead, beforeTheBoot);
+
+        assertThat(Disks.names(directory)).hasSize(9);
+    }
+
+    @Test
+    void a_folder_that_is_missing_is_told() {
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> PartialFiles.sweep(HostFiles.local(), directory.resolve("missing")))
+                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND));
+    }
+
+    private List<Path> sweep() throws InterruptedException {
+        return PartialFiles.sweep(HostFiles.local(), directory);
+    }
+
+    private Path partial(String machine, String boot, String space, long pid, String start) throws Exception {
+        ProcessIdentity maker = new ProcessIdentity(machine, boot, space, pid, start);
+        PartialName name = new PartialName(maker, UUID.randomUUID());
+        assertThat(PartialName.parse(name.toString())).contains(name);
+        return Files.createFile(directory.resolve(name.toString()));
+    }
+
+    private static long partials(Path directory) {
+        try {
+            return Disks.names(directory).stream()
+                    .filter(name -> name.endsWith(".partial"))
+                    .count();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
