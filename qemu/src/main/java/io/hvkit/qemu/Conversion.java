@@ -67,7 +67,7 @@ final class Conversion {
         }
         StagedFile.make(program.files(), target.path(), file -> {
             Image staged = target.at(file);
-            creation.run(staged, size, Effect.NOT_APPLIED);
+            creation.run(CreateRequest.of(staged, size), Effect.NOT_APPLIED);
             // What is new reads as zeroes, except for LUKS, where it reads as noise.
             copyInto(staged, progress, target.format() == ImageFormat.LUKS ? Zeroes.UNKNOWN : Zeroes.THERE);
             if (target.encrypts()) {

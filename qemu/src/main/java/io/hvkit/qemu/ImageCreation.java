@@ -5,7 +5,6 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import io.hvkit.core.Secret;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,14 +23,22 @@ final class ImageCreation {
         this.program = program;
     }
 
-    void create(Image target, ByteSize size) throws InterruptedException {
+    void create(CreateRequest request) throws InterruptedException {
+        Image target = request.target();
+        ByteSize size = request.size()
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message("nothing says how large %s is to be; say CreateRequest.of(target, size)", target));
         require(target, size);
         FileStatus status = program.files().status(target.path());
         if (status.kind() == FileStatus.Kind.BLOCK_DEVICE) {
-            requireBlank(target, size, status);
-            run(target, size, Effect.UNKNOWN);
+            requireRoom(request, size, status);
+            requireBlank(target);
+            run(request, Effect.UNKNOWN);
         } else {
-            StagedFile.make(program.files(), target.path(), file -> run(target.at(file), size, Effect.NOT_APPLIED));
+            StagedFile.make(
+                    program.files(),
+                    target.path(),
+                    file -> run(request.at(target.at(file)).sized(size), Effect.NOT_APPLIED));
         }
     }
 
@@ -54,17 +61,17 @@ final class ImageCreation {
         }
     }
 
-    /** Makes it where it is said to be, over what is there. */
-    void run(Image target, ByteSize size, Effect doubt) throws InterruptedException {
+    /** Makes it where it is said to be, over what is there; its size is known. */
+    void run(CreateRequest request, Effect doubt) throws InterruptedException {
+        Image target = request.target();
         try (QemuKeys keys = QemuKeys.of(target)) {
-            CommandResult result = program.runShort(keys, arguments(target, size, keys, "sha256"));
+            CommandResult result = run(request, keys, "sha256");
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
                 if (program.files().status(target.path()).isFree()) {
                     program.files().create(target.path()); // qemu-img removed it, and would make one for all to read
                 }
                 // Bad luck comes in a row; the longer rounds of SHA-512 have none, and are read wherever SHA-256 is.
-                String hash = tries < TRIES / 2 ? "sha256" : "sha512";
-                result = program.runShort(keys, arguments(target, size, keys, hash));
+                result = run(request, keys, tries < TRIES / 2 ? "sha256" : "sha512");
             }
             if (!result.succeeded()) {
                 throw Complaint.of("qemu-img create of " + target, result, doubt, target.path());
@@ -84,40 +91,25 @@ final class ImageCreation {
         }
     }
 
-    private static List<String> arguments(Image target, ByteSize size, QemuKeys keys, String hash) {
+    private CommandResult run(CreateRequest request, QemuKeys keys, String hash) throws InterruptedException {
+        Image target = request.target();
         List<String> arguments =
                 new ArrayList<>(List.of("create", "-q", "-f", target.format().qemuName()));
         arguments.addAll(keys.arguments());
-        options(target, keys, hash).ifPresent(o -> arguments.addAll(List.of("-o", o)));
+        CreateOptions.of(request, keys.idOf(target), hash).ifPresent(o -> arguments.addAll(List.of("-o", o)));
         arguments.add(target.path().toString());
-        arguments.add(Long.toString(size.bytes()));
-        return arguments;
+        arguments.add(Long.toString(request.size().orElseThrow().bytes()));
+        return request.preallocation() == Preallocation.FULL
+                ? program.run(keys, arguments, program.limit())
+                : program.runShort(keys, arguments);
     }
 
-    private static Optional<String> options(Image target, QemuKeys keys, String hash) {
-        Optional<String> id = keys.idOf(target);
-        if (id.isEmpty()) {
-            return Optional.empty();
+    private static void requireRoom(CreateRequest request, ByteSize size, FileStatus device) {
+        Image target = request.target();
+        if (request.preallocation() == Preallocation.FALLOC || request.preallocation() == Preallocation.FULL) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("the device %s has its room already; leave out the preallocation", target.path());
         }
-        String prefix = target.format() == ImageFormat.QCOW2 ? "encrypt." : "";
-        List<String> options = new ArrayList<>();
-        if (target.format() == ImageFormat.QCOW2) {
-            options.add(QemuText.option("encrypt.format", "luks"));
-        }
-        options.add(QemuText.option(prefix + "key-secret", id.get()));
-        // Stated, since builds differ in what they take if nothing is said.
-        options.add(QemuText.option(prefix + "cipher-alg", "aes-256"));
-        options.add(QemuText.option(prefix + "cipher-mode", "xts"));
-        options.add(QemuText.option(prefix + "ivgen-alg", "plain64"));
-        options.add(QemuText.option(prefix + "hash-alg", hash));
-        if (target.key().filter(key -> key.strength() == Secret.Strength.RANDOM).isPresent()) {
-            options.add(QemuText.option(prefix + "iter-time", "10")); // milliseconds; see Secret.Strength
-        }
-        return Optional.of(String.join(",", options));
-    }
-
-    /** A device that holds anything is left alone: qemu-img wipes its first header even where it fails afterwards. */
-    private void requireBlank(Image target, ByteSize size, FileStatus device) throws InterruptedException {
         ByteSize header = switch (target.format()) {
             case RAW -> ByteSize.ZERO;
             case LUKS -> QEMU_LUKS_HEADER;
@@ -130,6 +122,10 @@ final class ImageCreation {
                             "the device %s has %s; a disk of %s as %s needs %s",
                             target.path(), device.size(), size, target.format().qemuName(), needed);
         }
+    }
+
+    /** A device that holds anything is left alone: qemu-img wipes its first header even where it fails afterwards. */
+    private void requireBlank(Image target) throws InterruptedException {
         for (byte b : program.files().read(target.path(), 0, LOOKED_AT)) {
             if (b != 0) {
                 throw DriverException.because(Failure.EXISTS_DIFFERENTLY)

@@ -80,20 +80,23 @@ public final class QemuImg {
     }
 
     /**
-     * Makes an image full of zeroes; with a key, one that is encrypted with AES-256-XTS, which is proven by its header before it
-     * is given out. A new file is its owner's alone (mode 0600) and appears when it is complete. A block device is given a
-     * header if its first MiB reads as zeroes.
+     * Makes an image; with a key, one that is encrypted with AES-256-XTS, which is proven by its header before it is given out.
+     * It reads as zeroes; a LUKS image, and an encrypted qcow2 with preallocation, reads as noise. A new file is its owner's alone
+     * (mode 0600) and appears when it is complete. A block device is given a header if its first MiB reads as zeroes.
      *
      * <p>A key that is random gets a cheap key derivation, since nothing is gained by a slow one; any other gets qemu's own.
      *
      * <p>Failures: {@code EXISTS_DIFFERENTLY} if there is anything at its path, which is left alone; {@code INVALID_REQUEST} if
-     * the size is zero or no multiple of 512 bytes, if a device has no room, or if a LUKS image has no key. On failure no file is
-     * left; a device may hold part of a header if the effect is {@code UNKNOWN}.
-     *
-     * @param size how large the disk is that a guest sees; headers come on top
+     * the size is missing, zero or no multiple of 512 bytes, if a device has no room or is to be preallocated, or if a LUKS image
+     * has no key. On failure no file is left; a device may hold part of a header if the effect is {@code UNKNOWN}.
      */
+    public void create(CreateRequest request) throws InterruptedException {
+        new ImageCreation(program).create(request);
+    }
+
+    /** Does the same as {@link #create(CreateRequest)} for an image in its format's usual layout. */
     public void create(Image target, ByteSize size) throws InterruptedException {
-        new ImageCreation(program).create(target, size);
+        create(CreateRequest.of(target, size));
     }
 
     /** Does the same as {@link #convert(ConvertRequest, ProgressListener)}, without telling how far it is. */

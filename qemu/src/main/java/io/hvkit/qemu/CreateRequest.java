@@ -1,0 +1,138 @@
+package io.hvkit.qemu;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import java.util.Optional;
+
+/**
+ * An image to make: where, how large, and laid out how. Without more words it has its format's usual layout and takes no room
+ * before it is written. Immutable; every change is a new request.
+ *
+ * <pre>{@code
+ * CreateRequest.of(Image.qcow2(path), ByteSize.gibibytes(40))
+ *         .laidOutAs(Qcow2Layout.standard().withClusterSize(ByteSize.mebibytes(2)))
+ *         .preallocated(Preallocation.METADATA);
+ * }</pre>
+ */
+public final class CreateRequest {
+
+    private record Fields(
+            Image target, Optional<ByteSize> size, Optional<ImageLayout> layout, Preallocation preallocation) {}
+
+    private final Fields fields;
+
+    private CreateRequest(Fields fields) {
+        this.fields = fields;
+    }
+
+    /**
+     * Returns a request for an image of a size.
+     *
+     * @param size how large the disk is that a guest sees, to the byte; headers come on top. A multiple of 512 bytes, not zero
+     */
+    public static CreateRequest of(Image target, ByteSize size) {
+        return new CreateRequest(new Fields(target, Optional.of(size), Optional.empty(), Preallocation.OFF));
+    }
+
+    /** Returns a request for an image as large as what goes into it: what a conversion copies there. */
+    public static CreateRequest of(Image target) {
+        return new CreateRequest(new Fields(target, Optional.empty(), Optional.empty(), Preallocation.OFF));
+    }
+
+    /**
+     * Returns this request with a layout.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is one of another format
+     */
+    public CreateRequest laidOutAs(ImageLayout layout) {
+        if (!layout.fits(fields.target.format())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s cannot be laid out as %s, which is for another format", fields.target, layout);
+        }
+        return new CreateRequest(new Fields(fields.target, fields.size, Optional.of(layout), fields.preallocation));
+    }
+
+    /**
+     * Returns this request with room that is taken at once.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if the format has no such thing; see {@link Preallocation}
+     */
+    public CreateRequest preallocated(Preallocation preallocation) {
+        boolean possible = switch (fields.target.format()) {
+            case QCOW2 -> true;
+            case RAW, LUKS -> preallocation != Preallocation.METADATA;
+            case VMDK, VHD, VHDX, VDI -> preallocation == Preallocation.OFF;
+        };
+        if (!possible) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "%s cannot be made with %s preallocation%s",
+                            fields.target, preallocation.qemuName(), hint(fields.target.format()));
+        }
+        return new CreateRequest(new Fields(fields.target, fields.size, fields.layout, preallocation));
+    }
+
+    /** Returns what is made. */
+    public Image target() {
+        return fields.target;
+    }
+
+    /** Returns how large it is to be; nothing if that follows from what goes into it. */
+    public Optional<ByteSize> size() {
+        return fields.size;
+    }
+
+    /** Returns how it is laid out; nothing for the usual layout. */
+    public Optional<ImageLayout> layout() {
+        return fields.layout;
+    }
+
+    /** Returns how much of its room is taken at once. */
+    public Preallocation preallocation() {
+        return fields.preallocation;
+    }
+
+    /** Returns the same, of a size that is known. */
+    CreateRequest sized(ByteSize size) {
+        return new CreateRequest(new Fields(fields.target, Optional.of(size), fields.layout, fields.preallocation));
+    }
+
+    /** Returns the same, made at another place. */
+    CreateRequest at(Image target) {
+        return new CreateRequest(new Fields(target, fields.size, fields.layout, fields.preallocation));
+    }
+
+    /** Returns whether it reads as zeroes when it is made; otherwise it reads as noise, since zeroes are decrypted. */
+    boolean readsAsZeroes() {
+        return switch (fields.target.format()) {
+            case LUKS -> false;
+            case QCOW2 -> fields.target.key().isEmpty() || fields.preallocation == Preallocation.OFF;
+            case RAW, VMDK, VHD, VHDX, VDI -> true;
+        };
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof CreateRequest request && request.fields.equals(fields);
+    }
+
+    @Override
+    public int hashCode() {
+        return fields.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return fields.target + fields.size.map(size -> " of " + size).orElse("");
+    }
+
+    private static String hint(ImageFormat format) {
+        return switch (format) {
+            case RAW, LUKS -> ", since it has no tables; say FALLOC or FULL to have all of its room taken";
+            case VHD, VHDX, VDI -> "; say laidOutAs(HardDiskLayout.FIXED) to have all of its room taken";
+            case QCOW2, VMDK -> "";
+        };
+    }
+}
