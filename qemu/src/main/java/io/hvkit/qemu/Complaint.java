@@ -9,6 +9,8 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 /** Turns what qemu-img, cryptsetup and the kernel complain of into failures. */
 final class Complaint {
@@ -23,13 +25,21 @@ final class Complaint {
      * @param paths what the program was told to work on: their own letters are no complaint
      */
     static DriverException of(String deed, CommandResult result, Effect doubt, Path... paths) {
+        return of(deed, result, doubt, Arrays.stream(paths).map(Path::toString));
+    }
+
+    /** Returns the same for a program that was told to work on images. */
+    static DriverException of(String deed, CommandResult result, Effect doubt, Image... images) {
+        return of(deed, result, doubt, Arrays.stream(images).flatMap(image -> image.options().texts().stream()));
+    }
+
+    private static DriverException of(String deed, CommandResult result, Effect doubt, Stream<String> names) {
         String words = result.errors().isBlank()
                 ? result.output().strip()
                 : result.errors().strip();
         String bare = words;
-        for (Path path : paths) {
-            String text = path.toString();
-            bare = bare.replace(text.replace(",", ",,"), "").replace(text, "");
+        for (String name : names.filter(n -> n.length() >= KnownWords.SHORTEST).toList()) {
+            bare = bare.replace(name.replace(",", ",,"), "").replace(name, "");
         }
         Failure failure = KnownWords.failure(bare);
         return DriverException.because(failure)

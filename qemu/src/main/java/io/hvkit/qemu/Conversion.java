@@ -6,7 +6,6 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,12 +34,12 @@ final class Conversion {
     void run() throws InterruptedException {
         Image source = request.source();
         Image target = request.target();
-        ImageCreation.requireKey(source);
-        ImageCreation.requireKey(target);
+        ImageCreation.requireKeys(source);
+        ImageCreation.requireKeys(target);
         program.require(source);
         program.require(target);
         requireDistinct();
-        requireEncryptionKept(source.encrypts());
+        requireEncryptionKept(source.readsEncrypted());
         ImageInfo sourceInfo = qemuImg.info(source);
         requireMatchingKey(source, sourceInfo);
         requireEncryptionKept(sourceInfo.isEncrypted());
@@ -58,14 +57,18 @@ final class Conversion {
         Image target = request.target();
         ImageCreation creation = new ImageCreation(program);
         creation.require(target, size);
-        if (program.files().status(target.path()).kind() == FileStatus.Kind.BLOCK_DEVICE) {
+        if (target.path().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is made by who keeps it, and not here; then say onto(TargetState.EXISTS)", target);
+        }
+        if (program.files().status(target.requirePath()).kind() == FileStatus.Kind.BLOCK_DEVICE) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
                             "%s is a block device, so it is there already; say onto(TargetState.EXISTS), after create(...)"
                                     + " if it is to be %s",
-                            target.path(), target.format().qemuName());
+                            target.place(), target.format().qemuName());
         }
-        StagedFile.make(program.files(), target.path(), file -> {
+        StagedFile.make(program.files(), target.requirePath(), file -> {
             Image staged = target.at(file);
             creation.run(CreateRequest.of(staged, size), Effect.NOT_APPLIED);
             // What is new reads as zeroes, except for LUKS, where it reads as noise.
@@ -86,8 +89,8 @@ final class Conversion {
                             "%s has %s, and %s at %s does not fit; make the target larger",
                             target, info.virtualSize(), size, request.source());
         }
-        if (target.encrypts()) {
-            new ImageCreation(program).attest(target);
+        if (target.encrypts() && target.path().isPresent()) {
+            new ImageCreation(program).attest(target); // anywhere else, qemu's reading of the header, above, must do
         }
         copyInto(target, progress, zeroes);
     }
@@ -100,8 +103,7 @@ final class Conversion {
                 result = copy(keys, target, progress, zeroes, "writeback");
             }
             if (!result.succeeded()) {
-                throw Complaint.of(
-                        "qemu-img convert of " + request, result, Effect.UNKNOWN, source.path(), target.path());
+                throw Complaint.of("qemu-img convert of " + request, result, Effect.UNKNOWN, source, target);
             }
         }
     }
@@ -137,17 +139,26 @@ final class Conversion {
         }
         if (!info.isEncrypted() && image.key().isPresent()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("%s is not encrypted, though a key for it is given", image.path());
+                    .message("%s is not encrypted, though a key for it is given", image.place());
         }
     }
 
     private void requireDistinct() throws InterruptedException {
-        Path source = request.source().path();
-        Path target = request.target().path();
-        HostFiles files = program.files();
-        if (source.equals(target) || files.status(source).isSameAs(files.status(target))) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("%s and %s are the same file; a copy needs another place", source, target);
+        Image target = request.target();
+        for (Image source : request.source().layers()) {
+            if (source.isWhere(target) || isSameFile(source, target)) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "%s and %s are the same file; a copy needs another place",
+                                source.place(), target.place());
+            }
         }
+    }
+
+    private boolean isSameFile(Image one, Image other) throws InterruptedException {
+        HostFiles files = program.files();
+        return one.path().isPresent()
+                && other.path().isPresent()
+                && files.status(one.requirePath()).isSameAs(files.status(other.requirePath()));
     }
 }

@@ -44,7 +44,7 @@ public final class ConvertRequest {
                     .message(
                             "a LUKS image never reads as zeroes where nothing was written, so %s would be corrupt; say"
                                     + " TargetState.EXISTS",
-                            fields.target.path());
+                            fields.target.place());
         }
         return new ConvertRequest(new Fields(fields.source, fields.target, state, fields.limit, fields.plaintext));
     }

@@ -29,7 +29,7 @@ final class ImageCreation {
                 .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
                         .message("nothing says how large %s is to be; say CreateRequest.of(target, size)", target));
         require(target, size);
-        FileStatus status = program.files().status(target.path());
+        FileStatus status = program.files().status(target.requirePath());
         if (status.kind() == FileStatus.Kind.BLOCK_DEVICE) {
             requireRoom(request, size, status);
             requireBlank(target);
@@ -37,14 +37,14 @@ final class ImageCreation {
         } else {
             StagedFile.make(
                     program.files(),
-                    target.path(),
+                    target.requirePath(),
                     file -> run(request.at(target.at(file)).sized(size), Effect.NOT_APPLIED));
         }
     }
 
     /** Refuses what cannot work, before anything is touched. */
     void require(Image target, ByteSize size) {
-        requireKey(target);
+        requireKeys(target);
         program.require(target);
         if (size.equals(ByteSize.ZERO) || !size.isMultipleOf(SECTOR)) {
             throw DriverException.because(Failure.INVALID_REQUEST)
@@ -54,10 +54,12 @@ final class ImageCreation {
         }
     }
 
-    static void requireKey(Image image) {
-        if (image.format() == ImageFormat.LUKS && image.key().isEmpty()) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("%s is encrypted, and this needs its key; say unlockedBy(key)", image);
+    static void requireKeys(Image image) {
+        for (Image layer : image.layers()) {
+            if (layer.format() == ImageFormat.LUKS && layer.key().isEmpty()) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message("%s is encrypted, and this needs its key; say unlockedBy(key)", layer);
+            }
         }
     }
 
@@ -67,14 +69,15 @@ final class ImageCreation {
         try (QemuKeys keys = QemuKeys.of(target)) {
             CommandResult result = run(request, keys, "sha256");
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
-                if (program.files().status(target.path()).isFree()) {
-                    program.files().create(target.path()); // qemu-img removed it, and would make one for all to read
+                if (program.files().status(target.requirePath()).isFree()) {
+                    program.files()
+                            .create(target.requirePath()); // qemu-img removed it, and would make one for all to read
                 }
                 // Bad luck comes in a row; the longer rounds of SHA-512 have none, and are read wherever SHA-256 is.
                 result = run(request, keys, tries < TRIES / 2 ? "sha256" : "sha512");
             }
             if (!result.succeeded()) {
-                throw Complaint.of("qemu-img create of " + target, result, doubt, target.path());
+                throw Complaint.of("qemu-img create of " + target, result, doubt, target);
             }
         }
         if (target.encrypts()) {
@@ -84,7 +87,7 @@ final class ImageCreation {
 
     /** Whoever asks for an encrypted image gets one that is, by its own bytes. */
     void attest(Image target) throws InterruptedException {
-        Optional<LuksHeader> header = LuksHeader.read(program.files(), target.path());
+        Optional<LuksHeader> header = LuksHeader.read(program.files(), target.requirePath());
         if (header.filter(h -> h.container() == target.format()).isEmpty()) {
             throw DriverException.because(Failure.DEFECT)
                     .message("%s was to be encrypted, and its bytes do not show it", target);
@@ -97,7 +100,7 @@ final class ImageCreation {
                 new ArrayList<>(List.of("create", "-q", "-f", target.format().qemuName()));
         arguments.addAll(keys.arguments());
         CreateOptions.of(request, keys.idOf(target), hash).ifPresent(o -> arguments.addAll(List.of("-o", o)));
-        arguments.add(target.path().toString());
+        arguments.add(target.requirePath().toString());
         arguments.add(Long.toString(request.size().orElseThrow().bytes()));
         return request.preallocation() == Preallocation.FULL
                 ? program.run(keys, arguments, program.limit())
@@ -108,7 +111,7 @@ final class ImageCreation {
         Image target = request.target();
         if (request.preallocation() == Preallocation.FALLOC || request.preallocation() == Preallocation.FULL) {
             throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("the device %s has its room already; leave out the preallocation", target.path());
+                    .message("the device %s has its room already; leave out the preallocation", target.requirePath());
         }
         ByteSize header = switch (target.format()) {
             case RAW -> ByteSize.ZERO;
@@ -120,19 +123,23 @@ final class ImageCreation {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
                             "the device %s has %s; a disk of %s as %s needs %s",
-                            target.path(), device.size(), size, target.format().qemuName(), needed);
+                            target.requirePath(),
+                            device.size(),
+                            size,
+                            target.format().qemuName(),
+                            needed);
         }
     }
 
     /** A device that holds anything is left alone: qemu-img wipes its first header even where it fails afterwards. */
     private void requireBlank(Image target) throws InterruptedException {
-        for (byte b : program.files().read(target.path(), 0, LOOKED_AT)) {
+        for (byte b : program.files().read(target.requirePath(), 0, LOOKED_AT)) {
             if (b != 0) {
                 throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                         .message(
                                 "the device %s holds something already and is never overwritten; wipe its first MiB if it"
                                         + " is of no use",
-                                target.path());
+                                target.requirePath());
             }
         }
     }

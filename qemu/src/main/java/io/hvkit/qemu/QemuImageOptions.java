@@ -1,15 +1,16 @@
 package io.hvkit.qemu;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * How qemu opens an image, as a tree of its block drivers: a format driver over a protocol driver over whatever that needs.
@@ -19,19 +20,24 @@ import java.util.Map;
  * QemuImageOptions.driver("qcow2").over(QemuImageOptions.file(Path.of("/pool/a,b.qcow2"))).toOptionText();
  * // driver=qcow2,file.driver=file,file.filename=/pool/a,,b.qcow2
  * }</pre>
+ *
+ * <p>Names have dots between the levels, as in qemu's documents. A level that is a number is a place in a list, filled from
+ * {@code 0} on, such as {@code server.0.host}.
+ *
+ * <p>A key may be lent, and an object be handed on, where qemu wants an id: an {@link Image} at such a place brings both to each
+ * command by itself. Who writes commands of his own gives the ids with {@link #naming}, and the {@link #objects} beside them.
  */
 public final class QemuImageOptions {
 
+    private static final String DRIVER = "driver";
     private static final String FILE = "file";
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(JsonWriteFeature.ESCAPE_NON_ASCII) // so that no locale can change it on its way to qemu
-            .build();
+    private static final String HOST_DEVICE = "host_device";
+    private static final String FILENAME = "filename";
 
-    /** Values are texts, numbers, switches, and maps of the same. */
-    private final Map<String, Object> values;
+    private final QemuNode node;
 
-    private QemuImageOptions(Map<String, Object> values) {
-        this.values = values;
+    private QemuImageOptions(QemuNode node) {
+        this.node = node;
     }
 
     /**
@@ -40,28 +46,98 @@ public final class QemuImageOptions {
      * @throws DriverException with {@code INVALID_REQUEST} if {@code name} is no name
      */
     public static QemuImageOptions driver(String name) {
-        return new QemuImageOptions(Map.of()).with("driver", QemuText.requireName(name));
+        return new QemuImageOptions(QemuNode.EMPTY).with(DRIVER, QemuText.requireName(name));
+    }
+
+    /** Returns a node of a format's driver; {@link #over} says where its bytes are. */
+    public static QemuImageOptions format(ImageFormat format) {
+        return driver(format.qemuName());
     }
 
     /** Returns a node for a regular file. */
     public static QemuImageOptions file(Path path) {
-        return driver(FILE).with("filename", ImagePath.of(path).toString());
+        return driver(FILE).with(FILENAME, ImagePath.of(path).toString());
     }
 
     /** Returns a node for a block device. */
     public static QemuImageOptions blockDevice(Path path) {
-        return driver("host_device").with("filename", ImagePath.of(path).toString());
+        return driver(HOST_DEVICE).with(FILENAME, ImagePath.of(path).toString());
+    }
+
+    /** Returns a node for a regular file or a block device: qemu looks which when it opens it. */
+    static QemuImageOptions path(Path path) {
+        return new QemuImageOptions(QemuNode.EMPTY).with(FILENAME, path.toString());
+    }
+
+    /**
+     * Returns a node for what an NBD server on this host exports.
+     *
+     * @param socket the server's Unix socket
+     * @param export the name of the export; empty for a server's only one
+     */
+    public static QemuImageOptions nbd(Path socket, String export) {
+        return driver("nbd")
+                .with("server.type", "unix")
+                .with("server.path", ImagePath.of(socket).toString())
+                .with("export", export);
+    }
+
+    /**
+     * Returns a node for what an NBD server exports over the network. Without {@code tls-creds}, all that is read and written can
+     * be seen and changed on the way: {@code .with("tls-creds", QemuObject.tlsClient(...))}.
+     *
+     * @param host a name or an address
+     * @param export the name of the export; empty for a server's only one
+     * @throws DriverException with {@code INVALID_REQUEST} if {@code port} is no port
+     */
+    public static QemuImageOptions nbd(String host, int port, String export) {
+        return driver("nbd")
+                .with("server.type", "inet")
+                .with("server.host", host)
+                .with("server.port", QemuText.requirePort(port))
+                .with("export", export);
+    }
+
+    /**
+     * Returns a node for a Ceph block image, in the cluster of the host's {@code ceph.conf} unless {@code conf} or {@code
+     * server.0.host} say another; {@code user} and {@link #with(String, Secret) key-secret} say who comes.
+     */
+    public static QemuImageOptions rbd(String pool, String image) {
+        return driver("rbd").with("pool", pool).with("image", image);
+    }
+
+    /**
+     * Returns a node for a unit of an iSCSI target, over TCP; {@code user} and {@link #with(String, Secret) password-secret} say
+     * who comes.
+     *
+     * @param portal the target's address, such as {@code 192.0.2.1:3260}
+     * @param target its name, such as {@code iqn.2001-04.com.example:disk}
+     */
+    public static QemuImageOptions iscsi(String portal, String target, int unit) {
+        return driver("iscsi")
+                .with("transport", "tcp")
+                .with("portal", portal)
+                .with("target", target)
+                .with("lun", unit);
+    }
+
+    /** Returns a node for a part of what {@code lower} holds, such as one partition. */
+    public static QemuImageOptions part(QemuImageOptions lower, ByteSize offset, ByteSize size) {
+        return format(ImageFormat.RAW)
+                .with("offset", offset.bytes())
+                .with("size", size.bytes())
+                .over(lower);
     }
 
     /**
      * Returns this node with an option, which replaces the one it had under that name.
      *
-     * @param name as in qemu's documents, with dots between the levels, such as {@code encrypt.key-secret}
+     * @param name such as {@code encrypt.key-secret}
      * @throws DriverException with {@code INVALID_REQUEST} if {@code name} is no name, is taken by a node, or {@code value}
      *     holds a NUL character
      */
     public QemuImageOptions with(String name, String value) {
-        return put(name, QemuText.requireValue(name, value));
+        return put(name, new QemuValue.Text(QemuText.requireValue(name, value)));
     }
 
     /**
@@ -70,7 +146,32 @@ public final class QemuImageOptions {
      * @throws DriverException as {@link #with(String, String)} does
      */
     public QemuImageOptions with(String name, long value) {
-        return put(name, value);
+        return put(name, new QemuValue.Count(value));
+    }
+
+    /**
+     * Returns this node with a key where qemu wants the id of one. The key is lent: it must stay open as long as this is used.
+     *
+     * @param name such as {@code key-secret} or {@code password-secret}
+     * @throws DriverException as {@link #with(String, String)} does, or if the key is not UTF-8 text without NUL bytes
+     */
+    public QemuImageOptions with(String name, Secret key) {
+        return put(name, new QemuValue.Key(QemuText.requireKey(name + " of " + this, key)));
+    }
+
+    /**
+     * Returns this node with an object where qemu wants the id of one.
+     *
+     * @param name such as {@code tls-creds}
+     * @throws DriverException as {@link #with(String, String)} does, or if the object reads standard input, where only one may:
+     *     lend the key itself
+     */
+    public QemuImageOptions with(String name, QemuObject object) {
+        if (object.readsStdin()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s comes on standard input, which may be taken; lend the Secret itself", object);
+        }
+        return put(name, new QemuValue.Reference(object));
     }
 
     /**
@@ -79,7 +180,7 @@ public final class QemuImageOptions {
      * @throws DriverException as {@link #with(String, String)} does
      */
     public QemuImageOptions on(String name) {
-        return put(name, true);
+        return put(name, new QemuValue.Switch(true));
     }
 
     /**
@@ -88,7 +189,7 @@ public final class QemuImageOptions {
      * @throws DriverException as {@link #with(String, String)} does
      */
     public QemuImageOptions off(String name) {
-        return put(name, false);
+        return put(name, new QemuValue.Switch(false));
     }
 
     /** Returns this node reading and writing through {@code lower}, under qemu's usual name for it, {@code file}. */
@@ -102,84 +203,143 @@ public final class QemuImageOptions {
      * @throws DriverException with {@code INVALID_REQUEST} if {@code name} is no name or is taken by an option
      */
     public QemuImageOptions over(String name, QemuImageOptions lower) {
-        return put(name, lower.values);
+        return put(name, lower.node);
     }
 
-    /** Returns the text for {@code --image-opts}, {@code -drive} and {@code --blockdev}. */
-    public String toOptionText() {
-        List<String> parts = new ArrayList<>();
-        flatten("", values, parts);
-        return String.join(",", parts);
+    /** Returns this node with no backing file, whatever its header says. */
+    public QemuImageOptions overNothing() {
+        return new QemuImageOptions(node.without("backing")).put("backing", new QemuValue.Nothing());
     }
 
-    /** Returns the text for places that take a file name alone: {@code json:} and an object, in ASCII. */
-    public String toJson() {
-        try {
-            return "json:" + JSON.writeValueAsString(values);
-        } catch (JsonProcessingException e) {
-            throw DriverException.because(Failure.DEFECT).causedBy(e).message("options that are no JSON: %s", values);
+    /**
+     * Returns this node under a name by which commands to a running qemu speak of it.
+     *
+     * @param nodeName letters, digits, {@code -}, {@code .} and {@code _}, the first a letter, 31 at most
+     * @throws DriverException with {@code INVALID_REQUEST} if it is no such name
+     */
+    public QemuImageOptions named(String nodeName) {
+        return with("node-name", QemuText.requireNodeName(nodeName));
+    }
+
+    /** Returns this tree with an id in the place of each key that was lent. */
+    public QemuImageOptions naming(Function<Secret, String> ids) {
+        return new QemuImageOptions(node.naming(ids));
+    }
+
+    /**
+     * Returns this tree with a driver for each path of an {@link Image}, which may be a file or a block device: qemu-img looks
+     * which by itself, and {@code blockdev-add} wants to be told.
+     *
+     * @param files of the host where they are
+     */
+    public QemuImageOptions stating(HostFiles files) throws InterruptedException {
+        Set<Path> devices = new HashSet<>();
+        for (Path path : unstated()) {
+            if (files.status(path).kind() == FileStatus.Kind.BLOCK_DEVICE) {
+                devices.add(path);
+            }
         }
+        return new QemuImageOptions(node.eachNode(below -> isUnstated(below)
+                ? driver(devices.contains(pathIn(below)) ? HOST_DEVICE : FILE)
+                        .node
+                        .withAll(below)
+                : below));
+    }
+
+    /** Returns the keys that were lent to this tree and have no id yet, each once. */
+    public List<Secret> secrets() {
+        return node.secrets();
+    }
+
+    /** Returns the objects that this tree names, each once; a command needs them beside it. */
+    public List<QemuObject> objects() {
+        return node.objects();
+    }
+
+    /**
+     * Returns the text for {@code --image-opts}, {@code -drive} and {@code --blockdev}.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if a key that was lent has no id yet
+     */
+    public String toOptionText() {
+        node.requireNamed();
+        return node.text();
+    }
+
+    /**
+     * Returns the text for places that take a file name alone: {@code json:} and an object, in ASCII.
+     *
+     * @throws DriverException as {@link #toOptionText} does
+     */
+    public String toJson() {
+        node.requireNamed();
+        return "json:" + QemuText.json(node);
+    }
+
+    /**
+     * Returns the arguments of QMP's {@code blockdev-add}, which {@code --blockdev} takes too: an object in ASCII, with numbers
+     * and switches as such.
+     *
+     * @param nodeName the name of the topmost node; those below may be {@link #named}
+     * @throws DriverException as {@link #toOptionText} and {@link #named} do, or if a path is not said to be a file or a block
+     *     device: see {@link #stating}
+     */
+    public String toBlockdevJson(String nodeName) {
+        node.requireNamed();
+        unstated().stream().findFirst().ifPresent(path -> {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is a file or a block device, and blockdev-add wants to know; use stating(...)", path);
+        });
+        return QemuText.json(named(nodeName).node);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof QemuImageOptions options && options.values.equals(values);
+        return other instanceof QemuImageOptions options && options.node.equals(node);
     }
 
     @Override
     public int hashCode() {
-        return values.hashCode();
+        return node.hashCode();
     }
 
-    /** Returns the same as {@link #toOptionText}. */
+    /** Returns the same as {@link #toOptionText}, for people: a key that has no id yet is shown as a secret. */
     @Override
     public String toString() {
-        return toOptionText();
+        return node.text();
     }
 
-    private QemuImageOptions put(String name, Object value) {
-        QemuText.requireName(name);
-        return new QemuImageOptions(put(values, List.of(name.split("\\.", -1)), value, name));
+    /** Returns the file or block device of this host that this is, and nothing else. */
+    Optional<Path> path() {
+        QemuValue driver = node.entries().getOrDefault(DRIVER, new QemuValue.Text(FILE));
+        return Set.of(FILE, HOST_DEVICE).contains(driver.text())
+                        && node.entries().containsKey(FILENAME)
+                ? Optional.of(pathIn(node))
+                : Optional.empty();
     }
 
-    private static Map<String, Object> put(Map<String, Object> node, List<String> names, Object value, String whole) {
-        Map<String, Object> copy = new LinkedHashMap<>(node);
-        String first = names.get(0);
-        Object there = copy.getOrDefault(first, value);
-        if (names.size() == 1) {
-            if (there instanceof Map != value instanceof Map) {
-                throw taken(whole);
-            }
-            copy.put(first, value);
-        } else {
-            if (copy.containsKey(first) && !(there instanceof Map)) {
-                throw taken(whole);
-            }
-            Map<String, Object> below = copy.containsKey(first) ? child(there) : Map.of();
-            copy.put(first, put(below, names.subList(1, names.size()), value, whole));
-        }
-        return copy;
+    /** Returns the texts in it, which a program may repeat. */
+    List<String> texts() {
+        return node.leaves().map(QemuValue::text).toList();
     }
 
-    private static void flatten(String prefix, Map<String, Object> node, List<String> parts) {
-        node.forEach((name, value) -> {
-            if (value instanceof Map) {
-                flatten(prefix + name + ".", child(value), parts);
-            } else if (value instanceof Boolean on) {
-                parts.add(QemuText.option(prefix + name, on ? "on" : "off"));
-            } else {
-                parts.add(QemuText.option(prefix + name, value.toString()));
-            }
-        });
+    private List<Path> unstated() {
+        return node.nodes()
+                .filter(QemuImageOptions::isUnstated)
+                .map(QemuImageOptions::pathIn)
+                .toList();
     }
 
-    @SuppressWarnings("unchecked") // only put() makes them, and it makes no others
-    private static Map<String, Object> child(Object value) {
-        return (Map<String, Object>) value;
+    private static boolean isUnstated(QemuNode node) {
+        return node.entries().containsKey(FILENAME) && !node.entries().containsKey(DRIVER);
     }
 
-    private static DriverException taken(String name) {
-        return DriverException.because(Failure.INVALID_REQUEST)
-                .message("'%s' cannot be a value and a node at once", name);
+    private static Path pathIn(QemuNode node) {
+        return Path.of(
+                node.entries().getOrDefault(FILENAME, new QemuValue.Nothing()).text());
+    }
+
+    private QemuImageOptions put(String name, QemuValue value) {
+        return new QemuImageOptions(node.with(name, value));
     }
 }

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -130,7 +129,7 @@ public final class QemuImg {
         new Conversion(this, program, request, listener).run();
     }
 
-    /** Returns what an image's header says. No key is needed, and none is tried. */
+    /** Returns what an image's header says. Its key is not needed, and not tried; nor is what it lies over opened. */
     public ImageInfo info(Image image) throws InterruptedException {
         return info(image, List.of());
     }
@@ -165,7 +164,7 @@ public final class QemuImg {
             arguments.addAll(List.of("--image-opts", keys.open(image), Long.toString(size.bytes())));
             CommandResult result = program.runShort(keys, arguments);
             if (!result.succeeded()) {
-                throw Complaint.of("qemu-img resize of " + image, result, Effect.UNKNOWN, image.path());
+                throw Complaint.of("qemu-img resize of " + image, result, Effect.UNKNOWN, image);
             }
         }
     }
@@ -194,7 +193,7 @@ public final class QemuImg {
                 case 0 -> QemuImgReport.check(image, CheckResult.Verdict.CLEAN, result.output());
                 case 2 -> QemuImgReport.check(image, CheckResult.Verdict.CORRUPT, result.output());
                 case 3 -> QemuImgReport.check(image, CheckResult.Verdict.LEAKS, result.output());
-                default -> throw Complaint.of("qemu-img check of " + image, result, Effect.NOT_APPLIED, image.path());
+                default -> throw Complaint.of("qemu-img check of " + image, result, Effect.NOT_APPLIED, image);
             };
         }
     }
@@ -220,7 +219,7 @@ public final class QemuImg {
             if (result.succeeded()) {
                 return true;
             }
-            DriverException why = Complaint.of("qemu-img map of " + image, result, Effect.NOT_APPLIED, image.path());
+            DriverException why = Complaint.of("qemu-img map of " + image, result, Effect.NOT_APPLIED, image);
             if (why.failure() == Failure.BAD_CREDENTIALS) {
                 return false;
             }
@@ -230,8 +229,8 @@ public final class QemuImg {
 
     /** Returns whether two images hold the same disk, whatever their formats and keys. Nothing is changed. */
     public Comparison compare(Image first, Image second) throws InterruptedException {
-        ImageCreation.requireKey(first);
-        ImageCreation.requireKey(second);
+        ImageCreation.requireKeys(first);
+        ImageCreation.requireKeys(second);
         ByteSize firstSize = info(first).virtualSize();
         ByteSize secondSize = info(second).virtualSize();
         if (!firstSize.equals(secondSize)) {
@@ -250,22 +249,22 @@ public final class QemuImg {
                             "qemu-img compare of " + first + " and " + second,
                             result,
                             Effect.NOT_APPLIED,
-                            first.path(),
-                            second.path());
+                            first,
+                            second);
             };
         }
     }
 
     private ImageInfo info(Image image, List<String> extra) throws InterruptedException {
         program.require(image);
-        try (QemuKeys none = QemuKeys.of()) {
+        try (QemuKeys keys = QemuKeys.ofHeader(image)) {
             List<String> arguments = new ArrayList<>(List.of("info", "--output=json"));
             arguments.addAll(extra);
-            arguments.addAll(
-                    List.of("--image-opts", image.options(Optional.empty()).toOptionText()));
-            CommandResult result = program.runShort(none, arguments);
+            arguments.addAll(keys.arguments());
+            arguments.addAll(List.of("--image-opts", keys.openHeader(image)));
+            CommandResult result = program.runShort(keys, arguments);
             if (!result.succeeded()) {
-                throw Complaint.of("qemu-img info of " + image, result, Effect.NOT_APPLIED, image.path());
+                throw Complaint.of("qemu-img info of " + image, result, Effect.NOT_APPLIED, image);
             }
             return QemuImgReport.info(image, result.output());
         }

@@ -1,54 +1,78 @@
 package io.hvkit.qemu;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import io.hvkit.qemu.internal.WrappedKey;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The keys of the images that one command opens, on their way to it. */
 final class QemuKeys implements AutoCloseable {
 
-    private static final String MASTER = "master";
-
-    private final List<Image> images;
+    private final Map<Secret, String> ids = new LinkedHashMap<>();
     private final List<QemuObject> objects = new ArrayList<>();
     private final Optional<Secret> input;
     private final boolean inputIsOurs;
 
-    private QemuKeys(List<Image> images) {
-        this.images = images.stream().distinct().toList();
-        List<Image> locked =
-                this.images.stream().filter(i -> i.key().isPresent()).toList();
-        if (locked.isEmpty()) {
+    private QemuKeys(List<QemuImageOptions> trees) {
+        List<QemuObject> needed = trees.stream()
+                .flatMap(tree -> tree.objects().stream())
+                .distinct()
+                .toList();
+        Set<String> taken = taken(needed);
+        trees.stream()
+                .flatMap(tree -> tree.secrets().stream())
+                .distinct()
+                .forEach(key -> ids.put(key, free("key" + ids.size(), taken)));
+        if (ids.isEmpty()) {
             input = Optional.empty();
             inputIsOurs = false;
-        } else if (KeyTransport.forQemu(locked.size()).transport() == KeyTransport.STDIN) {
-            objects.add(QemuObject.secretOnStdin(idOf(locked.get(0)).orElseThrow()));
-            input = locked.get(0).key();
+        } else if (KeyTransport.forQemu(ids.size()).transport() == KeyTransport.STDIN) {
+            Map.Entry<Secret, String> only = ids.entrySet().iterator().next();
+            objects.add(QemuObject.secretOnStdin(only.getValue()));
+            input = Optional.of(only.getKey());
             inputIsOurs = false;
         } else {
-            objects.add(QemuObject.masterKeyOnStdin(MASTER));
-            input = Optional.of(wrap(locked));
+            String master = free("master", taken);
+            objects.add(QemuObject.masterKeyOnStdin(master));
+            input = Optional.of(wrap(master));
             inputIsOurs = true;
         }
+        needed.forEach(object -> objects.add(object.naming(ids::get))); // after the keys that they name
     }
 
+    /** Returns all that these images need: the keys of each layer and of the ways there. */
     static QemuKeys of(Image... images) {
-        return new QemuKeys(List.of(images));
+        return new QemuKeys(Arrays.stream(images).map(Image::options).toList());
+    }
+
+    /** Returns what reading an image's header needs: the keys of the way there. */
+    static QemuKeys ofHeader(Image image) {
+        return new QemuKeys(List.of(image.headerOptions()));
     }
 
     /** Returns the name of the image's key in the command; nothing if it has none. */
     Optional<String> idOf(Image image) {
-        return image.key().map(key -> "key" + images.indexOf(image));
+        return image.key().map(ids::get);
     }
 
-    /** Returns how qemu opens the image, as text. */
+    /** Returns how qemu opens the image and all that it lies over, as text. */
     String open(Image image) {
-        return image.options(idOf(image)).toOptionText();
+        return text(image.options());
+    }
+
+    /** Returns how qemu opens the image to read its header alone, as text. */
+    String openHeader(Image image) {
+        return text(image.headerOptions());
     }
 
     /** Returns the arguments that define the keys. */
@@ -71,15 +95,15 @@ final class QemuKeys implements AutoCloseable {
     }
 
     /** Adds each key, encrypted, and returns what decrypts them, as the text that qemu reads. */
-    private Secret wrap(List<Image> locked) {
+    private Secret wrap(String masterId) {
         SecureRandom random = new SecureRandom();
         byte[] master = new byte[WrappedKey.MASTER_BYTES];
         byte[] text = {};
         try {
             random.nextBytes(master);
-            for (Image image : locked) {
-                WrappedKey key = WrappedKey.of(master, image.key().orElseThrow());
-                objects.add(QemuObject.wrappedSecret(idOf(image).orElseThrow(), MASTER, key.iv(), key.encrypted()));
+            for (Map.Entry<Secret, String> named : ids.entrySet()) {
+                WrappedKey key = WrappedKey.of(master, named.getKey());
+                objects.add(QemuObject.wrappedSecret(named.getValue(), masterId, key.iv(), key.encrypted()));
             }
             text = Base64.getEncoder().encode(master);
             return Secret.copyOf(text);
@@ -87,5 +111,28 @@ final class QemuKeys implements AutoCloseable {
             Arrays.fill(master, (byte) 0);
             Arrays.fill(text, (byte) 0);
         }
+    }
+
+    private String text(QemuImageOptions options) {
+        return options.naming(ids::get).toOptionText();
+    }
+
+    private static Set<String> taken(List<QemuObject> objects) {
+        Set<String> taken = new HashSet<>();
+        for (QemuObject object : objects) {
+            if (!taken.add(object.id())) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message("two objects of one command have the id '%s'; give one of them another", object.id());
+            }
+        }
+        return taken;
+    }
+
+    private static String free(String name, Set<String> taken) {
+        String free = name;
+        while (!taken.add(free)) {
+            free += "x";
+        }
+        return free;
     }
 }

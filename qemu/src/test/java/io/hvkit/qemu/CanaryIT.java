@@ -54,7 +54,7 @@ class CanaryIT {
             qemuImg.resize(second, ByteSize.mebibytes(64));
             qemuImg.check(second);
             CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
-            assertThat(cryptSetup.unlocks(first.path(), one)).isTrue();
+            assertThat(cryptSetup.unlocks(first.requirePath(), one)).isTrue();
 
             for (Attempt attempt : List.<Attempt>of(
                     () -> qemuImg.convert(ConvertRequest.of(first.unlockedBy(two), second.unlockedBy(one))
@@ -62,8 +62,8 @@ class CanaryIT {
                     () -> qemuImg.resize(second.unlockedBy(one), ByteSize.mebibytes(99)),
                     () -> qemuImg.create(first, ByteSize.mebibytes(1)),
                     () -> qemuImg.check(first),
-                    () -> cryptSetup.format(first.path(), LuksType.LUKS1, two),
-                    () -> cryptSetup.unlocks(source.path(), two))) {
+                    () -> cryptSetup.format(first.requirePath(), LuksType.LUKS1, two),
+                    () -> cryptSetup.unlocks(source.requirePath(), two))) {
                 try {
                     attempt.make();
                 } catch (DriverException e) {

@@ -44,7 +44,7 @@ class ConvertRefusalIT {
                     Image.luks(directory.resolve("small.luks")).unlockedBy(key));
             for (Image target : targets) {
                 qemuImg.create(target, SIZE.minus(ByteSize.bytes(512)));
-                String before = Disks.hash(target.path(), 1 << 24);
+                String before = Disks.hash(target.requirePath(), 1 << 24);
 
                 DriverException e = catchThrowableOfType(
                         DriverException.class,
@@ -52,7 +52,7 @@ class ConvertRefusalIT {
 
                 assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
                 assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
-                assertThat(Disks.hash(target.path(), 1 << 24)).isEqualTo(before);
+                assertThat(Disks.hash(target.requirePath(), 1 << 24)).isEqualTo(before);
             }
         }
     }
@@ -65,9 +65,9 @@ class ConvertRefusalIT {
                     Image.qcow2(directory.resolve("secret.qcow2")).unlockedBy(key))) {
                 qemuImg.convert(ConvertRequest.of(source, secret));
                 Image existing = Image.raw(directory.resolve("existing"));
-                Files.deleteIfExists(existing.path());
+                Files.deleteIfExists(existing.requirePath());
                 qemuImg.create(existing, SIZE);
-                String before = Disks.hash(existing.path(), 1 << 24);
+                String before = Disks.hash(existing.requirePath(), 1 << 24);
                 Image absent = Image.qcow2(directory.resolve("absent"));
 
                 for (ConvertRequest request : List.of(
@@ -77,12 +77,12 @@ class ConvertRefusalIT {
                     assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
                     assertThat(e).hasMessageContaining("intoPlaintext()");
                 }
-                assertThat(absent.path()).doesNotExist();
-                assertThat(Disks.hash(existing.path(), 1 << 24)).isEqualTo(before);
+                assertThat(absent.requirePath()).doesNotExist();
+                assertThat(Disks.hash(existing.requirePath(), 1 << 24)).isEqualTo(before);
 
                 qemuImg.convert(ConvertRequest.of(secret, absent).intoPlaintext());
                 assertThat(qemuImg.compare(source, absent).isIdentical()).isTrue();
-                Files.delete(absent.path());
+                Files.delete(absent.requirePath());
             }
         }
     }
@@ -105,7 +105,7 @@ class ConvertRefusalIT {
 
             assertThat(from.failure()).isEqualTo(Failure.INVALID_REQUEST);
             assertThat(to.failure()).isEqualTo(Failure.INVALID_REQUEST);
-            assertThat(copy.path()).doesNotExist();
+            assertThat(copy.requirePath()).doesNotExist();
         }
     }
 
@@ -114,7 +114,7 @@ class ConvertRefusalIT {
         try (Secret key = Secret.random()) {
             Image plain = Image.qcow2(directory.resolve("plain"));
             qemuImg.create(plain, SIZE);
-            String before = Disks.hash(plain.path(), 1 << 24);
+            String before = Disks.hash(plain.requirePath(), 1 << 24);
 
             DriverException e = catchThrowableOfType(
                     DriverException.class,
@@ -122,7 +122,7 @@ class ConvertRefusalIT {
                             ConvertRequest.of(source, plain.unlockedBy(key)).onto(TargetState.EXISTS)));
 
             assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
-            assertThat(Disks.hash(plain.path(), 1 << 24)).isEqualTo(before);
+            assertThat(Disks.hash(plain.requirePath(), 1 << 24)).isEqualTo(before);
         }
     }
 
@@ -134,7 +134,7 @@ class ConvertRefusalIT {
                     Image.luks(directory.resolve("luks")).unlockedBy(key),
                     Image.qcow2(directory.resolve("qcow2")).unlockedBy(key))) {
                 qemuImg.convert(ConvertRequest.of(source, image));
-                String before = Disks.hash(image.path(), 1 << 24);
+                String before = Disks.hash(image.requirePath(), 1 << 24);
                 Image misread = image.unlockedBy(wrong);
                 Path copy = directory.resolve("copy");
 
@@ -153,7 +153,7 @@ class ConvertRefusalIT {
                     assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
                     assertThat(e.vendorCode().orElse("")).startsWith("exit ");
                 }
-                assertThat(Disks.hash(image.path(), 1 << 24)).isEqualTo(before);
+                assertThat(Disks.hash(image.requirePath(), 1 << 24)).isEqualTo(before);
                 assertThat(copy).doesNotExist();
                 assertThat(Disks.names(directory)).noneMatch(name -> name.startsWith("."));
             }
@@ -162,7 +162,7 @@ class ConvertRefusalIT {
 
     @Test
     void an_image_is_not_copied_onto_itself() throws Exception {
-        Path link = Files.createLink(directory.resolve("link"), source.path());
+        Path link = Files.createLink(directory.resolve("link"), source.requirePath());
 
         DriverException e = catchThrowableOfType(
                 DriverException.class,

@@ -63,7 +63,7 @@ class CreateLayoutIT {
             assertThat(qemuImg.compare(zeroes, request.target()).isIdentical())
                     .as("%s", request)
                     .isTrue();
-            Files.delete(request.target().path());
+            Files.delete(request.target().requirePath());
         }
     }
 
@@ -78,7 +78,8 @@ class CreateLayoutIT {
                         .withRefcountBits(8)
                         .withCompression(Qcow2Layout.Compression.ZSTD)));
 
-        assertThat(Disks.run("qemu-img", "info", "-f", "qcow2", image.path().toString()))
+        assertThat(Disks.run(
+                        "qemu-img", "info", "-f", "qcow2", image.requirePath().toString()))
                 .contains(
                         "cluster_size: 131072",
                         "compression type: zstd",
@@ -108,12 +109,12 @@ class CreateLayoutIT {
                 for (Preallocation whole : List.of(Preallocation.FALLOC, Preallocation.FULL)) {
                     qemuImg.create(CreateRequest.of(image, SIZE).preallocated(whole));
                     assertThat(qemuImg.info(image).actualSize()).isGreaterThanOrEqualTo(SIZE);
-                    Files.delete(image.path());
+                    Files.delete(image.requirePath());
                 }
             }
             qemuImg.create(CreateRequest.of(qcow2, SIZE).preallocated(Preallocation.METADATA));
             assertThat(qemuImg.info(qcow2).actualSize()).isLessThan(SIZE);
-            assertThat(Files.size(qcow2.path())).isGreaterThan(SIZE.bytes());
+            assertThat(Files.size(qcow2.requirePath())).isGreaterThan(SIZE.bytes());
         }
     }
 

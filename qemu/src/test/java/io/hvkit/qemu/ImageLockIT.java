@@ -37,7 +37,7 @@ class ImageLockIT {
                         "--blockdev",
                         "driver=" + format.qemuName() + ",node-name=n,read-only="
                                 + (writable.equals("on") ? "off" : "on") + ",file.driver=file,file.filename="
-                                + image.path(),
+                                + image.requirePath(),
                         "--export",
                         "type=vhost-user-blk,id=e,node-name=n,writable=" + writable + ",addr.type=unix,addr.path="
                                 + socket)
@@ -47,14 +47,14 @@ class ImageLockIT {
         try {
             Await.until("the daemon holds the image", () -> Files.exists(socket));
 
-            DriverException e = catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.path()));
+            DriverException e = catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.requirePath()));
 
             assertThat(e.failure()).isEqualTo(Failure.IN_USE);
             assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
         } finally {
             holder.destroyForcibly().waitFor();
         }
-        ImageLock.take(image.path()).close();
+        ImageLock.take(image.requirePath()).close();
     }
 
     @Test
@@ -63,11 +63,12 @@ class ImageLockIT {
         QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
         qemuImg.create(image, SIZE);
 
-        try (ImageLock lock = ImageLock.take(image.path())) {
+        try (ImageLock lock = ImageLock.take(image.requirePath())) {
             assertThat(lock).isNotNull();
             DriverException grown =
                     catchThrowableOfType(DriverException.class, () -> qemuImg.resize(image, SIZE.plus(SIZE)));
-            DriverException taken = catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.path()));
+            DriverException taken =
+                    catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.requirePath()));
 
             assertThat(grown.failure()).isEqualTo(Failure.IN_USE);
             assertThat(taken.failure()).isEqualTo(Failure.IN_USE);

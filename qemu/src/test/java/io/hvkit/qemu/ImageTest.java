@@ -22,7 +22,7 @@ class ImageTest {
 
     @Test
     void relative_paths_are_made_absolute() {
-        assertThat(Image.raw(Path.of("-x")).path()).isEqualTo(Path.of("-x").toAbsolutePath());
+        assertThat(Image.raw(Path.of("-x")).path()).contains(Path.of("-x").toAbsolutePath());
     }
 
     @Test

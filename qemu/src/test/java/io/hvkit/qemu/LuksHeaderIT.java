@@ -57,7 +57,7 @@ class LuksHeaderIT {
                 Image.qcow2(directory.resolve("qcow2")).unlockedBy(key)
             }) {
                 qemuImg.create(image, SIZE);
-                LuksHeader header = LuksHeader.read(image.path()).orElseThrow();
+                LuksHeader header = LuksHeader.read(image.requirePath()).orElseThrow();
 
                 assertThat(header.type()).isEqualTo(LuksType.LUKS1);
                 assertThat(header.container()).isEqualTo(image.format());
@@ -92,7 +92,7 @@ class LuksHeaderIT {
         try (Secret key = Secret.random()) {
             Image qcow2 = Image.qcow2(directory.resolve("qcow2")).unlockedBy(key);
             qemuImg.create(qcow2, SIZE);
-            for (Path path : new Path[] {formatted(LuksType.LUKS1), formatted(LuksType.LUKS2), qcow2.path()}) {
+            for (Path path : new Path[] {formatted(LuksType.LUKS1), formatted(LuksType.LUKS2), qcow2.requirePath()}) {
                 byte[] original = Arrays.copyOf(Files.readAllBytes(path), 1 << 19);
                 Path copy = directory.resolve("copy");
                 for (int round = 0; round < Campaign.rounds(300); round++) {

@@ -57,7 +57,7 @@ class QemuImgCreateIT {
             assertThat(info.virtualSize()).isEqualTo(SIZE);
             assertThat(info.isEncrypted()).isEqualTo(format == ImageFormat.LUKS);
             assertThat(info.backingFile()).isEmpty();
-            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(image.path())))
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(image.requirePath())))
                     .isEqualTo("rw-------");
             assertThat(Disks.names(directory)).containsExactly("a");
         }
@@ -92,8 +92,8 @@ class QemuImgCreateIT {
             Disks.run("truncate", "-s", "8M", device.toString());
             cryptSetup.format(device, LuksType.LUKS1, key);
 
-            assertThat(cryptSetup.unlocks(luks.path(), key)).isTrue();
-            assertThat(cryptSetup.unlocks(luks.path(), other)).isFalse();
+            assertThat(cryptSetup.unlocks(luks.requirePath(), key)).isTrue();
+            assertThat(cryptSetup.unlocks(luks.requirePath(), other)).isFalse();
             assertThat(cryptSetup.unlocks(device, key)).isTrue();
             Image formatted = Image.luks(device).unlockedBy(key);
             for (Image image : List.of(luks, qcow2, formatted)) {
@@ -252,7 +252,7 @@ class QemuImgCreateIT {
                 "info",
                 "-f",
                 image.format().qemuName(),
-                image.path().toString());
+                image.requirePath().toString());
         return Long.parseLong(text.replaceFirst("(?s).*?iters: (\\d+).*", "$1"));
     }
 }

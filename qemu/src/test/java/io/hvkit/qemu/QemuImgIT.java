@@ -83,12 +83,12 @@ class QemuImgIT {
                 Secret wrong = Secret.random()) {
             Image image = Image.of(directory.resolve("image"), format);
             qemuImg.create(image.unlockedBy(key), SIZE);
-            byte[] before = Files.readAllBytes(image.path());
+            byte[] before = Files.readAllBytes(image.requirePath());
 
             assertThat(qemuImg.unlocks(image.unlockedBy(key))).isTrue();
             assertThat(qemuImg.unlocks(image.unlockedBy(wrong))).isFalse();
 
-            assertThat(Files.readAllBytes(image.path())).isEqualTo(before);
+            assertThat(Files.readAllBytes(image.requirePath())).isEqualTo(before);
         }
     }
 
@@ -156,13 +156,13 @@ class QemuImgIT {
                 () -> qemuImg.info(missing),
                 () -> qemuImg.resize(missing, SIZE),
                 () -> qemuImg.compare(missing, missing),
-                () -> qemuImg.check(Image.qcow2(missing.path())),
+                () -> qemuImg.check(Image.qcow2(missing.requirePath())),
                 () -> qemuImg.convert(ConvertRequest.of(missing, target)),
                 () -> qemuImg.convert(ConvertRequest.of(missing, target).onto(TargetState.EXISTS)))) {
             DriverException e = catchThrowableOfType(DriverException.class, attempt::make);
             assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND);
         }
-        assertThat(target.path()).doesNotExist();
+        assertThat(target.requirePath()).doesNotExist();
     }
 
     @Test
@@ -173,7 +173,7 @@ class QemuImgIT {
         Process holder = new ProcessBuilder(
                         "qemu-storage-daemon",
                         "--blockdev",
-                        "driver=qcow2,node-name=n,file.driver=file,file.filename=" + image.path(),
+                        "driver=qcow2,node-name=n,file.driver=file,file.filename=" + image.requirePath(),
                         "--export",
                         "type=vhost-user-blk,id=e,node-name=n,writable=on,addr.type=unix,addr.path=" + socket)
                 .redirectErrorStream(true)
@@ -208,13 +208,13 @@ class QemuImgIT {
                 qemuImg.resize(image, SIZE);
                 qemuImg.resize(image, ByteSize.mebibytes(5));
                 assertThat(qemuImg.info(image).virtualSize()).as("%s", image).isEqualTo(ByteSize.mebibytes(5));
-                String before = Disks.hash(image.path(), 1 << 24);
+                String before = Disks.hash(image.requirePath(), 1 << 24);
 
                 DriverException e = catchThrowableOfType(DriverException.class, () -> qemuImg.resize(image, SIZE));
 
                 assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
                 assertThat(e).hasMessageContaining("lose");
-                assertThat(Disks.hash(image.path(), 1 << 24)).isEqualTo(before);
+                assertThat(Disks.hash(image.requirePath(), 1 << 24)).isEqualTo(before);
             }
         }
     }
@@ -225,13 +225,13 @@ class QemuImgIT {
         qemuImg.convert(ConvertRequest.of(Image.raw(Disks.random(directory.resolve("raw"), SIZE, 9)), image));
         assertThat(qemuImg.check(image)).isEqualTo(CheckResult.of(CheckResult.Verdict.CLEAN, 0, 0));
 
-        long clusters = Files.size(image.path()) / CLUSTER;
-        setReferences(image.path(), clusters, 1);
+        long clusters = Files.size(image.requirePath()) / CLUSTER;
+        setReferences(image.requirePath(), clusters, 1);
         CheckResult leaking = qemuImg.check(image);
         assertThat(leaking.verdict()).isEqualTo(CheckResult.Verdict.LEAKS);
         assertThat(leaking.leaks()).isPositive();
 
-        setReferences(image.path(), clusters - 2, 0);
+        setReferences(image.requirePath(), clusters - 2, 0);
         CheckResult corrupt = qemuImg.check(image);
         assertThat(corrupt.verdict()).isEqualTo(CheckResult.Verdict.CORRUPT);
         assertThat(corrupt.corruptions()).isPositive();
@@ -245,7 +245,7 @@ class QemuImgIT {
 
             assertThat(qemuImg.check(image).verdict()).isEqualTo(CheckResult.Verdict.CLEAN);
             DriverException e =
-                    catchThrowableOfType(DriverException.class, () -> qemuImg.check(Image.qcow2(image.path())));
+                    catchThrowableOfType(DriverException.class, () -> qemuImg.check(Image.qcow2(image.requirePath())));
             assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
         }
     }
@@ -261,7 +261,7 @@ class QemuImgIT {
     @Test
     void comparisons_say_where_or_in_what_disks_differ() throws Exception {
         Image one = Image.raw(Disks.random(directory.resolve("one"), SIZE, 1));
-        Path changed = Files.copy(one.path(), directory.resolve("changed"));
+        Path changed = Files.copy(one.requirePath(), directory.resolve("changed"));
         try (RandomAccessFile file = new RandomAccessFile(changed.toFile(), "rw")) {
             file.seek(1_000_000);
             file.write(file.read() + 1);

@@ -42,8 +42,8 @@ class WeirdPathIT {
             Image qcow2 = Image.qcow2(folder.resolve(name + "2"));
             Image luks = Image.luks(folder.resolve(name + "3")).unlockedBy(key);
             Path copy = folder.resolve(name + "4");
-            Disks.run("truncate", "-s", "3M", luks.path().toString());
-            CryptSetup.probe(CommandRunner.local()).format(luks.path(), LuksType.LUKS1, key);
+            Disks.run("truncate", "-s", "3M", luks.requirePath().toString());
+            CryptSetup.probe(CommandRunner.local()).format(luks.requirePath(), LuksType.LUKS1, key);
 
             qemuImg.create(qcow2, ByteSize.kibibytes(512));
             qemuImg.resize(qcow2, SIZE);
@@ -51,11 +51,11 @@ class WeirdPathIT {
             qemuImg.convert(ConvertRequest.of(qcow2, luks).onto(TargetState.EXISTS));
             qemuImg.convert(ConvertRequest.of(luks, Image.raw(copy)).intoPlaintext());
 
-            assertThat(Files.mismatch(source.path(), copy)).isEqualTo(-1);
+            assertThat(Files.mismatch(source.requirePath(), copy)).isEqualTo(-1);
             assertThat(qemuImg.check(qcow2).verdict()).isEqualTo(CheckResult.Verdict.CLEAN);
             assertThat(qemuImg.compare(luks, qcow2).isIdentical()).isTrue();
-            assertThat(LuksHeader.read(luks.path())).isPresent();
-            assertThat(CryptSetup.probe(CommandRunner.local()).unlocks(luks.path(), key))
+            assertThat(LuksHeader.read(luks.requirePath())).isPresent();
+            assertThat(CryptSetup.probe(CommandRunner.local()).unlocks(luks.requirePath(), key))
                     .isTrue();
             assertThat(Disks.names(folder)).hasSize(4);
         }

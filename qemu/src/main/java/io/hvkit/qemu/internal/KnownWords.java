@@ -63,6 +63,10 @@ public final class KnownWords {
             new Words("invalid node-name", Failure.INVALID_REQUEST),
             new Words("is too small", Failure.INVALID_REQUEST));
 
+    /** A text with fewer characters holds none of the words. */
+    public static final int SHORTEST =
+            WORDS.stream().mapToInt(words -> words.text.length()).min().orElseThrow();
+
     private KnownWords() {}
 
     /** Returns what the words stand for; {@code DEFECT} if they are not known. */
