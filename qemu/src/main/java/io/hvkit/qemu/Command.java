@@ -25,7 +25,8 @@ public final class Command {
             Optional<Duration> limit,
             Optional<Secret> input,
             Consumer<String> listener,
-            Optional<String> packages) {}
+            Optional<String> packages,
+            ToolLimits toolLimits) {}
 
     private final Fields fields;
 
@@ -60,7 +61,12 @@ public final class Command {
             }
         }
         return new Command(new Fields(
-                List.copyOf(argv), Optional.of(USUAL_LIMIT), Optional.empty(), piece -> {}, Optional.empty()));
+                List.copyOf(argv),
+                Optional.of(USUAL_LIMIT),
+                Optional.empty(),
+                piece -> {},
+                Optional.empty(),
+                ToolLimits.usual()));
     }
 
     /**
@@ -70,17 +76,20 @@ public final class Command {
      */
     public Command within(Duration limit) {
         requirePositive(limit);
-        return new Command(new Fields(fields.argv, Optional.of(limit), fields.input, fields.listener, fields.packages));
+        return new Command(new Fields(
+                fields.argv, Optional.of(limit), fields.input, fields.listener, fields.packages, fields.toolLimits));
     }
 
     /** Returns this command without a limit; interruption still ends it. */
     public Command untilDone() {
-        return new Command(new Fields(fields.argv, Optional.empty(), fields.input, fields.listener, fields.packages));
+        return new Command(new Fields(
+                fields.argv, Optional.empty(), fields.input, fields.listener, fields.packages, fields.toolLimits));
     }
 
     /** Returns this command with these bytes, and nothing after them, on its standard input. The secret is lent. */
     public Command feeding(Secret input) {
-        return new Command(new Fields(fields.argv, fields.limit, Optional.of(input), fields.listener, fields.packages));
+        return new Command(new Fields(
+                fields.argv, fields.limit, Optional.of(input), fields.listener, fields.packages, fields.toolLimits));
     }
 
     /**
@@ -89,12 +98,20 @@ public final class Command {
      * soon; what it throws ends the program and is thrown on.
      */
     public Command listening(Consumer<String> listener) {
-        return new Command(new Fields(fields.argv, fields.limit, fields.input, listener, fields.packages));
+        return new Command(
+                new Fields(fields.argv, fields.limit, fields.input, listener, fields.packages, fields.toolLimits));
     }
 
     /** Returns this command with words for people on what to install if the program is missing. */
     public Command providedBy(String packages) {
-        return new Command(new Fields(fields.argv, fields.limit, fields.input, fields.listener, Optional.of(packages)));
+        return new Command(new Fields(
+                fields.argv, fields.limit, fields.input, fields.listener, Optional.of(packages), fields.toolLimits));
+    }
+
+    /** Returns this command with other limits on what its program may use of the host than {@link ToolLimits#usual}. */
+    public Command limitedTo(ToolLimits limits) {
+        return new Command(
+                new Fields(fields.argv, fields.limit, fields.input, fields.listener, fields.packages, limits));
     }
 
     /** Returns the program and its arguments. */
@@ -120,6 +137,11 @@ public final class Command {
     /** Returns what to install if the program is missing, if that is known. */
     public Optional<String> packages() {
         return fields.packages;
+    }
+
+    /** Returns how much of the host its program may use. */
+    public ToolLimits toolLimits() {
+        return fields.toolLimits;
     }
 
     /** Returns the program and its arguments, for people. */

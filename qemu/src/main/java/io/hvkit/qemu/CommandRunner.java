@@ -10,7 +10,10 @@ public interface CommandRunner {
      * <table>
      * <caption>Failures</caption>
      * <tr><th>when</th><th>failure</th></tr>
-     * <tr><td>the program is not installed or cannot be started</td><td>{@code HOST_NOT_READY}, naming what to install</td></tr>
+     * <tr><td>the program is not installed or cannot be started</td><td>{@code HOST_NOT_READY}, naming what to install; so too if
+     *     {@code prlimit} (util-linux) is missing, since no program runs without its limits</td></tr>
+     * <tr><td>it has used all the processor time of its {@link ToolLimits}</td><td>{@code TIMED_OUT}, naming the limit</td></tr>
+     * <tr><td>it failed since its address space was used up</td><td>{@code EXHAUSTED}, naming the limit</td></tr>
      * <tr><td>the limit has passed</td><td>{@code TIMED_OUT}; the program and all that it started are ended first</td></tr>
      * </table>
      *

@@ -10,10 +10,20 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Turns what qemu-img, cryptsetup and the kernel complain of into failures. */
 final class Complaint {
+
+    private static final List<String> NO_MEMORY = List.of(
+            "cannot allocate memory",
+            "failed to allocate",
+            "could not allocate",
+            "out of memory",
+            "not enough available memory",
+            "qemu_thread_create: resource temporarily unavailable");
 
     private Complaint() {}
 
@@ -70,6 +80,12 @@ final class Complaint {
     /** QEMU 7.2 to 9.2 measure the processor to choose an iteration count, and fail at random where it is fast. */
     static boolean isUnluckyBenchmark(CommandResult result) {
         return !result.succeeded() && result.errors().contains("Unable to get accurate CPU usage");
+    }
+
+    /** The program asked for memory and got none. */
+    static boolean lacksMemory(CommandResult result) {
+        String words = result.errors().toLowerCase(Locale.ROOT);
+        return !result.succeeded() && NO_MEMORY.stream().anyMatch(words::contains);
     }
 
     /** The file system, such as ramfs, cannot be written past the page cache. */

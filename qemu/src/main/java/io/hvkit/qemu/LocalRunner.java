@@ -65,8 +65,10 @@ final class LocalRunner implements CommandRunner {
                             command.limit().orElseThrow(),
                             errors.text().strip());
         }
-        return new CommandResult(
-                process.exitValue(), output.text(), errors.text(), output.dropped() + errors.dropped());
+        return Prlimit.judge(
+                command,
+                new CommandResult(
+                        process.exitValue(), output.text(), errors.text(), output.dropped() + errors.dropped()));
     }
 
     /** Returns true when the program has ended, false when its time is over. */
@@ -95,8 +97,10 @@ final class LocalRunner implements CommandRunner {
         Map<String, String> own = System.getenv();
         List<String> argv = new ArrayList<>(command.argv());
         String path = searchPath(own);
-        argv.set(0, program(command, path));
-        ProcessBuilder builder = new ProcessBuilder(argv);
+        argv.set(0, program(argv.get(0), path, command.packages()));
+        String prlimit = program(Prlimit.PROGRAM, path, Optional.of(Prlimit.PACKAGES));
+        ProcessBuilder builder =
+                new ProcessBuilder(new Prlimit(HardLimits.own()).wrap(prlimit, command.toolLimits(), argv));
         if (command.input().isEmpty()) {
             builder.redirectInput(new File("/dev/null"));
         }
@@ -126,8 +130,7 @@ final class LocalRunner implements CommandRunner {
         return String.join(File.pathSeparator, folders);
     }
 
-    private static String program(Command command, String path) {
-        String name = command.argv().get(0);
+    private static String program(String name, String path, Optional<String> packages) {
         List<String> candidates = name.contains("/")
                 ? List.of(name)
                 : Arrays.stream(path.split(File.pathSeparator, -1))
@@ -141,7 +144,7 @@ final class LocalRunner implements CommandRunner {
                         "%s is not installed on this host%s; install %s",
                         name,
                         name.contains("/") ? "" : " (PATH is " + path + ")",
-                        command.packages().orElse("the package that has it")));
+                        packages.orElse("the package that has it")));
     }
 
     private static void feed(Process process, Command command) {

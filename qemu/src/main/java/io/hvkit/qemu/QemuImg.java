@@ -79,6 +79,15 @@ public final class QemuImg {
     }
 
     /**
+     * Returns the same program with other limits on what each command may use of the host than {@link ToolLimits#usual}. Look at
+     * images that anybody may have made within {@link ToolLimits#forUntrusted}. A command that reaches its processor time fails
+     * with {@code TIMED_OUT}, one that gets no more memory with {@code EXHAUSTED}.
+     */
+    public QemuImg limitedTo(ToolLimits limits) {
+        return new QemuImg(program.limitedTo(limits));
+    }
+
+    /**
      * Makes an image; with a key, one that is encrypted with AES-256-XTS, which is proven by its header before it is given out.
      * It reads as zeroes; a LUKS image, and an encrypted qcow2 with preallocation, reads as noise. A new file is its owner's alone
      * (mode 0600) and appears when it is complete. A block device is given a header if its first MiB reads as zeroes.

@@ -16,7 +16,12 @@ import java.util.regex.Pattern;
 
 /** The program behind {@link QemuImg}: where it is, what it can do, and how it is called. Immutable. */
 record QemuImgProgram(
-        CommandRunner runner, String name, String version, Set<QemuImgAbility> abilities, Optional<Duration> limit) {
+        CommandRunner runner,
+        String name,
+        String version,
+        Set<QemuImgAbility> abilities,
+        Optional<Duration> limit,
+        ToolLimits toolLimits) {
 
     private static final String PACKAGES = "qemu-utils (Debian, Ubuntu) or qemu-img (Fedora)";
     private static final Duration SHORT = Duration.ofMinutes(2);
@@ -25,7 +30,7 @@ record QemuImgProgram(
     private static final Pattern FORMATS = Pattern.compile("Supported (?:image )?formats:");
 
     static QemuImgProgram probe(CommandRunner runner, String name) throws InterruptedException {
-        QemuImgProgram unknown = new QemuImgProgram(runner, name, "", Set.of(), Optional.empty());
+        QemuImgProgram unknown = new QemuImgProgram(runner, name, "", Set.of(), Optional.empty(), ToolLimits.usual());
         String help = unknown.ask("--help");
         // Where options are told per command, from 10.1 on, the general help does not have them.
         String convertHelp = unknown.ask("convert", "--help");
@@ -51,12 +56,17 @@ record QemuImgProgram(
                 found.add(ability);
             }
         }
-        return new QemuImgProgram(runner, name, version.group(1), Set.copyOf(found), Optional.empty());
+        return new QemuImgProgram(
+                runner, name, version.group(1), Set.copyOf(found), Optional.empty(), ToolLimits.usual());
     }
 
     QemuImgProgram within(Duration other) {
         Command.requirePositive(other);
-        return new QemuImgProgram(runner, name, version, abilities, Optional.of(other));
+        return new QemuImgProgram(runner, name, version, abilities, Optional.of(other), toolLimits);
+    }
+
+    QemuImgProgram limitedTo(ToolLimits other) {
+        return new QemuImgProgram(runner, name, version, abilities, limit, other);
     }
 
     /** Returns the files of the host that it runs on. */
@@ -102,7 +112,7 @@ record QemuImgProgram(
         List<String> argv = new ArrayList<>();
         argv.add(name);
         argv.addAll(arguments);
-        Command command = Command.of(argv).providedBy(PACKAGES);
+        Command command = Command.of(argv).providedBy(PACKAGES).limitedTo(toolLimits);
         return within.map(command::within).orElseGet(command::untilDone);
     }
 
