@@ -1,0 +1,209 @@
+package io.hvkit.qemu;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ProgressListener;
+import io.hvkit.core.Secret;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every public operation is run for real, and each command that it runs keeps the {@link ArgvLaw}. Whoever adds an operation adds
+ * a line to the table.
+ */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class ArgvLawIT {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(1);
+    private static final ByteSize LARGER = ByteSize.mebibytes(3);
+    private static final String ONE = "canary-tweets-at-dawn-";
+    private static final String TWO = "canary-sings-in-the-dark-";
+
+    /** They run no command. */
+    private static final Set<String> SILENT =
+            Set.of("QemuImg.version()", "QemuImg.abilities()", "QemuImg.within(Duration)", "CryptSetup.version()");
+
+    /** One line an operation: how it is called, with images that are encrypted where that is possible. */
+    private static final Map<String, Deed> TABLE = Map.ofEntries(
+            entry("QemuImg.probe(CommandRunner)", s -> QemuImg.probe(s.runner)),
+            entry("QemuImg.probe(CommandRunner, Path)", s -> QemuImg.probe(s.runner, s.program())),
+            entry("QemuImg.create(CreateRequest)", s -> s.qemuImg.create(CreateRequest.of(s.absent(), SIZE))),
+            entry("QemuImg.create(Image, ByteSize)", s -> s.qemuImg.create(s.absent(), SIZE)),
+            entry("QemuImg.convert(ConvertRequest)", s -> s.qemuImg.convert(ConvertRequest.of(s.luks(), s.absent()))),
+            entry(
+                    "QemuImg.convert(ConvertRequest, ProgressListener)",
+                    s -> s.qemuImg.convert(
+                            ConvertRequest.of(s.luks(), s.otherLuks()).onto(TargetState.EXISTS),
+                            ProgressListener.NONE)),
+            entry("QemuImg.info(Image)", s -> s.qemuImg.info(s.luks())),
+            entry("QemuImg.infoWhileInUse(Image)", s -> s.qemuImg.infoWhileInUse(s.overlay())),
+            entry("QemuImg.resize(Image, ByteSize)", s -> s.qemuImg.resize(s.luks(), LARGER)),
+            entry("QemuImg.check(Image)", s -> s.qemuImg.check(s.overlay())),
+            entry("QemuImg.unlocks(Image)", s -> s.qemuImg.unlocks(s.luks())),
+            entry("QemuImg.compare(Image, Image)", s -> s.qemuImg.compare(s.luks(), s.otherLuks())),
+            entry("CryptSetup.probe(CommandRunner)", s -> CryptSetup.probe(s.runner)),
+            entry(
+                    "CryptSetup.format(Path, LuksType, Secret)",
+                    s -> s.cryptSetup.format(s.blank(), LuksType.LUKS2, s.one)),
+            entry(
+                    "CryptSetup.unlocks(Path, Secret)",
+                    s -> s.cryptSetup.unlocks(s.luks().requirePath(), s.one)),
+            entry("CryptSetup.isLuks(Path)", s -> s.cryptSetup.isLuks(s.luks().requirePath())));
+
+    @TempDir
+    private static Path shared;
+
+    private static Secret one;
+    private static Secret two;
+
+    @TempDir
+    private Path directory;
+
+    @BeforeAll
+    static void makeImages() throws Exception {
+        one = Disks.fastKey(ONE);
+        two = Disks.fastKey(TWO);
+        for (Map.Entry<String, Secret> locked :
+                Map.of("luks", one, "other", two).entrySet()) {
+            Path path = shared.resolve(locked.getKey());
+            Disks.run("truncate", "-s", "3M", path.toString());
+            CryptSetup.probe(CommandRunner.local()).format(path, LuksType.LUKS1, locked.getValue());
+        }
+    }
+
+    @AfterAll
+    static void wipeKeys() {
+        one.close();
+        two.close();
+    }
+
+    @Test
+    void every_operation_is_in_the_table() {
+        Set<String> operations = Stream.of(QemuImg.class, CryptSetup.class)
+                .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
+                .filter(method -> Modifier.isPublic(method.getModifiers()))
+                .map(ArgvLawIT::signature)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> known = new TreeSet<>(TABLE.keySet());
+        known.addAll(SILENT);
+
+        assertThat(known)
+                .as("each public operation has a line in ArgvLawIT.TABLE that calls it, such as"
+                        + " entry(\"QemuImg.info(Image)\", s -> s.qemuImg.info(s.luks())), or is in SILENT if it runs no"
+                        + " command; and nothing else has")
+                .containsExactlyInAnyOrderElementsOf(operations);
+    }
+
+    @ParameterizedTest
+    @MethodSource("operations")
+    void no_command_shows_a_key_leaves_a_format_open_or_depends_on_where_it_runs(String operation) throws Exception {
+        List<List<String>> commands = new ArrayList<>();
+        Stage stage = new Stage(directory, commands);
+        commands.clear(); // what the stage itself needed
+        Deed deed = TABLE.getOrDefault(operation, s -> {});
+
+        deed.on(stage);
+
+        ArgvLaw law = new ArgvLaw(directory, ONE, TWO);
+        assertThat(commands)
+                .isNotEmpty()
+                .allSatisfy(
+                        argv -> assertThat(law.breaches(argv)).as("%s", argv).isEmpty());
+    }
+
+    static Stream<String> operations() {
+        return TABLE.keySet().stream().sorted();
+    }
+
+    private static String signature(Method method) {
+        return method.getDeclaringClass().getSimpleName() + "." + method.getName()
+                + Arrays.stream(method.getParameterTypes())
+                        .map(Class::getSimpleName)
+                        .collect(Collectors.joining(", ", "(", ")"));
+    }
+
+    /** One call of an operation. */
+    private interface Deed {
+        void on(Stage stage) throws Exception;
+    }
+
+    /** Images of its own for one call, and programs whose commands are written down. */
+    private static final class Stage {
+        private final Path directory;
+        private final CommandRunner runner;
+        private final QemuImg qemuImg;
+        private final CryptSetup cryptSetup;
+        private final Secret one = ArgvLawIT.one;
+
+        Stage(Path directory, List<List<String>> commands) throws Exception {
+            this.directory = directory;
+            CommandRunner local = CommandRunner.local();
+            runner = command -> {
+                commands.add(command.argv());
+                return local.run(command);
+            };
+            qemuImg = QemuImg.probe(runner);
+            cryptSetup = CryptSetup.probe(runner);
+        }
+
+        /** A LUKS image of nearly 1 MiB. */
+        Image luks() throws IOException {
+            return Image.luks(copy("luks")).unlockedBy(one);
+        }
+
+        /** Another one, as large, with another key. */
+        Image otherLuks() throws IOException {
+            return Image.luks(copy("other")).unlockedBy(two);
+        }
+
+        /** A qcow2 image without a key over a LUKS image. */
+        Image overlay() throws Exception {
+            Image base = luks();
+            String top = directory.resolve("overlay").toString();
+            Disks.run("qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", base.place(), "-F", "luks", top, "1M");
+            return Image.qcow2(Path.of(top)).over(base);
+        }
+
+        /** A LUKS image that is not there yet. */
+        Image absent() {
+            return Image.luks(directory.resolve("absent")).unlockedBy(two);
+        }
+
+        /** A file with room for a LUKS header and nothing in it. */
+        Path blank() throws InterruptedException {
+            Path path = directory.resolve("blank");
+            Disks.run("truncate", "-s", "20M", path.toString());
+            return path;
+        }
+
+        /** Another qemu-img. */
+        Path program() throws IOException {
+            return Scripts.write(directory.resolve("qemu-img"), "exec qemu-img \"$@\"");
+        }
+
+        private Path copy(String name) throws IOException {
+            return Files.copy(shared.resolve(name), directory.resolve(name));
+        }
+    }
+}
