@@ -82,6 +82,18 @@ final class Complaint {
         return !result.succeeded() && result.errors().contains("Unable to get accurate CPU usage");
     }
 
+    /** The key, and nothing else, is wrong. */
+    static boolean isWrongKey(CommandResult result) {
+        return !result.succeeded() && KnownWords.failure(result.errors()) == Failure.BAD_CREDENTIALS;
+    }
+
+    /** The build does not know an option, whatever stands behind it. */
+    static boolean isUnknownOption(CommandResult result) {
+        return !result.succeeded()
+                && (result.errors().contains("unrecognized option")
+                        || result.errors().contains("invalid option"));
+    }
+
     /** The program asked for memory and got none. */
     static boolean lacksMemory(CommandResult result) {
         String words = result.errors().toLowerCase(Locale.ROOT);

@@ -1,15 +1,17 @@
 package io.hvkit.qemu;
 
 import io.hvkit.core.ByteSize;
+import java.time.Instant;
 
 /**
  * What is at a path when links are followed.
  *
  * @param kind what it is
  * @param size how many bytes a file or block device holds; zero for all else
+ * @param modified when it was last changed, to the second at least; 1970 where there is nothing
  * @param identity the same for two paths to one file or one block device of a host, and for no others; for comparison alone
  */
-public record FileStatus(Kind kind, ByteSize size, String identity) {
+public record FileStatus(Kind kind, ByteSize size, Instant modified, String identity) {
 
     /** What can be at a path. */
     public enum Kind {
@@ -27,7 +29,7 @@ public record FileStatus(Kind kind, ByteSize size, String identity) {
         OTHER
     }
 
-    static final FileStatus NOTHING = new FileStatus(Kind.NOTHING, ByteSize.ZERO, "");
+    static final FileStatus NOTHING = new FileStatus(Kind.NOTHING, ByteSize.ZERO, Instant.EPOCH, "");
 
     /** Returns whether nothing has the name, not even a link that leads nowhere. */
     public boolean isFree() {

@@ -18,7 +18,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -39,10 +41,10 @@ final class LocalFiles implements HostFiles {
     @Override
     public FileStatus status(Path path) {
         try {
-            return seen(path, Files.readAttributes(path, "unix:mode,size,dev,ino,rdev"));
+            return seen(path, Files.readAttributes(path, "unix:mode,size,lastModifiedTime,dev,ino,rdev"));
         } catch (NoSuchFileException e) {
             return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                    ? new FileStatus(FileStatus.Kind.BROKEN_LINK, ByteSize.ZERO, "")
+                    ? new FileStatus(FileStatus.Kind.BROKEN_LINK, ByteSize.ZERO, Instant.EPOCH, "")
                     : FileStatus.NOTHING;
         } catch (IOException e) {
             throw Complaint.of("cannot look at " + path, e, Effect.NOT_APPLIED);
@@ -50,14 +52,21 @@ final class LocalFiles implements HostFiles {
     }
 
     private static FileStatus seen(Path path, Map<String, Object> attributes) throws IOException {
+        Instant modified =
+                attributes.get("lastModifiedTime") instanceof FileTime time ? time.toInstant() : Instant.EPOCH;
         String file = number(attributes, "dev") + ":" + number(attributes, "ino");
         return switch ((int) number(attributes, "mode") & S_IFMT) {
             case S_IFREG ->
-                new FileStatus(FileStatus.Kind.REGULAR_FILE, ByteSize.bytes(number(attributes, "size")), file);
+                new FileStatus(
+                        FileStatus.Kind.REGULAR_FILE, ByteSize.bytes(number(attributes, "size")), modified, file);
             case S_IFBLK ->
-                new FileStatus(FileStatus.Kind.BLOCK_DEVICE, deviceSize(path), "device " + number(attributes, "rdev"));
-            case S_IFDIR -> new FileStatus(FileStatus.Kind.FOLDER, ByteSize.ZERO, file);
-            default -> new FileStatus(FileStatus.Kind.OTHER, ByteSize.ZERO, file);
+                new FileStatus(
+                        FileStatus.Kind.BLOCK_DEVICE,
+                        deviceSize(path),
+                        modified,
+                        "device " + number(attributes, "rdev"));
+            case S_IFDIR -> new FileStatus(FileStatus.Kind.FOLDER, ByteSize.ZERO, modified, file);
+            default -> new FileStatus(FileStatus.Kind.OTHER, ByteSize.ZERO, modified, file);
         };
     }
 

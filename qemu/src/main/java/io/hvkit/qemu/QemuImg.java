@@ -40,22 +40,26 @@ public final class QemuImg {
         this.program = program;
     }
 
+    static QemuImg of(QemuImgProgram program) {
+        return new QemuImg(program);
+    }
+
     /**
-     * Asks the qemu-img in {@code PATH} what it can do and returns it.
+     * Tries what the qemu-img in {@code PATH} can do and returns it; takes a tenth of a second. {@link QemuImgProbe} remembers.
      *
      * @throws DriverException with {@code HOST_NOT_READY} if it is not installed or does not answer like qemu-img
      */
     public static QemuImg probe(CommandRunner runner) throws InterruptedException {
-        return new QemuImg(QemuImgProgram.probe(runner, "qemu-img"));
+        return new QemuImg(QemuImgTrials.probe(runner, "qemu-img"));
     }
 
     /**
-     * Asks {@code program} what it can do and returns it.
+     * Tries what {@code program} can do and returns it; takes a tenth of a second. {@link QemuImgProbe} remembers.
      *
      * @throws DriverException with {@code HOST_NOT_READY} if it is not there or does not answer like qemu-img
      */
     public static QemuImg probe(CommandRunner runner, Path program) throws InterruptedException {
-        return new QemuImg(QemuImgProgram.probe(runner, QemuImgProgram.programName(program)));
+        return new QemuImg(QemuImgTrials.probe(runner, QemuImgProgram.programName(program)));
     }
 
     /** Returns the version, as the program writes it, such as {@code 7.2.22}; for people, since distributions backport. */

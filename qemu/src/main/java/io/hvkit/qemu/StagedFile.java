@@ -32,12 +32,6 @@ final class StagedFile {
         void on(Path file) throws InterruptedException;
     }
 
-    /** Something that may be done again where it was interrupted. */
-    @FunctionalInterface
-    private interface Step {
-        void run() throws InterruptedException;
-    }
-
     /**
      * Makes the file at {@code target}, or leaves nothing behind.
      *
@@ -72,7 +66,7 @@ final class StagedFile {
     private void publish() {
         FileStatus complete = seen(path);
         try {
-            uninterrupted(() -> files.publish(path, target));
+            Uninterrupted.run(() -> files.publish(path, target));
         } catch (DriverException e) {
             if (e.effect() != Effect.NOT_APPLIED && isPublished(complete, e)) {
                 LOG.warn("{} is complete, though publishing it seemed to fail: {}", target, e.toString());
@@ -95,13 +89,13 @@ final class StagedFile {
 
     private FileStatus seen(Path at) {
         FileStatus[] answer = {FileStatus.NOTHING};
-        uninterrupted(() -> answer[0] = files.status(at));
+        Uninterrupted.run(() -> answer[0] = files.status(at));
         return answer[0];
     }
 
     private void discard(Throwable reason) {
         try {
-            uninterrupted(() -> files.remove(path));
+            Uninterrupted.run(() -> files.remove(path));
         } catch (DriverException e) {
             reason.addSuppressed(e);
         }
@@ -123,25 +117,6 @@ final class StagedFile {
         } catch (DriverException e) {
             reason.addSuppressed(e);
             return false;
-        }
-    }
-
-    /** Does a step to its end; the thread's next wait hears of an interruption. */
-    private static void uninterrupted(Step step) {
-        boolean interrupted = Thread.interrupted();
-        try {
-            while (true) {
-                try {
-                    step.run();
-                    return;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }

@@ -42,13 +42,26 @@ class QemuImgProbeTest {
               -r, --rate-limit RATE
             """;
 
+    private static final CommandResult WRONG_KEY =
+            CommandResult.of(1, "", "qemu-img: Could not open 'x': Invalid password, cannot unlock any keyslot");
+    private static final CommandResult NO_CRYPTO =
+            CommandResult.of(1, "", "qemu-img: Could not open 'x': No crypto library supporting PBKDF in this build");
+    private static final CommandResult UNKNOWN_OPTION =
+            CommandResult.of(1, "", "qemu-img: unrecognized option '--target-is-zero'");
+    private static final CommandResult NO_NULL_DISK = CommandResult.of(1, "", "qemu-img: Unknown driver 'null-co'");
+    private static final CommandResult DONE = CommandResult.of(0, "", "");
+    private static final CommandResult FAILED = CommandResult.of(1, "", "");
+
+    private static final List<QemuImgAbility> FORMATS = List.of(
+            QemuImgAbility.QCOW2, QemuImgAbility.VMDK, QemuImgAbility.VHD, QemuImgAbility.VHDX, QemuImgAbility.VDI);
+
     @Test
     void help_of_old_and_new_versions_is_understood() throws Exception {
-        assertThat(QemuImg.probe(answering(OLD, OLD, 1)).abilities())
+        assertThat(QemuImg.probe(build(OLD, WRONG_KEY, DONE, FAILED)).abilities())
                 .containsExactlyInAnyOrder(QemuImgAbility.values());
-        assertThat(QemuImg.probe(answering(NEW, NEW_CONVERT, 1)).abilities())
+        assertThat(QemuImg.probe(build(NEW, WRONG_KEY, DONE, FAILED)).abilities())
                 .containsExactlyInAnyOrder(QemuImgAbility.values());
-        assertThat(QemuImg.probe(answering(NEW, NEW_CONVERT, 1)).version()).isEqualTo("10.1.0");
+        assertThat(QemuImg.probe(build(NEW, WRONG_KEY, DONE, FAILED)).version()).isEqualTo("10.1.0");
     }
 
     @Test
@@ -62,20 +75,31 @@ class QemuImgProbeTest {
                 luks is great
                 """;
 
-        assertThat(QemuImg.probe(answering(without, "", 1)).abilities()).isEmpty();
+        assertThat(QemuImg.probe(build(without, NO_CRYPTO, UNKNOWN_OPTION, FAILED))
+                        .abilities())
+                .isEmpty();
     }
 
     @Test
     void a_format_that_no_help_lists_is_tried() throws Exception {
-        assertThat(QemuImg.probe(answering("qemu-img version 12.0\nFormats known to us: many\n", "", 0))
-                        .abilities())
-                .containsExactlyInAnyOrder(
-                        QemuImgAbility.LUKS,
-                        QemuImgAbility.QCOW2,
-                        QemuImgAbility.VMDK,
-                        QemuImgAbility.VHD,
-                        QemuImgAbility.VHDX,
-                        QemuImgAbility.VDI);
+        String other = "qemu-img version 12.0\nFormats known to us: many\n";
+
+        assertThat(QemuImg.probe(build(other, NO_CRYPTO, UNKNOWN_OPTION, DONE)).abilities())
+                .containsExactlyInAnyOrderElementsOf(FORMATS);
+    }
+
+    @Test
+    void a_build_that_lists_luks_and_cannot_do_it_is_found_out() throws Exception {
+        assertThat(QemuImg.probe(build(NEW, NO_CRYPTO, UNKNOWN_OPTION, FAILED)).abilities())
+                .containsExactlyInAnyOrderElementsOf(FORMATS);
+    }
+
+    @Test
+    void where_an_option_cannot_be_tried_the_help_is_read() throws Exception {
+        assertThat(QemuImg.probe(build(OLD, NO_CRYPTO, NO_NULL_DISK, FAILED)).abilities())
+                .contains(QemuImgAbility.TARGET_IS_ZERO, QemuImgAbility.RATE_LIMIT);
+        assertThat(QemuImg.probe(build(NEW, NO_CRYPTO, NO_NULL_DISK, FAILED)).abilities())
+                .contains(QemuImgAbility.TARGET_IS_ZERO, QemuImgAbility.RATE_LIMIT);
     }
 
     @Test
@@ -86,7 +110,7 @@ class QemuImgProbeTest {
                 Supported formats: raw qcow2
 
                 """;
-        QemuImg qemuImg = QemuImg.probe(answering(without, "", 1));
+        QemuImg qemuImg = QemuImg.probe(build(without, NO_CRYPTO, UNKNOWN_OPTION, FAILED));
         try (Secret key = Secret.random()) {
             DriverException e = catchThrowableOfType(
                     DriverException.class,
@@ -100,23 +124,30 @@ class QemuImgProbeTest {
 
     @Test
     void another_program_is_not_taken_for_qemu_img() {
-        DriverException e =
-                catchThrowableOfType(DriverException.class, () -> QemuImg.probe(answering("BusyBox v1.36", "", 1)));
+        DriverException e = catchThrowableOfType(
+                DriverException.class, () -> QemuImg.probe(build("BusyBox v1.36", FAILED, FAILED, FAILED)));
 
         assertThat(e.failure()).isEqualTo(Failure.HOST_NOT_READY);
         assertThat(e).hasMessageContaining("BusyBox");
     }
 
-    private static CommandRunner answering(String help, String convertHelp, int trial) {
+    private static CommandRunner build(String help, CommandResult luks, CommandResult convert, CommandResult create) {
         return command -> {
             List<String> arguments = command.argv().subList(1, command.argv().size());
+            if (!command.argv().get(0).equals("qemu-img")) {
+                return DONE;
+            }
             if (arguments.equals(List.of("--help"))) {
                 return CommandResult.of(0, help, "");
             }
             if (arguments.equals(List.of("convert", "--help"))) {
-                return CommandResult.of(0, convertHelp, "");
+                return CommandResult.of(0, NEW_CONVERT, "");
             }
-            return CommandResult.of(trial, "", "");
+            return switch (arguments.get(0)) {
+                case "map" -> luks;
+                case "convert" -> convert;
+                default -> create;
+            };
         };
     }
 }

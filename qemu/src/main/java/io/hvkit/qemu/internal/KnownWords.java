@@ -31,6 +31,7 @@ public final class KnownWords {
             new Words("cannot find device", Failure.NOT_FOUND),
             new Words("job not found", Failure.NOT_FOUND),
             new Words("' not found", Failure.NOT_FOUND),
+            new Words("no crypto library supporting", Failure.HOST_NOT_READY),
             new Words("permission denied", Failure.HOST_NOT_READY),
             new Words("operation not permitted", Failure.HOST_NOT_READY),
             new Words("read-only file system", Failure.HOST_NOT_READY),
