@@ -7,4 +7,5 @@ module io.hvkit.qemu {
     requires static transitive org.jspecify;
 
     exports io.hvkit.qemu;
+    exports io.hvkit.qemu.qmp;
 }

@@ -8,13 +8,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for what must come true soon. */
-final class Await {
+public final class Await {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private Await() {}
 
-    static void until(String what, BooleanSupplier condition) {
+    public static void until(String what, BooleanSupplier condition) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
@@ -25,7 +25,7 @@ final class Await {
     }
 
     /** Returns whether a process runs; one that ended and waits for its parent to ask does not. */
-    static boolean lives(String pid) {
+    public static boolean lives(String pid) {
         try {
             String stat = Files.readString(Path.of("/proc", pid, "stat"));
             return !stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("Z");

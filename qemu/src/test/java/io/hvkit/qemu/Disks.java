@@ -15,21 +15,21 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /** Content for disks, and looks at folders. */
-final class Disks {
+public final class Disks {
 
     private Disks() {}
 
-    static Secret key(String text) {
+    public static Secret key(String text) {
         return Secret.copyOf(text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Returns a key that counts as random, so that its derivation is fast, though tests know it. */
-    static Secret fastKey(String text) {
+    public static Secret fastKey(String text) {
         return Secret.copyOfRandom(text.repeat(32 / text.length() + 1).getBytes(StandardCharsets.UTF_8));
     }
 
     /** Writes a raw disk with random bytes, a hole, and zeroes. */
-    static Path random(Path path, ByteSize size, long seed) throws IOException {
+    public static Path random(Path path, ByteSize size, long seed) throws IOException {
         byte[] block = new byte[1 << 16];
         Random random = new Random(seed);
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
@@ -45,7 +45,7 @@ final class Disks {
         return path;
     }
 
-    static String hash(Path path, int bytes) throws IOException {
+    public static String hash(Path path, int bytes) throws IOException {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
             byte[] start = new byte[(int) Math.min(bytes, file.length())];
             file.readFully(start);
@@ -55,14 +55,14 @@ final class Disks {
         }
     }
 
-    static List<String> names(Path directory) throws IOException {
+    public static List<String> names(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             return files.map(f -> f.getFileName().toString()).sorted().toList();
         }
     }
 
     /** Runs a program of the host that a test needs, such as mount. */
-    static String run(String... argv) throws InterruptedException {
+    public static String run(String... argv) throws InterruptedException {
         CommandResult result = CommandRunner.local().run(Command.of(argv));
         if (!result.succeeded()) {
             throw new AssertionError(List.of(argv) + ": " + result);

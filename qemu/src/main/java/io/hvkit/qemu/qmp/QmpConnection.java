@@ -1,0 +1,374 @@
+package io.hvkit.qemu.qmp;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection and all who wait at it. It has no thread of its own: of those who wait, one reads for all, and hands that over
+ * to another when it has what it came for. While nobody waits nobody reads, and what comes stays where the system keeps it.
+ */
+final class QmpConnection {
+
+    private static final Logger LOG = LoggerFactory.getLogger(QmpConnection.class);
+    private static final int MOST_CALLS = 4096;
+
+    /** Why the connection has ended. */
+    private record End(
+            Failure failure,
+            Ending ending,
+            String reason,
+            @Nullable Throwable cause) {}
+
+    /** Who ended the connection. */
+    enum Ending {
+        /** This side did, on purpose. */
+        CLOSED,
+        /** The other side did, or died. */
+        LOST,
+        /** This side did, since the other side said what no monitor says. */
+        VIOLATED
+    }
+
+    private final Path socket;
+    private final QmpWire wire;
+    private final QmpLines lines = new QmpLines();
+    private final String prefix = "hvkit-" + UUID.randomUUID().toString().substring(0, 8) + "-";
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+
+    // All below is guarded by the lock.
+    private final Map<String, QmpCall> calls = new HashMap<>();
+    private final Deque<QmpCall> unsent = new ArrayDeque<>();
+    private final List<QmpEvents> listeners = new ArrayList<>();
+    private Optional<QmpValue> greeting = Optional.empty();
+    private Optional<End> end = Optional.empty();
+    private @Nullable IOException unwritable;
+    private boolean reading;
+    private boolean negotiated;
+    private long lastId;
+
+    QmpConnection(Path socket, QmpWire wire) {
+        this.socket = socket;
+        this.wire = wire;
+    }
+
+    /** Returns what the other side says first. */
+    QmpValue greeting(Deadline deadline) throws InterruptedException {
+        return await(() -> greeting, deadline)
+                .orElseThrow(() -> DriverException.because(Failure.TIMED_OUT)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "the monitor at %s does not greet; it serves one client at a time, and another one may be"
+                                        + " connected",
+                                socket));
+    }
+
+    /** From now on, an answer to what was never asked is a violation; before, it may be another client's, who left. */
+    void negotiated() {
+        lock.lock();
+        try {
+            negotiated = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sends a command and returns the message that answers it. */
+    QmpValue execute(QmpCommand command) throws InterruptedException {
+        Deadline deadline = Deadline.in(command.limit());
+        if (Thread.interrupted()) {
+            throw new InterruptedException("interrupted before " + command + " was sent");
+        }
+        QmpCall call = send(command);
+        boolean answered = false;
+        try {
+            Optional<QmpValue> answer = await(call::answer, deadline);
+            if (answer.isPresent()) {
+                answered = true;
+                return answer.get();
+            }
+        } catch (DriverException e) {
+            throw DriverException.because(e.failure())
+                    .effect(effectOf(call))
+                    .causedBy(e)
+                    .message("%s has no answer: %s", command, String.valueOf(e.getMessage()));
+        } finally {
+            if (!answered) {
+                abandon(call);
+            }
+        }
+        throw DriverException.because(Failure.TIMED_OUT)
+                .effect(effectOf(call))
+                .message(
+                        "%s has no answer within %s; %s",
+                        command,
+                        command.limit(),
+                        call.hasBegun() ? "qemu may still do it" : "it could not even be sent, and never will be");
+    }
+
+    void add(QmpEvents listener) {
+        lock.lock();
+        try {
+            listeners.add(listener);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void remove(QmpEvents listener) {
+        lock.lock();
+        try {
+            listeners.remove(listener);
+            listener.ended();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    Optional<Ending> ending() {
+        lock.lock();
+        try {
+            return end.map(End::ending);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            end(new End(Failure.UNREACHABLE, Ending.CLOSED, "the connection to " + socket + " was closed here", null));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until {@code look} finds something, reading for all if nobody else does. What had come before the connection ended
+     * is still found.
+     *
+     * @param look called with the lock held
+     * @return nothing if the deadline has passed
+     * @throws DriverException if the connection has ended
+     */
+    <T> Optional<T> await(Supplier<Optional<T>> look, Deadline deadline) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            boolean last = false;
+            while (true) {
+                Optional<T> found = look.get();
+                if (found.isPresent() || last) {
+                    return found;
+                }
+                if (end.isPresent()) {
+                    throw failure(end.get());
+                }
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("interrupted while waiting for the monitor at " + socket);
+                }
+                long left = deadline.left();
+                last = left == 0;
+                if (!reading) {
+                    read(left);
+                } else if (!last) {
+                    changed.awaitNanos(left);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private QmpCall send(QmpCommand command) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            if (end.isPresent()) {
+                throw DriverException.because(end.get().failure)
+                        .effect(Effect.NOT_APPLIED)
+                        .causedBy(failure(end.get()))
+                        .message("%s was not sent: %s", command, end.get().reason);
+            }
+            if (calls.size() == MOST_CALLS) {
+                throw DriverException.because(Failure.EXHAUSTED)
+                        .message(
+                                "%s was not sent: %d commands have no answer yet from %s", command, MOST_CALLS, socket);
+            }
+            lastId++;
+            QmpCall call = new QmpCall(command, prefix + lastId);
+            calls.put(call.id(), call);
+            unsent.add(call);
+            flush();
+            if (!unsent.isEmpty()) {
+                wire.wake(); // who reads must wait for room as well
+            }
+            return call;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes a command back that has not begun to be written; of others, the answer is dropped when it comes. */
+    private void abandon(QmpCall call) {
+        lock.lock();
+        try {
+            call.abandon();
+            if (!call.hasBegun() && unsent.remove(call)) {
+                calls.remove(call.id());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Effect effectOf(QmpCall call) {
+        lock.lock();
+        try {
+            return call.hasBegun() ? Effect.UNKNOWN : Effect.NOT_APPLIED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Writes what there is room for. What cannot be written shows when reading comes to the end, after the last answers. */
+    private void flush() {
+        try {
+            while (!unsent.isEmpty() && unwritable == null) {
+                wire.write(unsent.element().unsent());
+                if (unsent.element().unsent().hasRemaining()) {
+                    return;
+                }
+                unsent.remove();
+            }
+        } catch (IOException e) {
+            unwritable = e;
+            wire.wake();
+        }
+    }
+
+    /** Lets go of the lock, waits for something to come, and with the lock again hands it out. */
+    private void read(long nanos) {
+        reading = true;
+        boolean broken = unwritable != null;
+        wire.expectRoom(unsent.isEmpty() || broken ? QmpWire.Room.NOT_NEEDED : QmpWire.Room.NEEDED);
+        ByteBuffer piece = ByteBuffer.allocate(0);
+        @Nullable IOException trouble = null;
+        lock.unlock();
+        try {
+            wire.await(broken ? 0 : nanos);
+            piece = wire.read();
+        } catch (IOException e) {
+            trouble = e;
+        } finally {
+            lock.lock();
+            reading = false;
+            changed.signalAll();
+        }
+        if (end.isPresent()) {
+            return; // somebody closed it meanwhile
+        }
+        flush();
+        if (trouble != null) {
+            lost(trouble);
+        } else if (piece.hasRemaining()) {
+            handOut(piece);
+        } else if (broken) {
+            lost(unwritable == null ? new EOFException() : unwritable);
+        }
+    }
+
+    private void lost(IOException e) {
+        String cut = lines.unfinished() > 0 ? ", in the middle of a message" : "";
+        end(new End(
+                Failure.UNREACHABLE,
+                Ending.LOST,
+                "the connection to " + socket + " was lost" + cut + ": " + e.getMessage(),
+                e));
+    }
+
+    private void handOut(ByteBuffer piece) {
+        try {
+            lines.add(piece);
+            for (Optional<ByteBuffer> line = lines.next(); line.isPresent(); line = lines.next()) {
+                if (line.get().hasRemaining()) {
+                    handOut(QmpJson.parse(line.get()));
+                }
+            }
+        } catch (QmpViolation | DriverException e) {
+            end(new End(
+                    Failure.DEFECT,
+                    Ending.VIOLATED,
+                    "the other side of " + socket + " is no monitor that can be trusted, and was left: it sent "
+                            + e.getMessage(),
+                    e));
+        }
+    }
+
+    private void handOut(QmpValue message) throws QmpViolation {
+        if (greeting.isEmpty()) {
+            greeting = Optional.of(message.find("QMP").orElseThrow(() -> new QmpViolation("no greeting first")));
+        } else if (message.find("event").isPresent()) {
+            QmpEvent event = QmpEvent.of(message);
+            listeners.forEach(listener -> listener.heard(event));
+        } else {
+            answered(message);
+        }
+    }
+
+    private void answered(QmpValue message) throws QmpViolation {
+        boolean failed = message.names().contains("error");
+        if (failed == message.names().contains("return")) {
+            throw new QmpViolation("a message that is neither an event nor an answer");
+        }
+        Optional<QmpValue> id = message.find("id");
+        if (failed && id.isEmpty()) {
+            throw new QmpViolation("an error that belongs to no command: "
+                    + message.at("error").at("desc").text());
+        }
+        QmpCall call = id.map(value -> calls.remove(value.text())).orElse(null);
+        if (call != null && !call.unsent().hasRemaining()) {
+            call.answered(message);
+        } else if (negotiated) {
+            throw new QmpViolation("an answer to what was not asked, or was answered already");
+        } else {
+            LOG.debug("{} still had an answer for a client that left", socket);
+        }
+    }
+
+    private void end(End reason) {
+        if (end.isPresent()) {
+            return;
+        }
+        end = Optional.of(reason);
+        changed.signalAll();
+        try {
+            wire.close();
+        } catch (IOException e) {
+            LOG.debug("{} did not close well", socket, e);
+        }
+    }
+
+    private static DriverException failure(End end) {
+        DriverException.Draft draft = DriverException.because(end.failure);
+        return (end.cause == null ? draft : draft.causedBy(end.cause)).message("%s", end.reason);
+    }
+}
