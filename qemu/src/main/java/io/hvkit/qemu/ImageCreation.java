@@ -13,7 +13,7 @@ import java.util.Optional;
 final class ImageCreation {
 
     private static final ByteSize SECTOR = ByteSize.bytes(512);
-    private static final ByteSize QEMU_LUKS_HEADER = ByteSize.bytes(2_068_480);
+    static final ByteSize QEMU_LUKS_HEADER = ByteSize.bytes(2_068_480);
     private static final int LOOKED_AT = 1 << 20;
     private static final int TRIES = 8;
 

@@ -13,10 +13,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Map;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Optional;
 
 /** A LUKS2 header: a checksummed block of fixed fields, then JSON. */
 final class Luks2Header {
@@ -43,6 +40,12 @@ final class Luks2Header {
         this.bytes = start;
     }
 
+    /** Returns how many of a file's first bytes the header takes by its own word, within reason. */
+    static int bytesToRead(long length, ByteBuffer start) {
+        long declared = start.getLong(8);
+        return (int) Math.min(length, declared < SMALLEST || declared > LARGEST ? LARGEST : declared);
+    }
+
     LuksHeader read() {
         require(bytes.length >= SMALLEST, "the file ends inside its LUKS2 header");
         ByteBuffer header = ByteBuffer.wrap(bytes);
@@ -58,6 +61,7 @@ final class Luks2Header {
         int dash = encryption.indexOf('-');
         require(dash > 0 && dash < encryption.length() - 1, "the cipher is '" + encryption + "'");
         require(!encryption.startsWith("cipher_null"), "the cipher is " + encryption + ", which encrypts nothing");
+        long payload = offset(segment, size);
         return new LuksHeader(new LuksHeader.Fields(
                 LuksType.LUKS2,
                 ImageFormat.LUKS,
@@ -66,8 +70,11 @@ final class Luks2Header {
                 keyBits(root),
                 digestHash(root),
                 text(168, 40),
-                ByteSize.bytes(offset(segment, size)),
-                slots(root)));
+                Optional.of(text(24, 48)).filter(label -> !label.isEmpty()),
+                ByteSize.bytes(payload),
+                ByteSize.bytes(sectorBytes(segment)),
+                new Luks2KeySlots(path, root.path("keyslots"), size * 2, payload).read(),
+                keyDigest(root)));
     }
 
     private void requireChecksum(int size) {
@@ -105,6 +112,8 @@ final class Luks2Header {
         JsonNode segment = segments.elements().next();
         String type = segment.path("type").asText("");
         require(type.equals("crypt"), "its data is of the kind '" + type + "', not encrypted");
+        JsonNode mandatory = root.path("config").path("requirements").path("mandatory");
+        require(mandatory.isEmpty(), "its LUKS2 header asks for " + mandatory + ", which is not known here");
         return segment;
     }
 
@@ -114,6 +123,14 @@ final class Luks2Header {
         long offset = Long.parseLong(text);
         require(offset >= headerSize * 2 && offset % 512 == 0, "its data begins at byte " + text + ", in the header");
         return offset;
+    }
+
+    private int sectorBytes(JsonNode segment) {
+        int sector = segment.path("sector_size").asInt(0);
+        require(
+                sector >= 512 && sector <= 4096 && Integer.bitCount(sector) == 1,
+                "its data has sectors of " + sector + " bytes");
+        return sector;
     }
 
     private int keyBits(JsonNode root) {
@@ -126,20 +143,22 @@ final class Luks2Header {
     }
 
     private String digestHash(JsonNode root) {
-        JsonNode digests = root.path("digests");
-        require(digests.isObject() && digests.size() > 0, "its LUKS2 header can check no key");
-        return digests.elements().next().path("hash").asText("");
+        return dataDigest(root).path("hash").asText("");
     }
 
-    private SortedSet<Integer> slots(JsonNode root) {
-        SortedSet<Integer> slots = new TreeSet<>();
-        for (Map.Entry<String, JsonNode> slot : root.path("keyslots").properties()) {
-            require(slot.getKey().matches("[0-9]{1,2}"), "a key slot is named '" + slot.getKey() + "'");
-            if (slot.getValue().path("type").asText("").equals("luks2")) {
-                slots.add(Integer.valueOf(slot.getKey()));
+    private String keyDigest(JsonNode root) {
+        JsonNode digest = dataDigest(root);
+        return digest.path("salt").asText("") + " " + digest.path("digest").asText("");
+    }
+
+    /** Other digests belong to keys that open no data. */
+    private JsonNode dataDigest(JsonNode root) {
+        for (JsonNode digest : root.path("digests")) {
+            if (!digest.path("segments").isEmpty()) {
+                return digest;
             }
         }
-        return Collections.unmodifiableSortedSet(slots);
+        throw LuksHeaderReader.corrupt(path, "its LUKS2 header can check no key");
     }
 
     private String text(int at, int length) {

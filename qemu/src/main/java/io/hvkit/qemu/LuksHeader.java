@@ -4,8 +4,12 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.ImageFormat;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The proof, read from the bytes themselves, that a volume is encrypted: its LUKS header, at the start of a file or device or
@@ -22,8 +26,11 @@ public final class LuksHeader {
             int keyBits,
             String hash,
             String uuid,
+            Optional<String> label,
             ByteSize payloadOffset,
-            SortedSet<Integer> activeKeySlots) {}
+            ByteSize sectorSize,
+            List<KeySlot> keySlots,
+            String keyDigest) {}
 
     private final Fields fields;
 
@@ -96,9 +103,39 @@ public final class LuksHeader {
         return fields.payloadOffset;
     }
 
+    /** Returns the name that people gave it; nothing if they did not, as always in LUKS1. */
+    public Optional<String> label() {
+        return fields.label;
+    }
+
+    /** Returns what is encrypted at once, 512 to 4096 bytes; the data is a whole number of these. */
+    public ByteSize sectorSize() {
+        return fields.sectorSize;
+    }
+
+    /** Returns the slots that hold a key, by number. */
+    public List<KeySlot> keySlots() {
+        return fields.keySlots;
+    }
+
     /** Returns the numbers of the slots that hold a key. */
     public SortedSet<Integer> activeKeySlots() {
-        return fields.activeKeySlots;
+        return Collections.unmodifiableSortedSet(
+                fields.keySlots.stream().map(KeySlot::number).collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /**
+     * Returns whether both headers open the same data: the same volume, at the same place, encrypted with the same key of its
+     * own. Their key slots may differ.
+     */
+    public boolean opensSameDataAs(LuksHeader other) {
+        return uuid().equals(other.uuid())
+                && type() == other.type()
+                && payloadOffset().equals(other.payloadOffset())
+                && cipher().equals(other.cipher())
+                && mode().equals(other.mode())
+                && sectorSize().equals(other.sectorSize())
+                && fields.keyDigest.equals(other.fields.keyDigest);
     }
 
     @Override

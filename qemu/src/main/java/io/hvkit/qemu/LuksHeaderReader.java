@@ -1,35 +1,24 @@
 package io.hvkit.qemu;
 
-import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** Reads LUKS headers that anybody may have written: every number is checked before it is used. */
 final class LuksHeaderReader {
 
     private static final byte[] LUKS_MAGIC = {'L', 'U', 'K', 'S', (byte) 0xba, (byte) 0xbe};
-    private static final int SECTOR = 512;
-    private static final int LUKS1_BYTES = 592;
-    private static final int LUKS1_SLOTS = 8;
-    private static final int SLOT_ACTIVE = 0x00AC71F3;
-    private static final int SLOT_EMPTY = 0x0000DEAD;
     private static final int QCOW2_MAGIC = 0x514649FB;
     private static final int QCOW2_V2_BYTES = 72;
     private static final int QCOW2_V3_BYTES = 104;
     private static final int QCOW2_LUKS = 2;
     private static final int CRYPTO_HEADER = 0x0537BE77;
-    private static final int LARGEST_KEY_BYTES = 512;
 
     /** Read at once, since each look at a file of another host takes its time; nearly every header lies in it. */
     private static final int START = 4096;
@@ -53,7 +42,7 @@ final class LuksHeaderReader {
     }
 
     Optional<LuksHeader> read() throws InterruptedException {
-        ByteBuffer start = bytes(0, (int) Math.min(length, LUKS1_BYTES));
+        ByteBuffer start = bytes(0, (int) Math.min(length, Luks1Header.BYTES));
         if (isLuks(start)) {
             return Optional.of(luks(0, ImageFormat.LUKS));
         }
@@ -83,7 +72,7 @@ final class LuksHeaderReader {
                     headerLength);
         }
         long offset = cryptoHeader(headerLength, cluster);
-        ByteBuffer luks = bytes(offset, LUKS1_BYTES);
+        ByteBuffer luks = bytes(offset, Luks1Header.BYTES);
         require(isLuks(luks), "there is no LUKS header at byte %s, where qcow2 says", offset);
         return Optional.of(luks(offset, ImageFormat.QCOW2));
     }
@@ -105,7 +94,10 @@ final class LuksHeaderReader {
                 long offset = where.getLong(0);
                 long bytes = where.getLong(8);
                 require(
-                        offset > 0 && offset % cluster == 0 && bytes >= LUKS1_BYTES && offset <= length - LUKS1_BYTES,
+                        offset > 0
+                                && offset % cluster == 0
+                                && bytes >= Luks1Header.BYTES
+                                && offset <= length - Luks1Header.BYTES,
                         "a LUKS header of %s bytes at byte %s of %s",
                         bytes,
                         offset,
@@ -123,73 +115,9 @@ final class LuksHeaderReader {
         require(number == 1 || number == 2, "LUKS version %s is unknown", number);
         if (number == 2) {
             require(container == ImageFormat.LUKS, "LUKS2 inside qcow2, which qemu cannot open");
-            return new Luks2Header(path, array(0, (int) Math.min(length, Luks2Header.LARGEST))).read();
+            return new Luks2Header(path, array(0, Luks2Header.bytesToRead(length, bytes(0, 16)))).read();
         }
-        return luks1(bytes(offset, LUKS1_BYTES), container);
-    }
-
-    private LuksHeader luks1(ByteBuffer header, ImageFormat container) {
-        String cipher = text(header, 8, 32);
-        String mode = text(header, 40, 32);
-        String hash = text(header, 72, 32);
-        String uuid = text(header, 168, 40);
-        long payload = Integer.toUnsignedLong(header.getInt(104)) * SECTOR;
-        int keyBytes = header.getInt(108);
-        requireCipher(cipher);
-        require(!mode.isEmpty() && !hash.isEmpty() && !uuid.isEmpty(), "a LUKS header with empty fields");
-        require(keyBytes > 0 && keyBytes <= LARGEST_KEY_BYTES, "a key of %s bytes", keyBytes);
-        // Zero means that the header is kept apart from its data, so that this file holds none.
-        require(payload >= SECTOR * 2, "encrypted data at byte %s, inside the header", payload);
-        SortedSet<Integer> active = new TreeSet<>();
-        for (int slot = 0; slot < LUKS1_SLOTS; slot++) {
-            int at = 208 + 48 * slot;
-            int state = header.getInt(at);
-            require(state == SLOT_ACTIVE || state == SLOT_EMPTY, "key slot %s is neither in use nor empty", slot);
-            if (state == SLOT_ACTIVE) {
-                requireSlot(slot, header, at, keyBytes, payload);
-                active.add(slot);
-            }
-        }
-        return new LuksHeader(new LuksHeader.Fields(
-                LuksType.LUKS1,
-                container,
-                cipher,
-                mode,
-                keyBytes * 8,
-                hash,
-                uuid,
-                ByteSize.bytes(payload),
-                Collections.unmodifiableSortedSet(active)));
-    }
-
-    private void requireSlot(int slot, ByteBuffer header, int at, int keyBytes, long payload) {
-        long iterations = Integer.toUnsignedLong(header.getInt(at + 4));
-        long material = Integer.toUnsignedLong(header.getInt(at + 40)) * SECTOR;
-        long stripes = Integer.toUnsignedLong(header.getInt(at + 44));
-        require(iterations > 0, "key slot %s is made in no iterations", slot);
-        require(
-                material >= SECTOR * 2 && stripes > 0 && stripes * keyBytes <= payload - material,
-                "key slot %s with %s stripes at byte %s does not lie before the data at byte %s",
-                slot,
-                stripes,
-                material,
-                payload);
-    }
-
-    private void requireCipher(String cipher) {
-        require(!cipher.isEmpty(), "a LUKS header that names no cipher");
-        require(!cipher.startsWith("cipher_null"), "the cipher is %s, which encrypts nothing", cipher);
-    }
-
-    private String text(ByteBuffer header, int at, int bytes) {
-        int end = at;
-        while (end < at + bytes && header.get(end) != 0) {
-            require(header.get(end) > ' ' && header.get(end) < 127, "a name in the LUKS header is no text");
-            end++;
-        }
-        byte[] name = new byte[end - at];
-        header.get(at, name);
-        return new String(name, StandardCharsets.US_ASCII);
+        return new Luks1Header(path, container, bytes(offset, Luks1Header.BYTES)).read();
     }
 
     private ByteBuffer bytes(long offset, int count) throws InterruptedException {

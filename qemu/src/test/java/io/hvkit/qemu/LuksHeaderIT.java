@@ -44,6 +44,10 @@ class LuksHeaderIT {
             assertThat(header.hash()).isEqualTo("sha256");
             assertThat(header.payloadOffset()).isEqualTo(type.headerSize());
             assertThat(header.activeKeySlots()).containsExactly(0);
+            assertThat(header.keySlots())
+                    .containsExactly(new KeySlot(0, new KeyDerivation.Pbkdf2(1000), "sha256", 4000));
+            assertThat(header.label()).isEmpty();
+            assertThat(header.sectorSize()).isEqualTo(ByteSize.bytes(512));
             assertThat(header.uuid()).isEqualTo(Disks.run("cryptsetup", "luksUUID", path.toString()));
         }
     }
@@ -65,6 +69,11 @@ class LuksHeaderIT {
                 assertThat(header.payloadOffset()).isEqualTo(ByteSize.bytes(2_068_480));
                 assertThat(header.activeKeySlots()).containsExactly(0);
                 assertThat(header.uuid()).hasSize(36);
+                if (image.format() == ImageFormat.LUKS) {
+                    ByteSize length = ByteSize.bytes(Files.size(image.path().orElseThrow()));
+                    assertThat(DiskSizing.luksByQemu().containerFor(SIZE)).isEqualTo(length);
+                    assertThat(DiskSizing.of(header).payloadIn(length)).isEqualTo(SIZE);
+                }
             }
         }
     }
@@ -132,6 +141,27 @@ class LuksHeaderIT {
     }
 
     @Test
+    void luks2_that_asks_for_what_is_not_known_is_no_proof() throws Exception {
+        Path path = formatted(LuksType.LUKS2);
+        rewrite(path, "\"keyslots_size\":\"", "\"requirements\":{\"mandatory\":[\"odd\"]},\"keyslots_size\":\"");
+        assertCorrupt(path, "odd");
+    }
+
+    @Test
+    void a_luks2_slot_outside_the_header_is_corrupt() throws Exception {
+        Path path = formatted(LuksType.LUKS2);
+        rewrite(path, "\"offset\":\"32768\"", "\"offset\":\"22768\"");
+        assertCorrupt(path, "key slot 0");
+    }
+
+    @Test
+    void a_luks2_slot_that_is_derived_in_an_unknown_way_is_corrupt() throws Exception {
+        Path path = formatted(LuksType.LUKS2);
+        rewrite(path, "\"kdf\":{\"type\":\"pbkdf2\"", "\"kdf\":{\"type\":\"pbkdf3\"");
+        assertCorrupt(path, "pbkdf3");
+    }
+
+    @Test
     void luks2_with_a_null_cipher_is_no_proof() throws Exception {
         Path path = formatted(LuksType.LUKS2);
         rewrite(path, "\"aes-xts-plain64\",\"sector_size\"", "\"cipher_null-ecb\",\"sector_size\"");
@@ -174,14 +204,14 @@ class LuksHeaderIT {
         return path;
     }
 
-    /** Replaces text in the JSON by other text of the same length, and sets the checksum right. */
+    /** Replaces text in the JSON, and sets the checksum right. */
     private static void rewrite(Path path, String from, String to) throws Exception {
-        assertThat(from).hasSameSizeAs(to);
         byte[] bytes = Files.readAllBytes(path);
         int size = (int) ByteBuffer.wrap(bytes).getLong(8);
         String json = new String(bytes, 4096, size - 4096, StandardCharsets.ISO_8859_1);
         assertThat(json).contains(from);
-        System.arraycopy(json.replace(from, to).getBytes(StandardCharsets.ISO_8859_1), 0, bytes, 4096, size - 4096);
+        byte[] replaced = json.replace(from, to).getBytes(StandardCharsets.ISO_8859_1);
+        System.arraycopy(replaced, 0, bytes, 4096, size - 4096);
         Arrays.fill(bytes, 448, 512, (byte) 0);
         byte[] sum = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOf(bytes, size));
         System.arraycopy(sum, 0, bytes, 448, sum.length);
