@@ -29,10 +29,10 @@ import java.util.function.Function;
  */
 public final class QemuImageOptions {
 
-    private static final String DRIVER = "driver";
-    private static final String FILE = "file";
-    private static final String HOST_DEVICE = "host_device";
-    private static final String FILENAME = "filename";
+    private static final String DRIVER = QemuNode.DRIVER;
+    private static final String FILE = QemuNode.FILE;
+    private static final String HOST_DEVICE = QemuNode.HOST_DEVICE;
+    private static final String FILENAME = QemuNode.FILENAME;
 
     private final QemuNode node;
 
@@ -234,16 +234,12 @@ public final class QemuImageOptions {
      */
     public QemuImageOptions stating(HostFiles files) throws InterruptedException {
         Set<Path> devices = new HashSet<>();
-        for (Path path : unstated()) {
+        for (Path path : node.pathsWithoutDriver()) {
             if (files.status(path).kind() == FileStatus.Kind.BLOCK_DEVICE) {
                 devices.add(path);
             }
         }
-        return new QemuImageOptions(node.eachNode(below -> isUnstated(below)
-                ? driver(devices.contains(pathIn(below)) ? HOST_DEVICE : FILE)
-                        .node
-                        .withAll(below)
-                : below));
+        return new QemuImageOptions(node.withDrivers(path -> devices.contains(path) ? HOST_DEVICE : FILE));
     }
 
     /** Returns the keys that were lent to this tree and have no id yet, each once. */
@@ -286,7 +282,7 @@ public final class QemuImageOptions {
      */
     public String toBlockdevJson(String nodeName) {
         node.requireNamed();
-        unstated().stream().findFirst().ifPresent(path -> {
+        node.pathsWithoutDriver().stream().findFirst().ifPresent(path -> {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("%s is a file or a block device, and blockdev-add wants to know; use stating(...)", path);
         });
@@ -309,34 +305,14 @@ public final class QemuImageOptions {
         return node.text();
     }
 
-    /** Returns the file or block device of this host that this is, and nothing else. */
+    /** Returns the file or block device of the host that this is, and nothing else. */
     Optional<Path> path() {
-        QemuValue driver = node.entries().getOrDefault(DRIVER, new QemuValue.Text(FILE));
-        return Set.of(FILE, HOST_DEVICE).contains(driver.text())
-                        && node.entries().containsKey(FILENAME)
-                ? Optional.of(pathIn(node))
-                : Optional.empty();
+        return node.path();
     }
 
     /** Returns the texts in it, which a program may repeat. */
     List<String> texts() {
         return node.leaves().map(QemuValue::text).toList();
-    }
-
-    private List<Path> unstated() {
-        return node.nodes()
-                .filter(QemuImageOptions::isUnstated)
-                .map(QemuImageOptions::pathIn)
-                .toList();
-    }
-
-    private static boolean isUnstated(QemuNode node) {
-        return node.entries().containsKey(FILENAME) && !node.entries().containsKey(DRIVER);
-    }
-
-    private static Path pathIn(QemuNode node) {
-        return Path.of(
-                node.entries().getOrDefault(FILENAME, new QemuValue.Nothing()).text());
     }
 
     private QemuImageOptions put(String name, QemuValue value) {

@@ -212,8 +212,8 @@ public final class QemuImg {
     }
 
     /**
-     * Returns whether its key opens an encrypted image. Nothing is changed; a running process may be using the image. Takes as
-     * long as deriving the key does, seconds if the key is not a random one.
+     * Returns whether its key opens an encrypted image; what it lies over is not opened. Nothing is changed; a running process
+     * may be using the image. Takes as long as deriving the key does, seconds if the key is not a random one.
      *
      * <p>Failures: {@code INVALID_REQUEST} if {@code image} comes without a key, {@code CORRUPT_DATA} if it is not encrypted.
      */
@@ -223,11 +223,12 @@ public final class QemuImg {
                     .message("%s comes without the key to try; add it with unlockedBy", image);
         }
         program.require(image);
-        try (QemuKeys keys = QemuKeys.of(image)) {
+        Image alone = image.overNothing(); // its own key is tried, and nothing else opened
+        try (QemuKeys keys = QemuKeys.of(alone)) {
             List<String> arguments =
                     new ArrayList<>(List.of("map", "--force-share", "--output=json", "--max-length=512"));
             arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.open(image)));
+            arguments.addAll(List.of("--image-opts", keys.open(alone)));
             CommandResult result = program.run(keys, arguments, program.limit());
             if (result.succeeded()) {
                 return true;

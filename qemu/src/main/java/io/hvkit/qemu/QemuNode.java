@@ -5,10 +5,13 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -21,6 +24,11 @@ import java.util.stream.Stream;
 record QemuNode(Map<String, QemuValue> entries) implements QemuValue {
 
     static final QemuNode EMPTY = new QemuNode(Map.of());
+
+    static final String DRIVER = "driver";
+    static final String FILE = "file";
+    static final String HOST_DEVICE = "host_device";
+    static final String FILENAME = "filename";
 
     private static final Pattern INDEX = Pattern.compile("0|[1-9]\\d{0,3}");
 
@@ -103,19 +111,35 @@ record QemuNode(Map<String, QemuValue> entries) implements QemuValue {
         return entries.values().stream().flatMap(v -> v instanceof QemuNode node ? node.leaves() : Stream.of(v));
     }
 
-    /** Returns this node and each below it. */
-    Stream<QemuNode> nodes() {
+    /** Returns the file or block device that this is, and nothing else. */
+    Optional<Path> path() {
+        boolean isPath = !entries.containsKey(DRIVER)
+                || Set.of(FILE, HOST_DEVICE).contains(entries.get(DRIVER).text());
+        return Optional.ofNullable(isPath ? entries.get(FILENAME) : null).map(name -> Path.of(name.text()));
+    }
+
+    /** Returns the paths, here and below, that are not said to be a file or a block device. */
+    List<Path> pathsWithoutDriver() {
+        return nodes().filter(node -> !node.entries.containsKey(DRIVER))
+                .flatMap(node -> node.path().stream())
+                .toList();
+    }
+
+    /** Returns this node with a driver for each path, here and below, that has none. */
+    QemuNode withDrivers(Function<Path, String> driver) {
+        Map<String, QemuValue> copy = new LinkedHashMap<>();
+        if (!entries.containsKey(DRIVER)) {
+            path().ifPresent(path -> copy.put(DRIVER, new Text(driver.apply(path))));
+        }
+        entries.forEach(
+                (name, value) -> copy.put(name, value instanceof QemuNode node ? node.withDrivers(driver) : value));
+        return new QemuNode(Collections.unmodifiableMap(copy));
+    }
+
+    private Stream<QemuNode> nodes() {
         return Stream.concat(
                 Stream.of(this),
                 entries.values().stream().flatMap(v -> v instanceof QemuNode node ? node.nodes() : Stream.empty()));
-    }
-
-    /** Returns this node with itself, and each node below it before, replaced. */
-    QemuNode eachNode(UnaryOperator<QemuNode> change) {
-        Map<String, QemuValue> copy = new LinkedHashMap<>();
-        entries.forEach(
-                (name, value) -> copy.put(name, value instanceof QemuNode node ? node.eachNode(change) : value));
-        return change.apply(new QemuNode(Collections.unmodifiableMap(copy)));
     }
 
     /** Hands on each value below it, nodes aside, under its whole name. */
