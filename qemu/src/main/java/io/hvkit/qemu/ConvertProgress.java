@@ -7,13 +7,17 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Turns what {@code -p} prints, such as {@code (12.34/100%)}, into bytes that never go back. */
-final class ConvertProgress implements Consumer<String> {
+/**
+ * Turns what {@code -p} prints, such as {@code (12.34/100%)}, into bytes that never go back, over the parts that one copy may be
+ * made in. The whole is told once, when all has succeeded: qemu-img says 100 % before it has closed the target.
+ */
+final class ConvertProgress {
 
     private static final Pattern PER_CENT = Pattern.compile("\\((\\d{1,3}(?:\\.\\d{1,9})?)/100%\\)");
 
     private final ByteSize total;
     private final ProgressListener listener;
+    private long before;
     private long done = -1;
 
     ConvertProgress(ByteSize total, ProgressListener listener) {
@@ -21,16 +25,20 @@ final class ConvertProgress implements Consumer<String> {
         this.listener = listener;
     }
 
-    @Override
-    public void accept(String piece) {
-        Matcher matcher = PER_CENT.matcher(piece);
-        while (matcher.find()) {
-            double part = Math.min(100, Double.parseDouble(matcher.group(1))) / 100;
-            tell(Math.min(total.bytes(), (long) (part * total.bytes())));
-        }
+    /** Returns what hears the program that copies the next {@code part}. */
+    Consumer<String> part(long part) {
+        long from = before;
+        before += part;
+        return piece -> {
+            Matcher matcher = PER_CENT.matcher(piece);
+            while (matcher.find()) {
+                double share = Math.min(100, Double.parseDouble(matcher.group(1))) / 100;
+                tell(Math.min(total.bytes() - 1, from + (long) (share * part)));
+            }
+        };
     }
 
-    /** Says that all is done, unless that was said. */
+    /** Says that all is done, which it is. */
     void finish() {
         tell(total.bytes());
     }

@@ -14,12 +14,23 @@ import java.util.Optional;
  * CreateRequest.of(Image.qcow2(path), ByteSize.gibibytes(40))
  *         .laidOutAs(Qcow2Layout.standard().withClusterSize(ByteSize.mebibytes(2)))
  *         .preallocated(Preallocation.METADATA);
+ * CreateRequest.of(Image.qcow2(clone).unlockedBy(newKey).over(Image.luks(base).unlockedBy(oldKey)));
  * }</pre>
  */
 public final class CreateRequest {
 
+    private enum Plaintext {
+        REFUSED,
+        ALLOWED
+    }
+
     private record Fields(
-            Image target, Optional<ByteSize> size, Optional<ImageLayout> layout, Preallocation preallocation) {}
+            Image target,
+            Optional<ByteSize> size,
+            Optional<ImageLayout> layout,
+            Preallocation preallocation,
+            BackingName backingName,
+            Plaintext plaintext) {}
 
     private final Fields fields;
 
@@ -33,12 +44,18 @@ public final class CreateRequest {
      * @param size how large the disk is that a guest sees, to the byte; headers come on top. A multiple of 512 bytes, not zero
      */
     public static CreateRequest of(Image target, ByteSize size) {
-        return new CreateRequest(new Fields(target, Optional.of(size), Optional.empty(), Preallocation.OFF));
+        return of(target).sized(size);
     }
 
-    /** Returns a request for an image as large as what goes into it: what a conversion copies there. */
+    /** Returns a request for an image as large as what it lies over, or as what a conversion copies into it. */
     public static CreateRequest of(Image target) {
-        return new CreateRequest(new Fields(target, Optional.empty(), Optional.empty(), Preallocation.OFF));
+        return new CreateRequest(new Fields(
+                target,
+                Optional.empty(),
+                Optional.empty(),
+                Preallocation.OFF,
+                BackingName.ABSOLUTE,
+                Plaintext.REFUSED));
     }
 
     /**
@@ -51,7 +68,13 @@ public final class CreateRequest {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("%s cannot be laid out as %s, which is for another format", fields.target, layout);
         }
-        return new CreateRequest(new Fields(fields.target, fields.size, Optional.of(layout), fields.preallocation));
+        return new CreateRequest(new Fields(
+                fields.target,
+                fields.size,
+                Optional.of(layout),
+                fields.preallocation,
+                fields.backingName,
+                fields.plaintext));
     }
 
     /**
@@ -71,7 +94,25 @@ public final class CreateRequest {
                             "%s cannot be made with %s preallocation%s",
                             fields.target, preallocation.qemuName(), hint(fields.target.format()));
         }
-        return new CreateRequest(new Fields(fields.target, fields.size, fields.layout, preallocation));
+        return new CreateRequest(new Fields(
+                fields.target, fields.size, fields.layout, preallocation, fields.backingName, fields.plaintext));
+    }
+
+    /** Returns this request with what the target lies over named another way in its header. */
+    public CreateRequest naming(BackingName backingName) {
+        return new CreateRequest(new Fields(
+                fields.target, fields.size, fields.layout, fields.preallocation, backingName, fields.plaintext));
+    }
+
+    /** Returns this request with leave to write in clear over what is encrypted. */
+    public CreateRequest intoPlaintext() {
+        return new CreateRequest(new Fields(
+                fields.target,
+                fields.size,
+                fields.layout,
+                fields.preallocation,
+                fields.backingName,
+                Plaintext.ALLOWED));
     }
 
     /** Returns what is made. */
@@ -94,14 +135,31 @@ public final class CreateRequest {
         return fields.preallocation;
     }
 
+    /** Returns how the header names what the target lies over. */
+    public BackingName backingName() {
+        return fields.backingName;
+    }
+
+    /** Returns whether the target may hold in clear what is written over something encrypted. */
+    public boolean allowsPlaintext() {
+        return fields.plaintext == Plaintext.ALLOWED;
+    }
+
     /** Returns the same, of a size that is known. */
     CreateRequest sized(ByteSize size) {
-        return new CreateRequest(new Fields(fields.target, Optional.of(size), fields.layout, fields.preallocation));
+        return new CreateRequest(new Fields(
+                fields.target,
+                Optional.of(size),
+                fields.layout,
+                fields.preallocation,
+                fields.backingName,
+                fields.plaintext));
     }
 
     /** Returns the same, made at another place. */
     CreateRequest at(Image target) {
-        return new CreateRequest(new Fields(target, fields.size, fields.layout, fields.preallocation));
+        return new CreateRequest(new Fields(
+                target, fields.size, fields.layout, fields.preallocation, fields.backingName, fields.plaintext));
     }
 
     /** Returns whether it reads as zeroes when it is made; otherwise it reads as noise, since zeroes are decrypted. */

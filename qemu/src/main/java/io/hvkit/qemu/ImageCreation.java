@@ -23,12 +23,10 @@ final class ImageCreation {
         this.program = program;
     }
 
-    void create(CreateRequest request) throws InterruptedException {
+    void create(CreateRequest asked) throws InterruptedException {
+        CreateRequest request = require(asked);
         Image target = request.target();
-        ByteSize size = request.size()
-                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
-                        .message("nothing says how large %s is to be; say CreateRequest.of(target, size)", target));
-        require(target, size);
+        ByteSize size = request.size().orElseThrow();
         FileStatus status = program.files().status(target.requirePath());
         if (status.kind() == FileStatus.Kind.BLOCK_DEVICE) {
             requireRoom(request, size, status);
@@ -38,8 +36,20 @@ final class ImageCreation {
             StagedFile.make(
                     program.files(),
                     target.requirePath(),
-                    file -> run(request.at(target.at(file)).sized(size), Effect.NOT_APPLIED));
+                    file -> run(request.at(target.at(file)), Effect.NOT_APPLIED));
         }
+    }
+
+    /** Refuses what cannot work, before anything is touched; returns what is to be made, with its size. */
+    CreateRequest require(CreateRequest asked) throws InterruptedException {
+        requireKeys(asked.target());
+        program.require(asked.target());
+        CreateRequest request = Overlay.require(new QemuImg(program), asked);
+        ByteSize size = request.size()
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message("nothing says how large %s is to be; say CreateRequest.of(target, size)", asked));
+        require(request.target(), size);
+        return request;
     }
 
     /** Refuses what cannot work, before anything is touched. */
@@ -66,7 +76,7 @@ final class ImageCreation {
     /** Makes it where it is said to be, over what is there; its size is known. */
     void run(CreateRequest request, Effect doubt) throws InterruptedException {
         Image target = request.target();
-        try (QemuKeys keys = QemuKeys.of(target)) {
+        try (QemuKeys keys = QemuKeys.of(target.overNothing())) { // its own key alone: nothing below is opened
             CommandResult result = run(request, keys, "sha256");
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
                 if (program.files().status(target.requirePath()).isFree()) {
@@ -100,6 +110,7 @@ final class ImageCreation {
                 new ArrayList<>(List.of("create", "-q", "-f", target.format().qemuName()));
         arguments.addAll(keys.arguments());
         CreateOptions.of(request, keys.idOf(target), hash).ifPresent(o -> arguments.addAll(List.of("-o", o)));
+        arguments.addAll(Overlay.arguments(request));
         arguments.add(target.requirePath().toString());
         arguments.add(Long.toString(request.size().orElseThrow().bytes()));
         return request.preallocation() == Preallocation.FULL

@@ -36,7 +36,7 @@ public final class QemuImg {
 
     private final QemuImgProgram program;
 
-    private QemuImg(QemuImgProgram program) {
+    QemuImg(QemuImgProgram program) {
         this.program = program;
     }
 
@@ -93,14 +93,20 @@ public final class QemuImg {
 
     /**
      * Makes an image; with a key, one that is encrypted with AES-256-XTS, which is proven by its header before it is given out.
-     * It reads as zeroes; a LUKS image, and an encrypted qcow2 with preallocation, reads as noise. A new file is its owner's alone
-     * (mode 0600) and appears when it is complete. A block device is given a header if its first MiB reads as zeroes.
+     * A new file is its owner's alone (mode 0600) and appears when it is complete. A block device is given a header if its first
+     * MiB reads as zeroes.
+     *
+     * <p>It reads as zeroes; a LUKS image, and an encrypted qcow2 with preallocation, reads as noise. One that was said to lie
+     * {@link Image#over over} another reads as that does: the other is named in its header and neither opened nor changed, may be
+     * in use, and needs its key only to be known as encrypted.
      *
      * <p>A key that is random gets a cheap key derivation, since nothing is gained by a slow one; any other gets qemu's own.
      *
-     * <p>Failures: {@code EXISTS_DIFFERENTLY} if there is anything at its path, which is left alone; {@code INVALID_REQUEST} if
-     * the size is missing, zero or no multiple of 512 bytes, if a device has no room or is to be preallocated, or if a LUKS image
-     * has no key. On failure no file is left; a device may hold part of a header if the effect is {@code UNKNOWN}.
+     * <p>Failures: {@code EXISTS_DIFFERENTLY} if there is anything at its path, which is left alone; {@code NOT_FOUND} if what it
+     * lies over is missing; {@code INVALID_REQUEST} if the size is missing, zero, no multiple of 512 bytes, or smaller than what
+     * lies below, if it would hold in clear what is written over something encrypted and {@link CreateRequest#intoPlaintext} was
+     * not said, if a device has no room or is to be preallocated, or if a LUKS image has no key. On failure no file is left; a
+     * device may hold part of a header if the effect is {@code UNKNOWN}.
      */
     public void create(CreateRequest request) throws InterruptedException {
         new ImageCreation(program).create(request);
@@ -117,29 +123,42 @@ public final class QemuImg {
     }
 
     /**
-     * Copies a disk from one image into another. A target that is made anew has the source's size, is its owner's alone (mode
-     * 0600), and appears when it is complete and on the disk; whatever ends the work before leaves nothing. In a target that is
-     * larger than the source, what lies behind the source's end is not defined afterwards.
+     * Copies a disk from one image into another. A target that is made anew is its owner's alone (mode 0600), and appears when it
+     * is complete and on the disk; whatever ends the work before leaves nothing.
+     *
+     * <p>A target that exists begins with a mark from before the first byte is copied until all others are on the disk. So whatever ends the work, even the end of this JVM, leaves a disk that nothing takes for a whole one, and
+     * that {@link #isIncomplete} knows. Each image is opened four times for that: with a key that is not a random one, each takes
+     * seconds.
      *
      * <table>
      * <caption>Failures</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>the source is encrypted and the target is not, and {@link ConvertRequest#intoPlaintext} was not
      *     said</td><td>{@code INVALID_REQUEST}, before a byte is written</td></tr>
-     * <tr><td>a target that exists is smaller than the source</td><td>{@code INVALID_REQUEST}, before a byte is
-     *     written</td></tr>
+     * <tr><td>a target is smaller than the source</td><td>{@code INVALID_REQUEST}, before a byte is written</td></tr>
      * <tr><td>a key is given for what is not encrypted, or missing for what is</td><td>{@code INVALID_REQUEST}, before a
      *     byte is written</td></tr>
+     * <tr><td>what the request asks for does not go with its formats, or with a target that exists</td><td>{@code
+     *     INVALID_REQUEST}, before a byte is written</td></tr>
      * <tr><td>there is something at a target that is to be made anew</td><td>{@code EXISTS_DIFFERENTLY}; it is left
      *     alone</td></tr>
      * <tr><td>anything, half-way into a target that exists</td><td>as above, with effect {@code UNKNOWN}: its content is
      *     lost</td></tr>
      * </table>
      *
-     * @param listener hears how much of the disk's size is done, on the calling thread; what it throws ends the work
+     * @param listener hears how much of the disk's size is done, on the calling thread, and of the whole only when it is; what it
+     *     throws ends the work
      */
     public void convert(ConvertRequest request, ProgressListener listener) throws InterruptedException {
         new Conversion(this, program, request, listener).run();
+    }
+
+    /**
+     * Returns whether a conversion onto this image was begun and did not come to its end. Nothing is changed; a running process
+     * may be using the image. Takes as long as deriving the key does.
+     */
+    public boolean isIncomplete(Image image) throws InterruptedException {
+        return new IncompleteMark(program).isOn(image);
     }
 
     /** Returns what an image's header says. Its key is not needed, and not tried; nor is what it lies over opened. */
