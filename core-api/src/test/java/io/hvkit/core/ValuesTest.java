@@ -81,12 +81,56 @@ class ValuesTest {
     }
 
     @Test
-    void a_host_runs_plug_ins_of_its_major_version_and_knows_what_it_may_lack() {
+    void features_are_compared_listed_and_limited_by_what_is_offered() {
+        Features<Trick> jump = Features.none(Trick.class).with(Trick.JUMP, Support.NATIVE);
+        Features<Trick> both = jump.with(Trick.SOMERSAULT, Support.EMULATED);
+
+        assertThat(both.offered()).containsExactly(Trick.JUMP, Trick.SOMERSAULT);
+        assertThat(Features.none(Trick.class).offered()).isEmpty();
+        assertThat(Features.none(Trick.class).with(Trick.JUMP, Support.NONE))
+                .isEqualTo(Features.none(Trick.class))
+                .hasSameHashCodeAs(Features.none(Trick.class));
+        assertThat(both.limitedTo(jump)).isEqualTo(jump);
+        assertThat(jump.limitedTo(both)).isEqualTo(jump).isNotEqualTo(both);
+        assertThat(both.limitedTo(Features.none(Trick.class).with(Trick.JUMP, Support.EMULATED))
+                        .of(Trick.JUMP))
+                .isEqualTo(Support.EMULATED);
+    }
+
+    @Test
+    void a_host_runs_plug_ins_of_its_major_version_that_are_not_newer() {
         SpiVersion host = new SpiVersion(1, 2);
 
-        assertThat(host.runs(new SpiVersion(1, 9))).isTrue();
-        assertThat(host.mayLackPartsOf(new SpiVersion(1, 9))).isTrue();
-        assertThat(host.mayLackPartsOf(new SpiVersion(1, 1))).isFalse();
+        assertThat(host.runs(new SpiVersion(1, 0))).isTrue();
+        assertThat(host.runs(new SpiVersion(1, 2))).isTrue();
+        assertThat(host.runs(new SpiVersion(1, 3))).isFalse();
+        assertThat(host.runs(new SpiVersion(0, 2))).isFalse();
         assertThat(host.runs(new SpiVersion(2, 0))).isFalse();
+        assertThat(SpiVersion.ofHost()).isEqualTo(new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR));
+        assertThatIllegalArgumentException().isThrownBy(() -> new SpiVersion(0, -1));
+    }
+
+    @Test
+    void a_plug_in_that_is_too_new_or_too_old_is_refused_with_both_ranges() {
+        SpiVersion host = new SpiVersion(1, 2);
+
+        assertThat(host.refusalOf(new SpiVersion(1, 3)))
+                .isEqualTo(
+                        "built against SPI 1.3, it runs on hosts with SPI 1.3 or newer below 2.0; this host has SPI 1.2"
+                                + " and runs plug-ins built against 1.0 to 1.2; update HVKit, or take an older build of it");
+        assertThat(host.refusalOf(new SpiVersion(0, 9)))
+                .isEqualTo(
+                        "built against SPI 0.9, it runs on hosts with SPI 0.9 or newer below 1.0; this host has SPI 1.2"
+                                + " and runs plug-ins built against 1.0 to 1.2; take a newer build of it");
+        assertThatIllegalArgumentException().isThrownBy(() -> host.refusalOf(host));
+    }
+
+    @Test
+    void a_provider_is_its_class_and_where_that_came_from() {
+        assertThat(Provider.of(ValuesTest.class))
+                .hasToString("io.hvkit.core.ValuesTest ("
+                        + Provider.of(ValuesTest.class).location() + ")");
+        assertThat(Path.of(Provider.of(ValuesTest.class).location())).isAbsolute();
+        assertThat(Provider.of(String.class).location()).isEqualTo("module java.base");
     }
 }
