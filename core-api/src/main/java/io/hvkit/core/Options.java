@@ -56,6 +56,22 @@ public final class Options {
         return value == null ? option.fallback() : Optional.of(option.cast(value));
     }
 
+    /**
+     * Makes sure that every value belongs to an option among {@code known}, the very objects: a value that was read for another
+     * driver's option of the same name would never be found.
+     *
+     * @throws DriverException with {@link Failure#INVALID_REQUEST}, naming the others
+     */
+    public void requireOnly(Collection<Option<?>> known) {
+        SortedSet<String> foreign = names(values.keySet().stream()
+                .filter(option -> !known.contains(option))
+                .toList());
+        if (!foreign.isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("options %s are not declared by this driver, which has %s", foreign, names(known));
+        }
+    }
+
     @Override
     public String toString() {
         return values.entrySet().stream()

@@ -104,6 +104,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns fetching images by the host itself; present exactly when {@code DIRECT_DOWNLOAD} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<DirectDownload> directDownload() {
+        return Optional.empty();
+    }
+
     /** Drops the connection; machines run on. Closing twice does nothing. */
     @Override
     void close();

@@ -18,7 +18,9 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     /** {@link Persistence#PERSISTENT} machines. */
     PERSISTENT_MACHINES,
     /** {@link Hypervisor#liveDiskMigration}. */
-    LIVE_DISK_MIGRATION;
+    LIVE_DISK_MIGRATION,
+    /** {@link Hypervisor#directDownload}. */
+    DIRECT_DOWNLOAD;
 
     @Override
     public Optional<HypervisorFeature> prerequisite() {

@@ -1,0 +1,22 @@
+package io.hvkit.hypervisor.spi;
+
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Moving disks by a plug-in, after {@code check} had nothing against the new place. */
+record GuardedDiskMigration(LiveDiskMigration migration, PluginBoundary boundary, Consumer<Disk> check)
+        implements LiveDiskMigration {
+
+    @Override
+    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+        check.accept(move.target());
+        return boundary.call("liveDiskMigration.start", () -> migration.start(machine, disk, move));
+    }
+
+    @Override
+    public Optional<BlockJob> find(MachineId machine, VolumeId disk) throws InterruptedException {
+        return boundary.call("liveDiskMigration.find", () -> migration.find(machine, disk));
+    }
+}

@@ -1,0 +1,159 @@
+package io.hvkit.hypervisor.spi;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.MachineId;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A connection that refuses, before its driver sees it, what the type or the host does not offer. */
+final class GuardedHypervisor implements Hypervisor {
+
+    private final Hypervisor hypervisor;
+    private final PluginBoundary boundary;
+    private final HostId host;
+    private final Features<HypervisorFeature> features;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private GuardedHypervisor(
+            Hypervisor hypervisor, PluginBoundary boundary, HostId host, Features<HypervisorFeature> features) {
+        this.hypervisor = hypervisor;
+        this.boundary = boundary;
+        this.host = host;
+        this.features = features;
+    }
+
+    /** Returns a guard of an open connection; what it offers is no more than its type declares. */
+    static GuardedHypervisor of(Hypervisor hypervisor, PluginBoundary boundary, HypervisorType type) {
+        return new GuardedHypervisor(
+                hypervisor,
+                boundary,
+                boundary.ask("host", hypervisor::host),
+                boundary.ask("features", hypervisor::features).limitedTo(type.features()));
+    }
+
+    @Override
+    public HostId host() {
+        return host;
+    }
+
+    @Override
+    public Features<HypervisorFeature> features() {
+        return features;
+    }
+
+    @Override
+    public HostFacts probe() throws InterruptedException {
+        return boundary.call("probe", hypervisor::probe);
+    }
+
+    @Override
+    public Machine start(MachineSpec spec) throws InterruptedException {
+        spec.disks().forEach(this::requireOpenable);
+        if (spec.kernel().isPresent()) {
+            require(HypervisorFeature.KERNEL_BOOT, "a kernel of the host");
+        }
+        if (spec.serialLog().isPresent()) {
+            require(HypervisorFeature.SERIAL_LOG, "a log of the serial port");
+        }
+        if (spec.persistence() == Persistence.PERSISTENT) {
+            require(HypervisorFeature.PERSISTENT_MACHINES, "a machine that the host remembers");
+        }
+        return boundary.call("start", () -> hypervisor.start(spec));
+    }
+
+    @Override
+    public void stop(MachineId id, StopMode mode) throws InterruptedException {
+        if (mode == StopMode.GRACEFUL) {
+            require(HypervisorFeature.GRACEFUL_STOP, "asking the guest to shut down, rather than POWER_OFF,");
+        }
+        boundary.act("stop", () -> hypervisor.stop(id, mode));
+    }
+
+    @Override
+    public void forget(MachineId id) throws InterruptedException {
+        boundary.act("forget", () -> hypervisor.forget(id));
+    }
+
+    @Override
+    public void keysFrom(KeySource source) {
+        boundary.ask("keysFrom", () -> {
+            hypervisor.keysFrom(source);
+            return source;
+        });
+    }
+
+    @Override
+    public Optional<Machine> find(MachineId id) throws InterruptedException {
+        return boundary.call("find", () -> hypervisor.find(id));
+    }
+
+    @Override
+    public List<Machine> list() throws InterruptedException {
+        return boundary.call("list", hypervisor::list);
+    }
+
+    @Override
+    public Optional<LiveDiskMigration> liveDiskMigration() {
+        return facet(HypervisorFeature.LIVE_DISK_MIGRATION, "liveDiskMigration", Hypervisor::liveDiskMigration)
+                .map(migration -> new GuardedDiskMigration(migration, boundary, this::requireOpenable));
+    }
+
+    @Override
+    public Optional<DirectDownload> directDownload() {
+        return facet(HypervisorFeature.DIRECT_DOWNLOAD, "directDownload", Hypervisor::directDownload)
+                .map(download -> (source, digest, target) ->
+                        boundary.call("fetch", () -> download.fetch(source, digest, target)));
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            boundary.ask("close", () -> {
+                hypervisor.close();
+                return hypervisor;
+            });
+        }
+    }
+
+    /** Asks a connection for a facet. */
+    @FunctionalInterface
+    private interface Facet<T> {
+        Optional<T> of(Hypervisor hypervisor);
+    }
+
+    private <T> Optional<T> facet(HypervisorFeature feature, String name, Facet<T> facet) {
+        if (!features.offers(feature)) {
+            return Optional.empty();
+        }
+        Optional<T> present = boundary.ask(name, () -> facet.of(hypervisor));
+        if (present.isEmpty()) {
+            throw DriverException.because(Failure.DEFECT)
+                    .message("%s broke its contract: it offers %s and has no %s", boundary.provider(), feature, name);
+        }
+        return present;
+    }
+
+    private void requireOpenable(Disk disk) {
+        if (disk.key().isPresent()) {
+            require(HypervisorFeature.ENCRYPTED_DISKS, "disk " + disk.volume() + ", which has a key,");
+        }
+    }
+
+    private void require(HypervisorFeature feature, String what) {
+        if (!features.offers(feature)) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "%s needs %s, which host %s does not offer; it offers %s",
+                            what, feature, host, features.offered());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "host " + host + " by " + boundary.provider();
+    }
+}

@@ -1,0 +1,86 @@
+package io.hvkit.hypervisor.spi;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Provider;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the SDK's code ends and a plug-in's begins. What crosses it on the way back is a result, a {@link DriverException}, or an
+ * interruption: all else is a defect of the plug-in and told as one. On the way in the thread's context class loader becomes the
+ * plug-in's, since many libraries look there for their parts.
+ */
+final class PluginBoundary {
+
+    private final Provider provider;
+    private final @Nullable ClassLoader loader;
+
+    PluginBoundary(Class<?> plugin) {
+        this.provider = Provider.of(plugin);
+        this.loader = plugin.getClassLoader();
+    }
+
+    /** Work of a plug-in that may block. */
+    @FunctionalInterface
+    interface Call<T> {
+        /** Does it. */
+        @Nullable
+        T run() throws InterruptedException;
+    }
+
+    /** Work of a plug-in that may block and has no result. */
+    @FunctionalInterface
+    interface Action {
+        /** Does it. */
+        void run() throws InterruptedException;
+    }
+
+    Provider provider() {
+        return provider;
+    }
+
+    <T> T call(String what, Call<T> call) throws InterruptedException {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(loader);
+        try {
+            return required(what, call.run());
+        } catch (DriverException e) {
+            throw e;
+        } catch (RuntimeException | LinkageError | AssertionError e) {
+            throw DriverException.because(Failure.DEFECT)
+                    .causedBy(e)
+                    .message("%s broke its contract in %s: %s", provider, what, e);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    void act(String what, Action action) throws InterruptedException {
+        call(what, () -> {
+            action.run();
+            return what;
+        });
+    }
+
+    /** Asks for what does not block. */
+    <T> T ask(String what, Supplier<@Nullable T> question) {
+        try {
+            return call(what, question::get);
+        } catch (InterruptedException e) { // only by a trick that the compiler does not see
+            Thread.currentThread().interrupt();
+            throw DriverException.because(Failure.DEFECT)
+                    .causedBy(e)
+                    .message("%s was interrupted in %s, which does not block", provider, what);
+        }
+    }
+
+    private <T> T required(String what, @Nullable T result) {
+        if (result == null) {
+            throw DriverException.because(Failure.DEFECT)
+                    .message("%s broke its contract: %s returned null", provider, what);
+        }
+        return result;
+    }
+}
