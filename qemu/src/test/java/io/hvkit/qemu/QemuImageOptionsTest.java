@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -98,6 +102,146 @@ class QemuImageOptionsTest {
         assertThat(QemuObject.wrappedSecret("k", "m", new byte[16], new byte[] {1, 2, 3})
                         .toOptionText())
                 .isEqualTo("secret,id=k,format=base64,keyid=m,iv=AAAAAAAAAAAAAAAAAAAAAA==,data=AQID");
+    }
+
+    @Test
+    void numbers_as_names_make_a_list_as_they_do_for_qemu() {
+        QemuImageOptions options = QemuImageOptions.rbd("p", "i")
+                .with("server.0.host", "a")
+                .with("server.0.port", "1")
+                .with("server.1.host", "b");
+
+        assertThat(options.toOptionText())
+                .isEqualTo("driver=rbd,pool=p,image=i,server.0.host=a,server.0.port=1,server.1.host=b");
+        assertThat(options.toBlockdevJson("n"))
+                .isEqualTo(
+                        "{\"driver\":\"rbd\",\"pool\":\"p\",\"image\":\"i\",\"server\":[{\"host\":\"a\",\"port\":\"1\"},"
+                                + "{\"host\":\"b\"}],\"node-name\":\"n\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"server.2.host", "server.00.host", "server.host", "server.99999999999"})
+    void lists_have_no_gaps_and_no_names(String name) {
+        QemuImageOptions options = QemuImageOptions.rbd("p", "i").with("server.0.host", "a");
+
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> options.with(name, "b"))
+                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST));
+    }
+
+    @Test
+    void having_no_backing_file_is_said_in_each_way_of_writing_it() {
+        QemuImageOptions options = QemuImageOptions.format(ImageFormat.QCOW2)
+                .over("backing", QemuImageOptions.file(Path.of("/b")))
+                .over(QemuImageOptions.file(Path.of("/a")))
+                .overNothing();
+
+        assertThat(options.toOptionText()).isEqualTo("driver=qcow2,file.driver=file,file.filename=/a,backing=");
+        assertThat(options.toJson()).endsWith(",\"backing\":null}");
+        assertThat(options.toBlockdevJson("n")).contains("\"backing\":null");
+    }
+
+    @Test
+    void blockdev_arguments_have_types_and_a_name() {
+        QemuImageOptions options = QemuImageOptions.part(
+                        QemuImageOptions.blockDevice(Path.of("/dev/a")).on("read-only"),
+                        ByteSize.mebibytes(1),
+                        ByteSize.kibibytes(512))
+                .with("label", "12");
+
+        assertThat(options.toBlockdevJson("disk-1"))
+                .isEqualTo(
+                        "{\"driver\":\"raw\",\"offset\":1048576,\"size\":524288,\"file\":{\"driver\":\"host_device\","
+                                + "\"filename\":\"/dev/a\",\"read-only\":true},\"label\":\"12\",\"node-name\":\"disk-1\"}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "1a", "a,b", "a b", "#block1", "a23456789012345678901234567890123"})
+    void names_of_nodes_that_qemu_refuses_are_refused(String name) {
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> QemuImageOptions.driver("raw").toBlockdevJson(name))
+                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST));
+    }
+
+    @Test
+    void a_path_that_may_be_a_device_is_looked_at_before_blockdev_is_told() throws Exception {
+        QemuImageOptions options = Image.qcow2(Path.of("/none/a"))
+                .over(Image.raw(Path.of("/none/b")))
+                .options();
+
+        assertThat(options.toOptionText())
+                .isEqualTo("driver=qcow2,file.filename=/none/a,backing.driver=raw,backing.file.filename=/none/b");
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> options.toBlockdevJson("n"))
+                .withMessageContaining("/none/a")
+                .withMessageContaining("stating");
+        assertThat(options.stating(HostFiles.local()).toOptionText())
+                .isEqualTo("driver=qcow2,file.driver=file,file.filename=/none/a,backing.driver=raw,"
+                        + "backing.file.driver=file,backing.file.filename=/none/b");
+    }
+
+    @Test
+    void a_lent_key_is_written_nowhere_before_it_has_an_id() {
+        try (Secret key = Disks.key("canary")) {
+            QemuImageOptions options = QemuImageOptions.rbd("p", "i").with("key-secret", key);
+
+            assertThat(options.secrets()).containsExactly(key);
+            assertThat(options).hasToString("driver=rbd,pool=p,image=i,key-secret=Secret[redacted]");
+            for (Runnable way :
+                    List.<Runnable>of(options::toOptionText, options::toJson, () -> options.toBlockdevJson("n"))) {
+                assertThatExceptionOfType(DriverException.class)
+                        .isThrownBy(way::run)
+                        .withMessageContaining("naming")
+                        .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST));
+            }
+            assertThat(options.naming(k -> "k7").toOptionText()).isEqualTo("driver=rbd,pool=p,image=i,key-secret=k7");
+        }
+    }
+
+    @Test
+    void keys_that_qemu_cannot_read_are_refused_wherever_they_are_lent() {
+        try (Secret key = Secret.copyOf(new byte[] {'a', 0})) {
+            QemuObject tls = QemuObject.tlsClient("t", Path.of("/tls"));
+            QemuImageOptions rbd = QemuImageOptions.rbd("p", "i");
+
+            assertThatExceptionOfType(DriverException.class).isThrownBy(() -> rbd.with("key-secret", key));
+            assertThatExceptionOfType(DriverException.class).isThrownBy(() -> tls.unlockedBy(key));
+        }
+    }
+
+    @Test
+    void certificates_are_objects_with_the_key_of_their_own_key_file() {
+        try (Secret key = Disks.key("canary")) {
+            QemuObject tls = QemuObject.tlsClient("t", Path.of("/tls,1"));
+
+            assertThat(tls.toOptionText()).isEqualTo("tls-creds-x509,id=t,endpoint=client,dir=/tls,,1,verify-peer=on");
+            assertThat(QemuObject.tlsServer("s", Path.of("/tls"))
+                            .trustingAnybody()
+                            .withPriority("NORMAL:-VERS-TLS1.2")
+                            .toJson())
+                    .isEqualTo("{\"qom-type\":\"tls-creds-x509\",\"id\":\"s\",\"endpoint\":\"server\",\"dir\":\"/tls\","
+                            + "\"verify-peer\":false,\"priority\":\"NORMAL:-VERS-TLS1.2\"}");
+            QemuImageOptions options = QemuImageOptions.nbd("h", 1, "").with("tls-creds", tls.unlockedBy(key));
+            assertThat(options.secrets()).containsExactly(key);
+            assertThat(options.naming(k -> "k7").objects())
+                    .extracting(QemuObject::toOptionText)
+                    .containsExactly(tls.toOptionText() + ",passwordid=k7");
+            assertThat(options.naming(k -> "k7").toOptionText()).endsWith("export=,tls-creds=t");
+        }
+    }
+
+    @Test
+    void a_secret_has_no_certificates_and_standard_input_is_not_for_places() {
+        QemuObject secret = QemuObject.secretOnStdin("k");
+
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(secret::trustingAnybody)
+                .withMessageContaining("tlsClient");
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> QemuImageOptions.rbd("p", "i").with("key-secret", secret))
+                .withMessageContaining("Secret");
+        assertThatExceptionOfType(DriverException.class).isThrownBy(() -> QemuObject.secretOnStdin("7"));
+        assertThatExceptionOfType(DriverException.class).isThrownBy(() -> QemuImageOptions.nbd("h", 65_536, ""));
     }
 
     /** Reads as qemu's own parser does: a comma ends a value, two commas are one. */

@@ -2,6 +2,7 @@ package io.hvkit.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Secret;
 import java.nio.charset.StandardCharsets;
@@ -83,6 +84,41 @@ class WeirdPathIT {
                         .contains("\"virtual-size\": " + size.bytes());
             }
         }
+    }
+
+    /** One running qemu takes them all, and tells what it opened. */
+    @Test
+    void random_names_reach_a_running_qemu_as_they_are() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        List<String> argv =
+                new ArrayList<>(List.of("qemu-storage-daemon", "--chardev", "stdio,id=c", "--monitor", "c"));
+        List<Path> paths = new ArrayList<>();
+        for (int round = 0; round < Campaign.rounds(40); round++) {
+            Path path = Files.createDirectory(directory.resolve(Integer.toString(round)))
+                    .resolve(WeirdNames.random(random));
+            paths.add(Files.write(path, new byte[512]));
+            argv.addAll(List.of("--blockdev", QemuImageOptions.file(path).toBlockdevJson("n" + round)));
+        }
+        String questions = "{'execute':'qmp_capabilities'}{'execute':'query-named-block-nodes'}{'execute':'quit'}";
+
+        CommandResult result;
+        try (Secret input = Disks.key(questions)) {
+            result = CommandRunner.local().run(Command.of(argv).feeding(input));
+        }
+
+        assertThat(result.errors()).as("seed %s", seed).isEmpty();
+        List<String> opened = new ArrayList<>();
+        for (String line : result.output().lines().toList()) {
+            new JsonMapper()
+                    .readTree(line)
+                    .path("return")
+                    .forEach(node -> opened.add(node.path("file").asText()));
+        }
+        assertThat(opened)
+                .as("seed %s", seed)
+                .containsExactlyInAnyOrderElementsOf(
+                        paths.stream().map(Path::toString).toList());
     }
 
     @Test
