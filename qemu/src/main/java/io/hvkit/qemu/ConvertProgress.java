@@ -15,12 +15,19 @@ final class ConvertProgress {
 
     private static final Pattern PER_CENT = Pattern.compile("\\((\\d{1,3}(?:\\.\\d{1,9})?)/100%\\)");
 
+    private final String phase;
     private final ByteSize total;
     private final ProgressListener listener;
     private long before;
     private long done = -1;
 
     ConvertProgress(ByteSize total, ProgressListener listener) {
+        this("converting", total, listener);
+    }
+
+    /** Tells of a command that does something else, in one part. */
+    ConvertProgress(String phase, ByteSize total, ProgressListener listener) {
+        this.phase = phase;
         this.total = total;
         this.listener = listener;
     }
@@ -46,7 +53,7 @@ final class ConvertProgress {
     private void tell(long bytes) {
         if (bytes > done) {
             done = bytes;
-            listener.progressed(new Progress("converting", ByteSize.bytes(bytes), total));
+            listener.progressed(new Progress(phase, ByteSize.bytes(bytes), total));
         }
     }
 }

@@ -2,44 +2,49 @@ package io.hvkit.qemu;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
+import java.util.List;
 import java.util.Optional;
 
 /** What an image's header says. Immutable. */
 public final class ImageInfo {
 
-    private record Fields(
-            ImageFormat format,
-            ByteSize virtualSize,
-            ByteSize actualSize,
-            Encryption encryption,
-            Optional<String> backingFile) {}
-
-    private enum Encryption {
+    /** How the guest's data lies in it. */
+    enum Encryption {
         NONE,
         SOME
     }
 
+    /** Whether it was closed in good order. */
+    enum Closing {
+        CLEAN,
+        DIRTY
+    }
+
+    record Fields(
+            String file,
+            ImageFormat format,
+            ByteSize virtualSize,
+            ByteSize actualSize,
+            Optional<ByteSize> clusterSize,
+            Encryption encryption,
+            Closing closing,
+            Optional<String> backingFile,
+            Optional<String> backingFormat,
+            List<InternalSnapshot> snapshots,
+            Optional<Qcow2Info> qcow2) {}
+
     private final Fields fields;
 
-    private ImageInfo(Fields fields) {
+    ImageInfo(Fields fields) {
         this.fields = fields;
     }
 
-    static ImageInfo plain(ImageFormat format, ByteSize virtualSize, ByteSize actualSize) {
-        return new ImageInfo(new Fields(format, virtualSize, actualSize, Encryption.NONE, Optional.empty()));
+    /** Returns what qemu calls the image: its path, or {@code json:} and how it was opened. */
+    String file() {
+        return fields.file;
     }
 
-    ImageInfo encrypted() {
-        return new ImageInfo(
-                new Fields(fields.format, fields.virtualSize, fields.actualSize, Encryption.SOME, fields.backingFile));
-    }
-
-    ImageInfo over(String backingFile) {
-        return new ImageInfo(new Fields(
-                fields.format, fields.virtualSize, fields.actualSize, fields.encryption, Optional.of(backingFile)));
-    }
-
-    /** Returns the format, which is the one that was stated. */
+    /** Returns the format, which is the one that was stated; below the top of a chain, the one that the layer above states. */
     public ImageFormat format() {
         return fields.format;
     }
@@ -54,14 +59,39 @@ public final class ImageInfo {
         return fields.actualSize;
     }
 
-    /** Returns whether the guest's data is encrypted in it. */
+    /** Returns the unit in which the format allocates room, if it has one. */
+    public Optional<ByteSize> clusterSize() {
+        return fields.clusterSize;
+    }
+
+    /** Returns whether the guest's data is encrypted in it; {@link LuksHeader#read} says how. */
     public boolean isEncrypted() {
         return fields.encryption == Encryption.SOME;
+    }
+
+    /** Returns whether whoever wrote it last did not close it: it is written just now, or a process died. */
+    public boolean isDirty() {
+        return fields.closing == Closing.DIRTY;
     }
 
     /** Returns the backing file as the header names it: a path, or anything else that qemu opens. Nothing opened it. */
     public Optional<String> backingFile() {
         return fields.backingFile;
+    }
+
+    /** Returns the backing file's format as the header names it; nothing if qemu would guess. */
+    public Optional<String> backingFormat() {
+        return fields.backingFormat;
+    }
+
+    /** Returns the snapshots inside the image, in the order in which they are stored. */
+    public List<InternalSnapshot> snapshots() {
+        return fields.snapshots;
+    }
+
+    /** Returns what only a qcow2 image has. */
+    public Optional<Qcow2Info> qcow2() {
+        return fields.qcow2;
     }
 
     @Override

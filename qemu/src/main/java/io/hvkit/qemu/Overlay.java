@@ -49,7 +49,7 @@ final class Overlay {
     private CreateRequest requireLayers(QemuImg qemuImg) throws InterruptedException {
         ByteSize size = ByteSize.ZERO;
         for (Image layer : backing.layers()) {
-            ImageInfo info = qemuImg.infoWhileInUse(layer);
+            ImageInfo info = qemuImg.whileInUse().info(layer);
             if (info.isEncrypted() != layer.encrypts()) {
                 throw refused(
                         info.isEncrypted()

@@ -2,14 +2,12 @@ package io.hvkit.qemu;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
-import io.hvkit.core.Failure;
 import io.hvkit.core.ProgressListener;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * One qemu-img program and what it can do. Immutable and safe for any number of threads; no call holds anything when it returns.
@@ -117,6 +115,24 @@ public final class QemuImg {
         create(CreateRequest.of(target, size));
     }
 
+    /**
+     * Returns how much room an image takes that is made so; nothing is made.
+     *
+     * <p>Failures: {@code UNSUPPORTED} for {@code VMDK}, {@code VHD}, {@code VHDX} and {@code VDI}.
+     */
+    public Measurement measure(CreateRequest request) throws InterruptedException {
+        return new ImageMeasure(program).ofSize(request);
+    }
+
+    /**
+     * Returns how much room an image takes that is made so and filled from {@code source}; its own size counts for nothing.
+     *
+     * <p>Failures: as {@link #measure(CreateRequest)} has.
+     */
+    public Measurement measure(CreateRequest request, Image source) throws InterruptedException {
+        return new ImageMeasure(program).ofContent(request, source);
+    }
+
     /** Does the same as {@link #convert(ConvertRequest, ProgressListener)}, without telling how far it is. */
     public void convert(ConvertRequest request) throws InterruptedException {
         convert(request, ProgressListener.NONE);
@@ -163,42 +179,49 @@ public final class QemuImg {
 
     /** Returns what an image's header says. Its key is not needed, and not tried; nor is what it lies over opened. */
     public ImageInfo info(Image image) throws InterruptedException {
-        return info(image, List.of());
+        return new ImageReading(program, Sharing.ALONE).info(image);
     }
 
-    /** Returns what an image's header says, though a running process may just be changing it. */
-    public ImageInfo infoWhileInUse(Image image) throws InterruptedException {
-        return info(image, List.of("--force-share"));
+    /**
+     * Returns what the headers of an image and of all that it is built on say, from the top down. Each layer is opened, in the format
+     * that the layer above states, so it must come from somebody who is trusted, and each that is encrypted needs its key.
+     *
+     * <p>Failures: {@code UNSUPPORTED} if a layer has a format that is not known here.
+     */
+    public List<ImageInfo> chain(Image image) throws InterruptedException {
+        return new ImageReading(program, Sharing.ALONE).chain(image);
+    }
+
+    /** Returns what can be read of images that running processes hold. */
+    public ImagesInUse whileInUse() {
+        return new ImagesInUse(program);
+    }
+
+    /** Does the same as {@link #resize(Image, ByteSize, Preallocation)}, taking no room before it is written. */
+    public void resize(Image image, ByteSize size) throws InterruptedException {
+        resize(image, size, Preallocation.OFF);
     }
 
     /**
      * Makes a disk larger; does nothing if it has that size already. What is added reads as zeroes, except in a LUKS image, where
-     * it reads as noise.
+     * it reads as noise; of an encrypted qcow2 image, what is preallocated does so too.
      *
-     * <p>Failures: {@code INVALID_REQUEST} if the new size is smaller, no multiple of 512 bytes, or the image is a block device.
+     * <p>Failures: {@code INVALID_REQUEST} if the new size is smaller, no multiple of 512 bytes, or the image is a block device that
+     * cannot hold it; {@code UNSUPPORTED} for {@code VMDK}, {@code VHD}, {@code VHDX} and {@code VDI}, and for a preallocation that
+     * the format has not; {@code DEFECT} if qemu-img reports success and the disk has another size.
      */
-    public void resize(Image image, ByteSize size) throws InterruptedException {
-        new ImageCreation(program).require(image, size);
-        ByteSize now = info(image).virtualSize();
-        if (size.compareTo(now) < 0) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message(
-                            "%s has %s; shrinking it to %s would lose the data behind that, so it is never done: convert"
-                                    + " what is needed into a smaller image",
-                            image, now, size);
-        }
-        if (size.equals(now)) {
-            return;
-        }
-        try (QemuKeys keys = QemuKeys.of(image)) {
-            List<String> arguments = new ArrayList<>(List.of("resize", "-q"));
-            arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.open(image), Long.toString(size.bytes())));
-            CommandResult result = program.runShort(keys, arguments);
-            if (!result.succeeded()) {
-                throw Complaint.of("qemu-img resize of " + image, result, Effect.UNKNOWN, image);
-            }
-        }
+    public void resize(Image image, ByteSize size, Preallocation preallocation) throws InterruptedException {
+        new ImageResize(program).grow(image, size, preallocation);
+    }
+
+    /**
+     * Makes a disk smaller, which loses for good all that lies behind its new end: let no file system reach there. Does nothing if
+     * it has that size already. A snapshot inside the image keeps its size and content.
+     *
+     * <p>Failures: as {@link #resize(Image, ByteSize)} tells, and {@code INVALID_REQUEST} if the new size is larger.
+     */
+    public void shrink(Image image, ByteSize size) throws InterruptedException {
+        new ImageResize(program).shrink(image, size);
     }
 
     /**
@@ -208,26 +231,32 @@ public final class QemuImg {
      * qemu cannot check it, as {@code VHD}.
      */
     public CheckResult check(Image image) throws InterruptedException {
-        switch (image.format()) {
-            case QCOW2, VMDK, VHDX, VDI -> {}
-            case RAW, LUKS, VHD ->
-                throw DriverException.because(Failure.UNSUPPORTED)
-                        .message(
-                                "qemu-img cannot check the structure of a %s image",
-                                image.format().qemuName());
-        }
-        try (QemuKeys keys = QemuKeys.of(image)) {
-            List<String> arguments = new ArrayList<>(List.of("check", "--output=json"));
-            arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.open(image)));
-            CommandResult result = program.run(keys, arguments, program.limit());
-            return switch (result.exitCode()) {
-                case 0 -> QemuImgReport.check(image, CheckResult.Verdict.CLEAN, result.output());
-                case 2 -> QemuImgReport.check(image, CheckResult.Verdict.CORRUPT, result.output());
-                case 3 -> QemuImgReport.check(image, CheckResult.Verdict.LEAKS, result.output());
-                default -> throw Complaint.of("qemu-img check of " + image, result, Effect.NOT_APPLIED, image);
-            };
-        }
+        return new ImageCheck(program, Sharing.ALONE).check(image);
+    }
+
+    /**
+     * Checks an image's own structure and mends it as far as {@code repair} allows; changes nothing if there is nothing to mend. What
+     * is still wrong afterwards is in the result, not a failure.
+     *
+     * <p>Failures: as {@link #check} has, {@code UNSUPPORTED} too if qemu only checks the format.
+     */
+    public RepairResult repair(Image image, Repair repair) throws InterruptedException {
+        return new ImageCheck(program, Sharing.ALONE).repair(image, repair);
+    }
+
+    /**
+     * Tells how a disk lies in its image and in all that it is built on: extent by extent, in the disk's order and without a gap.
+     * Nothing is collected, so any image will do. An image from others is to be inspected first: its map may be endless.
+     *
+     * @param extents hears of each, on the calling thread; what it throws ends the work
+     */
+    public void map(MapRequest request, Consumer<Extent> extents) throws InterruptedException {
+        new ImageMapping(program, Sharing.ALONE).map(request, extents);
+    }
+
+    /** Returns how much of a disk holds data, in the image itself or in what it is built on; the rest was never written, or is zero. */
+    public ByteSize usedSize(Image image) throws InterruptedException {
+        return new ImageMapping(program, Sharing.ALONE).usedSize(image);
     }
 
     /**
@@ -237,69 +266,20 @@ public final class QemuImg {
      * <p>Failures: {@code INVALID_REQUEST} if {@code image} comes without a key, {@code CORRUPT_DATA} if it is not encrypted.
      */
     public boolean unlocks(Image image) throws InterruptedException {
-        if (image.key().isEmpty()) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("%s comes without the key to try; add it with unlockedBy", image);
-        }
-        program.require(image);
-        Image alone = image.overNothing(); // its own key is tried, and nothing else opened
-        try (QemuKeys keys = QemuKeys.of(alone)) {
-            List<String> arguments =
-                    new ArrayList<>(List.of("map", "--force-share", "--output=json", "--max-length=512"));
-            arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.open(alone)));
-            CommandResult result = program.run(keys, arguments, program.limit());
-            if (result.succeeded()) {
-                return true;
-            }
-            DriverException why = Complaint.of("qemu-img map of " + image, result, Effect.NOT_APPLIED, image);
-            if (why.failure() == Failure.BAD_CREDENTIALS) {
-                return false;
-            }
-            throw why;
-        }
+        return new ImageUnlocking(program).unlocks(image);
     }
 
-    /** Returns whether two images hold the same disk, whatever their formats and keys. Nothing is changed. */
+    /** Does the same as {@link #compare(Image, Image, ProgressListener)}, without telling how far it is. */
     public Comparison compare(Image first, Image second) throws InterruptedException {
-        ImageCreation.requireKeys(first);
-        ImageCreation.requireKeys(second);
-        ByteSize firstSize = info(first).virtualSize();
-        ByteSize secondSize = info(second).virtualSize();
-        if (!firstSize.equals(secondSize)) {
-            return new Comparison.DifferentSizes(firstSize, secondSize);
-        }
-        try (QemuKeys keys = QemuKeys.of(first, second)) {
-            List<String> arguments = new ArrayList<>(List.of("compare"));
-            arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.open(first), keys.open(second)));
-            CommandResult result = program.run(keys, arguments, program.limit());
-            return switch (result.exitCode()) {
-                case 0 -> new Comparison.Identical();
-                case 1 -> QemuImgReport.mismatch(result);
-                default ->
-                    throw Complaint.of(
-                            "qemu-img compare of " + first + " and " + second,
-                            result,
-                            Effect.NOT_APPLIED,
-                            first,
-                            second);
-            };
-        }
+        return compare(first, second, ProgressListener.NONE);
     }
 
-    private ImageInfo info(Image image, List<String> extra) throws InterruptedException {
-        program.require(image);
-        try (QemuKeys keys = QemuKeys.ofHeader(image)) {
-            List<String> arguments = new ArrayList<>(List.of("info", "--output=json"));
-            arguments.addAll(extra);
-            arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.openHeader(image)));
-            CommandResult result = program.runShort(keys, arguments);
-            if (!result.succeeded()) {
-                throw Complaint.of("qemu-img info of " + image, result, Effect.NOT_APPLIED, image);
-            }
-            return QemuImgReport.info(image, result.output());
-        }
+    /**
+     * Returns whether two images hold the same disk, whatever their formats and keys, up to the first difference. Nothing is changed.
+     *
+     * @param listener hears how much of the disks' size is compared, on the calling thread; what it throws ends the work
+     */
+    public Comparison compare(Image first, Image second, ProgressListener listener) throws InterruptedException {
+        return new ImageComparison(program, Sharing.ALONE).compare(first, second, listener);
     }
 }

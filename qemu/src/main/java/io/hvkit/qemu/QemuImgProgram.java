@@ -61,7 +61,11 @@ record QemuImgProgram(
 
     /** Runs what ends soon, within two minutes unless the caller said otherwise. */
     CommandResult runShort(QemuKeys keys, List<String> arguments) throws InterruptedException {
-        return run(keys, arguments, Optional.of(limit.orElse(SHORT)));
+        return run(keys, arguments, Optional.of(shortLimit()));
+    }
+
+    Duration shortLimit() {
+        return limit.orElse(SHORT);
     }
 
     /** Runs what takes as long as the image is large. */

@@ -50,6 +50,7 @@ public final class KnownWords {
             new Words("is not in qcow2 format", Failure.CORRUPT_DATA),
             new Words("is not in luks format", Failure.CORRUPT_DATA),
             new Words("is not a valid luks device", Failure.CORRUPT_DATA),
+            new Words("creates an infinite loop", Failure.CORRUPT_DATA),
             new Words("image is corrupt", Failure.CORRUPT_DATA),
             new Words("image is marked corrupt", Failure.CORRUPT_DATA),
             new Words("no encryption in image header", Failure.CORRUPT_DATA),
@@ -58,6 +59,9 @@ public final class KnownWords {
             new Words("unknown protocol", Failure.UNSUPPORTED),
             new Words("cannot resize nbd nodes", Failure.UNSUPPORTED),
             new Words("does not support resize", Failure.UNSUPPORTED),
+            new Words("does not support checks", Failure.UNSUPPORTED),
+            new Words("does not support size measurement", Failure.UNSUPPORTED),
+            new Words("unsupported preallocation mode", Failure.UNSUPPORTED),
             new Words("is not supported", Failure.UNSUPPORTED),
             new Words("key-secret' is required", Failure.INVALID_REQUEST),
             new Words("invalid image size", Failure.INVALID_REQUEST),
@@ -99,7 +103,8 @@ public final class KnownWords {
     /** Returns whether what failed so, in these words, has changed nothing. */
     public static boolean neverBegan(Failure failure, String words) {
         return switch (failure) {
-            case BAD_CREDENTIALS, IN_USE, NOT_FOUND, INVALID_REQUEST, UNSUPPORTED, EXISTS_DIFFERENTLY -> true;
+            case BAD_CREDENTIALS, IN_USE, NOT_FOUND, UNSUPPORTED, EXISTS_DIFFERENTLY -> true;
+            case INVALID_REQUEST -> !words.toLowerCase(Locale.ROOT).contains("file too large"); // found by writing
             case OPERATION_PENDING, UNREACHABLE, TIMED_OUT, EXHAUSTED, HOST_NOT_READY, CORRUPT_DATA, DEFECT ->
                 words.contains("Could not open");
         };

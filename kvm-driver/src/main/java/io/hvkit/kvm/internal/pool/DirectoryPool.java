@@ -185,7 +185,7 @@ public final class DirectoryPool implements StoragePool {
 
     private Volume describe(VolumeFile file) throws InterruptedException {
         ByteSize size =
-                qemuImg.infoWhileInUse(Image.of(file.path(), file.format())).virtualSize();
+                qemuImg.whileInUse().info(Image.of(file.path(), file.format())).virtualSize();
         Volume volume = Volume.of(file.id(), file.id().value(), size, file.format());
         if (file.format() == ImageFormat.RAW) {
             return volume; // a guest may have written anything to it, a LUKS header too
