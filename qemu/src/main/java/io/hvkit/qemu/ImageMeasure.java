@@ -29,10 +29,7 @@ final class ImageMeasure {
 
     Measurement ofContent(CreateRequest request, Image source) throws InterruptedException {
         new ImageReading(program, Sharing.ALONE).requireMatchingKey(source);
-        return run(
-                request,
-                List.of(source, request.target()),
-                keys -> List.of("--image-opts", keys.open(source)));
+        return run(request, List.of(source, request.target()), keys -> List.of("--image-opts", keys.open(source)));
     }
 
     private Measurement run(CreateRequest request, List<Image> images, Function<QemuKeys, List<String>> what)

@@ -64,8 +64,7 @@ class MeasureIT {
 
             Measurement usual = qemuImg.measure(CreateRequest.of(target), source);
             Measurement large = qemuImg.measure(
-                    CreateRequest.of(target)
-                            .laidOutAs(Qcow2Layout.standard().withClusterSize(ByteSize.mebibytes(2))),
+                    CreateRequest.of(target).laidOutAs(Qcow2Layout.standard().withClusterSize(ByteSize.mebibytes(2))),
                     source);
             Measurement encrypted = qemuImg.measure(CreateRequest.of(target.unlockedBy(other)), source);
 
@@ -79,7 +78,14 @@ class MeasureIT {
     void bitmaps_are_counted_on_top() throws Exception {
         Image source = Image.qcow2(directory.resolve("source"));
         qemuImg.create(source, SIZE);
-        Disks.run("qemu-img", "bitmap", "-f", "qcow2", "--add", source.requirePath().toString(), "b");
+        Disks.run(
+                "qemu-img",
+                "bitmap",
+                "-f",
+                "qcow2",
+                "--add",
+                source.requirePath().toString(),
+                "b");
 
         Measurement measured = qemuImg.measure(CreateRequest.of(Image.qcow2(directory.resolve("target"))), source);
 
