@@ -195,6 +195,17 @@ public final class Image {
         return QemuImageOptions.format(fields.format).over(fields.location);
     }
 
+    /** Returns whether qemu reads from its header what it lies over. */
+    boolean followsItsHeader() {
+        return canLieOverSomething() && fields.below == Below.AS_THE_HEADER_SAYS;
+    }
+
+    /** Returns this image with its key, and what it lies over left to its header. */
+    Image alone() {
+        return new Image(
+                new Fields(fields.location, fields.format, fields.key, Below.AS_THE_HEADER_SAYS, Optional.empty()));
+    }
+
     /** Returns the same in another file. */
     Image at(Path path) {
         return new Image(

@@ -19,29 +19,36 @@ final class ImageReading {
 
     /** Returns what an image's header says; no backing file is opened. */
     ImageInfo info(Image image) throws InterruptedException {
+        return QemuImgReport.info(image, run(image, List.of()));
+    }
+
+    /** Returns what the headers of an image and of all that it lies over say, from the top down. */
+    List<ImageInfo> chain(Image image) throws InterruptedException {
+        List<ImageInfo> chain = new ArrayList<>();
+        for (Image layer : image.layers()) {
+            if (layer.followsItsHeader()) {
+                chain.addAll(QemuImgReport.chain(layer, run(layer, List.of("--backing-chain"))));
+            } else {
+                chain.add(info(layer));
+            }
+        }
+        return List.copyOf(chain);
+    }
+
+    private String run(Image image, List<String> flags) throws InterruptedException {
         program.require(image);
         try (QemuKeys keys = QemuKeys.ofHeader(image)) {
             List<String> arguments = new ArrayList<>(List.of("info", "--output=json"));
             arguments.addAll(sharing.flags());
+            arguments.addAll(flags);
             arguments.addAll(keys.arguments());
             arguments.addAll(List.of("--image-opts", keys.openHeader(image)));
             CommandResult result = program.runShort(keys, arguments);
             if (!result.succeeded()) {
                 throw Complaint.of("qemu-img info of " + image, result, Effect.NOT_APPLIED, image);
             }
-            return QemuImgReport.info(image, result.output());
+            return result.output();
         }
-    }
-
-    /** Returns what the headers of an image and of all that it is built on say, from the top down. */
-    List<ImageInfo> chain(Image image) throws InterruptedException {
-        String output = ImageCommand.of(program, "info", image).soon().run(Effect.NOT_APPLIED, keys -> {
-            List<String> arguments = new ArrayList<>(List.of("--output=json", "--backing-chain"));
-            arguments.addAll(sharing.flags());
-            arguments.addAll(List.of("--image-opts", keys.open(image)));
-            return arguments;
-        });
-        return QemuImgReport.chain(image, output);
     }
 
     /** Refuses an image that is encrypted and has no key, or is not and has one; returns what its header says. */

@@ -183,10 +183,11 @@ public final class QemuImg {
     }
 
     /**
-     * Returns what the headers of an image and of all that it is built on say, from the top down. Each layer is opened, in the format
-     * that the layer above states, so it must come from somebody who is trusted, and each that is encrypted needs its key.
+     * Returns what the headers of an image and of all that it lies over say, from the top down. No key is needed, and none is tried.
+     * Below the last layer that {@code image} states, backing files are followed as headers name them.
      *
-     * <p>Failures: {@code UNSUPPORTED} if a layer has a format that is not known here.
+     * <p>Failures: {@code NOT_FOUND} if a layer is missing, {@code CORRUPT_DATA} if the chain goes round, {@code UNSUPPORTED} if a
+     * layer has a format that is not known here.
      */
     public List<ImageInfo> chain(Image image) throws InterruptedException {
         return new ImageReading(program, Sharing.ALONE).chain(image);
