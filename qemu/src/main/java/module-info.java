@@ -8,4 +8,5 @@ module io.hvkit.qemu {
 
     exports io.hvkit.qemu;
     exports io.hvkit.qemu.qmp;
+    exports io.hvkit.qemu.inspect;
 }

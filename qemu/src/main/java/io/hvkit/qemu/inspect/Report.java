@@ -1,0 +1,111 @@
+package io.hvkit.qemu.inspect;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What the reader of one format has learned so far. */
+final class Report {
+
+    /** A descriptor of a mebibyte could name a hundred thousand files; nobody wants to read of each. */
+    private static final int MOST = 64;
+
+    private static final int LONGEST_NAME = 4096;
+
+    private final FileFormat format;
+    private final List<Finding> findings = new ArrayList<>();
+    private final List<Reference> references = new ArrayList<>();
+    private Encryption encryption = Encryption.NONE;
+    private Optional<Qcow2Details> qcow2 = Optional.empty();
+    private long virtualSize;
+    private long clusterSize;
+
+    Report(FileFormat format) {
+        this.format = format;
+    }
+
+    FileFormat format() {
+        return format;
+    }
+
+    List<Finding> findings() {
+        return findings;
+    }
+
+    List<Reference> references() {
+        return references;
+    }
+
+    Encryption encryption() {
+        return encryption;
+    }
+
+    Optional<Qcow2Details> qcow2() {
+        return qcow2;
+    }
+
+    long virtualSize() {
+        return virtualSize;
+    }
+
+    /** Returns zero if the format has no clusters. */
+    long clusterSize() {
+        return clusterSize;
+    }
+
+    void find(Finding.Kind kind, String text, Object... arguments) {
+        add(new Finding(kind, String.format(Locale.ROOT, text, arguments)));
+    }
+
+    void add(Finding finding) {
+        if (findings.size() < MOST && !findings.contains(finding)) {
+            findings.add(new Finding(finding.kind(), format + ": " + finding.text()));
+        }
+    }
+
+    /** Notes another file, and the finding that goes with it. */
+    void names(Reference.Kind kind, String name, Optional<String> as, Finding.Kind rule, String text) {
+        if (references.size() < MOST) {
+            String cut = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name;
+            references.add(new Reference(kind, cut, as));
+        }
+        find(rule, "%s", text);
+    }
+
+    /** Takes a size as the header gives it; one that no disk can have is a finding. */
+    void hasVirtualSize(long bytes) {
+        if (bytes < 0) {
+            find(
+                    Finding.Kind.MALFORMED,
+                    "a disk of %s bytes, more than any file can have",
+                    Long.toUnsignedString(bytes));
+        } else {
+            virtualSize = bytes;
+        }
+    }
+
+    /** Takes a size in sectors of 512 bytes. */
+    void hasSectors(long sectors) {
+        if (sectors < 0 || sectors > Long.MAX_VALUE / 512) {
+            find(
+                    Finding.Kind.MALFORMED,
+                    "a disk of %s sectors, more than any file can have",
+                    Long.toUnsignedString(sectors));
+        } else {
+            virtualSize = sectors * 512;
+        }
+    }
+
+    void hasClusters(long bytes) {
+        clusterSize = bytes;
+    }
+
+    void isEncrypted(Encryption with) {
+        encryption = with;
+    }
+
+    void hasDetails(Qcow2Details details) {
+        qcow2 = Optional.of(details);
+    }
+}

@@ -1,0 +1,322 @@
+package io.hvkit.qemu.inspect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every kind of image that qemu-img makes is made, and our reading of it is compared with what qemu-img says. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class QemuAgreementIT {
+
+    private static final Map<String, FileFormat> FORMATS = Map.of(
+            "raw", FileFormat.RAW,
+            "qcow2", FileFormat.QCOW2,
+            "qcow", FileFormat.QCOW,
+            "qed", FileFormat.QED,
+            "vdi", FileFormat.VDI,
+            "vpc", FileFormat.VHD,
+            "vhdx", FileFormat.VHDX,
+            "vmdk", FileFormat.VMDK,
+            "luks", FileFormat.LUKS1);
+
+    /** What makes one image; the words after its format are options of {@code qemu-img create}. */
+    private record Recipe(String format, List<String> options, String size) {
+
+        static Recipe of(String format, String size, String... options) {
+            return new Recipe(format, List.of(options), size);
+        }
+
+        @Override
+        public String toString() {
+            return format + " " + size + " " + String.join(",", options);
+        }
+    }
+
+    @TempDir
+    private Path directory;
+
+    @TestFactory
+    List<DynamicTest> plain_images_are_read_as_qemu_reads_them_and_are_fit_for_templates() {
+        List<Recipe> recipes = new ArrayList<>();
+        recipes.addAll(qcow2());
+        recipes.addAll(others());
+        return recipes.stream()
+                .map(recipe -> dynamicTest(recipe.toString(), () -> {
+                    Path image = make(recipe);
+                    InspectedImage inspected = agree(recipe.format(), image);
+                    if (List.of("qcow", "qed").contains(recipe.format())) {
+                        assertThat(ImagePolicy.forTemplates().judge(inspected))
+                                .extracting(Finding::kind)
+                                .containsExactly(Finding.Kind.FORMAT_NOT_ALLOWED);
+                    } else {
+                        ImagePolicy.forTemplates().require(inspected);
+                    }
+                    assertThat(stream(image)).isEqualTo(inspected);
+                }))
+                .toList();
+    }
+
+    private static List<Recipe> qcow2() {
+        List<Recipe> recipes = new ArrayList<>();
+        for (String compat : List.of("0.10", "1.1")) {
+            for (String cluster : List.of("512", "4k", "64k", "2M")) {
+                recipes.add(Recipe.of("qcow2", "64M", "compat=" + compat, "cluster_size=" + cluster));
+            }
+            for (String preallocation : List.of("off", "metadata", "falloc", "full")) {
+                recipes.add(Recipe.of("qcow2", "3M", "compat=" + compat, "preallocation=" + preallocation));
+            }
+        }
+        for (String extra : List.of(
+                "extended_l2=on,cluster_size=128k",
+                "extended_l2=on,cluster_size=16k",
+                "compression_type=zstd",
+                "compression_type=zlib",
+                "lazy_refcounts=on",
+                "refcount_bits=1",
+                "refcount_bits=64",
+                "extended_l2=on,cluster_size=64k,compression_type=zstd,lazy_refcounts=on")) {
+            recipes.add(Recipe.of("qcow2", "64M", extra.split(",")));
+        }
+        for (String size : List.of("0", "512", "1M", "1G", "1900G", "1234567936")) {
+            recipes.add(Recipe.of("qcow2", size));
+        }
+        return recipes;
+    }
+
+    private static List<Recipe> others() {
+        return List.of(
+                Recipe.of("raw", "1M"),
+                Recipe.of("raw", "512"),
+                Recipe.of("raw", "1T"),
+                Recipe.of("raw", "2M", "preallocation=full"),
+                Recipe.of("qcow", "64M"),
+                Recipe.of("qcow", "10G"),
+                Recipe.of("qed", "64M"),
+                Recipe.of("qed", "64M", "cluster_size=4096", "table_size=1"),
+                Recipe.of("qed", "64M", "cluster_size=1M", "table_size=4"),
+                Recipe.of("vdi", "64M"),
+                Recipe.of("vdi", "65M"),
+                Recipe.of("vdi", "1234567936"),
+                Recipe.of("vdi", "4M", "static=on"),
+                Recipe.of("vdi", "4M", "preallocation=metadata"),
+                Recipe.of("vpc", "64M"),
+                Recipe.of("vpc", "64M", "force_size=on"),
+                Recipe.of("vpc", "200G"),
+                Recipe.of("vpc", "4M", "subformat=fixed"),
+                Recipe.of("vpc", "4M", "subformat=fixed", "force_size=on"),
+                Recipe.of("vhdx", "64M"),
+                Recipe.of("vhdx", "64M", "subformat=fixed"),
+                Recipe.of("vhdx", "64M", "block_size=1M"),
+                Recipe.of("vhdx", "64M", "block_size=256M"),
+                Recipe.of("vhdx", "200G", "log_size=4M", "block_state_zero=off"),
+                Recipe.of("vmdk", "64M"),
+                Recipe.of("vmdk", "64M", "subformat=monolithicSparse"),
+                Recipe.of("vmdk", "64M", "subformat=streamOptimized"),
+                Recipe.of("vmdk", "300G", "subformat=streamOptimized"),
+                Recipe.of("vmdk", "64M", "adapter_type=lsilogic", "hwversion=6"),
+                Recipe.of("vmdk", "64M", "compat6=on"));
+    }
+
+    @TestFactory
+    List<DynamicTest> images_with_data_in_them_are_read_as_qemu_reads_them() {
+        return List.of(
+                        Recipe.of("qcow2", ""),
+                        Recipe.of("qcow2", "", "compression_type=zstd"),
+                        Recipe.of("qcow", ""),
+                        Recipe.of("qed", ""),
+                        Recipe.of("vdi", ""),
+                        Recipe.of("vpc", ""),
+                        Recipe.of("vpc", "", "subformat=fixed"),
+                        Recipe.of("vhdx", ""),
+                        Recipe.of("vmdk", ""),
+                        Recipe.of("vmdk", "", "subformat=streamOptimized"))
+                .stream()
+                .map(recipe -> dynamicTest(recipe.toString(), () -> {
+                    byte[] disk = new byte[5 << 20];
+                    Arrays.fill(disk, 1 << 20, (1 << 20) + 77_000, (byte) 'x');
+                    Arrays.fill(disk, disk.length - 70_000, disk.length, (byte) 'y');
+                    Path raw = Files.write(directory.resolve("content"), disk);
+                    Path image = directory.resolve(
+                            "filled." + recipe.format() + recipe.options().size());
+                    List<String> command = new ArrayList<>(List.of("convert", "-f", "raw", "-O", recipe.format()));
+                    recipe.options().forEach(option -> command.addAll(List.of("-o", option)));
+                    command.addAll(List.of(raw.toString(), image.toString()));
+                    qemuImg(command.toArray(String[]::new));
+                    InspectedImage inspected = agree(recipe.format(), image);
+                    assertThat(inspected.findings()).isEmpty();
+                    assertThat(stream(image)).isEqualTo(inspected);
+                }))
+                .toList();
+    }
+
+    @Test
+    void what_names_other_files_is_read_as_qemu_reads_it_and_refused() throws Exception {
+        Path base = make(Recipe.of("qcow2", "64M"));
+        for (String format : List.of("qcow2", "qed", "qcow", "vmdk")) {
+            Path overlay = directory.resolve("overlay." + format);
+            String baseFormat = format.equals("vmdk") ? "vmdk" : "qcow2";
+            Path below = format.equals("vmdk") ? make(Recipe.of("vmdk", "64M")) : base;
+            if (format.equals("qcow")) {
+                qemuImg("create", "-q", "-f", format, "-o", "backing_file=" + below, overlay.toString(), "64M");
+            } else {
+                qemuImg("create", "-q", "-f", format, "-b", below.toString(), "-F", baseFormat, overlay.toString());
+            }
+            InspectedImage inspected = agree(format, overlay);
+            assertThat(inspected.references()).extracting(Reference::name).containsExactly(below.toString());
+            assertThat(ImagePolicy.forTemplates().judge(inspected))
+                    .extracting(Finding::kind)
+                    .contains(format.equals("vmdk") ? Finding.Kind.PARENT : Finding.Kind.BACKING_FILE);
+            assertThat(stream(overlay)).isEqualTo(inspected);
+        }
+        Path data = directory.resolve("data");
+        Path apart = make(Recipe.of("qcow2", "64M", "data_file=" + data, "data_file_raw=on"));
+        InspectedImage inspected = agree("qcow2", apart);
+        assertThat(inspected.references())
+                .containsExactly(new Reference(Reference.Kind.DATA_FILE, data.toString(), Optional.of("raw")));
+        assertThat(inspected.has(Finding.Kind.DATA_FILE)).isTrue();
+        for (String subformat : List.of("monolithicFlat", "twoGbMaxExtentSparse", "twoGbMaxExtentFlat")) {
+            InspectedImage split = agree("vmdk", make(Recipe.of("vmdk", "3G", "subformat=" + subformat)));
+            assertThat(split.has(Finding.Kind.FOREIGN_EXTENT)).isTrue();
+            assertThat(split.references()).hasSize(subformat.startsWith("two") ? 2 : 1);
+        }
+    }
+
+    @Test
+    void what_is_encrypted_is_read_as_qemu_reads_it() throws Exception {
+        String key = "secret,id=k,data=not-a-key-of-anybody";
+        Path luks = directory.resolve("luks");
+        Path qcow2 = directory.resolve("encrypted");
+        Path aes = directory.resolve("aes");
+        List<String> create = List.of("create", "-q", "--object", key, "-f");
+        qemuImg(create, "luks", "-o", "key-secret=k,iter-time=10", luks.toString(), "4M");
+        qemuImg(
+                create,
+                "qcow2",
+                "-o",
+                "encrypt.format=luks,encrypt.key-secret=k,encrypt.iter-time=10",
+                qcow2.toString(),
+                "4M");
+        qemuImg(create, "qcow", "-o", "encrypt.format=aes,encrypt.key-secret=k", aes.toString(), "4M");
+        assertThat(agree("luks", luks).encryption()).isEqualTo(Encryption.LUKS);
+        assertThat(agree("qcow2", qcow2).encryption()).isEqualTo(Encryption.LUKS);
+        assertThat(agree("qcow", aes).encryption()).isEqualTo(Encryption.LEGACY_AES);
+        for (Path image : List.of(luks, qcow2)) {
+            InspectedImage inspected = UntrustedImage.at(image).inspect();
+            assertThat(inspected.findings()).extracting(Finding::kind).containsExactly(Finding.Kind.ENCRYPTED);
+            assertThat(stream(image)).isEqualTo(inspected);
+            ImagePolicy.forVolumes().require(inspected);
+            ImagePolicy.forBackups().require(inspected);
+        }
+    }
+
+    @Test
+    void snapshots_and_bitmaps_are_counted_as_qemu_counts_them() throws Exception {
+        Path image = make(Recipe.of("qcow2", "64M"));
+        qemuImg("snapshot", "-c", "monday", image.toString());
+        qemuImg("snapshot", "-c", "tuesday", image.toString());
+        qemuImg("bitmap", "--add", "-f", "qcow2", image.toString(), "b1");
+        InspectedImage inspected = agree("qcow2", image);
+        assertThat(inspected.qcow2().orElseThrow().snapshots()).isEqualTo(2);
+        assertThat(inspected.qcow2().orElseThrow().bitmaps()).isEqualTo(1);
+        assertThat(inspected.findings())
+                .extracting(Finding::kind)
+                .containsExactlyInAnyOrder(Finding.Kind.INTERNAL_SNAPSHOTS, Finding.Kind.BITMAPS);
+        assertThat(ImagePolicy.forTemplates().judge(inspected)).hasSize(1);
+        ImagePolicy.forVolumes().require(inspected);
+    }
+
+    /** Compares, and returns our reading. */
+    private static InspectedImage agree(String format, Path image) throws Exception {
+        InspectedImage ours = UntrustedImage.at(image).inspect();
+        JsonNode theirs = new JsonMapper().readTree(qemuImg("info", "--output=json", "-f", format, image.toString()));
+        assertThat(theirs.path("format").asText()).isEqualTo(format);
+        assertThat(ours.formats()).containsExactly(FORMATS.get(format));
+        assertThat(ours.virtualSize().bytes())
+                .isEqualTo(theirs.path("virtual-size").asLong());
+        assertThat(ours.encryption() != Encryption.NONE)
+                .isEqualTo(theirs.path("encrypted").asBoolean(false));
+        if (theirs.has("cluster-size") && theirs.path("cluster-size").asLong() > 0) {
+            assertThat(ours.clusterSize().map(size -> size.bytes()))
+                    .contains(theirs.path("cluster-size").asLong());
+        }
+        Optional<String> backing = ours.references().stream()
+                .filter(reference ->
+                        reference.kind() == Reference.Kind.BACKING_FILE || reference.kind() == Reference.Kind.PARENT)
+                .map(Reference::name)
+                .findFirst();
+        assertThat(backing.orElse("")).isEqualTo(theirs.path("backing-filename").asText(""));
+        ours.qcow2()
+                .ifPresent(
+                        details -> agree(details, theirs.path("format-specific").path("data")));
+        return ours;
+    }
+
+    private static void agree(Qcow2Details details, JsonNode data) {
+        assertThat(details.version() == 3)
+                .isEqualTo(data.path("compat").asText().equals("1.1"));
+        assertThat(details.compression().name())
+                .isEqualToIgnoringCase(data.path("compression-type").asText("zlib"));
+        assertThat(details.refcountBits()).isEqualTo(data.path("refcount-bits").asInt());
+        assertThat(details.refcounts() == Qcow2Details.Refcounts.LAZY)
+                .isEqualTo(data.path("lazy-refcounts").asBoolean());
+        assertThat(details.l2Entries() == Qcow2Details.L2Entries.EXTENDED)
+                .isEqualTo(data.path("extended-l2").asBoolean());
+    }
+
+    private static InspectedImage stream(Path image) throws Exception {
+        try (ImageStream stream = UntrustedImage.streaming(Files.newInputStream(image))) {
+            byte[] buffer = new byte[1 << 18];
+            if (Files.size(image) > 1L << 30) {
+                return UntrustedImage.at(image).inspect(); // a sparse terabyte takes minutes to flow past
+            }
+            int read = 0;
+            while (read >= 0) {
+                read = stream.read(buffer);
+            }
+            return stream.inspect();
+        }
+    }
+
+    private Path make(Recipe recipe) throws Exception {
+        Path image = Files.createTempDirectory(directory, "made").resolve("image." + recipe.format());
+        List<String> command = new ArrayList<>(List.of("create", "-q", "-f", recipe.format()));
+        recipe.options().forEach(option -> command.addAll(List.of("-o", option)));
+        command.addAll(List.of(image.toString(), recipe.size()));
+        qemuImg(command.toArray(String[]::new));
+        return image;
+    }
+
+    private static void qemuImg(List<String> first, String... more) throws Exception {
+        List<String> all = new ArrayList<>(first);
+        all.addAll(List.of(more));
+        qemuImg(all.toArray(String[]::new));
+    }
+
+    private static String qemuImg(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("qemu-img"));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as("%s: %s", command, said).isZero();
+        return said;
+    }
+}
