@@ -24,6 +24,7 @@ final class Luks2Format implements FormatReader {
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(16)
                             .maxNumberLength(32)
+                            .maxTokenCount(20_000)
                             .maxStringLength(1 << 16)
                             .build())
                     .build())

@@ -55,12 +55,16 @@ final class Report {
     }
 
     void find(Finding.Kind kind, String text, Object... arguments) {
-        add(new Finding(kind, String.format(Locale.ROOT, text, arguments)));
+        if (findings.size() < MOST) {
+            add(new Finding(kind, String.format(Locale.ROOT, text, arguments)));
+        }
     }
 
+    /** Notes what ended the reading. It always finds room, since what was not read is the worst of all. */
     void add(Finding finding) {
-        if (findings.size() < MOST && !findings.contains(finding)) {
-            findings.add(new Finding(finding.kind(), format + ": " + finding.text()));
+        Finding shown = new Finding(finding.kind(), format + ": " + finding.text());
+        if (!findings.contains(shown)) {
+            findings.add(shown);
         }
     }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +69,9 @@ class QemuAgreementIT {
                     } else {
                         ImagePolicy.forTemplates().require(inspected);
                     }
-                    assertThat(stream(image)).isEqualTo(inspected);
+                    if (Files.size(image) < 1L << 30) { // a sparse terabyte would take minutes to flow past
+                        assertThat(stream(image)).isEqualTo(inspected);
+                    }
                 }))
                 .toList();
     }
@@ -108,13 +112,11 @@ class QemuAgreementIT {
                 Recipe.of("qcow", "64M"),
                 Recipe.of("qcow", "10G"),
                 Recipe.of("qed", "64M"),
-                Recipe.of("qed", "64M", "cluster_size=4096", "table_size=1"),
                 Recipe.of("qed", "64M", "cluster_size=1M", "table_size=4"),
                 Recipe.of("vdi", "64M"),
                 Recipe.of("vdi", "65M"),
                 Recipe.of("vdi", "1234567936"),
                 Recipe.of("vdi", "4M", "static=on"),
-                Recipe.of("vdi", "4M", "preallocation=metadata"),
                 Recipe.of("vpc", "64M"),
                 Recipe.of("vpc", "64M", "force_size=on"),
                 Recipe.of("vpc", "200G"),
@@ -172,11 +174,7 @@ class QemuAgreementIT {
             Path overlay = directory.resolve("overlay." + format);
             String baseFormat = format.equals("vmdk") ? "vmdk" : "qcow2";
             Path below = format.equals("vmdk") ? make(Recipe.of("vmdk", "64M")) : base;
-            if (format.equals("qcow")) {
-                qemuImg("create", "-q", "-f", format, "-o", "backing_file=" + below, overlay.toString(), "64M");
-            } else {
-                qemuImg("create", "-q", "-f", format, "-b", below.toString(), "-F", baseFormat, overlay.toString());
-            }
+            qemuImg("create", "-q", "-f", format, "-b", below.toString(), "-F", baseFormat, overlay.toString());
             InspectedImage inspected = agree(format, overlay);
             assertThat(inspected.references()).extracting(Reference::name).containsExactly(below.toString());
             assertThat(ImagePolicy.forTemplates().judge(inspected))
@@ -281,14 +279,7 @@ class QemuAgreementIT {
 
     private static InspectedImage stream(Path image) throws Exception {
         try (ImageStream stream = UntrustedImage.streaming(Files.newInputStream(image))) {
-            byte[] buffer = new byte[1 << 18];
-            if (Files.size(image) > 1L << 30) {
-                return UntrustedImage.at(image).inspect(); // a sparse terabyte takes minutes to flow past
-            }
-            int read = 0;
-            while (read >= 0) {
-                read = stream.read(buffer);
-            }
+            stream.transferTo(OutputStream.nullOutputStream());
             return stream.inspect();
         }
     }
@@ -314,7 +305,7 @@ class QemuAgreementIT {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("LC_ALL", "C");
         Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as("%s: %s", command, said).isZero();
         return said;
