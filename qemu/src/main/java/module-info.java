@@ -7,6 +7,6 @@ module io.hvkit.qemu {
     requires static transitive org.jspecify;
 
     exports io.hvkit.qemu;
-    exports io.hvkit.qemu.qmp;
     exports io.hvkit.qemu.inspect;
+    exports io.hvkit.qemu.qmp;
 }

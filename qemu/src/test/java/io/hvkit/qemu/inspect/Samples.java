@@ -7,6 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.zip.CRC32;
@@ -27,6 +28,23 @@ final class Samples {
     }
 
     static final Edit NOTHING = image -> {};
+
+    static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Returns one of the sound samples. */
+    static byte[] sound(String name) {
+        return Objects.requireNonNull(sound().get(name), name);
+    }
+
+    static byte[] bytes(ByteBuffer buffer) {
+        return Bytes.part(buffer, 0, buffer.limit());
+    }
 
     static Edit text(int at, String text) {
         return image -> image.put(at, text.getBytes(StandardCharsets.ISO_8859_1));
@@ -81,7 +99,7 @@ final class Samples {
     static byte[] qcow2v2(Edit edit) {
         ByteBuffer image = qcow2Base(2);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     /** Clusters of 512 bytes: header, reference count table, one block of it, L1 table. */
@@ -89,7 +107,7 @@ final class Samples {
         ByteBuffer image = qcow2Base(3);
         image.putInt(96, 4).putInt(100, 104);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     private static ByteBuffer qcow2Base(int version) {
@@ -114,7 +132,7 @@ final class Samples {
                 extension(
                         104,
                         0x0537BE77,
-                        ByteBuffer.allocate(16).putLong(2048).putLong(4096).array()),
+                        bytes(ByteBuffer.allocate(16).putLong(2048).putLong(4096))),
                 image -> luks1Header(image, 2048, 8),
                 edit));
     }
@@ -128,7 +146,7 @@ final class Samples {
                 .put(33, (byte) 9)
                 .putLong(40, 48);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     static byte[] qed(Edit edit) {
@@ -136,14 +154,14 @@ final class Samples {
         text(0, "QED\0").on(image);
         image.putInt(4, 4096).putInt(8, 1).putInt(12, 1).putLong(40, 4096).putLong(48, DISK);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     static byte[] luks1(Edit edit) {
         ByteBuffer image = ByteBuffer.allocate(16384);
         luks1Header(image, 0, 8);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     private static void luks1Header(ByteBuffer image, int at, int payloadSectors) {
@@ -171,12 +189,12 @@ final class Samples {
         edit.on(image);
         int size = (int) Math.max(16384, Math.min(65536, image.getLong(8)));
         try {
-            byte[] sum = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOf(image.array(), size));
+            byte[] sum = MessageDigest.getInstance("SHA-256").digest(Arrays.copyOf(bytes(image), size));
             image.put(448, sum);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-        return image.array();
+        return bytes(image);
     }
 
     static String descriptor(String type, String... extents) {
@@ -198,7 +216,7 @@ final class Samples {
         text(73, "\n \r\n").on(image);
         text(512, descriptor("monolithicSparse", "RW 2048 SPARSE \"me.vmdk\"")).on(image);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     /** The directory is known from the footer alone. */
@@ -229,7 +247,7 @@ final class Samples {
     private static void vhdSum(ByteBuffer part, int at) {
         part.putInt(at, 0);
         int sum = 0;
-        for (byte one : part.array()) {
+        for (byte one : bytes(part)) {
             sum += Byte.toUnsignedInt(one);
         }
         part.putInt(at, ~sum);
@@ -240,7 +258,7 @@ final class Samples {
         footerEdit.on(footer);
         vhdSum(footer, 64);
         byte[] image = Arrays.copyOf(new byte[0], DISK + 512);
-        System.arraycopy(footer.array(), 0, image, DISK, 512);
+        System.arraycopy(bytes(footer), 0, image, DISK, 512);
         return image;
     }
 
@@ -259,9 +277,9 @@ final class Samples {
         headerEdit.on(header);
         vhdSum(header, 36);
         byte[] image = new byte[2560];
-        System.arraycopy(footer.array(), 0, image, 0, 512);
-        System.arraycopy(header.array(), 0, image, 512, 1024);
-        System.arraycopy(footer.array(), 0, image, 2048, 512);
+        System.arraycopy(bytes(footer), 0, image, 0, 512);
+        System.arraycopy(bytes(header), 0, image, 512, 1024);
+        System.arraycopy(bytes(footer), 0, image, 2048, 512);
         return image;
     }
 
@@ -276,7 +294,7 @@ final class Samples {
     private static void crc(ByteBuffer part) {
         part.putInt(4, 0);
         CRC32C sum = new CRC32C();
-        sum.update(part.array());
+        sum.update(bytes(part));
         part.putInt(4, (int) sum.getValue());
     }
 
@@ -297,7 +315,7 @@ final class Samples {
                     .putLong(72, 1 << 20);
             headerEdit.on(header);
             crc(header);
-            System.arraycopy(header.array(), 0, image, (64 << 10) * (copy + 1), 4096);
+            System.arraycopy(bytes(header), 0, image, (64 << 10) * (copy + 1), 4096);
             ByteBuffer table = little(65536);
             text(0, "regi").on(table);
             table.putInt(8, 2);
@@ -307,7 +325,7 @@ final class Samples {
             table.putLong(64, 3 << 20).putInt(72, 1 << 20).putInt(76, 1);
             regionEdit.on(table);
             crc(table);
-            System.arraycopy(table.array(), 0, image, (64 << 10) * (copy + 3), 65536);
+            System.arraycopy(bytes(table), 0, image, (64 << 10) * (copy + 3), 65536);
         }
         ByteBuffer metadata = little(1 << 20);
         text(0, "metadata").on(metadata);
@@ -318,7 +336,7 @@ final class Samples {
         metadata.putInt(80, 65544).putInt(84, 8).putInt(88, 6);
         metadata.putInt(65536, 1 << 20).putLong(65544, DISK);
         metadataEdit.on(metadata);
-        System.arraycopy(metadata.array(), 0, image, 3 << 20, 1 << 20);
+        System.arraycopy(bytes(metadata), 0, image, 3 << 20, 1 << 20);
         return image;
     }
 
@@ -333,7 +351,7 @@ final class Samples {
                 .putInt(376, 1 << 20);
         image.putInt(384, 1);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     static byte[] iso(Edit edit) {
@@ -342,7 +360,7 @@ final class Samples {
         image.putInt(32768 + 80, 32).putShort(32768 + 128, (short) 2048);
         text(34816, "\u00ffCD001\u0001").on(image);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     /** A raw disk with one partition. */
@@ -351,7 +369,7 @@ final class Samples {
         image.put(446 + 4, (byte) 0x83).putInt(446 + 8, 1).putInt(446 + 12, 127);
         image.put(510, (byte) 0x55).put(511, (byte) 0xAA);
         edit.on(image);
-        return image.array();
+        return bytes(image);
     }
 
     static byte[] gpt(Edit edit) {
@@ -364,8 +382,8 @@ final class Samples {
         edit.on(image);
         image.putInt(528, 0);
         CRC32 sum = new CRC32();
-        sum.update(image.array(), 512, Math.max(0, Math.min(512, image.getInt(524))));
+        sum.update(bytes(image), 512, Math.max(0, Math.min(512, image.getInt(524))));
         image.putInt(528, (int) sum.getValue());
-        return image.array();
+        return bytes(image);
     }
 }
