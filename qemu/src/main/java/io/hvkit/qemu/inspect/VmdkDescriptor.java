@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 /** The text that says what a VMDK disk consists of. */
 final class VmdkDescriptor {
 
-    private static final Pattern EXTENT = Pattern.compile("(?i)(RW|RDONLY|NOACCESS)\\s.*");
+    private static final Pattern EXTENT =
+            Pattern.compile("(?im)^[\\s&&[^\r\n]]*+((?:RW|RDONLY|NOACCESS)[\\s&&[^\r\n]][^\r\n]*+)");
     private static final Pattern COMPLETE =
             Pattern.compile("(?i)[A-Z]++\\s++([0-9]{1,19}+)\\s++([A-Z0-9]++)(?:\\s++\"([^\"]*+)\")?.*");
     /** Like qemu, these look for a name anywhere in the text, not at the beginning of a line only. */
@@ -69,12 +70,9 @@ final class VmdkDescriptor {
 
     private List<Extent> extents() {
         List<Extent> extents = new ArrayList<>();
-        for (String line : text.split("[\r\n]", -1)) {
-            String stripped = line.strip();
-            if (EXTENT.matcher(stripped).matches()) {
-                Refusal.unless(extents.size() < MOST_EXTENTS, "more than %s extents", MOST_EXTENTS);
-                extents.add(extent(stripped));
-            }
+        for (Matcher line = EXTENT.matcher(text); line.find(); ) {
+            Refusal.unless(extents.size() < MOST_EXTENTS, "more than %s extents", MOST_EXTENTS);
+            extents.add(extent(line.group(1)));
         }
         return extents;
     }

@@ -89,7 +89,17 @@ final class HostileHyperV {
         corpus.add("vhdx wrong checksums", Kind.MALFORMED, sums);
         corpus.add("vhdx region tables broken", Kind.MALFORMED, Samples.vhdx(nothing, text(0, "dead"), nothing));
         corpus.add("vhdx region bomb", Kind.MALFORMED, Samples.vhdx(nothing, u32(8, -1), nothing));
-        corpus.add("vhdx many regions", Kind.MALFORMED, Samples.vhdx(nothing, u32(8, 2047), nothing));
+        corpus.add(
+                "vhdx many regions",
+                Kind.MALFORMED,
+                Samples.vhdx(
+                        nothing,
+                        all(u32(8, 2047), image -> {
+                            for (int at = 80; at < 65520; at += 32) {
+                                image.putLong(at + 16, 1 << 20).putInt(at + 24, 1 << 20);
+                            }
+                        }),
+                        nothing));
         corpus.add("vhdx no regions", Kind.MALFORMED, Samples.vhdx(nothing, u32(8, 0), nothing));
         corpus.add("vhdx region outside", Kind.TRUNCATED, Samples.vhdx(nothing, u64(32, 1L << 40), nothing));
         corpus.add("vhdx region negative", Kind.MALFORMED, Samples.vhdx(nothing, u64(32, -1), nothing));
