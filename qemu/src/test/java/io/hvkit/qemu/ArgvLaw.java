@@ -16,7 +16,10 @@ final class ArgvLaw {
 
     /** Whatever names a file: a plain argument, or the value of an option whose name says so. */
     private static final Pattern NAMED =
-            Pattern.compile("(?:^|,)(?:[a-z0-9.-]*(?:filename|backing_file)|file|dir)=([^,]*)");
+            Pattern.compile("(?:^|,)(?:[a-z0-9.-]*(?:filename|backing_file)|file|dir|of|if)=([^,]*)");
+
+    /** A layer over a file, in a list of options. */
+    private static final Pattern LAYER = Pattern.compile("(?<=^|,)((?:[a-z0-9-]+\\.)*)file\\.filename=");
 
     private final Path folder;
     private final List<String> keys;
@@ -39,38 +42,48 @@ final class ArgvLaw {
                     .forEach(a -> breaches.add("the key '" + key + "' is readable in: " + a));
         }
         argv.stream().filter(this::isRelative).forEach(a -> breaches.add("a path is not absolute in: " + a));
-        if (argv.get(0).endsWith("qemu-img")) {
-            for (int i = 2; i < argv.size(); i++) {
-                if (namesImage(argv.get(i)) && !statesFormat(argv, i)) {
-                    breaches.add("the format is not stated of: " + argv.get(i));
-                }
+        boolean isQemu = Path.of(argv.get(0)).getFileName().toString().startsWith("qemu-");
+        for (int i = 1; isQemu && i < argv.size(); i++) {
+            if (argv.get(i).contains(folder.toString()) && !statesFormat(argv, i)) {
+                breaches.add("the format is not stated of: " + argv.get(i));
             }
         }
         return breaches;
     }
 
-    private boolean namesImage(String argument) {
-        return argument.contains(folder.toString());
-    }
-
     private static boolean statesFormat(List<String> argv, int i) {
         String argument = argv.get(i);
-        String before = argv.get(i - 1);
-        if (before.equals("--object")) {
-            return true; // it names no image
+        switch (argv.get(i - 1)) {
+            case "--object" -> {
+                return true; // it names no image
+            }
+            case "-b", "-B" -> {
+                return argv.contains("-F");
+            }
+            case "-o" -> {
+                return !argument.contains("backing_file=") || argument.contains("backing_fmt=");
+            }
+            default -> {}
         }
-        if (before.equals("-b")) {
-            return argv.contains("-F");
+        if (argument.startsWith("json:")) {
+            return argument.startsWith("json:{\"driver\":");
         }
-        if (before.equals("-o")) {
-            return !argument.contains("backing_file=") || argument.contains("backing_fmt=");
-        }
-        if (argument.startsWith("driver=") || argument.startsWith("json:{\"driver\":")) {
-            return argument.startsWith("json:")
-                    || argv.contains("--image-opts")
-                    || argv.contains("--target-image-opts");
+        if (argument.contains("driver=")) {
+            boolean isTarget = argv.get(1).equals("convert") && i == argv.size() - 1;
+            return argv.contains(isTarget ? "--target-image-opts" : "--image-opts") && statesDrivers(argument);
         }
         return argv.contains("-f") || argv.contains("-O");
+    }
+
+    /** Whether each layer of a tree of options says its driver. */
+    private static boolean statesDrivers(String options) {
+        Matcher layer = LAYER.matcher(options);
+        while (layer.find()) {
+            if (!("," + options).contains("," + layer.group(1) + "driver=")) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean isRelative(String argument) {

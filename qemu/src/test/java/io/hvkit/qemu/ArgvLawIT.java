@@ -61,6 +61,7 @@ class ArgvLawIT {
                     s -> s.qemuImg.convert(
                             ConvertRequest.of(s.luks(), s.otherLuks()).onto(TargetState.EXISTS),
                             ProgressListener.NONE)),
+            entry("QemuImg.isIncomplete(Image)", s -> s.qemuImg.isIncomplete(s.luks())),
             entry("QemuImg.info(Image)", s -> s.qemuImg.info(s.luks())),
             entry("QemuImg.chain(Image)", s -> s.qemuImg.chain(s.overlay())),
             entry("QemuImg.measure(CreateRequest)", s -> s.qemuImg.measure(CreateRequest.of(s.absent(), SIZE))),

@@ -48,6 +48,12 @@ class ArgvLawTest {
                 "qemu-img info /pool/law/a",
                 "qemu-img info driver=raw,file.filename=/pool/law/a",
                 "qemu-img info --image-opts file.filename=/pool/law/a",
+                "qemu-img info --image-opts driver=qcow2,file.filename=/pool/law/a,backing.file.filename=/pool/law/b",
+                "qemu-img convert --image-opts driver=raw,file.filename=/pool/law/a driver=raw,file.filename=/pool/law/b",
+                "qemu-img convert --image-opts driver=raw,file.filename=/pool/law/a --target-image-opts -B /pool/law/c"
+                        + " driver=raw,file.filename=/pool/law/b",
+                "qemu-io /pool/law/a -c read",
+                "dd of=law/a",
                 "qemu-img create -b /pool/law/a -f qcow2",
                 "qemu-img create -f qcow2 -o backing_file=/pool/law/a",
                 "qemu-img info --image-opts driver=raw,file.filename=law/a",
@@ -62,6 +68,10 @@ class ArgvLawTest {
     @ValueSource(
             strings = {
                 "qemu-img info --image-opts driver=raw,file.filename=/pool/law/a",
+                "qemu-img info --image-opts driver=qcow2,file.filename=/pool/law/a,backing.driver=raw,backing.file.filename=/p",
+                "qemu-img convert --image-opts driver=raw,file.filename=/pool/law/a --target-image-opts -B /pool/law/c -F raw"
+                        + " driver=raw,file.filename=/pool/law/b",
+                "dd of=/pool/law/a",
                 "qemu-img create -f qcow2 -b /pool/law/a -F raw /pool/law/b",
                 "qemu-img create -f qcow2 -o backing_file=/pool/law/a,backing_fmt=raw /pool/law/b",
                 "qemu-img convert --object secret,id=k,format=raw,file=/dev/stdin -f raw -O qcow2 /pool/law/a /pool/law/b",
