@@ -170,6 +170,11 @@ public final class HypervisorTypes {
         return matching(type -> type.templates().contains(format));
     }
 
+    /** Returns what every type can do, as a table in Markdown for people. */
+    public String featureTable() {
+        return FeatureTable.of(list());
+    }
+
     /**
      * Returns who brings a type.
      *
