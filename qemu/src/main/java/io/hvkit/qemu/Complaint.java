@@ -35,15 +35,26 @@ final class Complaint {
      * @param paths what the program was told to work on: their own letters are no complaint
      */
     static DriverException of(String deed, CommandResult result, Effect doubt, Path... paths) {
-        return of(deed, result, doubt, Arrays.stream(paths).map(Path::toString));
+        return of(deed, result, doubt, Failure.DEFECT, paths);
+    }
+
+    /**
+     * Returns the same for a program whose exit code says something too.
+     *
+     * @param byCode what it stands for if its words are not known
+     */
+    static DriverException of(String deed, CommandResult result, Effect doubt, Failure byCode, Path... paths) {
+        return of(deed, result, doubt, byCode, Arrays.stream(paths).map(Path::toString));
     }
 
     /** Returns the same for a program that was told to work on images. */
     static DriverException of(String deed, CommandResult result, Effect doubt, Image... images) {
-        return of(deed, result, doubt, Arrays.stream(images).flatMap(image -> image.options().texts().stream()));
+        Stream<String> names = Arrays.stream(images).flatMap(image -> image.options().texts().stream());
+        return of(deed, result, doubt, Failure.DEFECT, names);
     }
 
-    private static DriverException of(String deed, CommandResult result, Effect doubt, Stream<String> names) {
+    private static DriverException of(
+            String deed, CommandResult result, Effect doubt, Failure byCode, Stream<String> names) {
         String words = result.errors().isBlank()
                 ? result.output().strip()
                 : result.errors().strip();
@@ -51,7 +62,8 @@ final class Complaint {
         for (String name : names.filter(n -> n.length() >= KnownWords.SHORTEST).toList()) {
             bare = bare.replace(name.replace(",", ",,"), "").replace(name, "");
         }
-        Failure failure = KnownWords.failure(bare);
+        Failure known = KnownWords.failure(bare);
+        Failure failure = known == Failure.DEFECT ? byCode : known;
         return DriverException.because(failure)
                 .effect(KnownWords.neverBegan(failure, bare) ? Effect.NOT_APPLIED : doubt)
                 .vendorCode("exit " + result.exitCode())

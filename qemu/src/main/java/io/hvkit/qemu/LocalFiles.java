@@ -191,6 +191,15 @@ final class LocalFiles implements HostFiles {
                 .message("%s appeared while it was being made, and was left alone", path);
     }
 
+    /** Returns what a path leads to, through all links. */
+    static Path linkTarget(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException e) {
+            throw Complaint.of("cannot look at " + path, e, Effect.NOT_APPLIED);
+        }
+    }
+
     private static byte[] text(Path path) {
         byte[] bytes = path.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
         return Arrays.copyOf(bytes, bytes.length + 1);

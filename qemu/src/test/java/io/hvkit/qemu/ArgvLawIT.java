@@ -47,7 +47,8 @@ class ArgvLawIT {
             "QemuImg.limitedTo(ToolLimits)",
             "QemuImg.within(Duration)",
             "QemuImg.whileInUse()",
-            "CryptSetup.version()");
+            "CryptSetup.version()",
+            "CryptSetup.within(Duration)");
 
     /** One line an operation: how it is called, with images that are encrypted where that is possible. */
     private static final Map<String, Deed> TABLE = Map.ofEntries(
@@ -98,6 +99,47 @@ class ArgvLawIT {
             entry(
                     "CryptSetup.unlocks(Path, Secret)",
                     s -> s.cryptSetup.unlocks(s.luks().requirePath(), s.one)),
+            entry(
+                    "CryptSetup.format(Path, LuksFormat, Secret)",
+                    s -> s.cryptSetup.format(
+                            s.blank(), LuksFormat.of(LuksType.LUKS2).labelled("a label"), s.one)),
+            entry(
+                    "CryptSetup.keySlots(Path, Secret)",
+                    s -> s.cryptSetup.keySlots(s.luks().requirePath(), s.one)),
+            entry(
+                    "CryptSetup.addKey(Path, Secret, Secret)",
+                    s -> s.cryptSetup.addKey(s.luks().requirePath(), s.one, s.two)),
+            entry(
+                    "CryptSetup.addKey(Path, Secret, Secret, KeyDerivation)",
+                    s -> s.cryptSetup.addKey(s.luks().requirePath(), s.one, s.two, new KeyDerivation.Pbkdf2(2000))),
+            entry(
+                    "CryptSetup.changeKey(Path, Secret, Secret)",
+                    s -> s.cryptSetup.changeKey(s.luks().requirePath(), s.one, s.two)),
+            entry("CryptSetup.removeKey(Path, Secret, Secret)", s -> {
+                Path device = s.luks().requirePath();
+                s.cryptSetup.addKey(device, s.one, s.two);
+                s.cryptSetup.removeKey(device, s.one, s.two);
+            }),
+            entry("CryptSetup.removeKeySlot(Path, int, Secret)", s -> {
+                Path device = s.luks().requirePath();
+                s.cryptSetup.addKey(device, s.one, s.two);
+                s.cryptSetup.removeKeySlot(device, 0, s.two);
+            }),
+            entry("CryptSetup.destroyAllKeys(Path, String)", s -> {
+                Path device = s.luks().requirePath();
+                s.cryptSetup.destroyAllKeys(
+                        device, LuksHeader.read(device).orElseThrow().uuid());
+            }),
+            entry(
+                    "CryptSetup.backUpHeader(Path, Path)",
+                    s -> s.cryptSetup.backUpHeader(
+                            s.luks().requirePath(), s.absent().requirePath())),
+            entry("CryptSetup.restoreHeader(HeaderRestore)", s -> {
+                Path device = s.luks().requirePath();
+                Path backup = s.absent().requirePath();
+                s.cryptSetup.backUpHeader(device, backup);
+                s.cryptSetup.restoreHeader(HeaderRestore.of(backup, device));
+            }),
             entry("CryptSetup.isLuks(Path)", s -> s.cryptSetup.isLuks(s.luks().requirePath())));
 
     @TempDir
@@ -184,6 +226,7 @@ class ArgvLawIT {
         private final QemuImg qemuImg;
         private final CryptSetup cryptSetup;
         private final Secret one = ArgvLawIT.one;
+        private final Secret two = ArgvLawIT.two;
 
         Stage(Path directory, List<List<String>> commands) throws Exception {
             this.directory = directory;

@@ -67,7 +67,7 @@ final class GuardedHypervisor implements Hypervisor {
 
     @Override
     public void stop(MachineId id, StopMode mode) throws InterruptedException {
-        if (mode.asksGuest()) {
+        if (mode == StopMode.GRACEFUL) {
             require(HypervisorFeature.GRACEFUL_STOP, "asking the guest to shut down, rather than POWER_OFF,");
         }
         boundary.act("stop", () -> hypervisor.stop(id, mode));
@@ -94,12 +94,6 @@ final class GuardedHypervisor implements Hypervisor {
     @Override
     public List<Machine> list() throws InterruptedException {
         return boundary.call("list", hypervisor::list);
-    }
-
-    @Override
-    public Optional<MachineControl> control() {
-        return facet(HypervisorFeature.MACHINE_CONTROL, "control", Hypervisor::control)
-                .map(control -> new GuardedControl(control, boundary));
     }
 
     @Override

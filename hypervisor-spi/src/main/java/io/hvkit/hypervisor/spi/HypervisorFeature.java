@@ -5,10 +5,8 @@ import java.util.Optional;
 
 /** Something a hypervisor may be able to do beyond starting, stopping and finding machines. None needs another. */
 public enum HypervisorFeature implements Ability<HypervisorFeature> {
-    /** Stops that ask the guest first, as {@link StopMode#GRACEFUL} does. */
+    /** {@link StopMode#GRACEFUL}. */
     GRACEFUL_STOP,
-    /** {@link Hypervisor#control}. */
-    MACHINE_CONTROL,
     /** Disks with a key. */
     ENCRYPTED_DISKS,
     /** Disks that exist on one host alone. */

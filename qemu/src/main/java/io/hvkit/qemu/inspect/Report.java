@@ -18,7 +18,6 @@ final class Report {
     private final List<Reference> references = new ArrayList<>();
     private Encryption encryption = Encryption.NONE;
     private Optional<Qcow2Details> qcow2 = Optional.empty();
-    private int found;
     private long virtualSize;
     private long clusterSize;
 
@@ -56,7 +55,7 @@ final class Report {
     }
 
     void find(Finding.Kind kind, String text, Object... arguments) {
-        if (found++ < MOST) {
+        if (findings.size() < MOST) {
             add(new Finding(kind, String.format(Locale.ROOT, text, arguments)));
         }
     }
