@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Turns what qemu-img, cryptsetup and the kernel complain of into failures. */
@@ -24,6 +25,9 @@ final class Complaint {
             "out of memory",
             "not enough available memory",
             "qemu_thread_create: resource temporarily unavailable");
+
+    /** A warning that comes whenever an image is said to lie over nothing in the only way that a list of options has. */
+    private static final Pattern OVER_NOTHING = Pattern.compile("(?m)^.*Use of \"backing\": \"\" is deprecated.*\\R?");
 
     private Complaint() {}
 
@@ -55,11 +59,11 @@ final class Complaint {
 
     private static DriverException of(
             String deed, CommandResult result, Effect doubt, Failure byCode, Stream<String> names) {
-        String words = result.errors().isBlank()
-                ? result.output().strip()
-                : result.errors().strip();
+        String errors = OVER_NOTHING.matcher(result.errors()).replaceAll("").strip();
+        String words = errors.isEmpty() ? result.output().strip() : errors;
         String bare = words;
-        for (String name : names.filter(n -> n.length() >= KnownWords.SHORTEST).toList()) {
+        for (String name : names.filter(n -> n.startsWith("/") || n.length() >= KnownWords.SHORTEST)
+                .toList()) {
             bare = bare.replace(name.replace(",", ",,"), "").replace(name, "");
         }
         Failure known = KnownWords.failure(bare);

@@ -155,6 +155,17 @@ class ImageLayersIT {
     }
 
     @Test
+    void a_failure_tells_what_failed_and_not_how_it_was_asked() throws Exception {
+        Image locked = lockedTop().overNothing();
+
+        DriverException e = catchThrowableOfType(
+                DriverException.class, () -> qemuImg.compare(locked.unlockedBy(lower), Image.raw(disk)));
+
+        assertThat(e.failure()).isEqualTo(Failure.BAD_CREDENTIALS);
+        assertThat(e).hasMessageNotContaining("deprecated").hasMessageContaining("cannot unlock");
+    }
+
+    @Test
     void headers_of_lower_layers_are_not_followed_either() throws Exception {
         Image liar = lyingTop();
         Path top = directory.resolve("upper");

@@ -67,6 +67,25 @@ class QemuImageOptionsTest {
         }
     }
 
+    @Test
+    void any_tree_says_the_same_in_all_ways_of_writing_it() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < Campaign.rounds(500); round++) {
+            QemuImageOptions options = tree(random, 3);
+
+            Map<String, String> text = parsed(options.toOptionText());
+
+            Map<String, String> json = new LinkedHashMap<>();
+            flatten("", new JsonMapper().readTree(options.toJson().substring("json:".length())), json);
+            Map<String, String> blockdev = new LinkedHashMap<>();
+            flatten("", new JsonMapper().readTree(options.toBlockdevJson("top")), blockdev);
+            assertThat(json).as("seed %s, round %s", seed, round).containsExactlyEntriesOf(text);
+            assertThat(blockdev.remove("node-name")).isEqualTo("top");
+            assertThat(blockdev).as("seed %s, round %s", seed, round).containsExactlyEntriesOf(text);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", ".", "a.", ".a", "a..b", "a,b", "a=b", "a b", "-a", "ä"})
     void names_that_are_syntax_are_refused(String name) {
@@ -242,6 +261,38 @@ class QemuImageOptionsTest {
                 .withMessageContaining("Secret");
         assertThatExceptionOfType(DriverException.class).isThrownBy(() -> QemuObject.secretOnStdin("7"));
         assertThatExceptionOfType(DriverException.class).isThrownBy(() -> QemuImageOptions.nbd("h", 65_536, ""));
+    }
+
+    private static QemuImageOptions tree(Random random, int depth) {
+        QemuImageOptions options = QemuImageOptions.driver("d" + random.nextInt(9));
+        for (int i = random.nextInt(4); i >= 0; i--) {
+            options = switch (random.nextInt(depth == 0 ? 4 : 7)) {
+                case 0 -> options.with("text" + i, WeirdNames.random(random));
+                case 1 -> options.with("count" + i, random.nextLong());
+                case 2 -> options.on("switch" + i);
+                case 3 -> options.off("switch" + i);
+                case 4 -> options.over("node" + i, tree(random, depth - 1));
+                case 5 ->
+                    options.over("list" + i + ".0", tree(random, depth - 1)).with("list" + i + ".1", "x");
+                default -> options.with("far" + i + ".a.b-c", WeirdNames.random(random));
+            };
+        }
+        return random.nextInt(8) == 0 ? options.overNothing() : options;
+    }
+
+    private static void flatten(String name, JsonNode node, Map<String, String> values) {
+        String before = name.isEmpty() ? "" : name + ".";
+        if (node.isObject()) {
+            node.fieldNames().forEachRemaining(field -> flatten(before + field, node.path(field), values));
+        } else if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) {
+                flatten(before + i, node.get(i), values);
+            }
+        } else if (node.isBoolean()) {
+            values.put(name, node.asBoolean() ? "on" : "off");
+        } else {
+            values.put(name, node.isNull() ? "" : node.asText());
+        }
     }
 
     /** Reads as qemu's own parser does: a comma ends a value, two commas are one. */

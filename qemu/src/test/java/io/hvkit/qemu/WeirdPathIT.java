@@ -86,6 +86,26 @@ class WeirdPathIT {
         }
     }
 
+    @Test
+    void random_names_may_lie_over_each_other() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        Image chain = Image.raw(Disks.random(directory.resolve(WeirdNames.random(random)), SIZE, 6));
+        for (int round = 0; round < 20; round++) {
+            Path path = Files.createDirectory(directory.resolve(Integer.toString(round)))
+                    .resolve(WeirdNames.random(random));
+            Disks.run("qemu-img", "create", "-q", "-f", "qcow2", path.toString(), "1M");
+            chain = Image.qcow2(path).over(chain);
+        }
+        Path copy = directory.resolve("copy");
+
+        qemuImg.convert(ConvertRequest.of(chain, Image.raw(copy)));
+
+        assertThat(Files.mismatch(chain.layers().get(20).requirePath(), copy))
+                .as("seed %s", seed)
+                .isEqualTo(-1);
+    }
+
     /** One running qemu takes them all, and tells what it opened. */
     @Test
     void random_names_reach_a_running_qemu_as_they_are() throws Exception {

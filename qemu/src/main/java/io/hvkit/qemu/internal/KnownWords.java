@@ -52,6 +52,13 @@ public final class KnownWords {
             new Words("operation not permitted", Failure.HOST_NOT_READY),
             new Words("read-only file system", Failure.HOST_NOT_READY),
             new Words("is not in qcow2 format", Failure.CORRUPT_DATA),
+            new Words("invalid vmdk image descriptor", Failure.CORRUPT_DATA),
+            new Words("too small, not a valid image", Failure.CORRUPT_DATA),
+            new Words("invalid vpc image", Failure.CORRUPT_DATA),
+            new Words("too small for a vhd header", Failure.CORRUPT_DATA),
+            new Words("could not open '': invalid argument", Failure.CORRUPT_DATA), // a name was there; says VHDX
+            new Words("not in vdi format", Failure.CORRUPT_DATA),
+            new Words("unsupported vdi image size", Failure.CORRUPT_DATA),
             new Words("is not in luks format", Failure.CORRUPT_DATA),
             new Words("is not a valid luks device", Failure.CORRUPT_DATA),
             new Words("creates an infinite loop", Failure.CORRUPT_DATA),
