@@ -25,6 +25,7 @@ public final class KnownWords {
             new Words("is still in use", Failure.IN_USE),
             new Words("is in use", Failure.IN_USE),
             new Words("is busy: ", Failure.IN_USE),
+            new Words("need a root block node", Failure.IN_USE), // a job or an overlay is above it
             new Words("duplicate nodes with node-name", Failure.EXISTS_DIFFERENTLY),
             new Words("duplicate property", Failure.EXISTS_DIFFERENTLY),
             new Words("already in use", Failure.EXISTS_DIFFERENTLY),
@@ -89,6 +90,7 @@ public final class KnownWords {
             new Words("to be a regular file", Failure.INVALID_REQUEST),
             new Words("is a directory", Failure.INVALID_REQUEST),
             new Words("different sizes", Failure.INVALID_REQUEST),
+            new Words("mirror node into itself", Failure.INVALID_REQUEST),
             new Words("cannot accept command verb", Failure.INVALID_REQUEST),
             new Words("' is missing", Failure.INVALID_REQUEST),
             new Words("' is unexpected", Failure.INVALID_REQUEST),
@@ -111,6 +113,11 @@ public final class KnownWords {
                 .map(Words::failure)
                 .findFirst()
                 .orElse(Failure.DEFECT);
+    }
+
+    /** Returns whether the words say that the work was ended because somebody asked for it. */
+    public static boolean sayCancelled(String words) {
+        return words.equalsIgnoreCase("Operation canceled");
     }
 
     /** Returns whether what failed so, in these words, has changed nothing. */

@@ -12,8 +12,6 @@ import java.util.Map;
 /** Turns the errors that qemu answers with into failures: by their class, and if that says nothing by their words. */
 final class QmpErrors {
 
-    private static final int SHORTEST_NAME = 3;
-
     private QmpErrors() {}
 
     /** Returns the failure of a command that was answered with an error. */
@@ -33,12 +31,20 @@ final class QmpErrors {
                 .message("qemu refuses %s: %s", command.name(), words);
     }
 
+    /** Returns whether the error of a job says that somebody cancelled it. */
+    static boolean saysCancelled(String words) {
+        return KnownWords.sayCancelled(words);
+    }
+
     /** Returns the failure that the error of a job stands for. */
     static Failure ofJob(String words) {
         return KnownWords.failure(words);
     }
 
-    /** Returns the complaint without what the command named itself: the letters of a path are no complaint. */
+    /**
+     * Returns the complaint without the paths that the command named itself: their letters are no complaint. Names without a
+     * slash or a space cannot be taken for one, and removing {@code file} would spoil {@code No such file}.
+     */
     private static String without(String words, QmpValue arguments) {
         List<String> named = new ArrayList<>();
         collect(arguments.tree(), named);
@@ -55,7 +61,7 @@ final class QmpErrors {
             members.values().forEach(member -> collect(member, texts));
         } else if (tree instanceof List<?> items) {
             items.forEach(item -> collect(item, texts));
-        } else if (tree instanceof String text && text.length() >= SHORTEST_NAME) {
+        } else if (tree instanceof String text && (text.contains("/") || text.contains(" "))) {
             texts.add(text);
         }
     }

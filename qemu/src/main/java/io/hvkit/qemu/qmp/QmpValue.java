@@ -4,6 +4,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -57,6 +58,20 @@ public final class QmpValue {
     /** Returns JSON's null, which is how an object says that it has none of something. */
     public static QmpValue nothing() {
         return new QmpValue(Nothing.NOTHING, "");
+    }
+
+    /**
+     * Reads an object from JSON, such as other tools write it.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is anything else, or has the same member twice
+     */
+    public static QmpValue parse(String json) {
+        try {
+            return QmpJson.parse(StandardCharsets.UTF_8.encode(json));
+        } catch (QmpViolation e) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("this is no object of JSON: %s", String.valueOf(e.getMessage()));
+        }
     }
 
     /** Returns a value of maps, lists, texts, numbers, switches and {@link Nothing} that nobody will change. */
