@@ -22,7 +22,9 @@ final class CopyRun {
         /** The target reads as zeroes, and writing zeroes is spared. */
         TARGET_IS_ZERO,
         /** Only what the source itself holds is copied; target and source lie over the same. */
-        OWN_LAYER
+        OWN_LAYER,
+        /** From start to end, however slow the rest is to be. */
+        AT_ONCE
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(CopyRun.class);
@@ -51,9 +53,9 @@ final class CopyRun {
         run(sources, target, extras, progress.part(size));
     }
 
-    /** Does the same with what is no part of the disk, and tells nobody. */
-    void copySilently(List<Image> sources, Image target) throws InterruptedException {
-        run(sources, target, EnumSet.noneOf(Extra.class), piece -> {});
+    /** Writes what is no part of the disk, from start to end and at once, and tells nobody. */
+    void writeInOrder(List<Image> sources, Image target) throws InterruptedException {
+        run(sources, target, EnumSet.of(Extra.AT_ONCE), piece -> {});
     }
 
     private void run(List<Image> sources, Image target, Set<Extra> extras, Consumer<String> listener)
@@ -81,7 +83,10 @@ final class CopyRun {
             QemuKeys keys, List<Image> sources, Image target, Set<Extra> extras, Consumer<String> listener)
             throws InterruptedException {
         List<String> arguments = new ArrayList<>(List.of("convert", "-n", "-p"));
-        arguments.addAll(profileArguments());
+        arguments.addAll(profileArguments(
+                extras.contains(Extra.AT_ONCE)
+                        ? ConvertProfile.IN_ORDER.withCoroutines(1).withTarget(profile.target())
+                        : profile));
         arguments.addAll(requestArguments());
         if (extras.contains(Extra.TARGET_IS_ZERO) && program.can(QemuImgAbility.TARGET_IS_ZERO)) {
             arguments.add("--target-is-zero");
@@ -99,17 +104,17 @@ final class CopyRun {
                 .run(keys.feed(program.command(arguments, timeLeft())).listening(listener));
     }
 
-    private List<String> profileArguments() {
-        List<String> arguments = new ArrayList<>(List.of("-t", profile.target().qemuName()));
-        if (profile.source() != PageCache.USED) {
-            arguments.addAll(List.of("-T", profile.source().qemuName()));
+    private List<String> profileArguments(ConvertProfile used) {
+        List<String> arguments = new ArrayList<>(List.of("-t", used.target().qemuName()));
+        if (used.source() != PageCache.USED) {
+            arguments.addAll(List.of("-T", used.source().qemuName()));
         }
-        if (!profile.isInOrder() && !isStream()) {
+        if (!used.isInOrder() && !isStream()) {
             arguments.add("-W");
         }
-        arguments.addAll(List.of("-m", Integer.toString(profile.coroutines())));
-        profile.limit().ifPresent(perSecond -> arguments.addAll(List.of("-r", Long.toString(perSecond.bytes()))));
-        profile.sparseSize().ifPresent(size -> arguments.addAll(List.of("-S", Long.toString(size.bytes()))));
+        arguments.addAll(List.of("-m", Integer.toString(used.coroutines())));
+        used.limit().ifPresent(perSecond -> arguments.addAll(List.of("-r", Long.toString(perSecond.bytes()))));
+        used.sparseSize().ifPresent(size -> arguments.addAll(List.of("-S", Long.toString(size.bytes()))));
         return arguments;
     }
 

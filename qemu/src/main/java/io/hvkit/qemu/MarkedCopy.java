@@ -45,7 +45,7 @@ final class MarkedCopy {
     }
 
     /**
-     * Puts the mark, and zeroes behind it, over all that a partition table or a file system begins with. All the disks are opened
+     * Puts the mark, and then zeroes behind it, over all that a partition table or a file system begins with. All the disks are opened
      * before anything is written: a key that is wrong or a disk that is in use is found while nothing is lost.
      */
     private void mark(Slices content, Image target, long length) throws InterruptedException {
@@ -54,7 +54,7 @@ final class MarkedCopy {
             List<Image> sources = new ArrayList<>(
                     start.thenZeroes(length - IncompleteMark.LENGTH).images());
             sources.addAll(content.nothings());
-            run.copySilently(sources, Slices.part(target, 0, length));
+            run.writeInOrder(sources, Slices.part(target, 0, length));
             return mark;
         });
     }

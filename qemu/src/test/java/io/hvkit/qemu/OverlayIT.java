@@ -39,19 +39,19 @@ class OverlayIT {
 
     @Test
     void a_base_of_any_format_is_seen_through_an_overlay_of_its_size() throws Exception {
-        try (Secret key = Secret.random();
-                Secret other = Secret.random()) {
-            List<Image> bases = new ArrayList<>(List.of(base));
+        try (Secret key = Secret.random()) {
+            List<Image> bases = new ArrayList<>();
             for (ImageFormat format : ImageFormat.values()) {
-                Image image = Image.of(directory.resolve("base, of=" + format), format);
-                bases.add(format == ImageFormat.LUKS ? image.unlockedBy(key) : image);
-            }
-            Image copy = Image.qcow2(directory.resolve("encrypted")).unlockedBy(other);
-            bases.add(copy);
-            for (Image below : bases) {
-                if (!below.equals(base)) {
-                    qemuImg.convert(ConvertRequest.of(base, below));
+                if (format != ImageFormat.LUKS) {
+                    Image image = Image.of(directory.resolve("base, of=" + format), format);
+                    qemuImg.convert(ConvertRequest.of(base, image));
+                    bases.add(image);
                 }
+            }
+            Image luks = Disks.luks(directory.resolve("base, of=luks"), SIZE, key);
+            qemuImg.convert(ConvertRequest.of(base, luks).onto(TargetState.EXISTS));
+            bases.add(luks);
+            for (Image below : bases) {
                 Image plain = Image.qcow2(directory.resolve("overlay")).over(below);
                 Image top = below.encrypts() ? plain.unlockedBy(key) : plain;
                 qemuImg.create(CreateRequest.of(top));
@@ -82,9 +82,7 @@ class OverlayIT {
     @Test
     void what_lies_over_something_encrypted_is_encrypted_or_refused_before_a_byte_is_written() throws Exception {
         try (Secret key = Secret.random()) {
-            Path file = directory.resolve("secret");
-            Image secret = Image.luks(file).unlockedBy(key);
-            qemuImg.create(secret, SIZE);
+            Image secret = Disks.luks(directory.resolve("secret"), SIZE, key);
             Image sealed =
                     Image.qcow2(directory.resolve("sealed")).unlockedBy(key).over(secret);
             qemuImg.create(CreateRequest.of(sealed));
@@ -178,30 +176,28 @@ class OverlayIT {
 
     @Test
     void only_what_an_overlay_itself_holds_is_copied_onto_the_same_base() throws Exception {
-        try (Secret key = Secret.random();
-                Secret other = Secret.random()) {
-            Image below = Image.luks(directory.resolve("below")).unlockedBy(key);
-            qemuImg.convert(ConvertRequest.of(base, below));
-            Image top = Image.qcow2(directory.resolve("top")).unlockedBy(key).over(below);
-            qemuImg.create(CreateRequest.of(top));
+        try (Secret key = Secret.random()) {
+            Image below = Disks.luks(directory.resolve("below"), SIZE, key);
+            qemuImg.convert(ConvertRequest.of(base, below).onto(TargetState.EXISTS));
+            Image top = Image.qcow2(directory.resolve("top")).over(below);
+            qemuImg.create(CreateRequest.of(top).intoPlaintext());
             Image patch = Image.raw(Disks.random(directory.resolve("patch"), ByteSize.mebibytes(1), 6));
             Image start = Image.at(
                     QemuImageOptions.part(top.options(), ByteSize.ZERO, ByteSize.mebibytes(1)), ImageFormat.RAW);
             qemuImg.convert(ConvertRequest.of(patch, start).onto(TargetState.EXISTS));
 
-            Image copy =
-                    Image.qcow2(directory.resolve("copy")).unlockedBy(other).over(below);
-            qemuImg.convert(ConvertRequest.of(top, copy));
+            Image copy = Image.qcow2(directory.resolve("copy")).over(below);
+            qemuImg.convert(ConvertRequest.of(top, copy).intoPlaintext());
 
             assertThat(qemuImg.compare(top, copy).isIdentical()).isTrue();
-            assertThat(qemuImg.info(copy).actualSize()).isLessThan(SIZE);
-            Image stray =
-                    Image.qcow2(directory.resolve("stray")).unlockedBy(other).over(below);
+            assertThat(qemuImg.info(copy).actualSize()).isLessThan(ByteSize.mebibytes(2));
+            Image stray = Image.qcow2(directory.resolve("stray")).over(below);
             for (ConvertRequest request : List.of(
                     ConvertRequest.of(patch, stray),
-                    ConvertRequest.of(Image.qcow2(directory.resolve("top")).unlockedBy(key), stray),
+                    ConvertRequest.of(Image.qcow2(directory.resolve("top")), stray),
                     ConvertRequest.of(top, CreateRequest.of(stray, ByteSize.mebibytes(8))))) {
-                DriverException e = catchThrowableOfType(DriverException.class, () -> qemuImg.convert(request));
+                DriverException e =
+                        catchThrowableOfType(DriverException.class, () -> qemuImg.convert(request.intoPlaintext()));
                 assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
             }
             assertThat(Disks.names(directory)).doesNotContain("stray");
