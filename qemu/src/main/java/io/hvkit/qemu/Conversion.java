@@ -9,20 +9,18 @@ import java.util.Set;
 /** One conversion: all that can be refused is refused before a byte is written. */
 final class Conversion {
 
-    private final QemuImg qemuImg;
     private final QemuImgProgram program;
     private final ConvertRequest request;
     private final ProgressListener listener;
 
-    Conversion(QemuImg qemuImg, QemuImgProgram program, ConvertRequest request, ProgressListener listener) {
-        this.qemuImg = qemuImg;
+    Conversion(QemuImgProgram program, ConvertRequest request, ProgressListener listener) {
         this.program = program;
         this.request = request;
         this.listener = listener;
     }
 
     void run() throws InterruptedException {
-        ConversionRules rules = new ConversionRules(qemuImg, program, request);
+        ConversionRules rules = new ConversionRules(program, request);
         Slices sources = rules.requireSources();
         switch (request.targetState()) {
             case ABSENT -> makeAnew(rules, sources);

@@ -13,14 +13,14 @@ final class ConversionRules {
 
     private static final ByteSize SECTOR = ByteSize.bytes(512);
 
-    private final QemuImg qemuImg;
     private final QemuImgProgram program;
+    private final ImageReading reading;
     private final ConvertRequest request;
     private final Image target;
 
-    ConversionRules(QemuImg qemuImg, QemuImgProgram program, ConvertRequest request) {
-        this.qemuImg = qemuImg;
+    ConversionRules(QemuImgProgram program, ConvertRequest request) {
         this.program = program;
+        this.reading = new ImageReading(program, Sharing.ALONE);
         this.request = request;
         this.target = request.target();
     }
@@ -38,8 +38,7 @@ final class ConversionRules {
         requireGoodWishes();
         List<Slices.Piece> pieces = new ArrayList<>();
         for (Image source : request.sources()) {
-            ImageInfo info = qemuImg.info(source);
-            requireMatchingKey(source, info);
+            ImageInfo info = reading.requireMatchingKey(source);
             requireEncryptionKept(source, info.isEncrypted());
             pieces.add(new Slices.Piece(
                     source, info.virtualSize().roundedUpTo(SECTOR).bytes()));
@@ -77,8 +76,7 @@ final class ConversionRules {
                 || request.making().size().isPresent()) {
             throw refused("%s exists, so it is not made with a size, a layout or preallocation", target);
         }
-        ImageInfo info = qemuImg.info(target);
-        requireMatchingKey(target, info);
+        ImageInfo info = reading.requireMatchingKey(target);
         requireRoom(info.virtualSize(), ByteSize.bytes(sources.size()));
         if (request.targetState() == TargetState.EXISTS_ZEROED
                 && (info.backingFile().isPresent() || target.backing().isPresent())) {
@@ -169,15 +167,6 @@ final class ConversionRules {
                     "%s is encrypted and %s would hold its data in clear; give the target a key, or say intoPlaintext()"
                             + " if that is meant",
                     source, target);
-        }
-    }
-
-    private static void requireMatchingKey(Image image, ImageInfo info) {
-        if (info.isEncrypted() && image.key().isEmpty()) {
-            throw refused("%s is encrypted, and this needs its key; say unlockedBy(key)", image);
-        }
-        if (!info.isEncrypted() && image.key().isPresent()) {
-            throw refused("%s is not encrypted, though a key for it is given", image.place());
         }
     }
 

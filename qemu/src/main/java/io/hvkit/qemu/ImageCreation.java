@@ -44,7 +44,7 @@ final class ImageCreation {
     CreateRequest require(CreateRequest asked) throws InterruptedException {
         requireKeys(asked.target());
         program.require(asked.target());
-        CreateRequest request = Overlay.require(new QemuImg(program), asked);
+        CreateRequest request = Overlay.require(program, asked);
         ByteSize size = request.size()
                 .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
                         .message("nothing says how large %s is to be; say CreateRequest.of(target, size)", asked));

@@ -23,14 +23,14 @@ final class Overlay {
     }
 
     /** Returns the request with its size: what was said, or that of what it lies over. Refuses what cannot work. */
-    static CreateRequest require(QemuImg qemuImg, CreateRequest request) throws InterruptedException {
+    static CreateRequest require(QemuImgProgram program, CreateRequest request) throws InterruptedException {
         if (request.target().backing().isEmpty()) {
             return request;
         }
         Overlay overlay = new Overlay(request, request.target().backing().get());
         overlay.name();
         overlay.requirePreallocation();
-        return overlay.requireLayers(qemuImg);
+        return overlay.requireLayers(new ImageReading(program, Sharing.SHARED));
     }
 
     /** Returns the arguments that name it; qemu does not open it, and needs no key of it. */
@@ -46,22 +46,21 @@ final class Overlay {
                 .orElse(List.of());
     }
 
-    private CreateRequest requireLayers(QemuImg qemuImg) throws InterruptedException {
-        ByteSize size = ByteSize.ZERO;
+    private CreateRequest requireLayers(ImageReading reading) throws InterruptedException {
         for (Image layer : backing.layers()) {
-            ImageInfo info = qemuImg.whileInUse().info(layer);
-            if (info.isEncrypted() != layer.encrypts()) {
-                throw refused(
-                        info.isEncrypted()
-                                ? "%s is encrypted, and this needs its key; say unlockedBy(key)"
-                                : "%s is not encrypted, though a key for it is given",
-                        layer);
-            }
-            requireEncryptionKept(layer, info);
-            if (layer.equals(backing)) {
-                size = info.virtualSize();
+            reading.requireMatchingKey(layer);
+        }
+        if (!target.encrypts() && !request.allowsPlaintext()) {
+            for (ImageInfo layer : reading.chain(backing)) { // the headers of those too that nobody told of
+                if (layer.isEncrypted()) {
+                    throw refused(
+                            "%s is encrypted or lies over what is, and what is written to %s would be in clear; give that"
+                                    + " a key, or say intoPlaintext() if that is meant",
+                            backing, target.place());
+                }
             }
         }
+        ByteSize size = reading.info(backing).virtualSize();
         ByteSize wanted = request.size().orElse(size);
         if (wanted.compareTo(size) < 0) {
             throw refused(
@@ -69,24 +68,6 @@ final class Overlay {
                     backing, size, target.place(), wanted);
         }
         return request.sized(wanted);
-    }
-
-    private void requireEncryptionKept(Image layer, ImageInfo info) {
-        if (target.encrypts() || request.allowsPlaintext()) {
-            return;
-        }
-        if (layer.encrypts()) {
-            throw refused(
-                    "%s is encrypted and what is written to %s would be in clear; give that a key, or say"
-                            + " intoPlaintext() if that is meant",
-                    layer, target.place());
-        }
-        if (info.backingFile().isPresent() && layer.backing().isEmpty()) {
-            throw refused(
-                    "%s lies over %s, of which nobody said whether it is encrypted; say over(...) or overNothing() of it,"
-                            + " give %s a key, or say intoPlaintext()",
-                    layer, info.backingFile().get(), target.place());
-        }
     }
 
     private void requirePreallocation() {

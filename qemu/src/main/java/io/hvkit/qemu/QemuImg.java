@@ -34,7 +34,7 @@ public final class QemuImg {
 
     private final QemuImgProgram program;
 
-    QemuImg(QemuImgProgram program) {
+    private QemuImg(QemuImgProgram program) {
         this.program = program;
     }
 
@@ -166,7 +166,7 @@ public final class QemuImg {
      *     throws ends the work
      */
     public void convert(ConvertRequest request, ProgressListener listener) throws InterruptedException {
-        new Conversion(this, program, request, listener).run();
+        new Conversion(program, request, listener).run();
     }
 
     /**
