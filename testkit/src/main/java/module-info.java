@@ -1,12 +1,18 @@
-/** Real parts for tests: private libvirt hosts, a guest that writes records, and canaries for leaked secrets. */
+/** Contracts for plug-ins, and real parts for tests: private libvirt hosts, a guest that writes records, canaries for leaks. */
 module io.hvkit.testkit {
     requires transitive io.hvkit.core;
+    requires transitive io.hvkit.hypervisor.spi;
     requires transitive org.junit.jupiter.api;
+    requires org.assertj.core;
     requires org.slf4j;
     requires static transitive org.jspecify;
 
     exports io.hvkit.testkit;
     exports io.hvkit.testkit.canary;
     exports io.hvkit.testkit.guest;
+    exports io.hvkit.testkit.hypervisor;
     exports io.hvkit.testkit.libvirt;
+
+    opens io.hvkit.testkit.hypervisor to
+            org.junit.platform.commons;
 }

@@ -19,7 +19,9 @@ class TestkitArchitectureTest {
             .resideInAnyPackage(
                     "java..",
                     "io.hvkit.core..",
+                    "io.hvkit.hypervisor.spi..",
                     "io.hvkit.testkit..",
+                    "org.assertj.core.api..",
                     "org.jspecify..",
                     "org.junit.jupiter.api..",
                     "org.slf4j..");

@@ -1,0 +1,101 @@
+package io.hvkit.testkit.hypervisor;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Progress;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.BlockJobPhase;
+import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.Pivot;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** A move that has nothing to copy: it is ready at once, and ends when it is asked to. Its state changes under the host's lock. */
+final class InMemoryMove implements BlockJob {
+
+    private static final ByteSize ALL = ByteSize.mebibytes(1);
+
+    private final InMemoryHost host;
+    private final MachineId machine;
+    private final VolumeId volume;
+    private final DiskMove request;
+    private final CompletableFuture<BlockJobVerdict> verdict = new CompletableFuture<>();
+
+    InMemoryMove(InMemoryHost host, MachineId machine, VolumeId volume, DiskMove request) {
+        this.host = host;
+        this.machine = machine;
+        this.volume = volume;
+        this.request = request;
+    }
+
+    DiskMove request() {
+        return request;
+    }
+
+    Disk target() {
+        return request.target();
+    }
+
+    void begun() {
+        if (request.pivot() == Pivot.WHEN_READY) {
+            pivot();
+        }
+    }
+
+    void machineEnded() {
+        verdict.complete(new BlockJobVerdict.Failed(Failure.NOT_FOUND, "the machine has ended"));
+    }
+
+    @Override
+    public BlockJobPhase phase() {
+        return verdict.isDone() ? BlockJobPhase.ENDED : BlockJobPhase.READY;
+    }
+
+    @Override
+    public Progress progress() {
+        return new Progress("copying", ALL, ALL);
+    }
+
+    @Override
+    public BlockJobPhase awaitReady(Duration limit) {
+        return phase();
+    }
+
+    @Override
+    public Optional<BlockJobVerdict> await(Duration limit) throws InterruptedException {
+        try {
+            return Optional.of(verdict.get(limit.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("nobody completes it so", e);
+        }
+    }
+
+    @Override
+    public void pivot() {
+        synchronized (host) {
+            if (verdict.complete(new BlockJobVerdict.Succeeded(List.of()))) {
+                host.pivot(machine, volume, target());
+            }
+        }
+    }
+
+    @Override
+    public void cancel() {
+        synchronized (host) {
+            if (verdict.complete(new BlockJobVerdict.Cancelled())) {
+                host.abandon(machine, volume);
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package io.hvkit.testkit.hypervisor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.BlockJobPhase;
+import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Pivot;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a hypervisor must do that moves disks under running machines. One that does not offer it extends only the other one. */
+public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCases {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private LiveDiskMigration migration;
+    private MachineId machine;
+    private Disk target;
+
+    /** Made by JUnit. */
+    protected LiveDiskMigrationContract() {}
+
+    /** Returns a plain disk that exists, is smaller than those of {@link #disk}, and that nothing else uses. */
+    protected abstract Disk smallDisk(VolumeId volume);
+
+    /** Made by JUnit: starts a machine and makes a target. */
+    @BeforeEach
+    final void startMachine() throws InterruptedException {
+        migration = hypervisor.liveDiskMigration().orElseThrow();
+        machine = start(spec).id();
+        target = disk(new VolumeId(unique()));
+    }
+
+    @Test
+    final void a_disk_moves_under_a_running_machine() throws InterruptedException {
+        BlockJob job = migration.start(machine, disk.volume(), DiskMove.to(target));
+
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(BlockJobVerdict.Succeeded.class);
+        assertThat(job.phase()).isEqualTo(BlockJobPhase.ENDED);
+        assertThat(job.progress().percent()).isEqualTo(100);
+        assertUses(target);
+        assertThat(migration.find(machine, disk.volume())).isEmpty();
+        job.cancel();
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(BlockJobVerdict.Succeeded.class);
+        refuses(Failure.NOT_FOUND, () -> migration.start(machine, disk.volume(), DiskMove.to(disk)));
+    }
+
+    @Test
+    final void a_move_that_waits_switches_when_it_is_asked_and_not_before() throws InterruptedException {
+        BlockJob job = migration.start(machine, disk.volume(), waiting(target));
+
+        assertThat(job.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
+        assertThat(job.await(Duration.ZERO)).isEmpty();
+        assertUses(disk);
+        job.pivot();
+        job.pivot();
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(BlockJobVerdict.Succeeded.class);
+        assertUses(target);
+    }
+
+    @Test
+    final void a_cancelled_move_leaves_the_machine_on_its_disk_and_the_target_to_the_caller()
+            throws InterruptedException {
+        BlockJob job = migration.start(machine, disk.volume(), waiting(target));
+        assertThat(job.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
+
+        job.cancel();
+        job.cancel();
+
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(BlockJobVerdict.Cancelled.class);
+        assertUses(disk);
+        assertThat(migration.find(machine, disk.volume())).isEmpty();
+        BlockJob again = migration.start(machine, disk.volume(), DiskMove.to(target));
+        assertThat(again.await(PATIENCE)).get().isInstanceOf(BlockJobVerdict.Succeeded.class);
+    }
+
+    @Test
+    final void an_equal_request_and_another_connection_find_the_job_and_a_different_one_is_refused()
+            throws InterruptedException {
+        BlockJob job = migration.start(machine, disk.volume(), waiting(target));
+        Disk elsewhere = disk(new VolumeId(unique()));
+        LiveDiskMigration second = connection().liveDiskMigration().orElseThrow();
+
+        assertThat(second.find(machine, disk.volume())).isPresent();
+        BlockJob same = second.start(machine, disk.volume(), waiting(target));
+        refuses(Failure.OPERATION_PENDING, () -> migration.start(machine, disk.volume(), waiting(elsewhere)));
+        assertThat(same.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
+        same.pivot();
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(BlockJobVerdict.Succeeded.class);
+        assertUses(target);
+    }
+
+    @Test
+    final void what_cannot_be_moved_is_refused_before_anything_is_written() throws InterruptedException {
+        MachineId nobody = new MachineId(unique());
+        VolumeId nothing = new VolumeId(unique());
+        Disk small = smallDisk(new VolumeId(unique()));
+
+        refuses(Failure.NOT_FOUND, () -> migration.start(nobody, disk.volume(), DiskMove.to(target)));
+        refuses(Failure.NOT_FOUND, () -> migration.start(machine, nothing, DiskMove.to(target)));
+        refuses(Failure.NOT_FOUND, () -> migration.start(machine, disk.volume(), DiskMove.to(absentDisk())));
+        refuses(Failure.INVALID_REQUEST, () -> migration.start(machine, disk.volume(), DiskMove.to(small)));
+        refuses(Failure.IN_USE, () -> migration.start(machine, disk.volume(), DiskMove.to(disk)));
+        assertThat(migration.find(machine, disk.volume())).isEmpty();
+        assertUses(disk);
+    }
+
+    @Test
+    final void a_disk_of_another_machine_is_no_target() throws InterruptedException {
+        start(MachineSpec.named(unique()).with(target));
+
+        refuses(Failure.IN_USE, () -> migration.start(machine, disk.volume(), DiskMove.to(target)));
+        assertUses(disk);
+    }
+
+    private void assertUses(Disk expected) throws InterruptedException {
+        List<MachineDisk> disks = hypervisor.find(machine).orElseThrow().disks();
+        assertThat(disks).containsExactly(new MachineDisk(expected.volume(), expected.attachment()));
+        assertThat(hypervisor.find(machine).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
+    }
+
+    private static DiskMove waiting(Disk target) {
+        return DiskMove.to(target).pivoting(Pivot.WHEN_ASKED);
+    }
+}
