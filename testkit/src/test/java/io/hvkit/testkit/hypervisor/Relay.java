@@ -1,0 +1,74 @@
+package io.hvkit.testkit.hypervisor;
+
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.MachineId;
+import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
+import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.StopMode;
+import java.util.List;
+import java.util.Optional;
+
+/** Passes everything on; a test overrides the one thing that it does wrong. */
+class Relay implements Hypervisor {
+
+    final Hypervisor real;
+
+    Relay(Hypervisor real) {
+        this.real = real;
+    }
+
+    @Override
+    public HostId host() {
+        return real.host();
+    }
+
+    @Override
+    public Features<HypervisorFeature> features() {
+        return real.features();
+    }
+
+    @Override
+    public HostFacts probe() throws InterruptedException {
+        return real.probe();
+    }
+
+    @Override
+    public Machine start(MachineSpec spec) throws InterruptedException {
+        return real.start(spec);
+    }
+
+    @Override
+    public void stop(MachineId id, StopMode mode) throws InterruptedException {
+        real.stop(id, mode);
+    }
+
+    @Override
+    public void forget(MachineId id) throws InterruptedException {
+        real.forget(id);
+    }
+
+    @Override
+    public Optional<Machine> find(MachineId id) throws InterruptedException {
+        return real.find(id);
+    }
+
+    @Override
+    public List<Machine> list() throws InterruptedException {
+        return real.list();
+    }
+
+    @Override
+    public Optional<LiveDiskMigration> liveDiskMigration() {
+        return real.liveDiskMigration();
+    }
+
+    @Override
+    public void close() {
+        real.close();
+    }
+}
