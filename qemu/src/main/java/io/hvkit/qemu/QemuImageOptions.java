@@ -70,7 +70,8 @@ public final class QemuImageOptions {
     }
 
     /**
-     * Returns a node for what an NBD server on this host exports.
+     * Returns a node for what an NBD server on this host exports. To talk TLS over the socket, which QEMU can since 7.0, it needs
+     * {@code tls-creds} and, since a socket has no name to prove, the server's {@code tls-hostname}.
      *
      * @param socket the server's Unix socket
      * @param export the name of the export; empty for a server's only one
@@ -100,7 +101,8 @@ public final class QemuImageOptions {
 
     /**
      * Returns a node for a Ceph block image, in the cluster of the host's {@code ceph.conf} unless {@code conf} or {@code
-     * server.0.host} say another; {@code user} and {@link #with(String, Secret) key-secret} say who comes.
+     * server.0.host} say another; {@code user} and {@link #with(String, Secret) key-secret} say who comes. Needs a package of its
+     * own: qemu-block-extra (Debian, Ubuntu) or qemu-block-rbd (Fedora).
      */
     public static QemuImageOptions rbd(String pool, String image) {
         return driver("rbd").with("pool", pool).with("image", image);
@@ -108,7 +110,7 @@ public final class QemuImageOptions {
 
     /**
      * Returns a node for a unit of an iSCSI target, over TCP; {@code user} and {@link #with(String, Secret) password-secret} say
-     * who comes.
+     * who comes. Needs a package of its own: qemu-block-extra (Debian, Ubuntu) or qemu-block-iscsi (Fedora).
      *
      * @param portal the target's address, such as {@code 192.0.2.1:3260}
      * @param target its name, such as {@code iqn.2001-04.com.example:disk}
