@@ -20,6 +20,7 @@ public final class KnownWords {
             new Words("cannot allocate memory", Failure.EXHAUSTED),
             new Words("is another process using the image", Failure.IN_USE),
             new Words("failed to lock byte", Failure.IN_USE),
+            new Words("\" lock", Failure.IN_USE), // Failed to get shared "write" lock
             new Words("device or resource busy", Failure.IN_USE),
             new Words("device in use", Failure.IN_USE),
             new Words("is still in use", Failure.IN_USE),

@@ -183,6 +183,8 @@ class HostilePeerTest {
                 "GenericError, Job 'm1' in state 'running' cannot accept command verb 'complete', INVALID_REQUEST",
                 "GenericError, |Invalid password, cannot unlock any keyslot|, BAD_CREDENTIALS",
                 "GenericError, Failed to get \"write\" lock; Is another process using the image [/a]?, IN_USE",
+                "GenericError, Failed to get shared \"write\" lock, IN_USE",
+                "GenericError, Need a root block node, IN_USE",
                 "GenericError, No space left on device, EXHAUSTED",
                 "GenericError, Could not open '/srv/is in use/a': No such file or directory, NOT_FOUND",
                 "GenericError, words of tomorrow, DEFECT",
