@@ -1,5 +1,7 @@
 package io.hvkit.qemu;
 
+import io.hvkit.core.DriverException;
+
 /** The only way this package starts programs, so that tests and remote hosts can take its place. */
 @FunctionalInterface
 public interface CommandRunner {
@@ -33,5 +35,15 @@ public interface CommandRunner {
      */
     static CommandRunner local() {
         return new LocalRunner();
+    }
+
+    /**
+     * Connects to another host and returns a runner for it, to be closed. {@link #files} are that host's.
+     *
+     * @throws DriverException with {@code UNREACHABLE}, in ssh's own words, if the host cannot be reached, its key is not the
+     *     known one, or it does not let this user in; {@code HOST_NOT_READY} if there is no ssh client here, or no Linux there
+     */
+    static SshRunner ssh(SshDestination destination) throws InterruptedException {
+        return SshRunner.connect(destination);
     }
 }
