@@ -21,7 +21,7 @@ public final class ImagesInUse {
         return new ImageReading(program, Sharing.SHARED).info(image);
     }
 
-    /** Does the same as {@link QemuImg#chain}. */
+    /** Does the same as {@link ImageLayers#chain}. */
     public List<ImageInfo> chain(Image image) throws InterruptedException {
         return new ImageReading(program, Sharing.SHARED).chain(image);
     }

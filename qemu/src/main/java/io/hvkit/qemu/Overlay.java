@@ -82,25 +82,30 @@ final class Overlay {
     }
 
     private String name() {
+        return name(target, backing, request.backingName());
+    }
+
+    /** Returns what the header of {@code overlay} calls {@code backing}. */
+    static String name(Image overlay, Image backing, BackingName kind) {
         Path path = backing.path()
                 .orElseThrow(() -> refused(
                         "%s is no file of the host, so no header can name it; copy it, or let who runs the machine say"
                                 + " what lies below",
                         backing));
-        String name = request.backingName() == BackingName.ABSOLUTE ? path.toString() : relative(path);
+        String name = kind == BackingName.ABSOLUTE ? path.toString() : relative(overlay, path);
         if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME) {
             throw refused("a header has room for a name of %s bytes, and '%s' is longer", LONGEST_NAME, name);
         }
         return name;
     }
 
-    private String relative(Path path) {
-        Path folder = target.requirePath().getParent();
+    private static String relative(Image overlay, Path path) {
+        Path folder = overlay.requirePath().getParent();
         if (folder == null || !path.normalize().startsWith(folder.normalize())) {
             // By way of .. it would be another file wherever a folder on the way is a link.
             throw refused(
                     "%s is not in or below the folder of %s, so its name cannot be relative; say BackingName.ABSOLUTE",
-                    path, target.place());
+                    path, overlay.place());
         }
         String name = folder.normalize().relativize(path.normalize()).toString();
         return name.contains(":") ? "./" + name : name; // what stands before a colon is a protocol for qemu

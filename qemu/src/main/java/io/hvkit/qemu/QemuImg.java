@@ -5,7 +5,6 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.ProgressListener;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -182,15 +181,24 @@ public final class QemuImg {
         return new ImageReading(program, Sharing.ALONE).info(image);
     }
 
-    /**
-     * Returns what the headers of an image and of all that it lies over say, from the top down. No key is needed, and none is tried.
-     * Below the last layer that {@code image} states, backing files are followed as headers name them.
-     *
-     * <p>Failures: {@code NOT_FOUND} if a layer is missing, {@code CORRUPT_DATA} if the chain goes round, {@code UNSUPPORTED} if a
-     * layer has a format that is not known here.
-     */
-    public List<ImageInfo> chain(Image image) throws InterruptedException {
-        return new ImageReading(program, Sharing.ALONE).chain(image);
+    /** Returns the work on overlays and what they lie over. */
+    public ImageLayers layers() {
+        return new ImageLayers(program);
+    }
+
+    /** Returns the work on the snapshots inside a qcow2 image; {@code UNSUPPORTED} for any other. */
+    public InternalSnapshots snapshots(Image image) {
+        return new InternalSnapshots(program, image);
+    }
+
+    /** Returns the work on the dirty bitmaps of a qcow2 image; {@code UNSUPPORTED} for any other. */
+    public DirtyBitmaps bitmaps(Image image) {
+        return new DirtyBitmaps(program, image);
+    }
+
+    /** Returns the work on the key slots of an encrypted image, which must come with its key. */
+    public KeySlots keySlots(Image image) {
+        return new KeySlots(program, image);
     }
 
     /** Returns what can be read of images that running processes hold. */

@@ -47,6 +47,10 @@ class ArgvLawIT {
             "QemuImg.limitedTo(ToolLimits)",
             "QemuImg.within(Duration)",
             "QemuImg.whileInUse()",
+            "QemuImg.layers()",
+            "QemuImg.snapshots(Image)",
+            "QemuImg.bitmaps(Image)",
+            "QemuImg.keySlots(Image)",
             "CryptSetup.version()",
             "CryptSetup.within(Duration)");
 
@@ -64,7 +68,7 @@ class ArgvLawIT {
                             ProgressListener.NONE)),
             entry("QemuImg.isIncomplete(Image)", s -> s.qemuImg.isIncomplete(s.luks())),
             entry("QemuImg.info(Image)", s -> s.qemuImg.info(s.luks())),
-            entry("QemuImg.chain(Image)", s -> s.qemuImg.chain(s.overlay())),
+            entry("ImageLayers.chain(Image)", s -> s.qemuImg.layers().chain(s.overlay())),
             entry("QemuImg.measure(CreateRequest)", s -> s.qemuImg.measure(CreateRequest.of(s.absent(), SIZE))),
             entry(
                     "QemuImg.measure(CreateRequest, Image)",
@@ -171,7 +175,14 @@ class ArgvLawIT {
 
     @Test
     void every_operation_is_in_the_table() {
-        Set<String> operations = Stream.of(QemuImg.class, ImagesInUse.class, CryptSetup.class)
+        Set<String> operations = Stream.of(
+                        QemuImg.class,
+                        ImagesInUse.class,
+                        ImageLayers.class,
+                        InternalSnapshots.class,
+                        DirtyBitmaps.class,
+                        KeySlots.class,
+                        CryptSetup.class)
                 .flatMap(type -> Arrays.stream(type.getDeclaredMethods()))
                 .filter(method -> Modifier.isPublic(method.getModifiers()))
                 .map(ArgvLawIT::signature)

@@ -68,7 +68,7 @@ class ImageInfoIT {
         Disks.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", base.toString(), middle.toString());
         Disks.run("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", "middle", top.toString(), "4M");
 
-        List<ImageInfo> chain = qemuImg.chain(Image.qcow2(top));
+        List<ImageInfo> chain = qemuImg.layers().chain(Image.qcow2(top));
 
         assertThat(chain)
                 .extracting(ImageInfo::format)
@@ -79,18 +79,20 @@ class ImageInfoIT {
         assertThat(chain.get(0).backingFile()).contains("middle");
         assertThat(chain.get(0).backingFormat()).contains("qcow2");
         assertThat(chain.get(2).backingFile()).isEmpty();
-        assertThat(qemuImg.chain(Image.raw(base))).hasSize(1);
+        assertThat(qemuImg.layers().chain(Image.raw(base))).hasSize(1);
     }
 
     @Test
     void a_chain_that_is_broken_or_goes_round_is_refused() throws Exception {
         Path top = directory.resolve("top");
         Disks.run("qemu-img", "create", "-q", "-u", "-f", "qcow2", "-F", "qcow2", "-b", "gone", top.toString(), "4M");
-        DriverException broken = catchThrowableOfType(DriverException.class, () -> qemuImg.chain(Image.qcow2(top)));
+        DriverException broken = catchThrowableOfType(
+                DriverException.class, () -> qemuImg.layers().chain(Image.qcow2(top)));
         assertThat(broken.failure()).isEqualTo(Failure.NOT_FOUND);
 
         Disks.run("qemu-img", "rebase", "-u", "-f", "qcow2", "-F", "qcow2", "-b", "top", top.toString());
-        DriverException round = catchThrowableOfType(DriverException.class, () -> qemuImg.chain(Image.qcow2(top)));
+        DriverException round = catchThrowableOfType(
+                DriverException.class, () -> qemuImg.layers().chain(Image.qcow2(top)));
         assertThat(round.failure()).isEqualTo(Failure.CORRUPT_DATA);
     }
 }

@@ -100,6 +100,10 @@ public final class KnownWords {
             new Words("invalid parameter", Failure.INVALID_REQUEST),
             new Words("invalid job id", Failure.INVALID_REQUEST),
             new Words("invalid node-name", Failure.INVALID_REQUEST),
+            new Words("in the backing chain of", Failure.INVALID_REQUEST),
+            new Words("does not have a backing file", Failure.INVALID_REQUEST),
+            new Words("all keyslots are in use", Failure.EXHAUSTED),
+            new Words("cannot store dirty bitmaps in qcow2 v2", Failure.INVALID_REQUEST),
             new Words("is too small", Failure.INVALID_REQUEST));
 
     /** A text with fewer characters holds none of the words. */

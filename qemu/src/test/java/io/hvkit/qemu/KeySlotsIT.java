@@ -1,0 +1,205 @@
+package io.hvkit.qemu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class KeySlotsIT {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(1);
+
+    @TempDir
+    private static Path shared;
+
+    @TempDir
+    private Path directory;
+
+    private final Secret first = Disks.fastKey("first");
+    private final Secret second = Disks.fastKey("second");
+    private final Secret third = Disks.fastKey("third");
+
+    private QemuImg qemuImg;
+
+    @BeforeAll
+    static void make() throws Exception {
+        try (Secret key = Disks.fastKey("first")) {
+            QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+            for (ImageFormat format : List.of(ImageFormat.LUKS, ImageFormat.QCOW2)) {
+                qemuImg.create(Image.of(shared.resolve(format.name()), format).unlockedBy(key), SIZE);
+            }
+        }
+    }
+
+    @BeforeEach
+    void probe() throws Exception {
+        qemuImg = QemuImg.probe(CommandRunner.local());
+    }
+
+    @AfterEach
+    void wipe() {
+        List.of(first, second, third).forEach(Secret::close);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void a_key_is_changed_so_that_a_known_one_opens_the_image_at_every_moment(ImageFormat format) throws Exception {
+        Image image = image(format);
+
+        slots(image, first).add(second);
+        assertThat(slots(image, first).active()).containsExactly(0, 1);
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isTrue();
+        assertThat(qemuImg.unlocks(image.unlockedBy(second))).isTrue();
+
+        slots(image, second).remove(first);
+        assertThat(slots(image, second).active()).containsExactly(1);
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isFalse();
+        assertThat(qemuImg.unlocks(image.unlockedBy(second))).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void what_is_so_already_changes_no_byte(ImageFormat format) throws Exception {
+        Image image = image(format);
+        slots(image, first).add(second);
+        String before = Disks.hash(image.requirePath(), 1 << 23);
+
+        slots(image, first).add(second);
+        slots(image, first).add(first);
+        slots(image, first).remove(third);
+        slots(image, first).removeSlot(7);
+
+        assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void a_wrong_key_changes_no_byte(ImageFormat format) throws Exception {
+        Image image = image(format);
+        String before = Disks.hash(image.requirePath(), 1 << 23);
+
+        for (Failing attempt : List.<Failing>of(
+                () -> slots(image, third).add(second),
+                () -> slots(image, third).remove(first),
+                () -> slots(image, third).removeSlot(0))) {
+            DriverException e = catchThrowableOfType(DriverException.class, attempt::run);
+            assertThat(e.failure()).isEqualTo(Failure.BAD_CREDENTIALS);
+            assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+        }
+        assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
+    }
+
+    @Test
+    void the_last_key_is_never_removed() throws Exception {
+        Image image = image(ImageFormat.LUKS);
+        String before = Disks.hash(image.requirePath(), 1 << 23);
+
+        DriverException e = catchThrowableOfType(
+                DriverException.class, () -> slots(image, first).remove(first));
+        assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
+
+        slots(image, first).removeSlot(0);
+        assertThat(slots(image, first).active()).containsExactly(1);
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void a_slot_whose_key_is_lost_is_erased_by_its_number(ImageFormat format) throws Exception {
+        Image image = image(format);
+        slots(image, first).add(second);
+
+        slots(image, first).removeSlot(1);
+
+        assertThat(qemuImg.unlocks(image.unlockedBy(second))).isFalse();
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isTrue();
+        assertThat(slots(image, first).active()).doesNotContain(1);
+        DriverException e = catchThrowableOfType(
+                DriverException.class, () -> slots(image, first).removeSlot(8));
+        assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+    }
+
+    @Test
+    void a_ninth_key_finds_no_room() throws Exception {
+        Image image = image(ImageFormat.LUKS);
+        List<Secret> more = new ArrayList<>();
+        try {
+            for (int i = 1; i < 8; i++) {
+                Secret key = Secret.random();
+                more.add(key);
+                slots(image, first).add(key);
+            }
+            String before = Disks.hash(image.requirePath(), 1 << 23);
+
+            for (Failing attempt : List.<Failing>of(
+                    () -> slots(image, first).add(second),
+                    () -> slots(image, first).removeSlot(3))) {
+                DriverException e = catchThrowableOfType(DriverException.class, attempt::run);
+                assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
+                assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+            }
+            assertThat(slots(image, first).active()).isEqualTo(Set.of(0, 1, 2, 3, 4, 5, 6, 7));
+            assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
+        } finally {
+            more.forEach(Secret::close);
+        }
+    }
+
+    @Test
+    void what_is_not_encrypted_has_no_slots() throws Exception {
+        DriverException raw =
+                catchThrowableOfType(DriverException.class, () -> qemuImg.keySlots(Image.raw(directory.resolve("a"))));
+        DriverException keyless = catchThrowableOfType(
+                DriverException.class,
+                () -> qemuImg.keySlots(image(ImageFormat.LUKS)).add(second));
+        Image plain = Image.qcow2(directory.resolve("plain"));
+        qemuImg.create(plain, SIZE);
+        DriverException plainly = catchThrowableOfType(
+                DriverException.class, () -> slots(plain, first).add(second));
+
+        assertThat(List.of(raw.failure(), keyless.failure())).containsOnly(Failure.INVALID_REQUEST);
+        assertThat(plainly.failure()).isEqualTo(Failure.CORRUPT_DATA);
+    }
+
+    private Image image(ImageFormat format) throws Exception {
+        Path copy = Files.copy(shared.resolve(format.name()), directory.resolve(format.name()));
+        return Image.of(copy, format);
+    }
+
+    private KeySlots slots(Image image, Secret key) {
+        return qemuImg.keySlots(image.unlockedBy(key));
+    }
+
+    private interface Failing {
+        void run() throws InterruptedException;
+    }
+}
