@@ -27,7 +27,7 @@ public final class DirtyBitmaps {
 
     DirtyBitmaps(QemuImgProgram program, Image image) {
         this.program = program;
-        this.image = image;
+        this.image = image.alone(); // what it lies over is not opened
         if (image.format() != ImageFormat.QCOW2) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message("%s keeps no bitmaps; a qcow2 image does", image);

@@ -51,6 +51,7 @@ class ArgvLawIT {
             "QemuImg.snapshots(Image)",
             "QemuImg.bitmaps(Image)",
             "QemuImg.keySlots(Image)",
+            "KeySlots.active()",
             "CryptSetup.version()",
             "CryptSetup.within(Duration)");
 
@@ -83,6 +84,37 @@ class ArgvLawIT {
             entry(
                     "QemuImg.compare(Image, Image, ProgressListener)",
                     s -> s.qemuImg.compare(s.luks(), s.otherLuks(), ProgressListener.NONE)),
+            entry(
+                    "ImageLayers.rebase(RebaseRequest, ProgressListener)",
+                    s -> s.qemuImg
+                            .layers()
+                            .rebase(RebaseRequest.flatten(s.overlay()).intoPlaintext(), ProgressListener.NONE)),
+            entry(
+                    "ImageLayers.commit(CommitRequest, ProgressListener)",
+                    s -> s.qemuImg.layers().commit(CommitRequest.of(s.overlay()), ProgressListener.NONE)),
+            entry(
+                    "ImageLayers.changeBackingFile(Image, Image, BackingName)",
+                    s -> s.qemuImg.layers().changeBackingFile(s.overlay(), s.otherLuks(), BackingName.RELATIVE)),
+            entry(
+                    "InternalSnapshots.list()",
+                    s -> s.qemuImg.snapshots(s.overlay()).list()),
+            entry(
+                    "InternalSnapshots.take(String)",
+                    s -> s.qemuImg.snapshots(s.overlay()).take("a,b")),
+            entry("InternalSnapshots.revertTo(String)", s -> s.snapshot("a,b").revertTo("a,b")),
+            entry("InternalSnapshots.delete(String)", s -> s.snapshot("a,b").delete("a,b")),
+            entry("DirtyBitmaps.list()", s -> s.bitmap("a,b").list()),
+            entry("DirtyBitmaps.add(String)", s -> s.bitmap("a,b").add("c")),
+            entry("DirtyBitmaps.add(String, ByteSize)", s -> s.bitmap("a,b").add("c", ByteSize.kibibytes(4))),
+            entry("DirtyBitmaps.remove(String)", s -> s.bitmap("a,b").remove("a,b")),
+            entry("DirtyBitmaps.clear(String)", s -> s.bitmap("a,b").clear("a,b")),
+            entry("DirtyBitmaps.enable(String)", s -> s.bitmap("a,b").enable("a,b")),
+            entry("DirtyBitmaps.disable(String)", s -> s.bitmap("a,b").disable("a,b")),
+            entry("DirtyBitmaps.merge(String, String)", s -> s.bitmap("a,b").merge("a,b", "a,b")),
+            entry("DirtyBitmaps.mergeFrom(Image, String, String)", Stage::mergeBitmaps),
+            entry("KeySlots.add(Secret)", s -> s.qemuImg.keySlots(s.luks()).add(ArgvLawIT.two)),
+            entry("KeySlots.remove(Secret)", Stage::removeKey),
+            entry("KeySlots.removeSlot(int)", s -> s.qemuImg.keySlots(s.luks()).removeSlot(0)),
             entry("ImagesInUse.info(Image)", s -> s.qemuImg.whileInUse().info(s.overlay())),
             entry("ImagesInUse.chain(Image)", s -> s.qemuImg.whileInUse().chain(s.overlay())),
             entry("ImagesInUse.check(Image)", s -> s.qemuImg.whileInUse().check(s.overlay())),
@@ -266,6 +298,36 @@ class ArgvLawIT {
             String top = directory.resolve("overlay").toString();
             Disks.run("qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", base.place(), "-F", "luks", top, "1M");
             return Image.qcow2(Path.of(top)).over(base);
+        }
+
+        /** The snapshots of an overlay that has one. */
+        InternalSnapshots snapshot(String name) throws Exception {
+            InternalSnapshots snapshots = qemuImg.snapshots(overlay());
+            snapshots.take(name);
+            return snapshots;
+        }
+
+        /** The bitmaps of an overlay that has one. */
+        DirtyBitmaps bitmap(String name) throws Exception {
+            DirtyBitmaps bitmaps = qemuImg.bitmaps(overlay());
+            bitmaps.add(name);
+            return bitmaps;
+        }
+
+        /** Merges a bitmap of another image. */
+        void mergeBitmaps() throws Exception {
+            DirtyBitmaps bitmaps = bitmap("a,b");
+            Path other = directory.resolve("o,ther");
+            Disks.run("qemu-img", "create", "-q", "-f", "qcow2", other.toString(), "1M");
+            qemuImg.bitmaps(Image.qcow2(other)).add("c");
+            bitmaps.mergeFrom(Image.qcow2(other), "c", "a,b");
+        }
+
+        /** Adds a key and removes another. */
+        void removeKey() throws Exception {
+            Image image = luks();
+            qemuImg.keySlots(image).add(two);
+            qemuImg.keySlots(image).remove(two);
         }
 
         /** A LUKS image that is not there yet. */

@@ -9,9 +9,9 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -130,12 +130,9 @@ class KeySlotsIT {
         assertThat(qemuImg.unlocks(image.unlockedBy(first))).isTrue();
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = ImageFormat.class,
-            names = {"LUKS", "QCOW2"})
-    void a_slot_whose_key_is_lost_is_erased_by_its_number(ImageFormat format) throws Exception {
-        Image image = image(format);
+    @Test
+    void a_slot_whose_key_is_lost_is_erased_by_its_number() throws Exception {
+        Image image = image(ImageFormat.QCOW2);
         slots(image, first).add(second);
 
         slots(image, first).removeSlot(1);
@@ -151,27 +148,23 @@ class KeySlotsIT {
     @Test
     void a_ninth_key_finds_no_room() throws Exception {
         Image image = image(ImageFormat.LUKS);
-        List<Secret> more = new ArrayList<>();
-        try {
-            for (int i = 1; i < 8; i++) {
-                Secret key = Secret.random();
-                more.add(key);
-                slots(image, first).add(key);
+        try (RandomAccessFile file = new RandomAccessFile(image.requirePath().toFile(), "rw")) {
+            for (int slot = 1; slot < 8; slot++) {
+                file.seek(208 + 48L * slot); // where the slots begin, each as long
+                file.writeInt(0x00AC71F3); // active
+                file.writeInt(1000); // iterations
             }
-            String before = Disks.hash(image.requirePath(), 1 << 23);
-
-            for (Failing attempt : List.<Failing>of(
-                    () -> slots(image, first).add(second),
-                    () -> slots(image, first).removeSlot(3))) {
-                DriverException e = catchThrowableOfType(DriverException.class, attempt::run);
-                assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
-                assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
-            }
-            assertThat(slots(image, first).active()).isEqualTo(Set.of(0, 1, 2, 3, 4, 5, 6, 7));
-            assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
-        } finally {
-            more.forEach(Secret::close);
         }
+        String before = Disks.hash(image.requirePath(), 1 << 23);
+
+        for (Failing attempt : List.<Failing>of(
+                () -> slots(image, first).add(second), () -> slots(image, first).removeSlot(3))) {
+            DriverException e = catchThrowableOfType(DriverException.class, attempt::run);
+            assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
+            assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+        }
+        assertThat(slots(image, first).active()).isEqualTo(Set.of(0, 1, 2, 3, 4, 5, 6, 7));
+        assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
     }
 
     @Test

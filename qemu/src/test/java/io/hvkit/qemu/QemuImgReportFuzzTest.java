@@ -7,6 +7,8 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Consumer;
 
 /** Whatever qemu-img prints is either read or called a defect. */
 class QemuImgReportFuzzTest {
@@ -20,6 +22,23 @@ class QemuImgReportFuzzTest {
             assertThat(QemuImgReport.info(IMAGE, report).format()).isEqualTo(IMAGE.format());
         } catch (DriverException e) {
             assertThat(e.failure()).isEqualTo(Failure.DEFECT);
+        }
+    }
+
+    @FuzzTest
+    void every_other_report_is_read_or_refused(byte[] data) {
+        String report = new String(data, StandardCharsets.UTF_8);
+        for (Consumer<String> reader : List.<Consumer<String>>of(
+                text -> QemuImgReport.chain(IMAGE, text),
+                text -> QemuImgReport.check(IMAGE, CheckResult.Verdict.CLEAN, text),
+                text -> QemuImgReport.measurement(IMAGE, text),
+                text -> QemuImgReport.extent(IMAGE, text),
+                text -> QemuImgReport.mismatch(new CommandResult(1, text, "", 0)))) {
+            try {
+                reader.accept(report);
+            } catch (DriverException e) {
+                assertThat(e.failure()).isIn(Failure.DEFECT, Failure.UNSUPPORTED);
+            }
         }
     }
 }
