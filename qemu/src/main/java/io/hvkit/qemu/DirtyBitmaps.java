@@ -113,7 +113,7 @@ public final class DirtyBitmaps {
         requireConsistent(image, target);
         // A path could be taken for something else, and its backing file is of no concern: json: says both.
         String location = other.overNothing().options().toJson();
-        run(List.of("--merge", source, "-b", location), target);
+        run(List.of("--merge", source, "-F", other.format().qemuName(), "-b", location), target);
     }
 
     private void add(String name, List<String> flags) throws InterruptedException {
