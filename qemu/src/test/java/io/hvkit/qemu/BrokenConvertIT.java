@@ -7,6 +7,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Progress;
 import io.hvkit.core.Secret;
 import java.io.RandomAccessFile;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Copies onto what exists: to their end, and to whatever ends them before. */
@@ -98,6 +100,58 @@ class BrokenConvertIT {
                         .as("%s", target)
                         .isTrue();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"VMDK", "VHD", "VHDX", "VDI"})
+    void an_image_of_any_format_is_written_over(ImageFormat format) throws Exception {
+        Image target = Image.of(directory.resolve("target"), format);
+        qemuImg.convert(ConvertRequest.of(Image.raw(Disks.random(directory.resolve("dirt"), SIZE, 1)), target));
+
+        qemuImg.convert(ConvertRequest.of(source, target).onto(TargetState.EXISTS));
+
+        assertThat(qemuImg.compare(source, target).isIdentical()).isTrue();
+        assertThat(qemuImg.isIncomplete(target)).isFalse();
+    }
+
+    @Test
+    void a_device_with_large_sectors_is_written_to_the_last_of_the_sources_small_ones() throws Exception {
+        Image odd = Image.raw(Disks.random(directory.resolve("odd"), SIZE.plus(ByteSize.bytes(512)), 3));
+        Path file = Disks.random(directory.resolve("disk"), ByteSize.mebibytes(12), 4);
+        Path device = Path.of(Disks.run("losetup", "--sector-size", "4096", "--find", "--show", file.toString()));
+        try {
+            Image target = Image.raw(device);
+            qemuImg.convert(
+                    ConvertRequest.of(odd, target).onto(TargetState.EXISTS).withRest(TargetRest.ZEROED));
+
+            Image padded = Image.raw(Files.copy(odd.requirePath(), directory.resolve("padded")));
+            Disks.run("truncate", "-s", "12M", padded.place());
+            assertThat(qemuImg.compare(padded, target).isIdentical()).isTrue();
+            DriverException e = failing(ConvertRequest.of(odd, target)
+                    .onto(TargetState.EXISTS)
+                    .with(SLOW)
+                    .within(Duration.ofMillis(1500)));
+            assertThat(e.failure()).isEqualTo(Failure.TIMED_OUT);
+            assertThat(qemuImg.isIncomplete(target)).isTrue();
+        } finally {
+            Disks.run("losetup", "--detach", device.toString());
+        }
+    }
+
+    @Test
+    void a_file_system_without_direct_access_is_written_over_all_the_same() throws Exception {
+        Path mount = Files.createDirectory(directory.resolve("ramfs"));
+        Disks.run("mount", "-t", "ramfs", "ramfs", mount.toString());
+        try {
+            Image target = Image.raw(Disks.random(mount.resolve("target"), SIZE, 2));
+            qemuImg.convert(
+                    ConvertRequest.of(source, target).onto(TargetState.EXISTS).with(ConvertProfile.SPARE_PAGE_CACHE));
+            assertThat(qemuImg.compare(source, target).isIdentical()).isTrue();
+        } finally {
+            Disks.run("umount", mount.toString());
         }
     }
 
