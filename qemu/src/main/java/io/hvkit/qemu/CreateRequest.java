@@ -30,7 +30,10 @@ public final class CreateRequest {
             Optional<ImageLayout> layout,
             Preallocation preallocation,
             BackingName backingName,
-            Plaintext plaintext) {}
+            Plaintext plaintext,
+            Luks luks) {}
+
+    private record Luks(LuksCipher cipher, Optional<LuksHash> hash) {}
 
     private final Fields fields;
 
@@ -55,7 +58,8 @@ public final class CreateRequest {
                 Optional.empty(),
                 Preallocation.OFF,
                 BackingName.ABSOLUTE,
-                Plaintext.REFUSED));
+                Plaintext.REFUSED,
+                new Luks(LuksCipher.AES_256_XTS, Optional.empty())));
     }
 
     /**
@@ -74,7 +78,8 @@ public final class CreateRequest {
                 Optional.of(layout),
                 fields.preallocation,
                 fields.backingName,
-                fields.plaintext));
+                fields.plaintext,
+                fields.luks));
     }
 
     /**
@@ -95,13 +100,44 @@ public final class CreateRequest {
                             fields.target, preallocation.qemuName(), hint(fields.target.format()));
         }
         return new CreateRequest(new Fields(
-                fields.target, fields.size, fields.layout, preallocation, fields.backingName, fields.plaintext));
+                fields.target,
+                fields.size,
+                fields.layout,
+                preallocation,
+                fields.backingName,
+                fields.plaintext,
+                fields.luks));
+    }
+
+    /**
+     * Returns this request with another cipher than AES-256.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if the target has no key
+     */
+    public CreateRequest encryptedWith(LuksCipher cipher) {
+        return luks(new Luks(cipher, fields.luks.hash));
+    }
+
+    /**
+     * Returns this request with a hash of the caller's choice. Otherwise it is SHA-256, or SHA-512 where qemu-img fails to measure
+     * how fast the other is, as some versions do at random.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if the target has no key
+     */
+    public CreateRequest hashedWith(LuksHash hash) {
+        return luks(new Luks(fields.luks.cipher, Optional.of(hash)));
     }
 
     /** Returns this request with what the target lies over named another way in its header. */
     public CreateRequest naming(BackingName backingName) {
         return new CreateRequest(new Fields(
-                fields.target, fields.size, fields.layout, fields.preallocation, backingName, fields.plaintext));
+                fields.target,
+                fields.size,
+                fields.layout,
+                fields.preallocation,
+                backingName,
+                fields.plaintext,
+                fields.luks));
     }
 
     /** Returns this request with leave to write in clear over what is encrypted. */
@@ -112,7 +148,8 @@ public final class CreateRequest {
                 fields.layout,
                 fields.preallocation,
                 fields.backingName,
-                Plaintext.ALLOWED));
+                Plaintext.ALLOWED,
+                fields.luks));
     }
 
     /** Returns what is made. */
@@ -135,6 +172,16 @@ public final class CreateRequest {
         return fields.preallocation;
     }
 
+    /** Returns what a target with a key is encrypted with. */
+    public LuksCipher cipher() {
+        return fields.luks.cipher;
+    }
+
+    /** Returns what a target's key is hashed with; nothing if whatever works will do. */
+    public Optional<LuksHash> hash() {
+        return fields.luks.hash;
+    }
+
     /** Returns how the header names what the target lies over. */
     public BackingName backingName() {
         return fields.backingName;
@@ -153,13 +200,20 @@ public final class CreateRequest {
                 fields.layout,
                 fields.preallocation,
                 fields.backingName,
-                fields.plaintext));
+                fields.plaintext,
+                fields.luks));
     }
 
     /** Returns the same, made at another place. */
     CreateRequest at(Image target) {
         return new CreateRequest(new Fields(
-                target, fields.size, fields.layout, fields.preallocation, fields.backingName, fields.plaintext));
+                target,
+                fields.size,
+                fields.layout,
+                fields.preallocation,
+                fields.backingName,
+                fields.plaintext,
+                fields.luks));
     }
 
     /** Returns whether it reads as zeroes when it is made; otherwise it reads as noise, since zeroes are decrypted. */
@@ -184,6 +238,21 @@ public final class CreateRequest {
     @Override
     public String toString() {
         return fields.target + fields.size.map(size -> " of " + size).orElse("");
+    }
+
+    private CreateRequest luks(Luks luks) {
+        if (!fields.target.encrypts()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is not encrypted; say unlockedBy(key) of it first", fields.target);
+        }
+        return new CreateRequest(new Fields(
+                fields.target,
+                fields.size,
+                fields.layout,
+                fields.preallocation,
+                fields.backingName,
+                fields.plaintext,
+                luks));
     }
 
     private static String hint(ImageFormat format) {

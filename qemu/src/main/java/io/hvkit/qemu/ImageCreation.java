@@ -77,14 +77,14 @@ final class ImageCreation {
     void run(CreateRequest request, Effect doubt) throws InterruptedException {
         Image target = request.target();
         try (QemuKeys keys = QemuKeys.of(target.overNothing())) { // its own key alone: nothing below is opened
-            CommandResult result = run(request, keys, "sha256");
+            CommandResult result = run(request, keys, LuksHash.SHA256);
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
                 if (program.files().status(target.requirePath()).isFree()) {
                     program.files()
                             .create(target.requirePath()); // qemu-img removed it, and would make one for all to read
                 }
                 // Bad luck comes in a row; the longer rounds of SHA-512 have none, and are read wherever SHA-256 is.
-                result = run(request, keys, tries < TRIES / 2 ? "sha256" : "sha512");
+                result = run(request, keys, tries < TRIES / 2 ? LuksHash.SHA256 : LuksHash.SHA512);
             }
             if (!result.succeeded()) {
                 throw Complaint.of("qemu-img create of " + target, result, doubt, target);
@@ -104,7 +104,7 @@ final class ImageCreation {
         }
     }
 
-    private CommandResult run(CreateRequest request, QemuKeys keys, String hash) throws InterruptedException {
+    private CommandResult run(CreateRequest request, QemuKeys keys, LuksHash hash) throws InterruptedException {
         Image target = request.target();
         List<String> arguments =
                 new ArrayList<>(List.of("create", "-q", "-f", target.format().qemuName()));

@@ -37,10 +37,10 @@ final class ImageMeasure {
         Image target = request.target();
         ImageCreation.requireKeys(target);
         ImageCommand command = ImageCommand.of(program, "measure", images.toArray(Image[]::new));
-        CommandResult result = command.attempt(keys -> arguments(request, keys, what, "sha256"));
+        CommandResult result = command.attempt(keys -> arguments(request, keys, what, LuksHash.SHA256));
         // It goes as far as choosing an iteration count, and fails at that as making an image does.
         for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
-            String hash = tries < TRIES / 2 ? "sha256" : "sha512";
+            LuksHash hash = tries < TRIES / 2 ? LuksHash.SHA256 : LuksHash.SHA512;
             result = command.attempt(keys -> arguments(request, keys, what, hash));
         }
         if (!result.succeeded()) {
@@ -50,7 +50,7 @@ final class ImageMeasure {
     }
 
     private static List<String> arguments(
-            CreateRequest request, QemuKeys keys, Function<QemuKeys, List<String>> what, String hash) {
+            CreateRequest request, QemuKeys keys, Function<QemuKeys, List<String>> what, LuksHash hash) {
         Image target = request.target();
         List<String> arguments =
                 new ArrayList<>(List.of("--output=json", "-O", target.format().qemuName()));

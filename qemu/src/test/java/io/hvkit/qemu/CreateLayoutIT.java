@@ -119,6 +119,20 @@ class CreateLayoutIT {
     }
 
     @Test
+    void the_cipher_and_hash_that_were_asked_for_are_in_the_header() throws Exception {
+        try (Secret key = Secret.random()) {
+            Image luks = Image.luks(directory.resolve("luks")).unlockedBy(key);
+            qemuImg.create(CreateRequest.of(luks, SIZE)
+                    .encryptedWith(LuksCipher.AES_128_XTS)
+                    .hashedWith(LuksHash.SHA512));
+
+            assertThat(Disks.run("qemu-img", "info", "-f", "luks", luks.place()))
+                    .contains("cipher alg: aes-128", "cipher mode: xts", "hash alg: sha512");
+            assertThat(qemuImg.unlocks(luks)).isTrue();
+        }
+    }
+
+    @Test
     void a_disk_that_is_full_leaves_nothing() throws Exception {
         Path mount = Files.createDirectory(directory.resolve("small"));
         Disks.run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", mount.toString());

@@ -31,7 +31,7 @@ class CreateRequestTest {
         assertThat(request.size()).contains(SIZE);
         assertThat(request.layout()).isEmpty();
         assertThat(request.preallocation()).isEqualTo(Preallocation.OFF);
-        assertThat(CreateOptions.of(request, Optional.empty(), "sha256")).isEmpty();
+        assertThat(CreateOptions.of(request, Optional.empty(), LuksHash.SHA256)).isEmpty();
         assertThat(CreateRequest.of(Image.qcow2(PATH)).size()).isEmpty();
         assertThat(request).isEqualTo(CreateRequest.of(Image.qcow2(PATH), SIZE));
         assertThat(request).hasToString("qcow2 /pool/a of 8 MiB");
@@ -48,7 +48,7 @@ class CreateRequestTest {
         CreateRequest request =
                 CreateRequest.of(Image.qcow2(PATH), SIZE).laidOutAs(layout).preallocated(Preallocation.METADATA);
 
-        assertThat(CreateOptions.of(request, Optional.empty(), "sha256"))
+        assertThat(CreateOptions.of(request, Optional.empty(), LuksHash.SHA256))
                 .contains("compat=1.1,cluster_size=131072,extended_l2=on,refcount_bits=8,lazy_refcounts=on,"
                         + "compression_type=zstd,preallocation=metadata");
         assertThat(options(Image.of(PATH, ImageFormat.VMDK), VmdkLayout.STREAM_OPTIMIZED))
@@ -132,8 +132,24 @@ class CreateRequestTest {
         }
     }
 
+    @Test
+    void cipher_and_hash_are_for_what_is_encrypted() {
+        try (Secret key = Secret.random()) {
+            CreateRequest request = CreateRequest.of(Image.luks(PATH).unlockedBy(key), SIZE);
+            assertThat(request.cipher()).isEqualTo(LuksCipher.AES_256_XTS);
+            assertThat(request.hash()).isEmpty();
+            CreateRequest other = request.encryptedWith(LuksCipher.AES_128_XTS).hashedWith(LuksHash.SHA512);
+            assertThat(CreateOptions.of(other, Optional.of("key0"), LuksHash.SHA256))
+                    .contains("key-secret=key0,cipher-alg=aes-128,cipher-mode=xts,ivgen-alg=plain64,hash-alg=sha512,"
+                            + "iter-time=10");
+        }
+        CreateRequest plain = CreateRequest.of(Image.qcow2(PATH), SIZE);
+        refused(() -> plain.encryptedWith(LuksCipher.AES_128_XTS));
+        refused(() -> plain.hashedWith(LuksHash.SHA256));
+    }
+
     private static String options(Image image, ImageLayout layout) {
-        return CreateOptions.of(CreateRequest.of(image, SIZE).laidOutAs(layout), Optional.empty(), "sha256")
+        return CreateOptions.of(CreateRequest.of(image, SIZE).laidOutAs(layout), Optional.empty(), LuksHash.SHA256)
                 .orElseThrow();
     }
 
