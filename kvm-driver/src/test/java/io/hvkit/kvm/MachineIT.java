@@ -136,15 +136,6 @@ class MachineIT extends HostedTest {
     }
 
     @Test
-    void a_graceful_stop_is_refused_and_the_machine_runs_on() throws InterruptedException {
-        host.start(spec);
-
-        refuses(Failure.UNSUPPORTED, () -> host.hypervisor().stop(machine, StopMode.GRACEFUL));
-
-        assertThat(host.hypervisor().find(machine).map(Machine::state)).contains(MachineState.RUNNING);
-    }
-
-    @Test
     void a_disk_that_is_not_there_starts_nothing() throws Exception {
         Files.delete(TestHost.file(disk));
 

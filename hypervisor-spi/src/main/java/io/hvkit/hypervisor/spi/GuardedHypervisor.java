@@ -67,7 +67,7 @@ final class GuardedHypervisor implements Hypervisor {
 
     @Override
     public void stop(MachineId id, StopMode mode) throws InterruptedException {
-        if (mode == StopMode.GRACEFUL) {
+        if (mode.asksGuest()) {
             require(HypervisorFeature.GRACEFUL_STOP, "asking the guest to shut down, rather than POWER_OFF,");
         }
         boundary.act("stop", () -> hypervisor.stop(id, mode));
@@ -94,6 +94,12 @@ final class GuardedHypervisor implements Hypervisor {
     @Override
     public List<Machine> list() throws InterruptedException {
         return boundary.call("list", hypervisor::list);
+    }
+
+    @Override
+    public Optional<MachineControl> control() {
+        return facet(HypervisorFeature.MACHINE_CONTROL, "control", Hypervisor::control)
+                .map(control -> new GuardedControl(control, boundary));
     }
 
     @Override

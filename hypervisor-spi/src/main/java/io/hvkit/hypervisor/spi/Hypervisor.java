@@ -62,8 +62,10 @@ public interface Hypervisor extends AutoCloseable {
      * <table>
      * <caption>Failures</caption>
      * <tr><th>when</th><th>failure</th></tr>
-     * <tr><td>the mode is {@code GRACEFUL} and the feature is not offered</td><td>{@code UNSUPPORTED}</td></tr>
-     * <tr><td>it goes on running</td><td>{@code TIMED_OUT}; it may still end later</td></tr>
+     * <tr><td>the mode asks the guest and {@link HypervisorFeature#GRACEFUL_STOP} is not offered</td>
+     * <td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>it goes on running, or the guest does and the mode does not cut its power</td>
+     * <td>{@code TIMED_OUT}; it may still end later</td></tr>
      * </table>
      */
     void stop(MachineId id, StopMode mode) throws InterruptedException;
@@ -97,6 +99,12 @@ public interface Hypervisor extends AutoCloseable {
 
     /** Returns every machine for which {@link #find} has an answer, in no particular order. */
     List<Machine> list() throws InterruptedException;
+
+    /** Returns pausing, resuming and restarting machines; present exactly when {@code MACHINE_CONTROL} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<MachineControl> control() {
+        return Optional.empty();
+    }
 
     /** Returns moving disks under running machines; present exactly when {@code LIVE_DISK_MIGRATION} is offered. */
     @Incubating(since = "0.1")

@@ -5,8 +5,10 @@ import java.util.Optional;
 
 /** Something a hypervisor may be able to do beyond starting, stopping and finding machines. None needs another. */
 public enum HypervisorFeature implements Ability<HypervisorFeature> {
-    /** {@link StopMode#GRACEFUL}. */
+    /** Stops that ask the guest first, as {@link StopMode#GRACEFUL} does. */
     GRACEFUL_STOP,
+    /** {@link Hypervisor#control}. */
+    MACHINE_CONTROL,
     /** Disks with a key. */
     ENCRYPTED_DISKS,
     /** Disks that exist on one host alone. */

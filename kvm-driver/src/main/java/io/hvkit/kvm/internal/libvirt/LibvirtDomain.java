@@ -74,6 +74,31 @@ public final class LibvirtDomain implements AutoCloseable {
         check(library.virDomainDestroyFlags(pointer, 0));
     }
 
+    /** Asks the guest to shut down, by its power button or whatever else libvirt knows; it may not listen. */
+    public void shutDown() throws LibvirtException {
+        check(library.virDomainShutdownFlags(pointer, 0));
+    }
+
+    /** Asks the guest to restart; it may not listen. */
+    public void reboot() throws LibvirtException {
+        check(library.virDomainReboot(pointer, 0));
+    }
+
+    /** Presses its reset button. */
+    public void reset() throws LibvirtException {
+        check(library.virDomainReset(pointer, 0));
+    }
+
+    /** Stops its processors. */
+    public void suspend() throws LibvirtException {
+        check(library.virDomainSuspend(pointer));
+    }
+
+    /** Lets its processors go on. */
+    public void resume() throws LibvirtException {
+        check(library.virDomainResume(pointer));
+    }
+
     /** Forgets its description. */
     public void undefine() throws LibvirtException {
         check(library.virDomainUndefineFlags(pointer, 0));

@@ -137,6 +137,16 @@ interface LibvirtLibrary extends Library {
 
     int virDomainDestroyFlags(Pointer domain, int flags);
 
+    int virDomainShutdownFlags(Pointer domain, int flags);
+
+    int virDomainReboot(Pointer domain, int flags);
+
+    int virDomainReset(Pointer domain, int flags);
+
+    int virDomainSuspend(Pointer domain);
+
+    int virDomainResume(Pointer domain);
+
     int virDomainUndefineFlags(Pointer domain, int flags);
 
     int virDomainFree(Pointer domain);

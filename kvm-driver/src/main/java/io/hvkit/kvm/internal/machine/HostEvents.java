@@ -16,6 +16,7 @@ final class HostEvents implements LibvirtListener {
     private static final Logger LOG = LoggerFactory.getLogger(HostEvents.class);
 
     private final SecretKeeper secrets;
+    private final Endings endings = new Endings();
     private volatile @Nullable CopyWatch watch;
     private volatile @Nullable LibvirtSession session;
 
@@ -27,6 +28,11 @@ final class HostEvents implements LibvirtListener {
     void tell(CopyWatch copies, LibvirtSession worker) {
         watch = copies;
         session = worker;
+    }
+
+    /** Returns what tells those who wait that a machine has ended. */
+    Endings endings() {
+        return endings;
     }
 
     @Override
@@ -44,6 +50,7 @@ final class HostEvents implements LibvirtListener {
 
     @Override
     public void stopped(String domain) {
+        endings.heard();
         CopyWatch copies = watch;
         LibvirtSession worker = session;
         if (copies == null || worker == null) {

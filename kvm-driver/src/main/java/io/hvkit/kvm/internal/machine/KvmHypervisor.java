@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -33,6 +34,8 @@ import java.util.Optional;
 public final class KvmHypervisor implements Hypervisor {
 
     private static final Features<HypervisorFeature> FEATURES = Features.none(HypervisorFeature.class)
+            .with(HypervisorFeature.GRACEFUL_STOP, Support.NATIVE)
+            .with(HypervisorFeature.MACHINE_CONTROL, Support.NATIVE)
             .with(HypervisorFeature.ENCRYPTED_DISKS, Support.NATIVE)
             .with(HypervisorFeature.LOCAL_STORAGE, Support.NATIVE)
             .with(HypervisorFeature.KERNEL_BOOT, Support.NATIVE)
@@ -46,6 +49,8 @@ public final class KvmHypervisor implements Hypervisor {
     private final LibvirtSession session;
     private final CopyWatch watch;
     private final LiveDiskMigration migration;
+    private final MachineControl control;
+    private final Endings endings;
     private final HostProbe probe;
 
     private KvmHypervisor(
@@ -63,6 +68,8 @@ public final class KvmHypervisor implements Hypervisor {
         this.probe = probe;
         this.watch = new CopyWatch(session, secrets);
         this.migration = new LibvirtDiskMigration(session, secrets, watch, localTools.map(TargetCheck::new));
+        this.control = new LibvirtControl(session);
+        this.endings = events.endings();
         events.tell(watch, session);
     }
 
@@ -113,49 +120,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void stop(MachineId id, StopMode mode) throws InterruptedException {
-        if (mode == StopMode.GRACEFUL) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .message("this driver cannot ask a guest to shut down; use POWER_OFF");
-        }
-        session.change("stop machine " + id, connection -> {
-            Optional<LibvirtDomain> found = connection.find(id.value());
-            if (found.isPresent()) {
-                try (LibvirtDomain domain = found.get()) {
-                    secrets.adopt(MachineXml.read(domain.xml()).ownSecrets());
-                    powerOff(domain);
-                }
-                secrets.removeUnused(connection);
-            }
-            return id;
-        });
-    }
-
-    private static void powerOff(LibvirtDomain domain) throws LibvirtException {
-        try {
-            if (domain.state().isActive()) {
-                domain.destroy();
-            }
-        } catch (LibvirtException e) {
-            if (!hasEnded(domain, e)) {
-                throw e;
-            }
-        }
-    }
-
-    /** A machine may end by itself while it is being stopped. */
-    private static boolean hasEnded(LibvirtDomain domain, LibvirtException failure) throws LibvirtException {
-        if (failure.saysAbsent()) {
-            return true;
-        }
-        try {
-            return !domain.state().isActive();
-        } catch (LibvirtException e) {
-            if (e.saysAbsent()) {
-                return true;
-            }
-            failure.addSuppressed(e);
-            throw failure;
-        }
+        new MachineStop(session, secrets, endings, id, mode).run();
     }
 
     @Override
@@ -228,6 +193,11 @@ public final class KvmHypervisor implements Hypervisor {
             case SHUT_OFF -> MachineState.STOPPED;
             case CRASHED -> MachineState.CRASHED;
         };
+    }
+
+    @Override
+    public Optional<MachineControl> control() {
+        return Optional.of(control);
     }
 
     @Override
