@@ -2,6 +2,7 @@ package io.hvkit.qemu.inspect;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Where the parts of an image lie, as it says itself: inside the file, and none over another. */
 final class Regions {
@@ -46,17 +47,14 @@ final class Regions {
                     offset,
                     length);
         }
-        for (Region other : regions) {
-            if (claimed.meets(other)) {
-                report.find(
-                        Finding.Kind.MALFORMED,
-                        "%s at byte %s lies over %s at byte %s",
-                        what,
-                        offset,
-                        other.what,
-                        other.offset);
-            }
-        }
+        Optional<Region> under = regions.stream().filter(claimed::meets).findFirst();
+        under.ifPresent(other -> report.find(
+                Finding.Kind.MALFORMED,
+                "%s at byte %s lies over %s at byte %s",
+                what,
+                offset,
+                other.what,
+                other.offset));
         regions.add(claimed);
     }
 }

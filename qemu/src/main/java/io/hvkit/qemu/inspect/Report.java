@@ -18,6 +18,7 @@ final class Report {
     private final List<Reference> references = new ArrayList<>();
     private Encryption encryption = Encryption.NONE;
     private Optional<Qcow2Details> qcow2 = Optional.empty();
+    private int found;
     private long virtualSize;
     private long clusterSize;
 
@@ -55,7 +56,7 @@ final class Report {
     }
 
     void find(Finding.Kind kind, String text, Object... arguments) {
-        if (findings.size() < MOST) {
+        if (found++ < MOST) {
             add(new Finding(kind, String.format(Locale.ROOT, text, arguments)));
         }
     }

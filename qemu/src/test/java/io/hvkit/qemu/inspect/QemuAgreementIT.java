@@ -249,7 +249,8 @@ class QemuAgreementIT {
                 .isEqualTo(theirs.path("virtual-size").asLong());
         assertThat(ours.encryption() != Encryption.NONE)
                 .isEqualTo(theirs.path("encrypted").asBoolean(false));
-        if (theirs.has("cluster-size") && theirs.path("cluster-size").asLong() > 0) {
+        boolean apart = ours.references().stream().anyMatch(reference -> reference.kind() == Reference.Kind.EXTENT);
+        if (!apart && theirs.has("cluster-size") && theirs.path("cluster-size").asLong() > 0) {
             assertThat(ours.clusterSize().map(size -> size.bytes()))
                     .contains(theirs.path("cluster-size").asLong());
         }
@@ -299,15 +300,20 @@ class QemuAgreementIT {
         qemuImg(all.toArray(String[]::new));
     }
 
+    /** Runs it; again if qemu could not measure the processor, which it fails at by chance. */
     private static String qemuImg(String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("qemu-img"));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("LC_ALL", "C");
-        Process process = builder.start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as("%s: %s", command, said).isZero();
-        return said;
+        for (int tries = 1; ; tries++) {
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+            builder.environment().put("LC_ALL", "C");
+            Process process = builder.start();
+            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            if (tries == 20 || !said.contains("Unable to get accurate CPU usage")) {
+                assertThat(process.exitValue()).as("%s: %s", command, said).isZero();
+                return said;
+            }
+        }
     }
 }
