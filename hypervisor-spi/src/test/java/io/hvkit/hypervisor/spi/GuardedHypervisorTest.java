@@ -227,7 +227,8 @@ class GuardedHypervisorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(classes = {GuardedHypervisor.class, GuardedDiskMigration.class, GuardedDriver.class})
+    @ValueSource(
+            classes = {GuardedHypervisor.class, GuardedDiskMigration.class, GuardedControl.class, GuardedDriver.class})
     void no_method_of_the_spi_slips_past_the_guard(Class<?> guard) {
         List<String> own = Arrays.stream(guard.getDeclaredMethods())
                 .filter(method -> !method.isBridge())

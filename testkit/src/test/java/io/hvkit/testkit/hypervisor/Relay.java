@@ -8,6 +8,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.util.List;
@@ -60,6 +61,11 @@ class Relay implements Hypervisor {
     @Override
     public List<Machine> list() throws InterruptedException {
         return real.list();
+    }
+
+    @Override
+    public Optional<MachineControl> control() {
+        return real.control();
     }
 
     @Override
