@@ -2,27 +2,17 @@ package io.hvkit.qemu;
 
 import com.sun.jna.LastErrorException;
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import io.hvkit.qemu.internal.FileSystemType;
 import io.hvkit.qemu.internal.MemoryFile;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.List;
 
 /**
- * A key under a path, for a program that takes it in no other way, for as long as this is open. It is never on a disk, and its
- * bytes are overwritten before it goes. Commands of {@link QemuImg} and {@link CryptSetup} need none: they use standard input.
+ * A key under a path, for a program that takes it in no other way, for as long as this is open. It is never on a disk, unless
+ * {@link #onDiskAtOwnRisk} puts it there, and its bytes are overwritten before it goes. Commands of {@link QemuImg} and {@link CryptSetup} need none: they use standard input.
  */
 public final class KeyFile implements AutoCloseable {
 
@@ -59,8 +49,8 @@ public final class KeyFile implements AutoCloseable {
     }
 
     /**
-     * Puts {@code secret} into a new file, for its owner's eyes alone, in a directory that lives in memory. Unlike a memfd the
-     * file outlives a process that is killed.
+     * Puts {@code secret} into a new file, in a folder of its own, both for their owner's eyes alone, in a directory that lives
+     * in memory. Unlike a memfd the file outlives a process that is killed, until {@link #sweep}.
      *
      * @throws DriverException with {@code INVALID_REQUEST} if the directory is on anything but tmpfs or ramfs, by the kernel's
      *     own word; {@code NOT_FOUND} if it is missing; {@code HOST_NOT_READY} if it cannot be written to; no file is left
@@ -70,6 +60,42 @@ public final class KeyFile implements AutoCloseable {
                 secret,
                 directory,
                 new KeyTransport.Choice(KeyTransport.TMPFS_FILE, "the caller named the directory " + directory));
+    }
+
+    /**
+     * Puts {@code secret} into a new file, for its owner's eyes alone, in a directory that lives on a disk. Nothing else here
+     * ever does so. It is for hosts that have no memory file system at all: what a disk once held may be read from it years
+     * later, whatever was written over it, and a killed process leaves the file as it is.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if the directory is on a network file system, so that the key would
+     *     reach other hosts; {@code NOT_FOUND} if it is missing; {@code HOST_NOT_READY} if it cannot be written to; no file is
+     *     left
+     */
+    public static KeyFile onDiskAtOwnRisk(Path directory, Secret secret) {
+        Path folder = requireDirectory(directory);
+        FileSystemType type = FileSystemType.of(folder);
+        if (type.crossesNetwork()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is on %s, where a key would reach other hosts; name a local directory", folder, type);
+        }
+        return in(
+                folder,
+                secret,
+                new KeyTransport.Choice(
+                        KeyTransport.DISK_FILE, "the caller wants the key on a disk, in the directory " + folder));
+    }
+
+    /**
+     * Wipes and removes the key files that processes of this user which were killed left in a directory. Those of running
+     * processes, of other users, other machines and other containers are left alone, and so is all that is no key file; links are
+     * not followed. Safe to call at any time; a service calls it when it starts, for {@code /dev/shm} and each directory that it
+     * names to {@link #in}. A key that cannot be removed is told of in the log.
+     *
+     * @return the folders that were removed
+     * @throws DriverException with {@code NOT_FOUND} if there is no such directory
+     */
+    public static List<Path> sweep(Path directory) {
+        return KeySweep.of(requireDirectory(directory));
     }
 
     /** Returns where it is, until it is closed. */
@@ -107,28 +133,7 @@ public final class KeyFile implements AutoCloseable {
     }
 
     private static KeyFile inMemory(Secret secret, Path directory, KeyTransport.Choice choice) {
-        Path folder = ImagePath.of(directory);
-        requireMemory(folder);
-        Path path = folder.resolve("hvkit-key-" + UUID.randomUUID());
-        TmpfsFile file = new TmpfsFile(path);
-        boolean written = false;
-        try {
-            secret.use(key -> write(path, key));
-            written = true;
-        } catch (IOException e) {
-            throw Complaint.of("cannot write a key file in " + folder, e, Effect.NOT_APPLIED);
-        } finally {
-            if (!written) {
-                file.close();
-            }
-        }
-        return new KeyFile(choice, path, file);
-    }
-
-    private static void requireMemory(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw DriverException.because(Failure.NOT_FOUND).message("there is no directory %s", folder);
-        }
+        Path folder = requireDirectory(directory);
         FileSystemType type = FileSystemType.of(folder);
         if (!type.livesInMemory()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
@@ -136,61 +141,19 @@ public final class KeyFile implements AutoCloseable {
                             "%s is on %s, where a key would reach a disk; name a directory on tmpfs or ramfs, such as %s",
                             folder, type, SHARED_MEMORY);
         }
+        return in(folder, secret, choice);
     }
 
-    private static long write(Path path, ByteBuffer key) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                path,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-            return writeAll(channel, key);
-        }
+    private static KeyFile in(Path folder, Secret secret, KeyTransport.Choice choice) {
+        KeyFolder own = KeyFolder.holding(secret, folder);
+        return new KeyFile(choice, own.file(), own);
     }
 
-    private static long writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+    private static Path requireDirectory(Path directory) {
+        Path folder = ImagePath.of(directory);
+        if (!Files.isDirectory(folder)) {
+            throw DriverException.because(Failure.NOT_FOUND).message("there is no directory %s", folder);
         }
-        return channel.position();
-    }
-
-    /** The file itself: wiped, then deleted, once. */
-    private static final class TmpfsFile implements AutoCloseable {
-
-        private final Path path;
-        private final AtomicBoolean closed = new AtomicBoolean();
-
-        private TmpfsFile(Path path) {
-            this.path = path;
-        }
-
-        @Override
-        public void close() {
-            if (!closed.compareAndSet(false, true)) {
-                return;
-            }
-            boolean interrupted = Thread.interrupted(); // an interrupted thread could not write, and the key would stay
-            try {
-                wipe();
-                Files.deleteIfExists(path);
-            } catch (IOException e) {
-                closed.set(false);
-                throw DriverException.because(Failure.HOST_NOT_READY)
-                        .causedBy(e)
-                        .message("the key file %s is still there; wipe and remove it", path);
-            } finally {
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
-        }
-
-        private void wipe() throws IOException {
-            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
-                writeAll(channel, ByteBuffer.allocateDirect(Math.toIntExact(channel.size())));
-            } catch (NoSuchFileException e) {
-                return; // it never came to be, or somebody removed it
-            }
-        }
+        return folder;
     }
 }

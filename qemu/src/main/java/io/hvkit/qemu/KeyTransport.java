@@ -2,7 +2,10 @@ package io.hvkit.qemu;
 
 import io.hvkit.qemu.internal.MemoryFile;
 
-/** How a key reaches a program, best first. None of them puts it on a disk, in an environment, or readable into an argument. */
+/**
+ * How a key reaches a program, best first. None puts it into an environment, or readable into an argument; the last alone puts it
+ * on a disk, and is never taken unless the caller names it.
+ */
 public enum KeyTransport {
     /** On standard input: nothing to clean up, whatever happens. */
     STDIN,
@@ -11,7 +14,9 @@ public enum KeyTransport {
     /** In a file without a name, in memory, that is gone with this process. */
     MEMFD,
     /** In a file on a file system that lives in memory: the last resort, since it outlives a killed process. */
-    TMPFS_FILE;
+    TMPFS_FILE,
+    /** In a file on a disk, where it may be read long after it was removed: {@link KeyFile#onDiskAtOwnRisk} alone does that. */
+    DISK_FILE;
 
     /**
      * A transport and why it was taken.

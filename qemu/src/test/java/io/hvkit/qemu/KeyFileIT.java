@@ -10,7 +10,14 @@ import io.hvkit.core.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -95,6 +102,7 @@ class KeyFileIT {
 
             assertThat(file.path()).doesNotExist();
             assertThat(Files.readAllBytes(link)).containsOnly(0).hasSize(6);
+            assertThat(Disks.names(tmpfs)).containsExactly("link");
         } finally {
             Disks.run("umount", tmpfs.toString());
         }
@@ -127,6 +135,87 @@ class KeyFileIT {
             assertThat(Disks.names(full)).containsExactly("fill");
         } finally {
             Disks.run("umount", full.toString());
+        }
+    }
+
+    @Test
+    void a_file_that_somebody_removed_is_no_failure() throws Exception {
+        try (Secret key = Secret.random()) {
+            KeyFile file = KeyFile.in(Path.of("/dev/shm"), key);
+            Files.delete(file.path());
+            file.close();
+            file.close();
+            assertThat(file.path().getParent()).doesNotExist();
+
+            KeyFile folder = KeyFile.in(Path.of("/dev/shm"), key);
+            Files.delete(folder.path());
+            Files.delete(folder.path().getParent());
+            folder.close();
+        }
+    }
+
+    @Test
+    void what_took_the_place_of_a_file_is_not_written_to() throws Exception {
+        Path victim = Files.writeString(directory.resolve("victim"), "precious");
+        try (Secret key = Secret.random()) {
+            KeyFile file = KeyFile.in(Path.of("/dev/shm"), key);
+            Files.delete(file.path());
+            Files.createSymbolicLink(file.path(), victim);
+
+            DriverException e = catchThrowableOfType(DriverException.class, file::close);
+            assertThat(e.failure()).isEqualTo(Failure.HOST_NOT_READY);
+            assertThat(e).hasMessageContaining(file.path().toString());
+            assertThat(victim).hasContent("precious");
+            Files.delete(file.path());
+            file.close();
+            assertThat(file.path().getParent()).doesNotExist();
+        }
+    }
+
+    @Test
+    void a_key_on_a_disk_has_to_be_asked_for_in_so_many_words() throws Exception {
+        Path onDisk =
+                Files.createDirectory(Path.of("target", "on-disk-at-own-risk").toAbsolutePath());
+        try (Secret key = Disks.key("canary")) {
+            KeyFile file = KeyFile.onDiskAtOwnRisk(onDisk, key);
+
+            assertThat(file.transport().transport()).isEqualTo(KeyTransport.DISK_FILE);
+            assertThat(file.path()).hasContent("canary");
+            file.close();
+            assertThat(Disks.names(onDisk)).isEmpty();
+        } finally {
+            Files.delete(onDisk);
+        }
+    }
+
+    @Test
+    void a_thousand_at_once_do_not_meet() throws Exception {
+        Path tmpfs = Files.createDirectory(directory.resolve("tmpfs"));
+        Disks.run("mount", "-t", "tmpfs", "tmpfs", tmpfs.toString());
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        try {
+            List<Future<Path>> made = new ArrayList<>();
+            for (int i = 0; i < 1000; i++) {
+                made.add(threads.submit(() -> {
+                    try (Secret key = Secret.random();
+                            KeyFile file = KeyFile.in(tmpfs, key)) {
+                        assertThat(key.<Boolean, Exception>withArray(
+                                        bytes -> Arrays.equals(bytes, Files.readAllBytes(file.path()))))
+                                .isTrue();
+                        assertThat(KeyFile.sweep(tmpfs)).isEmpty();
+                        return file.path();
+                    }
+                }));
+            }
+            Set<Path> paths = new HashSet<>();
+            for (Future<Path> path : made) {
+                paths.add(path.get());
+            }
+            assertThat(paths).hasSize(1000);
+            assertThat(Disks.names(tmpfs)).isEmpty();
+        } finally {
+            threads.shutdownNow();
+            Disks.run("umount", tmpfs.toString());
         }
     }
 

@@ -8,11 +8,26 @@ import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
 /** What the kernel says a directory's file system is. */
 public final class FileSystemType {
 
     private static final int ROOM_FOR_ANSWER = 512;
+
+    /** NFS, SMB in three ages, Ceph, 9P, AFS in two, FUSE, OCFS2, GFS2. */
+    private static final Set<Long> OF_NETWORKS = Set.of(
+            0x6969L,
+            0x517BL,
+            0xFF534D42L,
+            0xFE534D42L,
+            0x00C36400L,
+            0x01021997L,
+            0x5346414FL,
+            0x6B414653L,
+            0x65735546L,
+            0x7461636FL,
+            0x01161970L);
 
     private final Optional<Long> magic;
     private final String obstacle;
@@ -46,6 +61,11 @@ public final class FileSystemType {
     /** Returns whether what is written there stays in memory. */
     public boolean livesInMemory() {
         return magic.filter(m -> m == Libc.TMPFS_MAGIC || m == Libc.RAMFS_MAGIC).isPresent();
+    }
+
+    /** Returns whether what is written there goes to another host, as far as the kernel says; FUSE may hide anything. */
+    public boolean crossesNetwork() {
+        return magic.filter(OF_NETWORKS::contains).isPresent();
     }
 
     /** Returns its name, or its number where it has none here. */
