@@ -12,7 +12,9 @@ import io.hvkit.core.Secret;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -165,6 +167,36 @@ class KeySlotsIT {
         }
         assertThat(slots(image, first).active()).isEqualTo(Set.of(0, 1, 2, 3, 4, 5, 6, 7));
         assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
+    }
+
+    @Test
+    void a_change_of_keys_that_is_killed_anywhere_leaves_a_known_key_and_is_finished_by_another_run() throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        for (int round = 0; round < Campaign.rounds(2); round++) {
+            Image image = image(ImageFormat.LUKS);
+            QemuImg hurried = qemuImg.within(Duration.ofMillis(1 + random.nextInt(1500)));
+            String told = "seed " + seed + ", round " + round;
+
+            survive(() -> hurried.keySlots(image.unlockedBy(first)).add(second));
+            assertThat(qemuImg.unlocks(image.unlockedBy(first))).as(told).isTrue();
+            slots(image, first).add(second);
+            survive(() -> hurried.keySlots(image.unlockedBy(second)).remove(first));
+            assertThat(qemuImg.unlocks(image.unlockedBy(second))).as(told).isTrue();
+            slots(image, second).remove(first);
+
+            assertThat(qemuImg.unlocks(image.unlockedBy(first))).as(told).isFalse();
+            assertThat(qemuImg.unlocks(image.unlockedBy(second))).as(told).isTrue();
+            Files.delete(image.requirePath());
+        }
+    }
+
+    private static void survive(Failing attempt) throws InterruptedException {
+        try {
+            attempt.run();
+        } catch (DriverException e) {
+            assertThat(e.failure()).isEqualTo(Failure.TIMED_OUT);
+        }
     }
 
     @Test
