@@ -23,6 +23,7 @@ final class Complaint {
             "failed to allocate",
             "could not allocate",
             "out of memory",
+            "failed to map segment",
             "not enough available memory",
             "qemu_thread_create: resource temporarily unavailable");
 

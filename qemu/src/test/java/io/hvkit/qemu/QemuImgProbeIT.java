@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.qemu.internal.ProcessIdentity;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -81,7 +83,10 @@ class QemuImgProbeIT {
 
     private static long partials() throws Exception {
         try (var files = Files.list(Path.of("/dev/shm"))) {
-            return files.filter(file -> file.toString().endsWith(".partial")).count();
+            return files.map(file -> PartialName.parse(file.getFileName().toString()))
+                    .flatMap(Optional::stream)
+                    .filter(name -> name.maker().equals(ProcessIdentity.ofThisOne()))
+                    .count();
         }
     }
 }

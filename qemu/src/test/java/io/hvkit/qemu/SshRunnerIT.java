@@ -95,6 +95,23 @@ class SshRunnerIT {
     }
 
     @Test
+    void no_key_is_seen_in_arguments_here_or_there() throws Exception {
+        List<String> seen = new ArrayList<>();
+        try (Secret key = Disks.fastKey("canary-over-the-wire-")) {
+            CommandResult result =
+                    runner.run(shell("wc -c; sleep 0.2; :").feeding(key).listening(piece -> {
+                        assertThat(running("wc -c; sleep"))
+                                .as("the program is seen")
+                                .isNotEmpty();
+                        seen.addAll(running("canary-over"));
+                    }));
+
+            assertThat(result.output().strip()).isEqualTo(Integer.toString(key.length()));
+        }
+        assertThat(seen).isEmpty();
+    }
+
+    @Test
     void much_output_is_read_to_its_end_and_kept_in_part() throws Exception {
         CommandResult result = runner.run(shell("head -c 5000000 /dev/zero | tr '\\0' x; echo fine >&2"));
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class ToolLimitsIT {
 
-    private static final ToolLimits NARROW = ToolLimits.usual().addressSpace(ByteSize.mebibytes(256));
+    private static final ToolLimits NARROW = ToolLimits.usual().addressSpace(ByteSize.mebibytes(10));
 
     private final CommandRunner runner = CommandRunner.local();
 
@@ -57,9 +57,27 @@ class ToolLimitsIT {
     }
 
     @Test
-    void a_copy_that_gets_no_memory_says_so_and_leaves_nothing() throws Exception {
-        Image source = Image.raw(Disks.random(directory.resolve("source"), ByteSize.mebibytes(64), 3));
-        QemuImg qemuImg = QemuImg.probe(runner).limitedTo(NARROW);
+    void a_program_that_gets_no_memory_is_told_by_its_limit() throws Exception {
+        Path disk = Disks.random(directory.resolve("disk"), ByteSize.mebibytes(1), 3);
+
+        DriverException e = catchThrowableOfType(
+                DriverException.class,
+                () -> runner.run(Command.of("qemu-img", "info", "-f", "raw", disk.toString())
+                        .limitedTo(NARROW)));
+
+        assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
+        assertThat(e.effect()).isEqualTo(Effect.UNKNOWN);
+        assertThat(e).hasMessageContaining("10 MiB of address space").hasMessageContaining("limitedTo");
+    }
+
+    @Test
+    void a_copy_that_gets_no_memory_leaves_nothing() throws Exception {
+        Image source = Image.raw(Disks.random(directory.resolve("source"), ByteSize.mebibytes(1), 3));
+        Path program = Scripts.write(
+                directory.resolve("narrow-qemu-img"),
+                "case \"$*\" in *null-co*) ;; convert*) exec prlimit --as=" + (10 << 20) + " qemu-img \"$@\";; esac",
+                "exec qemu-img \"$@\"");
+        QemuImg qemuImg = QemuImg.probe(runner, program);
 
         DriverException e = catchThrowableOfType(
                 DriverException.class,
@@ -67,8 +85,7 @@ class ToolLimitsIT {
 
         assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
         assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
-        assertThat(e).hasMessageContaining("256 MiB of address space").hasMessageContaining("limitedTo");
-        assertThat(Disks.names(directory)).containsExactly("source");
+        assertThat(Disks.names(directory)).containsExactly("narrow-qemu-img", "source");
     }
 
     @Test
