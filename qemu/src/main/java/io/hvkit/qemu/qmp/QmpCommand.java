@@ -72,7 +72,7 @@ public final class QmpCommand {
     public QmpCommand withAll(QmpValue arguments) {
         if (!arguments.isObject()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("the arguments of %s must be an object, not a %s", fields.name, arguments);
+                    .message("the arguments of %s must be an object, not %s", fields.name, arguments);
         }
         return new QmpCommand(new Fields(fields.name, arguments, fields.limit));
     }

@@ -3,18 +3,12 @@ package io.hvkit.qemu.qmp;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -29,7 +23,6 @@ import org.slf4j.LoggerFactory;
 final class QmpConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(QmpConnection.class);
-    private static final int MOST_CALLS = 4096;
 
     /** Why the connection has ended. */
     private record End(
@@ -51,24 +44,21 @@ final class QmpConnection {
     private final Path socket;
     private final QmpWire wire;
     private final QmpLines lines = new QmpLines();
-    private final String prefix = "hvkit-" + UUID.randomUUID().toString().substring(0, 8) + "-";
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
     // All below is guarded by the lock.
-    private final Map<String, QmpCall> calls = new HashMap<>();
-    private final Deque<QmpCall> unsent = new ArrayDeque<>();
+    private final QmpCalls calls;
     private final List<QmpEvents> listeners = new ArrayList<>();
     private Optional<QmpValue> greeting = Optional.empty();
     private Optional<End> end = Optional.empty();
-    private @Nullable IOException unwritable;
     private boolean reading;
     private boolean negotiated;
-    private long lastId;
 
     QmpConnection(Path socket, QmpWire wire) {
         this.socket = socket;
         this.wire = wire;
+        this.calls = new QmpCalls(socket);
     }
 
     /** Returns what the other side says first. */
@@ -208,18 +198,10 @@ final class QmpConnection {
                         .causedBy(failure(end.get()))
                         .message("%s was not sent: %s", command, end.get().reason);
             }
-            if (calls.size() == MOST_CALLS) {
-                throw DriverException.because(Failure.EXHAUSTED)
-                        .message(
-                                "%s was not sent: %d commands have no answer yet from %s", command, MOST_CALLS, socket);
-            }
-            lastId++;
-            QmpCall call = new QmpCall(command, prefix + lastId);
-            calls.put(call.id(), call);
-            unsent.add(call);
-            flush();
-            if (!unsent.isEmpty()) {
-                wire.wake(); // who reads must wait for room as well
+            QmpCall call = calls.add(command);
+            calls.flush(wire);
+            if (calls.wantRoom() || calls.unwritable().isPresent()) {
+                wire.wake(); // who reads has to wait for room as well, or to find out how the connection ended
             }
             return call;
         } finally {
@@ -231,10 +213,7 @@ final class QmpConnection {
     private void abandon(QmpCall call) {
         lock.lock();
         try {
-            call.abandon();
-            if (!call.hasBegun() && unsent.remove(call)) {
-                calls.remove(call.id());
-            }
+            calls.abandon(call);
         } finally {
             lock.unlock();
         }
@@ -249,27 +228,11 @@ final class QmpConnection {
         }
     }
 
-    /** Writes what there is room for. What cannot be written shows when reading comes to the end, after the last answers. */
-    private void flush() {
-        try {
-            while (!unsent.isEmpty() && unwritable == null) {
-                wire.write(unsent.element().unsent());
-                if (unsent.element().unsent().hasRemaining()) {
-                    return;
-                }
-                unsent.remove();
-            }
-        } catch (IOException e) {
-            unwritable = e;
-            wire.wake();
-        }
-    }
-
     /** Lets go of the lock, waits for something to come, and with the lock again hands it out. */
     private void read(long nanos) {
         reading = true;
-        boolean broken = unwritable != null;
-        wire.expectRoom(unsent.isEmpty() || broken ? QmpWire.Room.NOT_NEEDED : QmpWire.Room.NEEDED);
+        boolean broken = calls.unwritable().isPresent();
+        wire.expectRoom(calls.wantRoom() ? QmpWire.Room.NEEDED : QmpWire.Room.NOT_NEEDED);
         ByteBuffer piece = ByteBuffer.allocate(0);
         @Nullable IOException trouble = null;
         lock.unlock();
@@ -286,13 +249,13 @@ final class QmpConnection {
         if (end.isPresent()) {
             return; // somebody closed it meanwhile
         }
-        flush();
+        calls.flush(wire);
         if (trouble != null) {
             lost(trouble);
         } else if (piece.hasRemaining()) {
             handOut(piece);
         } else if (broken) {
-            lost(unwritable == null ? new EOFException() : unwritable);
+            calls.unwritable().ifPresent(this::lost); // all that had come before is handed out
         }
     }
 
@@ -330,27 +293,7 @@ final class QmpConnection {
             QmpEvent event = QmpEvent.of(message);
             listeners.forEach(listener -> listener.heard(event));
         } else {
-            answered(message);
-        }
-    }
-
-    private void answered(QmpValue message) throws QmpViolation {
-        boolean failed = message.names().contains("error");
-        if (failed == message.names().contains("return")) {
-            throw new QmpViolation("a message that is neither an event nor an answer");
-        }
-        Optional<QmpValue> id = message.find("id");
-        if (failed && id.isEmpty()) {
-            throw new QmpViolation("an error that belongs to no command: "
-                    + message.at("error").at("desc").text());
-        }
-        QmpCall call = id.map(value -> calls.remove(value.text())).orElse(null);
-        if (call != null && !call.unsent().hasRemaining()) {
-            call.answered(message);
-        } else if (negotiated) {
-            throw new QmpViolation("an answer to what was not asked, or was answered already");
-        } else {
-            LOG.debug("{} still had an answer for a client that left", socket);
+            calls.answered(message, negotiated ? QmpCalls.Strangers.REFUSED : QmpCalls.Strangers.PASSED_OVER);
         }
     }
 

@@ -160,7 +160,7 @@ public final class QmpValue {
      */
     public List<QmpValue> items() {
         if (!(value instanceof List<?> list)) {
-            throw notA("list");
+            throw notA("a list");
         }
         List<QmpValue> items = new ArrayList<>(list.size());
         for (Object item : list) {
@@ -178,7 +178,7 @@ public final class QmpValue {
         if (value instanceof String text) {
             return text;
         }
-        throw notA("text");
+        throw notA("a text");
     }
 
     /**
@@ -190,7 +190,7 @@ public final class QmpValue {
         if (value instanceof Long number) {
             return number;
         }
-        throw notA("whole number in the range of a long");
+        throw notA("a whole number in the range of a long");
     }
 
     /**
@@ -200,7 +200,7 @@ public final class QmpValue {
      */
     public ByteSize size() {
         if (number() < 0) {
-            throw notA("number of bytes");
+            throw notA("a number of bytes");
         }
         return ByteSize.bytes(number());
     }
@@ -214,7 +214,7 @@ public final class QmpValue {
         if (value instanceof Number number) {
             return number.doubleValue();
         }
-        throw notA("number");
+        throw notA("a number");
     }
 
     /**
@@ -226,7 +226,7 @@ public final class QmpValue {
         if (value instanceof Boolean on) {
             return on;
         }
-        throw notA("switch");
+        throw notA("a switch");
     }
 
     /** Returns whether this is an object. */
@@ -266,7 +266,7 @@ public final class QmpValue {
         if (value instanceof Map) {
             return (Map<String, Object>) value;
         }
-        throw notA("object");
+        throw notA("an object");
     }
 
     private String below(String name) {
@@ -275,21 +275,21 @@ public final class QmpValue {
 
     private String kind() {
         if (value instanceof Map<?, ?> members) {
-            return "object of " + members.size();
+            return "an object of " + members.size();
         } else if (value instanceof List<?> items) {
-            return "list of " + items.size();
+            return "a list of " + items.size();
         } else if (value instanceof String text) {
-            return "text of " + text.length();
+            return "a text of " + text.length();
         } else if (value instanceof BigInteger) {
-            return "very large number";
+            return "a very large number";
         } else if (value instanceof Number) {
-            return "number";
+            return "a number";
         }
-        return value instanceof Boolean ? "switch" : "nothing";
+        return value instanceof Boolean ? "a switch" : "nothing";
     }
 
     private DriverException notA(String expected) {
-        return defect(place.strip() + " is a " + kind() + ", not a " + expected);
+        return defect(place.strip() + " is " + kind() + ", not " + expected);
     }
 
     private static DriverException defect(String message) {
