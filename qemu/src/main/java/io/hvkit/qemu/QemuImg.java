@@ -27,7 +27,8 @@ import java.util.function.Consumer;
  * </table>
  *
  * <p>Interruption ends the program and undoes what can be undone: new images do not appear. Only a JVM that is killed leaves
- * something: a file named {@code .hvkit-*.partial} in the target's folder, which nothing will read again.
+ * something: a file named {@code .hvkit-*.partial} in the target's folder, which nothing will read again and {@link
+ * PartialFiles#sweep} removes.
  */
 public final class QemuImg {
 
