@@ -20,15 +20,22 @@ final class Luks2Format implements FormatReader {
     private static final int LARGEST = 4 << 20;
     private static final int CHECKSUM_AT = 448;
     private static final int CHECKSUM_ROOM = 64;
-    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(16)
-                            .maxNumberLength(32)
-                            .maxTokenCount(20_000)
-                            .maxStringLength(1 << 16)
-                            .build())
-                    .build())
-            .build();
+
+    /** Loaded only when there is something to parse, since it takes longer than all the rest. */
+    private static final class Json {
+
+        private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(16)
+                                .maxNumberLength(32)
+                                .maxTokenCount(20_000)
+                                .maxStringLength(1 << 16)
+                                .build())
+                        .build())
+                .build();
+
+        private Json() {}
+    }
 
     @Override
     public FileFormat format() {
@@ -105,7 +112,7 @@ final class Luks2Format implements FormatReader {
             end++;
         }
         try {
-            return JSON.readTree(header, BINARY_BYTES, end - BINARY_BYTES);
+            return Json.MAPPER.readTree(header, BINARY_BYTES, end - BINARY_BYTES);
         } catch (IOException e) {
             throw Refusal.malformed("its header holds no JSON");
         }

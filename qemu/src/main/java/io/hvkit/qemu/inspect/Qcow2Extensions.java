@@ -24,7 +24,7 @@ final class Qcow2Extensions {
 
     private final Bytes bytes;
     private final long start;
-    private final long cluster;
+    private final long end;
     private final Report report;
     private final Map<Integer, String> featureNames = new TreeMap<>();
     private Optional<String> backingFormat = Optional.empty();
@@ -35,25 +35,25 @@ final class Qcow2Extensions {
     private long luks;
     private long luksBytes;
 
-    Qcow2Extensions(Bytes bytes, long start, long cluster, Report report) {
+    Qcow2Extensions(Bytes bytes, long start, long end, Report report) {
         this.bytes = bytes;
         this.start = start;
-        this.cluster = cluster;
+        this.end = end;
         this.report = report;
     }
 
-    /** Walks them. Like qemu, it stops at the end mark or at the end of the cluster, not at the end of the header. */
+    /** Walks them. Like qemu, it stops at the end mark, or where the room for them ends. */
     void read() throws InterruptedException {
         long at = start;
-        for (int count = 0; at + 8 <= cluster && at + 8 <= bytes.length(); count++) {
+        for (int count = 0; at + 8 <= end && at + 8 <= bytes.length(); count++) {
             ByteBuffer head = bytes.big(at, 8);
             int type = head.getInt(0);
             long size = Integer.toUnsignedLong(head.getInt(4));
+            Refusal.unless(size <= end - at - 8, "a header extension of %s bytes at byte %s", size, at);
             if (type == 0) {
                 return;
             }
             Refusal.unless(count < MOST, "more than %s header extensions", MOST);
-            Refusal.unless(size <= cluster - at - 8, "a header extension of %s bytes at byte %s", size, at);
             extension(type, at + 8, size);
             at += 8 + (size + 7) / 8 * 8;
         }
@@ -141,7 +141,7 @@ final class Qcow2Extensions {
     }
 
     /** Reads the LUKS header that an encrypted image has inside. */
-    void readLuks(Regions regions) throws InterruptedException {
+    void readLuks(Regions regions, long cluster) throws InterruptedException {
         Refusal.unless(luks != 0, "encrypted with LUKS, and it does not say where the header is");
         regions.claim("the LUKS header", luks, luksBytes);
         Refusal.unless(

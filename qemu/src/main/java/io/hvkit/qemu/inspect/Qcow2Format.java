@@ -94,15 +94,21 @@ final class Qcow2Format implements FormatReader {
         regions.claim("the header", 0, header.length());
         tables(header, report, regions);
         encryption(header, report);
-        Qcow2Extensions extensions = new Qcow2Extensions(bytes, header.length(), header.cluster(), report);
+        Qcow2Extensions extensions = new Qcow2Extensions(bytes, header.length(), end(header), report);
         extensions.read();
         extensions.claimBitmaps(regions);
         features(header, extensions, report);
         files(bytes, header, extensions, report);
         details(header, extensions, report);
         if (header.cryptMethod() == LUKS) {
-            extensions.readLuks(regions);
+            extensions.readLuks(regions, header.cluster());
         }
+    }
+
+    /** Extensions end where the name of a backing file begins, or with the cluster. */
+    private static long end(Header header) {
+        long name = header.bytes.getLong(8);
+        return name > 0 && name < header.cluster() ? name : header.cluster();
     }
 
     private static Header header(Bytes bytes) throws InterruptedException {
@@ -154,18 +160,19 @@ final class Qcow2Format implements FormatReader {
         claim(regions, header, "the reference count table", header.bytes.getLong(48), refcounts, report);
         if (header.snapshots() > 0) {
             report.find(Kind.INTERNAL_SNAPSHOTS, "%s older states of the disk are inside", header.snapshots());
-            if (header.snapshots() > MOST_SNAPSHOTS) {
-                report.find(Kind.EXCESSIVE_TABLE, "%s snapshots; qemu takes %s", header.snapshots(), MOST_SNAPSHOTS);
-            }
-            long table = header.snapshots() * SMALLEST_SNAPSHOT;
-            claim(regions, header, "the snapshot table", header.bytes.getLong(64), table, report);
         }
+        if (header.snapshots() > MOST_SNAPSHOTS) {
+            report.find(Kind.EXCESSIVE_TABLE, "%s snapshots; qemu takes %s", header.snapshots(), MOST_SNAPSHOTS);
+        }
+        long snapshots = header.snapshots() * SMALLEST_SNAPSHOT;
+        claim(regions, header, "the snapshot table", header.bytes.getLong(64), snapshots, report);
     }
 
     private static void claim(Regions regions, Header header, String what, long offset, long size, Report report) {
         regions.claim(what, offset, size);
-        if (size != 0 && offset % header.cluster() != 0) {
-            report.find(Kind.MALFORMED, "%s begins at byte %s, inside a cluster", what, Long.toUnsignedString(offset));
+        if (offset < 0 || offset % header.cluster() != 0) {
+            report.find(
+                    Kind.MALFORMED, "%s begins at byte %s, not with a cluster", what, Long.toUnsignedString(offset));
         }
     }
 

@@ -5,18 +5,20 @@ import java.util.Locale;
 /** Shows what an image says to people, so that it can neither break a line nor pass for something else. */
 final class Shown {
 
-    private static final int LONGEST = 160;
+    private static final int LONGEST = 200;
 
     private Shown() {}
 
     /** Returns the text in quotes: what is not a plain letter, digit or sign is escaped, and what is long is cut. */
     static String name(String text) {
         StringBuilder shown = new StringBuilder("'");
-        int[] points = text.codePoints().limit(LONGEST + 1L).toArray();
-        for (int i = 0; i < Math.min(points.length, LONGEST); i++) {
-            shown.append(point(points[i]));
+        int at = 0;
+        while (at < text.length() && shown.length() < LONGEST) {
+            int point = text.codePointAt(at);
+            shown.append(point(point));
+            at += Character.charCount(point);
         }
-        return shown.append(points.length > LONGEST ? "'... (cut)" : "'").toString();
+        return shown.append(at < text.length() ? "'... (cut)" : "'").toString();
     }
 
     /** Returns bits as people write them. */

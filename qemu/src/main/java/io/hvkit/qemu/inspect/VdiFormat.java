@@ -65,6 +65,9 @@ final class VdiFormat implements FormatReader {
         if (Integer.toUnsignedLong(header.getInt(388)) > blocks) {
             report.find(Kind.MALFORMED, "more blocks are in use than there are");
         }
+        if (header.getInt(340) % 512 != 0 || header.getInt(344) % 512 != 0) {
+            report.find(Kind.MALFORMED, "its block map or its data begins inside a sector");
+        }
         Regions regions = new Regions(bytes.length(), report);
         regions.claim("the header", 0, HEADER_BYTES);
         regions.claim("the block map", Integer.toUnsignedLong(header.getInt(340)), blocks * 4);

@@ -109,6 +109,9 @@ final class VmdkFormat implements FormatReader {
                 "a footer for a disk of %s sectors",
                 Long.toUnsignedString(tables.getLong(12)));
         grains(tables, regions, report);
+        if (bytesOf(tables.getLong(64), "data") > bytes.length()) {
+            report.find(Kind.TRUNCATED, "its data begins at sector %s, behind the end", tables.getLong(64));
+        }
     }
 
     private static void embedded(Bytes bytes, ByteBuffer header, Regions regions, Report report)

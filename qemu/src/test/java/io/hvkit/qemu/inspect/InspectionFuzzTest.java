@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -36,6 +38,9 @@ class InspectionFuzzTest {
     @FuzzTest
     void luks2(byte[] data) throws Exception {
         read(new Luks2Format(), data);
+        // As JSON behind a checksum that fits, which no fuzzer would find.
+        String json = new String(data, 0, Math.min(data.length, 8192), StandardCharsets.ISO_8859_1);
+        read(new Luks2Format(), Samples.luks2(json, Samples.NOTHING));
     }
 
     @FuzzTest
@@ -51,6 +56,14 @@ class InspectionFuzzTest {
     @FuzzTest
     void vhdx(byte[] data) throws Exception {
         read(new VhdxFormat(), data);
+        // Over the parts of a sound one, before its checksums are made.
+        Samples.Edit items = image -> over(image, 65536, data, 384, 128);
+        read(
+                new VhdxFormat(),
+                Samples.vhdx(
+                        image -> over(image, 0, data, 0, 128),
+                        image -> over(image, 0, data, 128, 128),
+                        Samples.all(image -> over(image, 0, data, 256, 128), items)));
     }
 
     @FuzzTest
@@ -61,6 +74,7 @@ class InspectionFuzzTest {
     @FuzzTest
     void iso(byte[] data) throws Exception {
         read(new IsoFormat(), data);
+        read(new IsoFormat(), Samples.iso(image -> over(image, 32768, data, 0, 8192)));
     }
 
     @FuzzTest
@@ -83,6 +97,13 @@ class InspectionFuzzTest {
         try (ImageStream stream = UntrustedImage.streaming(new ByteArrayInputStream(data))) {
             stream.transferTo(OutputStream.nullOutputStream());
             assertThat(stream.inspect()).isEqualTo(whole);
+        }
+    }
+
+    /** Changes the image wherever the data is not zero. */
+    private static void over(ByteBuffer image, int at, byte[] data, int from, int count) {
+        for (int i = 0; i < count && from + i < data.length; i++) {
+            image.put(at + i, (byte) (image.get(at + i) ^ data[from + i]));
         }
     }
 

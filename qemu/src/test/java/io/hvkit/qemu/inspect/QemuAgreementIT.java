@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.DynamicTest;
@@ -159,7 +158,7 @@ class QemuAgreementIT {
                     List<String> command = new ArrayList<>(List.of("convert", "-f", "raw", "-O", recipe.format()));
                     recipe.options().forEach(option -> command.addAll(List.of("-o", option)));
                     command.addAll(List.of(raw.toString(), image.toString()));
-                    qemuImg(command.toArray(String[]::new));
+                    QemuImgCall.succeed(command.toArray(String[]::new));
                     InspectedImage inspected = agree(recipe.format(), image);
                     assertThat(inspected.findings()).isEmpty();
                     assertThat(stream(image)).isEqualTo(inspected);
@@ -174,7 +173,8 @@ class QemuAgreementIT {
             Path overlay = directory.resolve("overlay." + format);
             String baseFormat = format.equals("vmdk") ? "vmdk" : "qcow2";
             Path below = format.equals("vmdk") ? make(Recipe.of("vmdk", "64M")) : base;
-            qemuImg("create", "-q", "-f", format, "-b", below.toString(), "-F", baseFormat, overlay.toString());
+            QemuImgCall.succeed(
+                    "create", "-q", "-f", format, "-b", below.toString(), "-F", baseFormat, overlay.toString());
             InspectedImage inspected = agree(format, overlay);
             assertThat(inspected.references()).extracting(Reference::name).containsExactly(below.toString());
             assertThat(ImagePolicy.forTemplates().judge(inspected))
@@ -224,11 +224,28 @@ class QemuAgreementIT {
     }
 
     @Test
+    void a_block_device_is_read_as_a_file_is_also_through_a_link() throws Exception {
+        Path image = make(Recipe.of("vmdk", "64M"));
+        Process attach = new ProcessBuilder("losetup", "--find", "--show", image.toString()).start();
+        String device = new String(attach.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assertThat(attach.waitFor()).isZero();
+        try {
+            InspectedImage file = UntrustedImage.at(image).inspect();
+            Path link = Files.createSymbolicLink(directory.resolve("by-id"), Path.of(device));
+            assertThat(UntrustedImage.at(Path.of(device)).inspect()).isEqualTo(file);
+            assertThat(UntrustedImage.at(link).inspect()).isEqualTo(file);
+        } finally {
+            assertThat(new ProcessBuilder("losetup", "--detach", device).start().waitFor())
+                    .isZero();
+        }
+    }
+
+    @Test
     void snapshots_and_bitmaps_are_counted_as_qemu_counts_them() throws Exception {
         Path image = make(Recipe.of("qcow2", "64M"));
-        qemuImg("snapshot", "-c", "monday", image.toString());
-        qemuImg("snapshot", "-c", "tuesday", image.toString());
-        qemuImg("bitmap", "--add", "-f", "qcow2", image.toString(), "b1");
+        QemuImgCall.succeed("snapshot", "-c", "monday", image.toString());
+        QemuImgCall.succeed("snapshot", "-c", "tuesday", image.toString());
+        QemuImgCall.succeed("bitmap", "--add", "-f", "qcow2", image.toString(), "b1");
         InspectedImage inspected = agree("qcow2", image);
         assertThat(inspected.qcow2().orElseThrow().snapshots()).isEqualTo(2);
         assertThat(inspected.qcow2().orElseThrow().bitmaps()).isEqualTo(1);
@@ -242,7 +259,8 @@ class QemuAgreementIT {
     /** Compares, and returns our reading. */
     private static InspectedImage agree(String format, Path image) throws Exception {
         InspectedImage ours = UntrustedImage.at(image).inspect();
-        JsonNode theirs = new JsonMapper().readTree(qemuImg("info", "--output=json", "-f", format, image.toString()));
+        JsonNode theirs =
+                new JsonMapper().readTree(QemuImgCall.succeed("info", "--output=json", "-f", format, image.toString()));
         assertThat(theirs.path("format").asText()).isEqualTo(format);
         assertThat(ours.formats()).containsExactly(FORMATS.get(format));
         assertThat(ours.virtualSize().bytes())
@@ -290,30 +308,13 @@ class QemuAgreementIT {
         List<String> command = new ArrayList<>(List.of("create", "-q", "-f", recipe.format()));
         recipe.options().forEach(option -> command.addAll(List.of("-o", option)));
         command.addAll(List.of(image.toString(), recipe.size()));
-        qemuImg(command.toArray(String[]::new));
+        QemuImgCall.succeed(command.toArray(String[]::new));
         return image;
     }
 
     private static void qemuImg(List<String> first, String... more) throws Exception {
         List<String> all = new ArrayList<>(first);
         all.addAll(List.of(more));
-        qemuImg(all.toArray(String[]::new));
-    }
-
-    /** Runs it; again if qemu could not measure the processor, which it fails at by chance. */
-    private static String qemuImg(String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("qemu-img"));
-        command.addAll(List.of(arguments));
-        for (int tries = 1; ; tries++) {
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-            builder.environment().put("LC_ALL", "C");
-            Process process = builder.start();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            if (tries == 20 || !said.contains("Unable to get accurate CPU usage")) {
-                assertThat(process.exitValue()).as("%s: %s", command, said).isZero();
-                return said;
-            }
-        }
+        QemuImgCall.succeed(all.toArray(String[]::new));
     }
 }
