@@ -18,7 +18,7 @@ public final class Disk {
         ENCRYPTED
     }
 
-    private record Fields(VolumeId volume, Attachment attachment, ImageFormat format, Lock lock) {}
+    private record Fields(VolumeId volume, Attachment attachment, ImageFormat format, DiskDevice device, Lock lock) {}
 
     private final Fields fields;
     private final @Nullable Secret key;
@@ -28,9 +28,14 @@ public final class Disk {
         this.key = key;
     }
 
-    /** Returns a plain disk; the format is stated, since guessing it would let a guest choose. */
+    /** Returns a plain virtio disk; the format is stated, since guessing it would let a guest choose. */
     public static Disk of(VolumeId volume, Attachment attachment, ImageFormat format) {
-        return new Disk(new Fields(volume, attachment, format, Lock.PLAIN), null);
+        return new Disk(new Fields(volume, attachment, format, DiskDevice.on(DiskBus.VIRTIO), Lock.PLAIN), null);
+    }
+
+    /** Returns this disk as another device. */
+    public Disk as(DiskDevice device) {
+        return new Disk(new Fields(fields.volume, fields.attachment, fields.format, device, fields.lock), key);
     }
 
     /**
@@ -43,7 +48,8 @@ public final class Disk {
             throw new IllegalArgumentException(
                     "a " + fields.format + " disk has no key; a LUKS header and raw bytes after it are format LUKS");
         }
-        return new Disk(new Fields(fields.volume, fields.attachment, fields.format, Lock.ENCRYPTED), secret);
+        return new Disk(
+                new Fields(fields.volume, fields.attachment, fields.format, fields.device, Lock.ENCRYPTED), secret);
     }
 
     /** Returns the volume it is. */
@@ -59,6 +65,11 @@ public final class Disk {
     /** Returns the format of its bytes. */
     public ImageFormat format() {
         return fields.format;
+    }
+
+    /** Returns how the machine sees it and how the host serves it. */
+    public DiskDevice device() {
+        return fields.device;
     }
 
     /** Returns the key, if it is encrypted. */

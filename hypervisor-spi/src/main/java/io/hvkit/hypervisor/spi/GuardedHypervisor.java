@@ -5,6 +5,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -52,15 +53,11 @@ final class GuardedHypervisor implements Hypervisor {
 
     @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
-        spec.disks().forEach(this::requireOpenable);
-        if (spec.kernel().isPresent()) {
-            require(HypervisorFeature.KERNEL_BOOT, "a kernel of the host");
-        }
-        if (spec.serialLog().isPresent()) {
-            require(HypervisorFeature.SERIAL_LOG, "a log of the serial port");
-        }
-        if (spec.persistence() == Persistence.PERSISTENT) {
-            require(HypervisorFeature.PERSISTENT_MACHINES, "a machine that the host remembers");
+        spec.disks().forEach(this::requirePluggable);
+        for (SpecNeed need : SpecNeed.ALL) {
+            if (need.in(spec)) {
+                require(need.feature(), need.words());
+            }
         }
         return boundary.call("start", () -> hypervisor.start(spec));
     }
@@ -94,6 +91,19 @@ final class GuardedHypervisor implements Hypervisor {
     @Override
     public List<Machine> list() throws InterruptedException {
         return boundary.call("list", hypervisor::list);
+    }
+
+    @Override
+    public Optional<Path> console(MachineId id) throws InterruptedException {
+        return features.offers(HypervisorFeature.CONSOLE)
+                ? boundary.call("console", () -> hypervisor.console(id))
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<HotPlug> hotPlug() {
+        return facet(HypervisorFeature.HOT_PLUG, "hotPlug", Hypervisor::hotPlug)
+                .map(plug -> new GuardedHotPlug(plug, boundary, this::requirePluggable, this::requireNics));
     }
 
     @Override
@@ -141,6 +151,19 @@ final class GuardedHypervisor implements Hypervisor {
                     .message("%s broke its contract: it offers %s and has no %s", boundary.provider(), feature, name);
         }
         return present;
+    }
+
+    private void requireNics() {
+        require(HypervisorFeature.NETWORK_CARDS, "a network card");
+    }
+
+    private void requirePluggable(Disk disk) {
+        requireOpenable(disk);
+        if (!disk.device().equals(DiskDevice.on(DiskBus.VIRTIO))) {
+            require(
+                    HypervisorFeature.DISK_DEVICES,
+                    "disk " + disk.volume() + " as another device than a plain virtio one");
+        }
     }
 
     private void requireOpenable(Disk disk) {

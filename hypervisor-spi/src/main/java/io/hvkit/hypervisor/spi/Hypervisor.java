@@ -6,6 +6,7 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.MachineId;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -99,6 +100,21 @@ public interface Hypervisor extends AutoCloseable {
 
     /** Returns every machine for which {@link #find} has an answer, in no particular order. */
     List<Machine> list() throws InterruptedException;
+
+    /**
+     * Returns the terminal of the host that a running machine's console is at; nothing if it has none, does not run, or {@link
+     * HypervisorFeature#CONSOLE} is not offered.
+     */
+    @Incubating(since = "0.1")
+    default Optional<Path> console(MachineId id) throws InterruptedException {
+        return Optional.empty();
+    }
+
+    /** Returns changing the devices of machines that run; present exactly when {@code HOT_PLUG} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<HotPlug> hotPlug() {
+        return Optional.empty();
+    }
 
     /** Returns pausing, resuming and restarting machines; present exactly when {@code MACHINE_CONTROL} is offered. */
     @Incubating(since = "0.1")

@@ -19,6 +19,22 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     SERIAL_LOG,
     /** {@link Persistence#PERSISTENT} machines. */
     PERSISTENT_MACHINES,
+    /** Boards other than a BIOS on what the host chooses: {@link MachineSpec#platform}. */
+    BOARDS,
+    /** Disks that are another device than a plain virtio one: {@link Disk#as}. */
+    DISK_DEVICES,
+    /** Network cards: {@link MachineSpec#with(Nic)}. */
+    NETWORK_CARDS,
+    /** Other boot orders than the disks': {@link MachineSpec#bootingFrom}. */
+    BOOT_ORDER,
+    /** {@link MachineSpec#console} and {@link Hypervisor#console}. */
+    CONSOLE,
+    /** {@link RandomSource#HOST}. */
+    HOST_RANDOMNESS,
+    /** {@link MachineSpec#tagged}. */
+    TAGS,
+    /** {@link Hypervisor#hotPlug}. */
+    HOT_PLUG,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
     /** {@link Hypervisor#directDownload}. */

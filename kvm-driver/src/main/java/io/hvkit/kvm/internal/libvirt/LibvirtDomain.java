@@ -13,6 +13,7 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int BANDWIDTH_IN_BYTES = 1;
     private static final int REUSE_EXT = 2;
     private static final int TRANSIENT_JOB = 4;
+    private static final int RESIZE_IN_BYTES = 1;
     private static final int PIVOT = 2;
     private static final int LIVE = 1;
     private static final int CONFIG = 2;
@@ -97,6 +98,26 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Lets its processors go on. */
     public void resume() throws LibvirtException {
         check(library.virDomainResume(pointer));
+    }
+
+    /** Adds a device to the domain as it runs and, if it is remembered, as it is remembered. */
+    public void attach(String deviceXml) throws LibvirtException {
+        check(library.virDomainAttachDeviceFlags(pointer, deviceXml, LIVE | (isPersistent() ? CONFIG : 0)));
+    }
+
+    /** Asks the guest to let a device go; it goes when the guest does so, if ever. */
+    public void askToDetach(String deviceXml) throws LibvirtException {
+        check(library.virDomainDetachDeviceFlags(pointer, deviceXml, LIVE));
+    }
+
+    /** Takes a device out of the domain as it is remembered. */
+    public void detachRemembered(String deviceXml) throws LibvirtException {
+        check(library.virDomainDetachDeviceFlags(pointer, deviceXml, CONFIG));
+    }
+
+    /** Makes a disk and what is behind it larger or smaller, without asking whether that makes sense. */
+    public void resize(String disk, long bytes) throws LibvirtException {
+        check(library.virDomainBlockResize(pointer, disk, bytes, RESIZE_IN_BYTES));
     }
 
     /** Forgets its description. */

@@ -78,6 +78,11 @@ public final class LibvirtException extends Exception {
         return code == NO_DOMAIN || code == NO_SECRET;
     }
 
+    /** Returns whether a guest was asked to let a device go before, and has not done so yet. */
+    public boolean saysUnplugging() {
+        return Optional.ofNullable(getMessage()).orElse("").contains("in the process of unplug");
+    }
+
     /** Returns whether a copy was asked to pivot before it was complete. */
     public boolean saysNotReady() {
         return code == BLOCK_COPY_ACTIVE;
@@ -143,8 +148,11 @@ public final class LibvirtException extends Exception {
         if (message.matches("(?s).*Failed to (get|lock) .*(lock|byte).*")) {
             return Optional.of(Failure.IN_USE);
         }
-        if (message.contains("No such file or directory")) {
+        if (message.contains("No such file or directory") || message.contains("No such device")) {
             return Optional.of(Failure.NOT_FOUND);
+        }
+        if (message.contains("No more available PCI slots")) {
+            return Optional.of(Failure.EXHAUSTED);
         }
         if (message.contains("No space left on device") || message.contains("Cannot allocate memory")) {
             return Optional.of(Failure.EXHAUSTED);

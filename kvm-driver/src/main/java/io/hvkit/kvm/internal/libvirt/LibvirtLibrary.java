@@ -27,6 +27,11 @@ interface LibvirtLibrary extends Library {
         void changed(Pointer connection, Pointer domain, int event, int detail, Pointer opaque);
     }
 
+    /** Hears that a guest let a device go, or will not. */
+    interface DeviceCallback extends Callback {
+        void changed(Pointer connection, Pointer domain, @Nullable String alias, Pointer opaque);
+    }
+
     /** Hears that a timer of the event loop went off. */
     interface TimerCallback extends Callback {
         void fired(int timer, Pointer opaque);
@@ -136,6 +141,12 @@ interface LibvirtLibrary extends Library {
     int virDomainCreate(Pointer domain);
 
     int virDomainDestroyFlags(Pointer domain, int flags);
+
+    int virDomainAttachDeviceFlags(Pointer domain, String xml, int flags);
+
+    int virDomainDetachDeviceFlags(Pointer domain, String xml, int flags);
+
+    int virDomainBlockResize(Pointer domain, String disk, long size, int flags);
 
     int virDomainShutdownFlags(Pointer domain, int flags);
 

@@ -14,4 +14,7 @@ public interface LibvirtListener {
 
     /** A domain stopped running. */
     void stopped(String domain);
+
+    /** A guest let a device go, or will not. */
+    void deviceChanged();
 }

@@ -280,6 +280,11 @@ public final class LibvirtSession implements AutoCloseable {
             post(() -> listener.stopped(domain));
         }
 
+        @Override
+        public void deviceChanged() {
+            post(listener::deviceChanged);
+        }
+
         private void post(Runnable message) {
             try {
                 events.execute(message);

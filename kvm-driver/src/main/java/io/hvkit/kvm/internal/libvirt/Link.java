@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.libvirt;
 
+import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
 import java.net.URI;
 import java.util.ArrayList;
@@ -17,7 +18,9 @@ final class Link implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Link.class);
     private static final int LIFECYCLE = 0;
+    private static final int DEVICE_REMOVED = 15;
     private static final int BLOCK_JOB_2 = 16;
+    private static final int DEVICE_REMOVAL_FAILED = 22;
     private static final int STOPPED = 5;
     private static final int CRASHED = 8;
     private static final int KEEP_ALIVE_SECONDS = 5;
@@ -32,6 +35,8 @@ final class Link implements AutoCloseable {
         void blockJob(String domain, String disk, BlockJobEvent event);
 
         void stopped(String domain);
+
+        void deviceChanged();
     }
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -42,6 +47,7 @@ final class Link implements AutoCloseable {
     private final LibvirtLibrary.CloseCallback onClose;
     private final LibvirtLibrary.BlockJobCallback onBlockJob;
     private final LibvirtLibrary.LifecycleCallback onLifecycle;
+    private final LibvirtLibrary.DeviceCallback onDevice;
     private final List<Integer> registered = new ArrayList<>();
     private @Nullable Pointer current;
     private boolean suspected;
@@ -57,6 +63,7 @@ final class Link implements AutoCloseable {
                 listener.blockJob(name, disk, BlockJobEvent.of(status));
             }
         };
+        this.onDevice = (connection, domain, alias, opaque) -> listener.deviceChanged();
         this.onLifecycle = (connection, domain, event, detail, opaque) -> {
             String name = library.virDomainGetName(domain);
             if (name != null && (event == STOPPED || event == CRASHED)) {
@@ -137,10 +144,10 @@ final class Link implements AutoCloseable {
         try {
             check(library.virConnectSetKeepAlive(pointer, KEEP_ALIVE_SECONDS, KEEP_ALIVE_COUNT));
             check(library.virConnectRegisterCloseCallback(pointer, onClose, null, null));
-            registered.add(check(
-                    library.virConnectDomainEventRegisterAny(pointer, null, BLOCK_JOB_2, onBlockJob, null, null)));
-            registered.add(
-                    check(library.virConnectDomainEventRegisterAny(pointer, null, LIFECYCLE, onLifecycle, null, null)));
+            register(pointer, BLOCK_JOB_2, onBlockJob);
+            register(pointer, LIFECYCLE, onLifecycle);
+            register(pointer, DEVICE_REMOVED, onDevice);
+            register(pointer, DEVICE_REMOVAL_FAILED, onDevice);
             listener.connected(new LibvirtConnection(library, pointer));
             LOG.debug("connected to {}", uri);
             return pointer;
@@ -148,6 +155,10 @@ final class Link implements AutoCloseable {
             drop(pointer);
             throw e;
         }
+    }
+
+    private void register(Pointer pointer, int event, Callback callback) throws LibvirtException {
+        registered.add(check(library.virConnectDomainEventRegisterAny(pointer, null, event, callback, null, null)));
     }
 
     /** Gives a connection up; its failures do not matter, since it may be dead. */

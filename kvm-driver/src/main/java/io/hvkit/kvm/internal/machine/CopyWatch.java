@@ -2,7 +2,6 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -18,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -220,11 +218,7 @@ final class CopyWatch implements AutoCloseable {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {
             try (LibvirtDomain domain = found.get()) {
-                Map<Place, VolumeId> volumes =
-                        new HashMap<>(MachineXml.read(domain.xml()).volumes());
-                if (volumes.remove(place) != null) {
-                    domain.setMetadata(MachineXml.metadata(volumes), MachineXml.PREFIX, MachineXml.NAMESPACE);
-                }
+                DomainNotes.forget(domain, place);
             }
         }
         secrets.removeUnused(connection, new HashSet<>(secret));

@@ -16,7 +16,7 @@ final class HostEvents implements LibvirtListener {
     private static final Logger LOG = LoggerFactory.getLogger(HostEvents.class);
 
     private final SecretKeeper secrets;
-    private final Endings endings = new Endings();
+    private final HostChanges changes = new HostChanges();
     private volatile @Nullable CopyWatch watch;
     private volatile @Nullable LibvirtSession session;
 
@@ -30,9 +30,9 @@ final class HostEvents implements LibvirtListener {
         session = worker;
     }
 
-    /** Returns what tells those who wait that a machine has ended. */
-    Endings endings() {
-        return endings;
+    /** Returns what wakes those who wait for something to change on the host. */
+    HostChanges changes() {
+        return changes;
     }
 
     @Override
@@ -50,7 +50,7 @@ final class HostEvents implements LibvirtListener {
 
     @Override
     public void stopped(String domain) {
-        endings.heard();
+        changes.heard();
         CopyWatch copies = watch;
         LibvirtSession worker = session;
         if (copies == null || worker == null) {
@@ -67,5 +67,10 @@ final class HostEvents implements LibvirtListener {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void deviceChanged() {
+        changes.heard();
     }
 }

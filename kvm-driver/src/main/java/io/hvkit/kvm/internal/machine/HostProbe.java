@@ -4,7 +4,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostFeature;
 import io.hvkit.hypervisor.spi.HostFacts;
-import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.CryptSetup;
 import io.hvkit.qemu.QemuImg;
@@ -41,11 +41,11 @@ final class HostProbe {
      *
      * @param wanted {@code auto}, {@code kvm} or {@code tcg}
      */
-    MachineXml.Acceleration acceleration(String wanted) {
+    DomainXml.Acceleration acceleration(String wanted) {
         return switch (wanted) {
-            case "kvm" -> MachineXml.Acceleration.KVM;
-            case "tcg" -> MachineXml.Acceleration.TCG;
-            case "auto" -> !local || hasKvm() ? MachineXml.Acceleration.KVM : MachineXml.Acceleration.TCG;
+            case "kvm" -> DomainXml.Acceleration.KVM;
+            case "tcg" -> DomainXml.Acceleration.TCG;
+            case "auto" -> !local || hasKvm() ? DomainXml.Acceleration.KVM : DomainXml.Acceleration.TCG;
             default ->
                 throw DriverException.because(Failure.INVALID_REQUEST)
                         .message("acceleration is auto, kvm or tcg, not '%s'", wanted);

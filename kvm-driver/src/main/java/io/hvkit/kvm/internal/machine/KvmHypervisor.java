@@ -7,6 +7,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Support;
 import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
@@ -21,10 +22,12 @@ import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.qemu.QemuImg;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,21 +44,30 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.KERNEL_BOOT, Support.NATIVE)
             .with(HypervisorFeature.SERIAL_LOG, Support.NATIVE)
             .with(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
+            .with(HypervisorFeature.BOARDS, Support.NATIVE)
+            .with(HypervisorFeature.DISK_DEVICES, Support.NATIVE)
+            .with(HypervisorFeature.NETWORK_CARDS, Support.NATIVE)
+            .with(HypervisorFeature.BOOT_ORDER, Support.NATIVE)
+            .with(HypervisorFeature.CONSOLE, Support.NATIVE)
+            .with(HypervisorFeature.HOST_RANDOMNESS, Support.NATIVE)
+            .with(HypervisorFeature.TAGS, Support.NATIVE)
+            .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE);
 
     private final HostId host;
-    private final MachineXml.Acceleration acceleration;
+    private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
     private final LibvirtSession session;
     private final CopyWatch watch;
     private final LiveDiskMigration migration;
     private final MachineControl control;
-    private final Endings endings;
+    private final HostChanges changes;
+    private final HotPlug hotPlug;
     private final HostProbe probe;
 
     private KvmHypervisor(
             HostId host,
-            MachineXml.Acceleration acceleration,
+            DomainXml.Acceleration acceleration,
             SecretKeeper secrets,
             LibvirtSession session,
             HostEvents events,
@@ -69,7 +81,8 @@ public final class KvmHypervisor implements Hypervisor {
         this.watch = new CopyWatch(session, secrets);
         this.migration = new LibvirtDiskMigration(session, secrets, watch, localTools.map(TargetCheck::new));
         this.control = new LibvirtControl(session);
-        this.endings = events.endings();
+        this.changes = events.changes();
+        this.hotPlug = new LibvirtHotPlug(session, secrets, changes);
         events.tell(watch, session);
     }
 
@@ -120,7 +133,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void stop(MachineId id, StopMode mode) throws InterruptedException {
-        new MachineStop(session, secrets, endings, id, mode).run();
+        new MachineStop(session, secrets, changes, id, mode).run();
     }
 
     @Override
@@ -193,6 +206,29 @@ public final class KvmHypervisor implements Hypervisor {
             case SHUT_OFF -> MachineState.STOPPED;
             case CRASHED -> MachineState.CRASHED;
         };
+    }
+
+    @Override
+    public Optional<Path> console(MachineId id) throws InterruptedException {
+        return session.ask("find the console of machine " + id, connection -> {
+            Optional<LibvirtDomain> found = connection.find(id.value());
+            if (found.isEmpty()) {
+                return Optional.<Path>empty();
+            }
+            try (LibvirtDomain domain = found.get()) {
+                return domain.state().isActive()
+                        ? MachineXml.read(domain.xml())
+                                .console()
+                                .filter(path -> !path.isEmpty())
+                                .map(Path::of)
+                        : Optional.<Path>empty();
+            }
+        });
+    }
+
+    @Override
+    public Optional<HotPlug> hotPlug() {
+        return Optional.of(hotPlug);
     }
 
     @Override

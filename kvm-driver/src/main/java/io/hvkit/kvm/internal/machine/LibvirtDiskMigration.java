@@ -20,8 +20,6 @@ import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /** Moving disks with libvirt's block copy, onto targets that exist. */
@@ -160,7 +158,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                     Secret key = move.target().key().orElseThrow();
                     lease.define(connection, secret.get(), key);
                 }
-                remember(domain, target, move.target().volume());
+                DomainNotes.remember(domain, target, move.target().volume());
                 String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id));
                 domain.blockCopy(
                         disk.target(),
@@ -207,13 +205,6 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
 
     private static boolean isUnreachable(Exception failure) {
         return failure instanceof LibvirtException libvirt && libvirt.saysUnreachable();
-    }
-
-    private static void remember(LibvirtDomain domain, Place place, VolumeId volume) throws LibvirtException {
-        Map<Place, VolumeId> volumes =
-                new HashMap<>(MachineXml.read(domain.xml()).volumes());
-        volumes.put(place, volume);
-        domain.setMetadata(MachineXml.metadata(volumes), MachineXml.PREFIX, MachineXml.NAMESPACE);
     }
 
     private static void requireUnused(LibvirtConnection connection, Place target) throws LibvirtException {

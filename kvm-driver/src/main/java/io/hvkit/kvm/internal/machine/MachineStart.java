@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
@@ -22,11 +23,11 @@ import java.util.UUID;
 /** One start of a machine: its secrets first, then the machine; if that fails, neither. */
 final class MachineStart {
 
-    private final MachineXml.Acceleration acceleration;
+    private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
     private final MachineSpec spec;
 
-    MachineStart(MachineXml.Acceleration acceleration, SecretKeeper secrets, MachineSpec spec) {
+    MachineStart(DomainXml.Acceleration acceleration, SecretKeeper secrets, MachineSpec spec) {
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.spec = spec;
@@ -49,7 +50,7 @@ final class MachineStart {
             }
         }
         Optional<UUID> id = remembered.map(MachineXml::read).flatMap(MachineXml::id);
-        String xml = MachineXml.write(spec, id, acceleration, MachineStart::secret);
+        String xml = DomainXml.write(spec, id, acceleration, MachineStart::secret);
         try (SecretKeeper.Lease lease = secrets.lease()) {
             try {
                 define(connection, lease);

@@ -23,14 +23,14 @@ final class MachineStop {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
-    private final Endings endings;
+    private final HostChanges changes;
     private final MachineId id;
     private final StopMode mode;
 
-    MachineStop(LibvirtSession session, SecretKeeper secrets, Endings endings, MachineId id, StopMode mode) {
+    MachineStop(LibvirtSession session, SecretKeeper secrets, HostChanges changes, MachineId id, StopMode mode) {
         this.session = session;
         this.secrets = secrets;
-        this.endings = endings;
+        this.changes = changes;
         this.id = id;
         this.mode = mode;
     }
@@ -66,7 +66,7 @@ final class MachineStop {
         long deadline = System.nanoTime() + mode.patience().toNanos();
         long nextAsked = System.nanoTime();
         while (true) {
-            long heard = endings.count();
+            long heard = changes.count();
             boolean ask = System.nanoTime() >= nextAsked;
             if (ask) {
                 nextAsked = System.nanoTime() + ASKED_AGAIN_AFTER.toNanos();
@@ -78,7 +78,7 @@ final class MachineStop {
             if (left <= 0) {
                 return false;
             }
-            endings.awaitAfter(heard, Duration.ofNanos(Math.min(left, LOOKED_AT_EVERY.toNanos())));
+            changes.awaitAfter(heard, Duration.ofNanos(Math.min(left, LOOKED_AT_EVERY.toNanos())));
         }
     }
 

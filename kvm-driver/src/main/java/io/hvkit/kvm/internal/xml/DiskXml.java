@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.xml;
 
 import io.hvkit.core.ImageFormat;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskDevice;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -10,12 +11,18 @@ import java.util.UUID;
  *
  * @param target what libvirt calls it, such as {@code vda}; it stays the same wherever the disk goes
  * @param place where it is now
+ * @param device how the machine sees it
  * @param encrypted whether libvirt opens it with a secret
  * @param secret the secret's id
  * @param mirror the copy that is being made of it
  */
 public record DiskXml(
-        String target, Place place, Encryption encrypted, Optional<UUID> secret, Optional<Mirror> mirror) {
+        String target,
+        Place place,
+        DiskDevice device,
+        Encryption encrypted,
+        Optional<UUID> secret,
+        Optional<Mirror> mirror) {
 
     /** Whether a disk is encrypted. */
     public enum Encryption {
@@ -42,17 +49,34 @@ public record DiskXml(
      */
     public record Mirror(Place place, Optional<UUID> secret, Readiness readiness) {}
 
-    /** Writes a disk below {@code parent}, without its target. */
-    static Xml write(Xml parent, Disk disk, Optional<UUID> secret) {
-        Xml xml = parent.add("disk");
+    /** Writes a disk below {@code devices}. */
+    static Xml write(Xml devices, Disk disk, String target, Optional<UUID> secret) {
+        Xml xml = devices.add("disk");
         fill(xml, disk, secret);
+        DeviceXml.write(xml, disk.device(), target);
         return xml;
+    }
+
+    /** Returns the description of a disk, as libvirt takes it for a domain that exists. */
+    public static String document(Disk disk, String target, Optional<UUID> secret) {
+        Xml xml = Xml.root("disk");
+        fill(xml, disk, secret);
+        DeviceXml.write(xml, disk.device(), target);
+        return xml.document();
     }
 
     /** Returns the description of where a copy goes. */
     public static String copyTarget(Disk disk, Optional<UUID> secret) {
         Xml xml = Xml.root("disk");
         fill(xml, disk, secret);
+        return xml.document();
+    }
+
+    /** Returns the description by which libvirt finds this disk in its domain. */
+    public String removal() {
+        Xml xml = Xml.root("disk").with("type", place.type()).with("device", "disk");
+        xml.add("source").with(place.attribute(), place.path());
+        xml.add("target").with("dev", target);
         return xml.document();
     }
 
@@ -68,6 +92,7 @@ public record DiskXml(
         return Optional.of(new DiskXml(
                 target.get(),
                 place.get(),
+                DeviceXml.read(disk),
                 luks ? Encryption.LUKS : Encryption.NONE,
                 source.flatMap(DiskXml::secret).or(() -> secret(disk)),
                 disk.find("mirror").flatMap(DiskXml::mirror)));
@@ -76,11 +101,7 @@ public record DiskXml(
     private static void fill(Xml xml, Disk disk, Optional<UUID> secret) {
         Place place = Place.of(disk.attachment());
         xml.with("type", place.type()).with("device", "disk");
-        xml.add("driver")
-                .with("name", "qemu")
-                .with("type", driverType(disk.format()))
-                .with("cache", "none")
-                .with("discard", "unmap");
+        DeviceXml.writeDriver(xml, disk.device(), driverType(disk.format()));
         Xml source = xml.add("source").with(place.attribute(), place.path());
         secret.ifPresent(id -> source.add("encryption")
                 .with("format", "luks")

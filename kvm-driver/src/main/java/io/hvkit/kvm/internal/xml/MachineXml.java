@@ -2,24 +2,25 @@ package io.hvkit.kvm.internal.xml;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Console;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Nic;
+import io.hvkit.hypervisor.spi.RandomSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
 
 /**
- * A domain's description: made of a request, and read back to see what a domain is. Which volume a disk is stands in the
- * metadata, by place, so that it holds whichever side of a copy the domain uses.
+ * A domain's description, read to see what a domain is. Which volume a disk is stands in the metadata, by place, so that it holds
+ * whichever side of a copy the domain uses.
  *
  * @param name the domain's name
  * @param id the id that libvirt gave it; it keeps that as long as the host remembers it
@@ -27,8 +28,11 @@ import java.util.function.Function;
  * @param memory the amount of memory
  * @param kernel what it boots, if not a disk
  * @param serialLog the file its first serial port is written to
+ * @param console the terminal of its console, once it runs; empty before
+ * @param randomness where the guest gets randomness from
  * @param disks its disks, in order
- * @param volumes which volume is at which place
+ * @param nics its network cards, in order
+ * @param metadata what we keep with it
  */
 public record MachineXml(
         String name,
@@ -37,85 +41,48 @@ public record MachineXml(
         ByteSize memory,
         Optional<KernelBoot> kernel,
         Optional<Path> serialLog,
+        Optional<String> console,
+        RandomSource randomness,
         List<DiskXml> disks,
-        Map<Place, VolumeId> volumes) {
-
-    /** The name space of our metadata. */
-    public static final String NAMESPACE = "https://hvkit.io/xmlns/machine/1";
-
-    /** The prefix of our metadata. */
-    public static final String PREFIX = "hvkit";
-
-    /** Who runs the guest's instructions. */
-    public enum Acceleration {
-        /** The processor, by way of Linux's KVM. */
-        KVM,
-        /** QEMU's translator; slow, and works anywhere. */
-        TCG
-    }
-
-    /**
-     * Returns the description of a machine that is to be.
-     *
-     * @param id the id of the machine that the host remembers under the same name, if it does: libvirt refuses another
-     */
-    public static String write(
-            MachineSpec spec, Optional<UUID> id, Acceleration acceleration, Function<Disk, Optional<UUID>> secrets) {
-        Xml domain = Xml.root("domain").with("type", acceleration == Acceleration.KVM ? "kvm" : "qemu");
-        domain.add("name").text(spec.name());
-        id.ifPresent(known -> domain.add("uuid").text(known.toString()));
-        Map<Place, VolumeId> volumes = new LinkedHashMap<>();
-        spec.disks().forEach(disk -> volumes.put(Place.of(disk.attachment()), disk.volume()));
-        fillMetadata(domain.add("metadata").add(NAMESPACE, PREFIX + ":machine"), volumes);
-        domain.add("memory")
-                .with("unit", "KiB")
-                .text(Long.toString(spec.memory().bytes() >> 10));
-        domain.add("vcpu").text(Integer.toString(spec.cpus()));
-        Xml os = domain.add("os");
-        os.add("type").with("arch", "x86_64").with("machine", "q35").text("hvm");
-        spec.kernel().ifPresent(kernel -> writeKernel(os, kernel));
-        domain.add("features").add("acpi");
-        domain.add("cpu").with("mode", acceleration == Acceleration.KVM ? "host-passthrough" : "maximum");
-        domain.add("on_reboot").text("restart");
-        domain.add("on_crash").text("destroy");
-        writeDevices(domain.add("devices"), spec, secrets);
-        return domain.document();
-    }
-
-    /** Returns the metadata that says which volume is at which place. */
-    public static String metadata(Map<Place, VolumeId> volumes) {
-        Xml machine = Xml.root("machine");
-        fillMetadata(machine, volumes);
-        return machine.document();
-    }
+        List<Nic> nics,
+        MachineMetadata metadata) {
 
     /** Reads a description. */
     public static MachineXml read(String text) {
         Xml domain = Xml.parse(text);
         List<DiskXml> disks = new ArrayList<>();
-        domain.find("devices")
-                .ifPresent(devices -> devices.children("disk")
-                        .forEach(disk -> DiskXml.read(disk).ifPresent(disks::add)));
-        Map<Place, VolumeId> volumes = new LinkedHashMap<>();
-        domain.find("metadata", "machine")
-                .ifPresent(machine -> machine.children("volume").forEach(volume -> readVolume(volume, volumes)));
+        List<Nic> nics = new ArrayList<>();
+        Optional<Xml> devices = domain.find("devices");
+        devices.ifPresent(all -> {
+            all.children("disk").forEach(disk -> DiskXml.read(disk).ifPresent(disks::add));
+            all.children("interface").forEach(nic -> NicXml.read(nic).ifPresent(nics::add));
+        });
         return new MachineXml(
                 domain.find("name").map(Xml::text).orElse(""),
                 domain.find("uuid").map(Xml::text).map(UUID::fromString),
                 domain.find("vcpu").map(x -> Integer.parseInt(x.text())).orElse(1),
                 domain.find("memory").map(MachineXml::kibibytes).orElse(ByteSize.ZERO),
                 domain.find("os").flatMap(MachineXml::readKernel),
-                domain.find("devices", "serial", "source")
-                        .flatMap(s -> s.attribute("path"))
+                devices.flatMap(all -> serial(all, "file"))
+                        .flatMap(source -> source.attribute("path"))
                         .map(Path::of),
+                devices.flatMap(all -> serial(all, "pty"))
+                        .map(source -> source.attribute("path").orElse("")),
+                devices.flatMap(all -> all.find("rng")).isPresent() ? RandomSource.HOST : RandomSource.NONE,
                 List.copyOf(disks),
-                Map.copyOf(volumes));
+                List.copyOf(nics),
+                MachineMetadata.read(domain));
+    }
+
+    /** Returns which volume is at which place. */
+    public Map<Place, VolumeId> volumes() {
+        return metadata.volumes();
     }
 
     /** Returns the disk that is a volume, if there is one. */
     public Optional<DiskXml> disk(VolumeId volume) {
         return disks.stream()
-                .filter(disk -> volume.equals(volumes.get(disk.place())))
+                .filter(disk -> volume.equals(volumes().get(disk.place())))
                 .findFirst();
     }
 
@@ -127,9 +94,9 @@ public record MachineXml(
     /** Returns the disks whose volume is known. */
     public List<MachineDisk> machineDisks() {
         return disks.stream()
-                .filter(disk -> volumes.containsKey(disk.place()))
+                .filter(disk -> volumes().containsKey(disk.place()))
                 .map(disk -> new MachineDisk(
-                        Optional.ofNullable(volumes.get(disk.place())).orElseThrow(),
+                        Optional.ofNullable(volumes().get(disk.place())).orElseThrow(),
                         disk.place().attachment()))
                 .toList();
     }
@@ -147,29 +114,58 @@ public record MachineXml(
     /** Returns those of {@link #secrets} that this driver defines; others belong to whoever made them. */
     public Set<UUID> ownSecrets() {
         Set<UUID> own = new HashSet<>();
-        volumes.forEach((place, volume) -> own.add(SecretXml.of(volume, place).id()));
+        volumes().forEach((place, volume) -> own.add(SecretXml.of(volume, place).id()));
         own.retainAll(secrets());
+        return own;
+    }
+
+    /** Returns where a volume is noted to be, whether a disk is there or not. */
+    public List<Place> places(VolumeId volume) {
+        return volumes().entrySet().stream()
+                .filter(entry -> entry.getValue().equals(volume))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Returns the secrets that this driver defines for a volume where it is noted to be, whether a disk is there or not. */
+    public Set<UUID> ownSecrets(VolumeId volume) {
+        Set<UUID> own = new HashSet<>();
+        places(volume).forEach(place -> own.add(SecretXml.of(volume, place).id()));
         return own;
     }
 
     /** Returns whether a domain described so is what {@code spec} asks for, but for being remembered. */
     public boolean matches(MachineSpec spec) {
-        List<MachineDisk> wanted = spec.disks().stream()
-                .map(disk -> new MachineDisk(disk.volume(), disk.attachment()))
-                .toList();
         return cpus == spec.cpus()
                 && memory.equals(spec.memory())
                 && kernel.equals(spec.kernel())
                 && serialLog.equals(spec.serialLog())
-                && machineDisks().equals(wanted);
+                && console.isPresent() == (spec.console() == Console.TERMINAL)
+                && randomness == spec.randomness()
+                && metadata.platform().equals(spec.platform())
+                && metadata.bootOrder().equals(spec.bootOrder())
+                && metadata.tags().equals(spec.tags())
+                && hasDisks(spec.disks())
+                && hasNics(spec.nics());
     }
 
-    private static void writeKernel(Xml os, KernelBoot kernel) {
-        os.add("kernel").text(kernel.kernel().toString());
-        kernel.initrd().ifPresent(initrd -> os.add("initrd").text(initrd.toString()));
-        if (!kernel.commandLine().isEmpty()) {
-            os.add("cmdline").text(kernel.commandLine());
+    private boolean hasDisks(List<Disk> wanted) {
+        List<MachineDisk> places = wanted.stream()
+                .map(disk -> new MachineDisk(disk.volume(), disk.attachment()))
+                .toList();
+        return machineDisks().equals(places)
+                && wanted.stream()
+                        .allMatch(disk -> disk(disk.volume())
+                                .filter(found -> found.device().equals(disk.device()))
+                                .isPresent());
+    }
+
+    private boolean hasNics(List<Nic> wanted) {
+        boolean matching = nics.size() == wanted.size();
+        for (int i = 0; matching && i < nics.size(); i++) {
+            matching = NicXml.matches(wanted.get(i), nics.get(i));
         }
+        return matching;
     }
 
     private static Optional<KernelBoot> readKernel(Xml os) {
@@ -180,43 +176,11 @@ public record MachineXml(
         });
     }
 
-    private static void writeDevices(Xml devices, MachineSpec spec, Function<Disk, Optional<UUID>> secrets) {
-        int index = 0;
-        for (Disk disk : spec.disks()) {
-            DiskXml.write(devices, disk, secrets.apply(disk))
-                    .add("target")
-                    .with("dev", "vd" + letters(index++))
-                    .with("bus", "virtio");
-        }
-        spec.serialLog().ifPresent(log -> {
-            Xml serial = devices.add("serial").with("type", "file");
-            serial.add("source").with("path", log.toString());
-            serial.add("target").with("port", "0");
-        });
-        devices.add("controller").with("type", "usb").with("model", "none");
-        devices.add("memballoon").with("model", "none");
-    }
-
-    /** Returns a, b, … z, aa, ab, …: how Linux numbers disks. */
-    static String letters(int index) {
-        String last = Character.toString((char) ('a' + index % 26));
-        return index < 26 ? last : letters(index / 26 - 1) + last;
-    }
-
-    private static void fillMetadata(Xml machine, Map<Place, VolumeId> volumes) {
-        volumes.forEach((place, volume) -> machine.add("volume")
-                .with("id", volume.value())
-                .with("type", place.type())
-                .with("path", place.path()));
-    }
-
-    private static void readVolume(Xml volume, Map<Place, VolumeId> into) {
-        Optional<String> id = volume.attribute("id");
-        Optional<String> type = volume.attribute("type");
-        Optional<String> path = volume.attribute("path");
-        if (id.isPresent() && type.isPresent() && path.isPresent()) {
-            into.put(new Place(type.get(), path.get()), new VolumeId(id.get()));
-        }
+    private static Optional<Xml> serial(Xml devices, String type) {
+        return devices.children("serial").stream()
+                .filter(serial -> serial.attribute("type").filter(type::equals).isPresent())
+                .findFirst()
+                .map(serial -> serial.find("source").orElse(serial));
     }
 
     private static ByteSize kibibytes(Xml memory) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.Failure;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.DiskBus;
+import io.hvkit.hypervisor.spi.DiskDevice;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.Place;
@@ -159,6 +161,7 @@ class CopyDecisionTest {
             DiskXml disk = new DiskXml(
                     "vda",
                     place,
+                    DiskDevice.on(DiskBus.VIRTIO),
                     DiskXml.Encryption.LUKS,
                     Optional.empty(),
                     mirror.map(readiness -> new DiskXml.Mirror(TARGET, Optional.empty(), readiness)));

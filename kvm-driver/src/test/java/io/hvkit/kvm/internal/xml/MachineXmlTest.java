@@ -98,11 +98,11 @@ class MachineXmlTest {
 
     @Test
     void disks_are_lettered_as_linux_does() {
-        assertThat(MachineXml.letters(0)).isEqualTo("a");
-        assertThat(MachineXml.letters(25)).isEqualTo("z");
-        assertThat(MachineXml.letters(26)).isEqualTo("aa");
-        assertThat(MachineXml.letters(701)).isEqualTo("zz");
-        assertThat(MachineXml.letters(702)).isEqualTo("aaa");
+        assertThat(DiskNames.letters(0)).isEqualTo("a");
+        assertThat(DiskNames.letters(25)).isEqualTo("z");
+        assertThat(DiskNames.letters(26)).isEqualTo("aa");
+        assertThat(DiskNames.letters(701)).isEqualTo("zz");
+        assertThat(DiskNames.letters(702)).isEqualTo("aaa");
     }
 
     @Test
@@ -135,6 +135,6 @@ class MachineXmlTest {
     }
 
     private static String written(MachineSpec spec, Optional<UUID> secret) {
-        return MachineXml.write(spec, Optional.of(ID), MachineXml.Acceleration.TCG, disk -> secret);
+        return DomainXml.write(spec, Optional.of(ID), DomainXml.Acceleration.TCG, disk -> secret);
     }
 }

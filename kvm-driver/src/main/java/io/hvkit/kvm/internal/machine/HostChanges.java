@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Wakes those who wait for machines to end. Events may be lost, so whoever waits looks for itself now and then. */
-final class Endings {
+/** Wakes those who wait for something to change on the host. Events may be lost, so whoever waits looks for itself now and then. */
+final class HostChanges {
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
+    private final Condition changed = lock.newCondition();
     private long count;
 
     /** Returns how many were heard of, to be given to {@link #awaitAfter}. */
@@ -21,12 +21,12 @@ final class Endings {
         }
     }
 
-    /** Some machine has ended. */
+    /** Something has changed. */
     void heard() {
         lock.lock();
         try {
             count++;
-            ended.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -38,7 +38,7 @@ final class Endings {
         lock.lockInterruptibly();
         try {
             while (count == known && left > 0) {
-                left = ended.awaitNanos(left);
+                left = changed.awaitNanos(left);
             }
         } finally {
             lock.unlock();

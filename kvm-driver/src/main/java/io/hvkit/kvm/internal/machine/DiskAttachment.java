@@ -1,0 +1,92 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskBus;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.xml.DiskNames;
+import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/** One more disk for a running domain: its secret, a note of what it is, the disk; if that fails, none of them. */
+final class DiskAttachment {
+
+    private final SecretKeeper secrets;
+    private final Disk disk;
+    private final Place place;
+
+    DiskAttachment(SecretKeeper secrets, Disk disk) {
+        this.secrets = secrets;
+        this.disk = disk;
+        this.place = Place.of(disk.attachment());
+    }
+
+    void to(LibvirtConnection connection, LibvirtDomain domain, MachineXml machine) throws LibvirtException {
+        boolean there = isThere(machine);
+        if (!there && disk.device().bus() == DiskBus.SATA) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message("QEMU adds no SATA disk to a running machine; attach %s as VIRTIO or SCSI", disk);
+        }
+        try (SecretKeeper.Lease lease = secrets.lease()) {
+            Optional<UUID> secret = define(connection, lease);
+            if (there) {
+                return; // an equal request was carried out before; libvirt has the key once more
+            }
+            try {
+                DomainNotes.remember(domain, place, disk.volume());
+                DiskNames names = new DiskNames(
+                        machine.disks().stream().map(DiskXml::target).toList());
+                domain.attach(DiskXml.document(disk, names.next(disk.device().bus()), secret));
+            } catch (LibvirtException | RuntimeException e) {
+                undo(connection, domain, lease.release(), e);
+                throw e;
+            }
+        }
+    }
+
+    private boolean isThere(MachineXml machine) {
+        Optional<DiskXml> same = machine.disk(disk.volume());
+        Optional<DiskXml> atPlace = machine.disks().stream()
+                .filter(each -> each.place().equals(place))
+                .findFirst();
+        boolean there = same.filter(
+                        found -> found.place().equals(place) && found.device().equals(disk.device()))
+                .isPresent();
+        if (!there && (same.isPresent() || atPlace.isPresent())) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message(
+                            "machine %s has %s, which is not %s; detach that first",
+                            machine.name(), same.or(() -> atPlace).orElseThrow(), disk);
+        }
+        return there;
+    }
+
+    private Optional<UUID> define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
+        if (disk.key().isEmpty()) {
+            return Optional.empty();
+        }
+        SecretXml secret = SecretXml.of(disk.volume(), place);
+        lease.define(connection, secret, disk.key().get());
+        return Optional.of(secret.id());
+    }
+
+    private void undo(LibvirtConnection connection, LibvirtDomain domain, Set<UUID> defined, Exception failure) {
+        if (failure instanceof LibvirtException libvirt && libvirt.saysUnreachable()) {
+            return; // it may have been attached
+        }
+        try {
+            DomainNotes.forget(domain, place);
+            secrets.removeUnused(connection, defined);
+        } catch (LibvirtException e) {
+            failure.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+package io.hvkit.kvm.internal.xml;
+
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BootSource;
+import io.hvkit.hypervisor.spi.Firmware;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Platform;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What libvirt keeps for us with a domain: which volume is at which place, and what was asked for where libvirt writes down what it
+ * made of that.
+ *
+ * @param volumes which volume is at which place; both sides of a copy
+ * @param platform the board that was asked for
+ * @param bootOrder where it looks for a boot loader
+ * @param tags the caller's notes
+ */
+public record MachineMetadata(
+        Map<Place, VolumeId> volumes, Platform platform, List<BootSource> bootOrder, Map<String, String> tags) {
+
+    /** The name space. */
+    public static final String NAMESPACE = "https://hvkit.io/xmlns/machine/1";
+
+    /** The prefix. */
+    public static final String PREFIX = "hvkit";
+
+    private static final String ELEMENT = "machine";
+
+    static MachineMetadata of(MachineSpec spec) {
+        Map<Place, VolumeId> volumes = new LinkedHashMap<>();
+        spec.disks().forEach(disk -> volumes.put(Place.of(disk.attachment()), disk.volume()));
+        return new MachineMetadata(volumes, spec.platform(), spec.bootOrder(), spec.tags());
+    }
+
+    /** Returns this with a volume at one more place. */
+    public MachineMetadata with(Place place, VolumeId volume) {
+        Map<Place, VolumeId> more = new LinkedHashMap<>(volumes);
+        more.put(place, volume);
+        return new MachineMetadata(more, platform, bootOrder, tags);
+    }
+
+    /** Returns this without what is at a place. */
+    public MachineMetadata without(Place place) {
+        Map<Place, VolumeId> fewer = new LinkedHashMap<>(volumes);
+        fewer.remove(place);
+        return new MachineMetadata(fewer, platform, bootOrder, tags);
+    }
+
+    /** Returns it as libvirt takes it for a domain that exists. */
+    public String document() {
+        Xml machine = Xml.root(ELEMENT);
+        fill(machine);
+        return machine.document();
+    }
+
+    /** Writes it below a domain's {@code metadata}. */
+    void write(Xml metadata) {
+        fill(metadata.add(NAMESPACE, PREFIX + ":" + ELEMENT));
+    }
+
+    /** Reads it from a domain. */
+    static MachineMetadata read(Xml domain) {
+        Map<Place, VolumeId> volumes = new LinkedHashMap<>();
+        Map<String, String> tags = new TreeMap<>();
+        Optional<Xml> machine = domain.find("metadata", ELEMENT);
+        machine.ifPresent(xml -> {
+            xml.children("volume").forEach(volume -> readVolume(volume, volumes));
+            xml.children("tag")
+                    .forEach(tag -> tag.attribute("name")
+                            .ifPresent(name ->
+                                    tags.put(name, tag.attribute("value").orElse(""))));
+        });
+        return new MachineMetadata(
+                Map.copyOf(volumes),
+                machine.flatMap(xml -> xml.find("board"))
+                        .map(MachineMetadata::readPlatform)
+                        .orElse(Platform.with(Firmware.BIOS)),
+                readOrder(machine),
+                Map.copyOf(tags));
+    }
+
+    private void fill(Xml machine) {
+        volumes.forEach((place, volume) -> machine.add("volume")
+                .with("id", volume.value())
+                .with("type", place.type())
+                .with("path", place.path()));
+        Xml board = machine.add("board").with("firmware", platform.firmware().name());
+        platform.machineType().ifPresent(type -> board.with("type", type));
+        platform.processor().ifPresent(model -> board.with("processor", model));
+        bootOrder.forEach(source -> machine.add("boot").with("from", source.name()));
+        tags.forEach((name, value) -> machine.add("tag").with("name", name).with("value", value));
+    }
+
+    private static void readVolume(Xml volume, Map<Place, VolumeId> into) {
+        Optional<String> id = volume.attribute("id");
+        Optional<String> type = volume.attribute("type");
+        Optional<String> path = volume.attribute("path");
+        if (id.isPresent() && type.isPresent() && path.isPresent()) {
+            into.put(new Place(type.get(), path.get()), new VolumeId(id.get()));
+        }
+    }
+
+    private static Platform readPlatform(Xml board) {
+        Platform platform = Platform.with(
+                known(Firmware.values(), board.attribute("firmware")).orElse(Firmware.BIOS));
+        Platform typed = board.attribute("type").map(platform::machineType).orElse(platform);
+        return board.attribute("processor").map(typed::processor).orElse(typed);
+    }
+
+    private static List<BootSource> readOrder(Optional<Xml> machine) {
+        List<BootSource> order = new ArrayList<>();
+        machine.ifPresent(xml -> xml.children("boot")
+                .forEach(boot ->
+                        known(BootSource.values(), boot.attribute("from")).ifPresent(order::add)));
+        return order.isEmpty() ? List.of(BootSource.DISK) : List.copyOf(order);
+    }
+
+    /** A later version may have written what this one does not know. */
+    private static <E extends Enum<E>> Optional<E> known(E[] all, Optional<String> name) {
+        for (E each : all) {
+            if (name.filter(each.name()::equals).isPresent()) {
+                return Optional.of(each);
+            }
+        }
+        return Optional.empty();
+    }
+}
