@@ -57,6 +57,19 @@ class GuardedHypervisorTest {
             refuses(Failure.UNSUPPORTED, () -> guarded.start(SPEC.serialLog(Path.of("/l"))));
             refuses(Failure.UNSUPPORTED, () -> guarded.start(SPEC.keptAs(Persistence.PERSISTENT)));
             refuses(Failure.UNSUPPORTED, () -> guarded.stop(MACHINE, StopMode.GRACEFUL));
+            for (MachineSpec more : List.of(
+                    SPEC.platform(Platform.with(Firmware.UEFI)),
+                    SPEC.with(DISK.as(DiskDevice.on(DiskBus.SATA))),
+                    SPEC.with(Nic.onBridge("br0")),
+                    SPEC.bootingFrom(BootSource.NETWORK),
+                    SPEC.console(Console.TERMINAL),
+                    SPEC.randomness(RandomSource.HOST),
+                    SPEC.tagged("a", "b"))) {
+                refuses(Failure.UNSUPPORTED, () -> guarded.start(more));
+            }
+            assertThat(guarded.console(MACHINE)).isEmpty();
+            assertThat(guarded.control()).isEmpty();
+            assertThat(guarded.hotPlug()).isEmpty();
             assertThat(guarded.liveDiskMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
             assertThat(guarded.features().offered()).isEmpty();

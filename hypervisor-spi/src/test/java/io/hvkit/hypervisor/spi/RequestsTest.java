@@ -13,8 +13,10 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -49,10 +51,56 @@ class RequestsTest {
                 .isNotEqualTo(spec.with(DISK))
                 .isNotEqualTo(spec.booting(KernelBoot.of(Path.of("/k"))))
                 .isNotEqualTo(spec.serialLog(Path.of("/log")))
-                .isNotEqualTo(spec.keptAs(Persistence.PERSISTENT));
+                .isNotEqualTo(spec.keptAs(Persistence.PERSISTENT))
+                .isNotEqualTo(spec.platform(Platform.with(Firmware.UEFI)))
+                .isNotEqualTo(spec.platform(Platform.with(Firmware.BIOS).machineType("pc")))
+                .isNotEqualTo(spec.platform(Platform.with(Firmware.BIOS).processor("qemu64")))
+                .isNotEqualTo(spec.with(Nic.onBridge("br0")))
+                .isNotEqualTo(spec.bootingFrom(BootSource.NETWORK))
+                .isNotEqualTo(spec.console(Console.TERMINAL))
+                .isNotEqualTo(spec.randomness(RandomSource.HOST))
+                .isNotEqualTo(spec.tagged("a", "b"));
+        assertThat(spec.with(DISK)).isNotEqualTo(spec.with(DISK.as(DiskDevice.on(DiskBus.SCSI))));
+        assertThat(StopMode.GRACEFUL)
+                .isNotEqualTo(StopMode.GRACEFUL.orPowerOff())
+                .isNotEqualTo(StopMode.GRACEFUL.within(Duration.ofSeconds(1)))
+                .isNotEqualTo(StopMode.POWER_OFF);
+        assertThat(StopMode.POWER_OFF.orPowerOff()).isEqualTo(StopMode.POWER_OFF);
         assertThat(DiskMove.to(DISK))
                 .isNotEqualTo(DiskMove.to(DISK).pivoting(Pivot.WHEN_ASKED))
                 .isNotEqualTo(DiskMove.to(DISK).limitedTo(ByteSize.mebibytes(1)));
+    }
+
+    @Test
+    void devices_that_make_no_sense_cannot_be_said() {
+        DiskDevice virtio = DiskDevice.on(DiskBus.VIRTIO);
+        MachineSpec carded =
+                MachineSpec.named("m").with(Nic.onBridge("br0").addressed(new MacAddress("52:54:00:00:00:0A")));
+
+        assertThat(new MacAddress("52:54:00:00:00:0A").value()).isEqualTo("52:54:00:00:00:0a");
+        for (ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> virtio.cached(DiskCache.WRITEBACK).submitting(DiskIo.NATIVE),
+                () -> virtio.submitting(DiskIo.NATIVE).cached(DiskCache.UNSAFE),
+                () -> virtio.serial("twenty-one-characters"),
+                () -> virtio.serial("a b"),
+                () -> DiskLimits.none().iops(0),
+                () -> DiskLimits.none().burstOf(-1),
+                () -> DiskLimits.none().bandwidth(ByteSize.ZERO),
+                () -> Nic.onBridge("br 0"),
+                () -> Nic.onNetwork(""),
+                () -> new MacAddress("52:54:00:00:00"),
+                () -> new MacAddress("01:00:5e:00:00:01"),
+                () -> carded.with(Nic.onNetwork("n").addressed(new MacAddress("52:54:00:00:00:0a"))),
+                () -> Platform.with(Firmware.BIOS).machineType("q35,accel=kvm"),
+                () -> Platform.with(Firmware.BIOS).processor(" "),
+                () -> carded.bootingFrom(),
+                () -> carded.bootingFrom(BootSource.DISK, BootSource.DISK),
+                () -> carded.tagged("a b", ""),
+                () -> carded.tagged("a", "line\nbreak"),
+                () -> StopMode.POWER_OFF.within(Duration.ofSeconds(1)),
+                () -> StopMode.GRACEFUL.within(Duration.ZERO))) {
+            assertThatIllegalArgumentException().isThrownBy(call);
+        }
     }
 
     @Test
