@@ -6,10 +6,8 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -29,11 +27,6 @@ import java.util.function.Function;
  */
 public final class QemuImageOptions {
 
-    private static final String DRIVER = QemuNode.DRIVER;
-    private static final String FILE = QemuNode.FILE;
-    private static final String HOST_DEVICE = QemuNode.HOST_DEVICE;
-    private static final String FILENAME = QemuNode.FILENAME;
-
     private final QemuNode node;
 
     private QemuImageOptions(QemuNode node) {
@@ -46,7 +39,7 @@ public final class QemuImageOptions {
      * @throws DriverException with {@code INVALID_REQUEST} if {@code name} is no name
      */
     public static QemuImageOptions driver(String name) {
-        return new QemuImageOptions(QemuNode.EMPTY).with(DRIVER, QemuText.requireName(name));
+        return new QemuImageOptions(QemuNode.EMPTY).with(QemuNode.DRIVER, QemuText.requireName(name));
     }
 
     /** Returns a node of a format's driver; {@link #over} says where its bytes are. */
@@ -56,17 +49,18 @@ public final class QemuImageOptions {
 
     /** Returns a node for a regular file. */
     public static QemuImageOptions file(Path path) {
-        return driver(FILE).with(FILENAME, ImagePath.of(path).toString());
+        return driver(QemuNode.FILE).with(QemuNode.FILENAME, ImagePath.of(path).toString());
     }
 
     /** Returns a node for a block device. */
     public static QemuImageOptions blockDevice(Path path) {
-        return driver(HOST_DEVICE).with(FILENAME, ImagePath.of(path).toString());
+        return driver(QemuNode.HOST_DEVICE)
+                .with(QemuNode.FILENAME, ImagePath.of(path).toString());
     }
 
     /** Returns a node for a regular file or a block device: qemu looks which when it opens it. */
     static QemuImageOptions path(Path path) {
-        return new QemuImageOptions(QemuNode.EMPTY).with(FILENAME, path.toString());
+        return new QemuImageOptions(QemuNode.EMPTY).with(QemuNode.FILENAME, path.toString());
     }
 
     /**
@@ -196,7 +190,7 @@ public final class QemuImageOptions {
 
     /** Returns this node reading and writing through {@code lower}, under qemu's usual name for it, {@code file}. */
     public QemuImageOptions over(QemuImageOptions lower) {
-        return over(FILE, lower);
+        return over(QemuNode.FILE, lower);
     }
 
     /**
@@ -235,13 +229,7 @@ public final class QemuImageOptions {
      * @param files of the host where they are
      */
     public QemuImageOptions stating(HostFiles files) throws InterruptedException {
-        Set<Path> devices = new HashSet<>();
-        for (Path path : node.pathsWithoutDriver()) {
-            if (files.status(path).kind() == FileStatus.Kind.BLOCK_DEVICE) {
-                devices.add(path);
-            }
-        }
-        return new QemuImageOptions(node.withDrivers(path -> devices.contains(path) ? HOST_DEVICE : FILE));
+        return new QemuImageOptions(node.stating(files));
     }
 
     /** Returns the keys that were lent to this tree and have no id yet, each once. */
@@ -271,7 +259,7 @@ public final class QemuImageOptions {
      */
     public String toJson() {
         node.requireNamed();
-        return "json:" + QemuText.json(node);
+        return "json:" + QemuJson.text(node);
     }
 
     /**
@@ -284,11 +272,8 @@ public final class QemuImageOptions {
      */
     public String toBlockdevJson(String nodeName) {
         node.requireNamed();
-        node.pathsWithoutDriver().stream().findFirst().ifPresent(path -> {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("%s is a file or a block device, and blockdev-add wants to know; use stating(...)", path);
-        });
-        return QemuText.json(named(nodeName).node);
+        node.requireDrivers();
+        return QemuJson.text(named(nodeName).node);
     }
 
     @Override

@@ -1,12 +1,11 @@
 package io.hvkit.qemu;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,15 +117,18 @@ record QemuNode(Map<String, QemuValue> entries) implements QemuValue {
         return Optional.ofNullable(isPath ? entries.get(FILENAME) : null).map(name -> Path.of(name.text()));
     }
 
-    /** Returns the paths, here and below, that are not said to be a file or a block device. */
-    List<Path> pathsWithoutDriver() {
-        return nodes().filter(node -> !node.entries.containsKey(DRIVER))
-                .flatMap(node -> node.path().stream())
-                .toList();
+    /** Returns this node with a driver for each path, here and below, that has none: what is there says which. */
+    QemuNode stating(HostFiles files) throws InterruptedException {
+        Set<Path> devices = new HashSet<>();
+        for (Path path : pathsWithoutDriver()) {
+            if (files.status(path).kind() == FileStatus.Kind.BLOCK_DEVICE) {
+                devices.add(path);
+            }
+        }
+        return withDrivers(path -> devices.contains(path) ? HOST_DEVICE : FILE);
     }
 
-    /** Returns this node with a driver for each path, here and below, that has none. */
-    QemuNode withDrivers(Function<Path, String> driver) {
+    private QemuNode withDrivers(Function<Path, String> driver) {
         Map<String, QemuValue> copy = new LinkedHashMap<>();
         if (!entries.containsKey(DRIVER)) {
             path().ifPresent(path -> copy.put(DRIVER, new Text(driver.apply(path))));
@@ -134,6 +136,24 @@ record QemuNode(Map<String, QemuValue> entries) implements QemuValue {
         entries.forEach(
                 (name, value) -> copy.put(name, value instanceof QemuNode node ? node.withDrivers(driver) : value));
         return new QemuNode(Collections.unmodifiableMap(copy));
+    }
+
+    /**
+     * Sees to it that qemu is told of each path what is there, which {@code blockdev-add} wants.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if a path is not said to be a file or a block device
+     */
+    void requireDrivers() {
+        pathsWithoutDriver().stream().findFirst().ifPresent(path -> {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is a file or a block device, and blockdev-add wants to know; use stating(...)", path);
+        });
+    }
+
+    private List<Path> pathsWithoutDriver() {
+        return nodes().filter(node -> !node.entries.containsKey(DRIVER))
+                .flatMap(node -> node.path().stream())
+                .toList();
     }
 
     private Stream<QemuNode> nodes() {
@@ -160,20 +180,8 @@ record QemuNode(Map<String, QemuValue> entries) implements QemuValue {
         return text.toString();
     }
 
-    @Override
-    public JsonNode json() {
-        JsonNodeFactory factory = JsonNodeFactory.instance;
-        if (isList()) {
-            var array = factory.arrayNode();
-            entries.values().forEach(value -> array.add(value.json()));
-            return array;
-        }
-        var object = factory.objectNode();
-        entries.forEach((name, value) -> object.set(name, value.json()));
-        return object;
-    }
-
-    private boolean isList() {
+    /** Returns whether its names are places in a list. */
+    boolean isList() {
         return entries.containsKey("0");
     }
 

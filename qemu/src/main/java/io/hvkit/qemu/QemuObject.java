@@ -134,7 +134,7 @@ public final class QemuObject {
      */
     public String toJson() {
         values.requireNamed();
-        return QemuText.json(
+        return QemuJson.text(
                 QemuNode.EMPTY.with("qom-type", new QemuValue.Text(type)).withAll(values));
     }
 

@@ -1,8 +1,5 @@
 package io.hvkit.qemu;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonWriteFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
@@ -15,24 +12,12 @@ final class QemuText {
     private static final Pattern ID = Pattern.compile("[A-Za-z][A-Za-z0-9._-]*");
     private static final int LONGEST_NODE_NAME = 31;
     private static final int HIGHEST_PORT = 65_535;
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .enable(JsonWriteFeature.ESCAPE_NON_ASCII) // so that no locale can change it on its way to qemu
-            .build();
 
     private QemuText() {}
 
     /** Returns {@code name=value}, for a list of options. */
     static String option(String name, String value) {
         return requireName(name) + "=" + value.replace(",", ",,");
-    }
-
-    /** Returns a node as JSON, in ASCII. */
-    static String json(QemuNode node) {
-        try {
-            return JSON.writeValueAsString(node.json());
-        } catch (JsonProcessingException e) {
-            throw DriverException.because(Failure.DEFECT).causedBy(e).message("options that are no JSON: %s", node);
-        }
     }
 
     /** Returns a name of an option or a driver, if it is one. */

@@ -1,10 +1,5 @@
 package io.hvkit.qemu;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.BooleanNode;
-import com.fasterxml.jackson.databind.node.LongNode;
-import com.fasterxml.jackson.databind.node.NullNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import io.hvkit.core.Secret;
 
 /** What an option of qemu may be. All are immutable. */
@@ -20,27 +15,14 @@ sealed interface QemuValue
     /** Returns it as it stands behind the equals sign. */
     String text();
 
-    /** Returns it with its type. */
-    JsonNode json();
-
     /** Any text. */
-    record Text(String text) implements QemuValue {
-        @Override
-        public JsonNode json() {
-            return TextNode.valueOf(text);
-        }
-    }
+    record Text(String text) implements QemuValue {}
 
     /** A number. */
     record Count(long count) implements QemuValue {
         @Override
         public String text() {
             return Long.toString(count);
-        }
-
-        @Override
-        public JsonNode json() {
-            return LongNode.valueOf(count);
         }
     }
 
@@ -50,11 +32,6 @@ sealed interface QemuValue
         public String text() {
             return isOn ? "on" : "off";
         }
-
-        @Override
-        public JsonNode json() {
-            return BooleanNode.valueOf(isOn);
-        }
     }
 
     /** Said to be absent, which is more than not saying anything. */
@@ -62,11 +39,6 @@ sealed interface QemuValue
         @Override
         public String text() {
             return ""; // qemu's own way to say it in a list of options
-        }
-
-        @Override
-        public JsonNode json() {
-            return NullNode.getInstance();
         }
     }
 
@@ -76,11 +48,6 @@ sealed interface QemuValue
         public String text() {
             return secret.toString();
         }
-
-        @Override
-        public JsonNode json() {
-            return TextNode.valueOf(text());
-        }
     }
 
     /** The id of an object that comes along. */
@@ -88,11 +55,6 @@ sealed interface QemuValue
         @Override
         public String text() {
             return object.id();
-        }
-
-        @Override
-        public JsonNode json() {
-            return TextNode.valueOf(text());
         }
     }
 }
