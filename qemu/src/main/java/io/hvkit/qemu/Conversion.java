@@ -42,7 +42,7 @@ final class Conversion {
             content = sources.thenZeroes(making.size().orElseThrow().bytes() - sources.size());
         }
         Slices whole = content;
-        ConvertProgress progress = new ConvertProgress(ByteSize.bytes(whole.size()), listener);
+        QemuImgProgress progress = new QemuImgProgress("converting", ByteSize.bytes(whole.size()), listener);
         StagedFile.make(program.files(), target.requirePath(), file -> {
             Image staged = target.at(file);
             creation.run(making.at(staged), Effect.NOT_APPLIED);
@@ -57,7 +57,7 @@ final class Conversion {
     private void writeOnto(ByteSize room, Slices sources) throws InterruptedException {
         Slices content =
                 request.rest() == TargetRest.ZEROED ? sources.thenZeroes(room.bytes() - sources.size()) : sources;
-        ConvertProgress progress = new ConvertProgress(ByteSize.bytes(content.size()), listener);
+        QemuImgProgress progress = new QemuImgProgress("converting", ByteSize.bytes(content.size()), listener);
         new MarkedCopy(program, new CopyRun(program, request, progress)).copy(content, request);
         progress.finish();
     }

@@ -31,12 +31,12 @@ final class CopyRun {
 
     private final QemuImgProgram program;
     private final ConvertRequest request;
-    private final ConvertProgress progress;
+    private final QemuImgProgress progress;
     private final Optional<Duration> limit;
     private final long start = System.nanoTime();
     private ConvertProfile profile;
 
-    CopyRun(QemuImgProgram program, ConvertRequest request, ConvertProgress progress) {
+    CopyRun(QemuImgProgram program, ConvertRequest request, QemuImgProgress progress) {
         this.program = program;
         this.request = request;
         this.progress = progress;

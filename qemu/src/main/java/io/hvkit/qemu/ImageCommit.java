@@ -31,8 +31,8 @@ final class ImageCommit {
                     .message("%s %s cannot limit how fast it commits", program.name(), program.version());
         }
         Optional<String> name = request.base().isEmpty() ? Optional.empty() : Optional.of(nameOf(base));
-        ConvertProgress progress =
-                new ConvertProgress("committing", chain.get(0).virtualSize(), listener);
+        QemuImgProgress progress =
+                new QemuImgProgress("committing", chain.get(0).virtualSize(), listener);
         ImageCommand.of(program, "commit", overlay)
                 .within(request.limit())
                 .telling(progress.part(chain.get(0).virtualSize().bytes()))

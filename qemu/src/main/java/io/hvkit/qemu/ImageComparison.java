@@ -26,7 +26,7 @@ final class ImageComparison {
         if (!firstSize.equals(secondSize)) {
             return new Comparison.DifferentSizes(firstSize, secondSize);
         }
-        ConvertProgress progress = new ConvertProgress("comparing", firstSize, listener);
+        QemuImgProgress progress = new QemuImgProgress("comparing", firstSize, listener);
         ImageCommand command =
                 ImageCommand.of(program, "compare", first, second).telling(progress.part(firstSize.bytes()));
         CommandResult result = command.attempt(keys -> {

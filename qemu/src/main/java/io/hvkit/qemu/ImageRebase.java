@@ -62,7 +62,7 @@ final class ImageRebase {
     private void copy(RebaseRequest request, String name, ImageInfo before, ProgressListener listener)
             throws InterruptedException {
         Image overlay = request.overlay();
-        ConvertProgress progress = new ConvertProgress("rebasing", before.virtualSize(), listener);
+        QemuImgProgress progress = new QemuImgProgress("rebasing", before.virtualSize(), listener);
         ImageCommand command = ImageCommand.of(program, "rebase", overlay)
                 .within(request.limit())
                 .telling(progress.part(before.virtualSize().bytes()));

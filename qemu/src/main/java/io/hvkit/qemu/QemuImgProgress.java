@@ -8,10 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Turns what {@code -p} prints, such as {@code (12.34/100%)}, into bytes that never go back, over the parts that one copy may be
- * made in. The whole is told once, when all has succeeded: qemu-img says 100 % before it has closed the target.
+ * Turns what {@code -p} prints, such as {@code (12.34/100%)}, into bytes that never go back, over the parts that one work may be
+ * done in. The whole is told once, when all has succeeded: qemu-img says 100 % before it has closed the target.
  */
-final class ConvertProgress {
+final class QemuImgProgress {
 
     private static final Pattern PER_CENT = Pattern.compile("\\((\\d{1,3}(?:\\.\\d{1,9})?)/100%\\)");
 
@@ -21,18 +21,14 @@ final class ConvertProgress {
     private long before;
     private long done = -1;
 
-    ConvertProgress(ByteSize total, ProgressListener listener) {
-        this("converting", total, listener);
-    }
-
-    /** Tells of a command that does something else, in one part. */
-    ConvertProgress(String phase, ByteSize total, ProgressListener listener) {
+    /** Tells of a command whose deed is called {@code phase}, such as {@code converting}. */
+    QemuImgProgress(String phase, ByteSize total, ProgressListener listener) {
         this.phase = phase;
         this.total = total;
         this.listener = listener;
     }
 
-    /** Returns what hears the program that copies the next {@code part}. */
+    /** Returns what hears the program that does the next {@code part}. */
     Consumer<String> part(long part) {
         long from = before;
         before += part;

@@ -16,12 +16,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class ConvertProgressTest {
+class QemuImgProgressTest {
 
     private static final ByteSize TOTAL = ByteSize.bytes(1000);
 
     private final List<Progress> heard = new ArrayList<>();
-    private final ConvertProgress progress = new ConvertProgress(TOTAL, heard::add);
+    private final QemuImgProgress progress = new QemuImgProgress("converting", TOTAL, heard::add);
 
     @Test
     void per_cents_of_parts_add_up() {
@@ -96,7 +96,7 @@ class ConvertProgressTest {
         String letters = "(0123456789./%)100\b \u00e9\n";
         for (int round = 0; round < Campaign.rounds(500); round++) {
             heard.clear();
-            ConvertProgress fuzzed = new ConvertProgress(TOTAL, heard::add);
+            QemuImgProgress fuzzed = new QemuImgProgress("converting", TOTAL, heard::add);
             for (int part = 0; part < 3; part++) {
                 Consumer<String> listener = fuzzed.part(random.nextInt(600));
                 StringBuilder piece = new StringBuilder();
