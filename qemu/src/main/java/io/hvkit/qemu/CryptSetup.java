@@ -215,7 +215,8 @@ public final class CryptSetup {
      *
      * <p>Failures: {@code EXISTS_DIFFERENTLY} if the device holds a header of other data (another identifier, or the same with
      * another key of its own), unless {@link HeaderRestore#replacingVolume} names it; {@code INVALID_REQUEST} if it holds no
-     * header, unless {@link HeaderRestore#ontoLostHeader} was said, or has no room. All of them before anything is written.
+     * header, unless {@link HeaderRestore#ontoLostHeader} was said, or has no room, or the backup holds no key. All of them before
+     * anything is written.
      */
     public void restoreHeader(HeaderRestore request) throws InterruptedException {
         new HeaderBackup(program).restore(request);

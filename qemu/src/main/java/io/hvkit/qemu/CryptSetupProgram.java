@@ -66,6 +66,11 @@ record CryptSetupProgram(CommandRunner runner, String version, Optional<Duration
         return Complaint.of(PROGRAM + " " + verb + " of " + path, result, doubt, byCode, path);
     }
 
+    /** Returns whether it runs on this host, so that paths mean the same to it as they do here. */
+    boolean isLocal() {
+        return files() instanceof LocalFiles;
+    }
+
     HostFiles files() {
         return runner.files();
     }
@@ -90,7 +95,7 @@ record CryptSetupProgram(CommandRunner runner, String version, Optional<Duration
      * itself refuses a device that is mounted or mapped.
      */
     void requireUnused(Path path) {
-        if (files() instanceof LocalFiles) {
+        if (isLocal()) {
             ImageLock.take(LocalFiles.linkTarget(path)).close();
         }
     }

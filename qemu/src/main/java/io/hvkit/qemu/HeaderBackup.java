@@ -46,6 +46,12 @@ final class HeaderBackup {
     void restore(HeaderRestore request) throws InterruptedException {
         LuksHeader wanted = program.requireHeader(request.backup());
         Path device = request.device();
+        if (wanted.keySlots().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "the header in %s holds no key any more, so that %s would be lost with it; take an older backup",
+                            request.backup(), device);
+        }
         if (program.files().status(device).isSameAs(program.files().status(request.backup()))) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("%s and %s are the same", request.backup(), device);
@@ -62,7 +68,7 @@ final class HeaderBackup {
         if (!result.succeeded()) {
             throw program.failed("luksHeaderRestore", device, result, Effect.UNKNOWN);
         }
-        if (!wanted.equals(program.requireHeader(device))) {
+        if (!wanted.equals(Afterwards.look(() -> program.requireHeader(device)))) {
             throw DriverException.because(Failure.DEFECT)
                     .message("cryptsetup said that it restored the header of %s, and its bytes do not show it", device);
         }

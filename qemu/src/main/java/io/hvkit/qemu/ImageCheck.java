@@ -32,7 +32,7 @@ final class ImageCheck {
             return new RepairResult(before, before);
         }
         run(image, List.of("-r", repair.qemuName()), Effect.UNKNOWN);
-        return new RepairResult(before, check(image));
+        return new RepairResult(before, Afterwards.look(() -> check(image)));
     }
 
     private CheckResult run(Image image, List<String> flags, Effect doubt) throws InterruptedException {

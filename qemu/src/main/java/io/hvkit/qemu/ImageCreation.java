@@ -91,7 +91,7 @@ final class ImageCreation {
             }
         }
         if (target.encrypts()) {
-            attest(target);
+            Afterwards.run(() -> attest(target));
         }
     }
 

@@ -41,7 +41,8 @@ final class ImageRebase {
         copy(request, name, chain.get(0), listener);
         requireNamed(overlay, name);
         if (request.base().isPresent() && request.name() != BackingName.ABSOLUTE) {
-            changeBackingFile(overlay, request.base().get(), request.name());
+            Image base = request.base().get();
+            Afterwards.run(() -> changeBackingFile(overlay, base, request.name()));
         }
     }
 
@@ -88,7 +89,7 @@ final class ImageRebase {
     }
 
     private void requireNamed(Image overlay, String name) throws InterruptedException {
-        String now = reading.info(overlay).backingFile().orElse("");
+        String now = Afterwards.look(() -> reading.info(overlay).backingFile().orElse(""));
         if (!now.equals(name)) {
             throw DriverException.because(Failure.DEFECT)
                     .message(

@@ -57,7 +57,7 @@ final class ImageResize {
             arguments.addAll(List.of("--image-opts", keys.open(image), Long.toString(size.bytes())));
             return arguments;
         });
-        ByteSize after = reading.info(image).virtualSize();
+        ByteSize after = Afterwards.look(() -> reading.info(image).virtualSize());
         if (!after.equals(size)) {
             throw DriverException.because(Failure.DEFECT)
                     .message("%s was to have %s; qemu-img reports success, and it has %s", image, size, after);

@@ -58,7 +58,7 @@ public final class InternalSnapshots {
                     .message("%s has a snapshot named '%s' already; delete it, or take another name", image, name);
         }
         run("-c", name);
-        return only(name);
+        return Afterwards.look(() -> only(name));
     }
 
     /**
@@ -90,7 +90,7 @@ public final class InternalSnapshots {
                     image, name);
         }
         run("-d", name);
-        if (list().stream().anyMatch(s -> s.id().equals(doomed.id()))) {
+        if (Afterwards.look(this::list).stream().anyMatch(s -> s.id().equals(doomed.id()))) {
             throw DriverException.because(Failure.DEFECT)
                     .message("qemu-img reports that snapshot '%s' of %s is deleted, and it is there", name, image);
         }

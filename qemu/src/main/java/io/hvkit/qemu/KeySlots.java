@@ -64,7 +64,9 @@ public final class KeySlots {
         SortedSet<Integer> before = active();
         SortedSet<Integer> after = amend(
                 added, keys -> join(prefixed("state") + "=active", secret("new-secret", keys, added), cheap(key)));
-        if (after.size() != before.size() + 1 || !after.containsAll(before) || !unlocking.unlocks(added)) {
+        if (after.size() != before.size() + 1
+                || !after.containsAll(before)
+                || !Afterwards.look(() -> unlocking.unlocks(added))) {
             throw contradicted("a key was to be added", before, after);
         }
     }
@@ -91,7 +93,9 @@ public final class KeySlots {
         SortedSet<Integer> before = active();
         SortedSet<Integer> after =
                 amend(removed, keys -> join(prefixed("state") + "=inactive", secret("old-secret", keys, removed)));
-        if (after.size() >= before.size() || !before.containsAll(after) || !unlocking.unlocks(image)) {
+        if (after.size() >= before.size()
+                || !before.containsAll(after)
+                || !Afterwards.look(() -> unlocking.unlocks(image))) {
             throw contradicted("a key was to be removed", before, after);
         }
     }
@@ -127,9 +131,11 @@ public final class KeySlots {
                         secret("new-secret", keys, image),
                         cheap(requireOwnKey())));
         if (between.contains(free) && between.containsAll(before)) {
-            SortedSet<Integer> after =
-                    amend(image, keys -> join(prefixed("state") + "=inactive", prefixed("keyslot") + "=" + slot));
-            if (after.contains(slot) || !after.contains(free)) {
+            SortedSet<Integer> after = Afterwards.look(() ->
+                    amend(image, keys -> join(prefixed("state") + "=inactive", prefixed("keyslot") + "=" + slot)));
+            if (after.contains(slot)
+                    || !after.contains(free)
+                    || !Afterwards.look(() -> new ImageUnlocking(program).unlocks(image))) {
                 throw contradicted("slot " + slot + " was to be erased", between, after);
             }
         } else {
@@ -149,9 +155,10 @@ public final class KeySlots {
         }
         if (!result.succeeded()) {
             // The slots are looked at, since words alone do not tell how far it came.
-            throw command.complaint(result, active().equals(before) ? Effect.NOT_APPLIED : Effect.UNKNOWN);
+            SortedSet<Integer> now = Afterwards.look(this::active);
+            throw command.complaint(result, now.equals(before) ? Effect.NOT_APPLIED : Effect.UNKNOWN);
         }
-        return active();
+        return Afterwards.look(this::active);
     }
 
     private void requireUnlocked() throws InterruptedException {

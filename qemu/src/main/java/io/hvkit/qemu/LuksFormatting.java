@@ -39,7 +39,7 @@ final class LuksFormatting {
         if (!result.succeeded()) {
             throw program.failed("luksFormat", path, result, Effect.UNKNOWN);
         }
-        Optional<LuksHeader> header = LuksHeader.read(program.files(), path);
+        Optional<LuksHeader> header = Afterwards.look(() -> LuksHeader.read(program.files(), path));
         if (header.filter(h -> fulfils(h, request)).isEmpty()) {
             throw DriverException.because(Failure.DEFECT)
                     .message(

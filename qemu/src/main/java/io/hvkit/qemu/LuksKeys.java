@@ -78,7 +78,7 @@ final class LuksKeys {
         if (!result.succeeded()) {
             throw program.failed("luksAddKey", path, result, Effect.UNKNOWN);
         }
-        SortedSet<Integer> now = openedBy(added);
+        SortedSet<Integer> now = Afterwards.look(() -> openedBy(added));
         if (now.isEmpty()) {
             throw DriverException.because(Failure.DEFECT)
                     .message("cryptsetup said that it added a key to %s, and the key opens no slot", path);
@@ -91,6 +91,13 @@ final class LuksKeys {
             throws InterruptedException {
         List<String> all = new ArrayList<>(arguments);
         if (existing.length() + added.length() > Secret.LONGEST) {
+            if (!program.isLocal()) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "the two keys for %s have more than %s bytes together, which cannot be sent to another host"
+                                        + " at once; use shorter ones",
+                                path, Secret.LONGEST);
+            }
             try (KeyFile file = KeyFile.of(added)) {
                 all.addAll(List.of("--key-file=-", path.toString(), file.path().toString()));
                 return program.run(all, existing);
@@ -125,10 +132,16 @@ final class LuksKeys {
                     .message("the key to remove from %s and the key that is to remain are the same", path);
         }
         SortedSet<Integer> slots = openedBy(removed);
+        boolean begun = false;
         for (int slot : slots) {
-            removeSlot(slot, remaining);
+            if (begun) {
+                Afterwards.run(() -> removeSlot(slot, remaining));
+            } else {
+                removeSlot(slot, remaining);
+            }
+            begun = true;
         }
-        if (!slots.isEmpty() && opens(removed)) {
+        if (begun && Afterwards.look(() -> opens(removed))) {
             throw DriverException.because(Failure.OPERATION_PENDING)
                     .message("%s was given the removed key again meanwhile; remove it once more", path);
         }
@@ -151,10 +164,16 @@ final class LuksKeys {
                             "key slot %d is the last of %s; without it the data is lost, so add another key first",
                             slot, path);
         }
-        HeaderCopy copy = HeaderCopy.of(program, path, before);
+        try (HeaderCopy copy = HeaderCopy.of(program, path, before)) {
+            removeSlot(slot, remaining, copy);
+        }
+    }
+
+    private void removeSlot(int slot, Secret remaining, HeaderCopy copy) throws InterruptedException {
         CommandResult result = program.run(
                 List.of("luksKillSlot", "--key-file=-", path.toString(), Integer.toString(slot)), remaining);
-        SortedSet<Integer> left = program.requireHeader(path).activeKeySlots();
+        SortedSet<Integer> left =
+                Afterwards.look(() -> program.requireHeader(path)).activeKeySlots();
         if (left.isEmpty()) {
             copy.putBack();
             throw DriverException.because(Failure.IN_USE)
@@ -184,7 +203,7 @@ final class LuksKeys {
                     .message("neither the old nor the new key opens %s", path);
         }
         add(old, next, Optional.empty());
-        remove(old, next);
+        Afterwards.run(() -> remove(old, next));
     }
 
     void destroyAll(String uuid) throws InterruptedException {
@@ -198,7 +217,8 @@ final class LuksKeys {
         }
         program.requireUnused(path);
         CommandResult result = program.run(List.of("luksErase", "--batch-mode", path.toString()));
-        if (!program.requireHeader(path).keySlots().isEmpty()) {
+        LuksHeader after = Afterwards.look(() -> program.requireHeader(path));
+        if (!after.keySlots().isEmpty()) {
             throw program.failed("luksErase", path, result, Effect.UNKNOWN);
         }
     }

@@ -1,7 +1,6 @@
 package io.hvkit.qemu;
 
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -40,7 +39,7 @@ final class MarkedCopy {
             copy(content, target, head, bulk, extras);
             copy(content, target, 0, head, EnumSet.noneOf(CopyRun.Extra.class));
         } catch (DriverException e) {
-            throw e.effect() == Effect.NOT_APPLIED ? begun(e) : e;
+            throw Afterwards.doubtful(e); // even a run that never began leaves a target whose start is gone
         }
     }
 
@@ -64,12 +63,5 @@ final class MarkedCopy {
         if (from < to) {
             run.copy(content.between(from, to), Slices.part(target, from, to - from), to - from, extras);
         }
-    }
-
-    /** A run that never began leaves a target whose start is gone all the same. */
-    private static DriverException begun(DriverException e) {
-        DriverException.Draft draft =
-                DriverException.because(e.failure()).effect(Effect.UNKNOWN).causedBy(e);
-        return e.vendorCode().map(draft::vendorCode).orElse(draft).message("%s", String.valueOf(e.getMessage()));
     }
 }

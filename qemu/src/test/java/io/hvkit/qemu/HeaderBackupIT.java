@@ -81,6 +81,21 @@ class HeaderBackupIT {
         assertThat(cryptSetup.unlocks(device, one)).isTrue();
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void a_backup_without_keys_takes_none_away(LuksType type) throws Exception {
+        Path device = formatted(type);
+        Path good = directory.resolve("good");
+        cryptSetup.backUpHeader(device, good);
+        cryptSetup.destroyAllKeys(device, LuksHeader.read(device).orElseThrow().uuid());
+        cryptSetup.backUpHeader(device, backup);
+        cryptSetup.restoreHeader(HeaderRestore.of(good, device));
+
+        assertRefused(Failure.INVALID_REQUEST, () -> cryptSetup.restoreHeader(HeaderRestore.of(backup, device)));
+
+        assertThat(cryptSetup.unlocks(device, one)).isTrue();
+    }
+
     @Test
     void the_header_of_another_volume_is_replaced_only_by_its_name() throws Exception {
         Path device = formatted(LuksType.LUKS1);

@@ -3,6 +3,7 @@ package io.hvkit.qemu;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /** An image that a real process of QEMU has open for writing, until this is closed. */
@@ -14,7 +15,15 @@ final class HeldImage implements AutoCloseable {
         this.process = process;
     }
 
-    static HeldImage of(Image image) throws IOException {
+    static HeldImage of(Image image) {
+        try {
+            return hold(image);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static HeldImage hold(Image image) throws IOException {
         Process process = new ProcessBuilder(
                         "qemu-io",
                         "-f",

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LuksKeysIT {
@@ -228,6 +229,33 @@ class LuksKeysIT {
         assertThat(e).hasMessageContaining("put back");
         assertThat(cryptSetup.unlocks(device, one)).isTrue();
         assertThat(cryptSetup.unlocks(device, two)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"luksAddKey", "luksKillSlot", "luksErase"})
+    void a_device_that_goes_away_meanwhile_is_not_said_to_be_as_it_was(String verb) throws Exception {
+        Path device = formatted(LuksType.LUKS1);
+        String uuid = header(device).uuid();
+        Path away = directory.resolve("away");
+        CommandRunner local = CommandRunner.local();
+        CryptSetup unplugged = CryptSetup.probe(command -> {
+            CommandResult result = local.run(command);
+            if (command.argv().contains(verb)) {
+                assertThat(device.toFile().renameTo(away.toFile())).isTrue();
+            }
+            return result;
+        });
+
+        DriverException e = catchThrowableOfType(DriverException.class, () -> {
+            if (verb.equals("luksErase")) {
+                unplugged.destroyAllKeys(device, uuid);
+            } else {
+                unplugged.changeKey(device, one, two);
+            }
+        });
+
+        assertThat(e.failure()).isEqualTo(Failure.NOT_FOUND);
+        assertThat(e.effect()).isEqualTo(Effect.UNKNOWN);
     }
 
     @Test

@@ -15,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -171,6 +173,63 @@ class RemoteImagesIT {
         assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
         assertThat(copies()).isFalse();
         assertThat(runner.files().list(folder)).containsExactlyInAnyOrder("source", "slow-qemu-img");
+    }
+
+    @Test
+    void a_last_key_that_was_lost_there_is_put_back_from_what_lies_there() throws Exception {
+        Path device = folder.resolve("device");
+        List<String> restored = new ArrayList<>();
+        try (Secret one = Secret.random();
+                Secret two = Secret.random()) {
+            there("truncate", "-s", "4M", device.toString());
+            cryptSetup.format(device, LuksType.LUKS1, one);
+            cryptSetup.addKey(device, one, two);
+            CryptSetup racing = CryptSetup.probe(new CommandRunner() {
+                @Override
+                public CommandResult run(Command command) throws InterruptedException {
+                    if (command.argv().contains("luksHeaderRestore")) {
+                        restored.addAll(command.argv());
+                    }
+                    CommandResult result = runner.run(command);
+                    if (command.argv().contains("luksKillSlot")) {
+                        // The other one looked before this, and kills what it saw.
+                        there("cryptsetup", "luksErase", "--batch-mode", device.toString());
+                    }
+                    return result;
+                }
+
+                @Override
+                public HostFiles files() {
+                    return runner.files();
+                }
+            });
+
+            DriverException e = catchThrowableOfType(DriverException.class, () -> racing.removeKeySlot(device, 0, two));
+
+            assertThat(e.failure()).isEqualTo(Failure.IN_USE);
+            assertThat(cryptSetup.unlocks(device, one)).isTrue();
+            assertThat(cryptSetup.unlocks(device, two)).isTrue();
+        }
+        assertThat(restored)
+                .as("a path of this process means nothing there")
+                .noneMatch(word -> word.contains("/proc/"))
+                .anyMatch(word -> word.contains("/dev/shm/.hvkit-"));
+        assertThat(runner.files().list(Path.of("/dev/shm"))).noneMatch(restored.toString()::contains);
+    }
+
+    @Test
+    void two_keys_that_are_too_long_to_be_sent_at_once_are_refused() throws Exception {
+        Path device = folder.resolve("device");
+        try (Secret one = Disks.fastKey("1".repeat(300));
+                Secret two = Disks.fastKey("2".repeat(300))) {
+            there("truncate", "-s", "4M", device.toString());
+            cryptSetup.format(device, LuksType.LUKS1, one);
+
+            DriverException e = catchThrowableOfType(DriverException.class, () -> cryptSetup.addKey(device, one, two));
+
+            assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+            assertThat(cryptSetup.keySlots(device, two)).isEmpty();
+        }
     }
 
     @Test

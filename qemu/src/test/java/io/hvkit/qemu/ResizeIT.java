@@ -11,6 +11,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +71,30 @@ class ResizeIT {
                     .as("%s", image)
                     .isTrue();
         }
+    }
+
+    @Test
+    void a_disk_that_cannot_be_looked_at_afterwards_is_not_said_to_be_as_it_was() throws Exception {
+        Image image = Image.qcow2(directory.resolve("image"));
+        qemuImg.create(image, SIZE);
+        List<HeldImage> held = new ArrayList<>();
+        CommandRunner local = CommandRunner.local();
+        QemuImg overtaken = QemuImg.probe(command -> {
+            CommandResult result = local.run(command);
+            if (command.argv().contains("resize")) {
+                held.add(HeldImage.of(image)); // a machine starts at once
+            }
+            return result;
+        });
+        try {
+            DriverException e = catchThrowableOfType(DriverException.class, () -> overtaken.resize(image, LARGER));
+
+            assertThat(e.failure()).isEqualTo(Failure.IN_USE);
+            assertThat(e.effect()).isEqualTo(Effect.UNKNOWN);
+        } finally {
+            held.forEach(HeldImage::close);
+        }
+        assertThat(qemuImg.info(image).virtualSize()).isEqualTo(LARGER);
     }
 
     @Test
