@@ -59,6 +59,29 @@ class PartialFilesIT {
         assertThat(Disks.names(directory)).containsExactly("disk");
     }
 
+    /** As on hosts whose /proc shows each user his own processes, mounted with hidepid. */
+    @Test
+    void the_files_of_a_process_that_is_hidden_are_left_alone() throws Exception {
+        StagedFile.make(HostFiles.local(), directory.resolve("disk"), file -> {
+            String swept = Disks.run(
+                    "unshare",
+                    "--mount",
+                    "sh",
+                    "-c",
+                    "mount -t proc -o hidepid=2,gid=12345 proc /proc"
+                            + " && exec setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \"$@\"",
+                    "sh",
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    SweepProgram.class.getName(),
+                    directory.toString());
+
+            assertThat(swept).endsWith("swept []");
+            assertThat(file).exists();
+        });
+    }
+
     @Test
     void only_files_whose_maker_is_surely_dead_are_removed() throws Exception {
         long pid = OWN.pid();
@@ -73,6 +96,7 @@ class PartialFilesIT {
                 pid,
                 "77"); // another machine, which shares the folder
         partial(OWN.machine(), OWN.boot(), "1", pid, "77"); // another container
+        partial(OWN.machine(), "abcdef0123456789", "4026532999", pid, "77"); // one that has our image and our name
         partial("0", "abcdef0123456789", "0", pid, "0"); // one that could not tell
         partial(OWN.machine(), "0", OWN.space(), pid, "77");
         partial(OWN.machine(), OWN.boot(), OWN.space(), Integer.MAX_VALUE, "0");
@@ -82,7 +106,7 @@ class PartialFilesIT {
 
         assertThat(sweep()).containsExactlyInAnyOrder(reused, dead, beforeTheBoot);
 
-        assertThat(Disks.names(directory)).hasSize(9);
+        assertThat(Disks.names(directory)).hasSize(10);
     }
 
     @Test

@@ -19,6 +19,9 @@ public interface Libc extends Library {
     int O_CLOEXEC = 02000000;
     /** Stops a process where it is; cannot be caught. */
     int SIGSTOP = 19;
+    /** There is no such process. */
+    int ESRCH = 3;
+
     /** Paths are absolute or relative to the working directory. */
     int AT_FDCWD = -100;
     /** Fails instead of replacing what is there. */

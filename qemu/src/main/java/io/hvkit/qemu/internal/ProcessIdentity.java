@@ -1,5 +1,6 @@
 package io.hvkit.qemu.internal;
 
+import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,6 +35,9 @@ public record ProcessIdentity(String machine, String boot, String space, long pi
     }
 
     private static final String NONE = "0";
+    /** The kernel's own number for the process ids of the host itself, outside of all containers. */
+    private static final String HOST_SPACE = "4026531836";
+
     private static final Pattern TEXT =
             Pattern.compile("([0-9a-f]{1,32})-([0-9a-f]{1,32})-([0-9]{1,20})-([0-9]{1,10})-([0-9]{1,20})");
     private static final int START_FIELD = 19; // of those behind the name; the 22nd in all
@@ -59,17 +63,31 @@ public record ProcessIdentity(String machine, String boot, String space, long pi
             return Life.UNKNOWN;
         }
         if (!boot.equals(own.boot)) {
-            return !machine.equals(NONE) && machine.equals(own.machine) ? Life.ENDED : Life.UNKNOWN;
+            // Containers of one image may share all that makes a machine here, and run on several.
+            return !machine.equals(NONE) && machine.equals(own.machine) && space.equals(HOST_SPACE)
+                    ? Life.ENDED
+                    : Life.UNKNOWN;
         }
         if (space.equals(NONE) || !space.equals(own.space) || start.equals(NONE)) {
             return Life.UNKNOWN;
         }
-        return start(pid).filter(start::equals).isPresent() ? Life.LIVES : gone();
+        return start(pid)
+                .map(now -> now.equals(start) ? Life.LIVES : Life.ENDED)
+                .orElseGet(() -> isSurelyGone(pid) ? Life.ENDED : Life.UNKNOWN);
     }
 
-    /** A process that is not seen has ended only where others are seen at all. */
-    private static Life gone() {
-        return start(ProcessHandle.current().pid()).isPresent() ? Life.ENDED : Life.UNKNOWN;
+    /** {@code /proc} may hide what others run (hidepid); a signal that is none finds it all the same. */
+    private static boolean isSurelyGone(long pid) {
+        Optional<Libc> libc = Libc.load();
+        if (libc.isEmpty() || pid <= 0 || pid > Integer.MAX_VALUE) {
+            return false;
+        }
+        try {
+            libc.get().kill((int) pid, 0);
+            return false;
+        } catch (LastErrorException e) {
+            return e.getErrorCode() == Libc.ESRCH;
+        }
     }
 
     /** Returns it as one word. */
