@@ -4,6 +4,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.qemu.internal.KnownWords;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -83,15 +84,21 @@ final class Complaint {
         } else if (cause instanceof FileAlreadyExistsException) {
             failure = Failure.EXISTS_DIFFERENTLY;
         } else {
-            failure = KnownWords.failure(
-                    cause instanceof FileSystemException named
-                            ? String.valueOf(named.getReason())
-                            : String.valueOf(cause.getMessage()));
+            failure = KnownWords.failure(reason(cause));
         }
         return DriverException.because(failure == Failure.DEFECT ? Failure.HOST_NOT_READY : failure)
                 .effect(effect)
                 .causedBy(cause)
                 .message("%s: %s", deed, cause);
+    }
+
+    /** Returns the system's own words, without the file's name. */
+    private static String reason(IOException cause) {
+        if (cause instanceof FileSystemException named) {
+            return String.valueOf(named.getReason());
+        }
+        String words = String.valueOf(cause.getMessage());
+        return cause instanceof FileNotFoundException ? words.substring(words.lastIndexOf('(') + 1) : words;
     }
 
     /** QEMU 7.2 to 9.2 measure the processor to choose an iteration count, and fail at random where it is fast. */

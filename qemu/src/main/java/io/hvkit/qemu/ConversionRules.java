@@ -76,6 +76,9 @@ final class ConversionRules {
                 || request.making().size().isPresent()) {
             throw refused("%s exists, so it is not made with a size, a layout or preallocation", target);
         }
+        if (sources.size() == 0) {
+            throw refused("%s holds no bytes, so there is nothing to write onto %s", request.source(), target);
+        }
         ImageInfo info = reading.requireMatchingKey(target);
         requireRoom(info.virtualSize(), ByteSize.bytes(sources.size()));
         if (request.targetState() == TargetState.EXISTS_ZEROED
@@ -150,9 +153,12 @@ final class ConversionRules {
 
     private void requireSameBelow(Image below) {
         Optional<Image> sources = request.source().backing();
-        if (request.sources().size() != 1 || sources.filter(below::isWhere).isEmpty()) {
+        boolean same = sources.filter(source -> below.isWhere(source) && below.format() == source.format())
+                .isPresent();
+        if (request.sources().size() != 1 || !same) {
             throw refused(
-                    "%s is to lie over %s, so the source must be said to lie over that too; a whole copy lies over nothing",
+                    "%s is to lie over %s, so the source must be said to lie over that too, in the same format; a whole copy"
+                            + " lies over nothing",
                     target.place(), below);
         }
     }

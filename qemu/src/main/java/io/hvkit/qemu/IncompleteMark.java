@@ -1,5 +1,6 @@
 package io.hvkit.qemu;
 
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
@@ -8,6 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What stands at a disk's start while a copy onto it is incomplete, where a guest sees it: inside the encryption, if there is
@@ -22,6 +26,7 @@ final class IncompleteMark {
             HVKit: a copy onto this disk was begun and not completed; what is here is of no use.
             d1f4a2b6-5d0e-4c3b-9a57-0c8e6f7b2a91
             """;
+    private static final Logger LOG = LoggerFactory.getLogger(IncompleteMark.class);
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final QemuImgProgram program;
@@ -59,8 +64,20 @@ final class IncompleteMark {
     /** Makes the mark in memory, for as long as {@code use} takes. */
     <R> R use(Use<R> use) throws InterruptedException {
         Path path = MEMORY.resolve(PartialName.next().toString());
-        HostFiles files = program.files();
-        files.create(path);
+        R result;
+        try {
+            write(path);
+            result = use.with(Image.of(path, ImageFormat.RAW));
+        } catch (InterruptedException | RuntimeException | Error e) {
+            remove(path).ifPresent(e::addSuppressed);
+            throw e;
+        }
+        remove(path).ifPresent(left -> LOG.warn("{} is of no use any more, and still there", path, left));
+        return result;
+    }
+
+    private void write(Path path) throws InterruptedException {
+        program.files().create(path);
         try (Secret bytes = Secret.copyOf(bytes())) {
             CommandResult result = program.runner()
                     .run(Command.of("dd", "of=" + path, "status=none")
@@ -69,9 +86,15 @@ final class IncompleteMark {
             if (!result.succeeded()) {
                 throw Complaint.of("writing " + path, result, Effect.NOT_APPLIED, path);
             }
-            return use.with(Image.of(path, ImageFormat.RAW));
-        } finally {
-            files.remove(path);
+        }
+    }
+
+    private Optional<DriverException> remove(Path path) {
+        try {
+            Uninterrupted.run(() -> program.files().remove(path));
+            return Optional.empty();
+        } catch (DriverException e) {
+            return Optional.of(e);
         }
     }
 

@@ -58,8 +58,19 @@ final class StagedFile {
                     .message("%s exists and is never overwritten; remove it, or take another name", target);
         }
         Path path = target.resolveSibling(PartialName.next().toString());
-        files.create(path);
-        return new StagedFile(files, target, path);
+        StagedFile file = new StagedFile(files, target, path);
+        try {
+            files.create(path);
+        } catch (InterruptedException e) {
+            file.discard(e);
+            throw e;
+        } catch (DriverException e) {
+            if (e.effect() != Effect.NOT_APPLIED) {
+                file.discard(e);
+            }
+            throw e;
+        }
+        return file;
     }
 
     /** Publishes whatever happens meanwhile: what is complete is not thrown away, and the caller's next wait hears of it. */
@@ -68,7 +79,8 @@ final class StagedFile {
         try {
             Uninterrupted.run(() -> files.publish(path, target));
         } catch (DriverException e) {
-            if (e.effect() != Effect.NOT_APPLIED && isPublished(complete, e)) {
+            // Whatever the effect: who begins again after an interruption finds nothing to publish any more.
+            if (isPublished(complete, e)) {
                 LOG.warn("{} is complete, though publishing it seemed to fail: {}", target, e.toString());
                 discard(e);
                 return;
@@ -106,9 +118,7 @@ final class StagedFile {
         if (e.effect() == Effect.NOT_APPLIED || !isGone(e)) {
             return e;
         }
-        DriverException.Draft draft =
-                DriverException.because(e.failure()).effect(Effect.NOT_APPLIED).causedBy(e);
-        return e.vendorCode().map(draft::vendorCode).orElse(draft).message("%s", String.valueOf(e.getMessage()));
+        return Afterwards.with(Effect.NOT_APPLIED, e);
     }
 
     private boolean isGone(DriverException reason) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -293,6 +294,34 @@ class BrokenConvertIT {
             assertThat(e.failure()).isEqualTo(Failure.BAD_CREDENTIALS);
             assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
             assertThat(Disks.hash(target.requirePath(), 1 << 25)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void a_mark_that_cannot_be_cleared_away_spoils_no_copy() throws Exception {
+        Image target = Image.raw(Disks.random(directory.resolve("target"), SIZE, 2));
+        CommandRunner local = CommandRunner.local();
+        StickyFiles files = new StickyFiles(local.files(), Path.of("/dev/shm"));
+        CommandRunner sticky = new CommandRunner() {
+            @Override
+            public CommandResult run(Command command) throws InterruptedException {
+                return local.run(command);
+            }
+
+            @Override
+            public HostFiles files() {
+                return files;
+            }
+        };
+        try {
+            QemuImgProgram program = new QemuImgProgram(
+                    sticky, "qemu-img", qemuImg.version(), qemuImg.abilities(), Optional.empty(), ToolLimits.usual());
+            QemuImg.of(program).convert(ConvertRequest.of(source, target).onto(TargetState.EXISTS));
+
+            assertThat(qemuImg.compare(source, target).isIdentical()).isTrue();
+            assertThat(files.left()).hasSize(1);
+        } finally {
+            files.left().forEach(path -> path.toFile().delete());
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import java.io.FileNotFoundException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -64,6 +65,16 @@ class ComplaintTest {
                 "qemu-img convert", failed("qemu-img: Could not open '" + path + "': Is busy"), Effect.UNKNOWN, path);
 
         assertThat(e.failure()).isEqualTo(Failure.DEFECT);
+    }
+
+    @Test
+    void the_letters_of_a_file_that_java_cannot_open_are_no_complaint() {
+        DriverException e = Complaint.of(
+                "cannot read",
+                new FileNotFoundException("/pool/what is in use (old)/disk (Permission denied)"),
+                Effect.NOT_APPLIED);
+
+        assertThat(e.failure()).isEqualTo(Failure.HOST_NOT_READY);
     }
 
     private static DriverException complaint(String words, Effect doubt) {

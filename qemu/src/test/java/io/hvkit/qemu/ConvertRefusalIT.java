@@ -58,6 +58,35 @@ class ConvertRefusalIT {
     }
 
     @Test
+    void a_source_of_no_bytes_is_refused_before_a_byte_is_written() throws Exception {
+        Image empty = Image.raw(Files.createFile(directory.resolve("empty")));
+        String before = Disks.hash(source.requirePath(), 1 << 24);
+
+        DriverException e = catchThrowableOfType(
+                DriverException.class,
+                () -> qemuImg.convert(ConvertRequest.of(empty, source).onto(TargetState.EXISTS)));
+
+        assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+        assertThat(Disks.hash(source.requirePath(), 1 << 24)).isEqualTo(before);
+    }
+
+    @Test
+    void what_lies_below_must_be_read_alike_by_the_copy() throws Exception {
+        Path base = directory.resolve("base");
+        qemuImg.create(Image.qcow2(base), SIZE);
+        Image overlay = Image.qcow2(directory.resolve("overlay")).over(Image.qcow2(base));
+        qemuImg.create(CreateRequest.of(overlay));
+        Image copy = Image.qcow2(directory.resolve("copy")).over(Image.raw(base));
+
+        DriverException e =
+                catchThrowableOfType(DriverException.class, () -> qemuImg.convert(ConvertRequest.of(overlay, copy)));
+
+        assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(copy.requirePath()).doesNotExist();
+    }
+
+    @Test
     void what_is_encrypted_is_written_in_clear_only_if_that_was_said() throws Exception {
         try (Secret key = Secret.random()) {
             for (Image secret : List.of(

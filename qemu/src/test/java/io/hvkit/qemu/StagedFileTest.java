@@ -1,6 +1,7 @@
 package io.hvkit.qemu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.core.DriverException;
@@ -98,6 +99,17 @@ class StagedFileTest {
     }
 
     @Test
+    void a_caller_who_is_interrupted_as_the_file_is_made_leaves_none() throws Exception {
+        Unsteady files = new Unsteady();
+        files.interruptNext();
+
+        assertThatExceptionOfType(InterruptedException.class)
+                .isThrownBy(() -> StagedFile.make(files, directory.resolve("a"), file -> write(file, "never")));
+
+        assertThat(Disks.names(directory)).isEmpty();
+    }
+
+    @Test
     void a_file_that_is_there_was_published_whatever_a_broken_connection_says() throws Exception {
         Path target = directory.resolve("a");
         DriverException broken = DriverException.because(Failure.UNREACHABLE).message("the connection broke");
@@ -131,9 +143,14 @@ class StagedFileTest {
         private final HostFiles files = HostFiles.local();
         private final Deque<Exception> breaks;
         private boolean down;
+        private boolean interrupted;
 
         private Unsteady(Exception... breaks) {
             this.breaks = new ArrayDeque<>(List.of(breaks));
+        }
+
+        private void interruptNext() {
+            interrupted = true;
         }
 
         private void breakDown() {
@@ -154,11 +171,14 @@ class StagedFileTest {
         @Override
         public void create(Path path) throws InterruptedException {
             files.create(path);
+            if (interrupted) {
+                throw new InterruptedException();
+            }
         }
 
         @Override
         public void publish(Path from, Path to) throws InterruptedException {
-            if (breaks.peek() instanceof DriverException || breaks.size() == 1) {
+            if (breaks.peek() instanceof DriverException || breaks.size() <= 1) {
                 files.publish(from, to);
             }
             breakOnce();
