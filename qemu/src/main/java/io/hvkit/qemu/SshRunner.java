@@ -177,7 +177,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
             connection.connect();
             CommandResult result = local.run(
                     connection.session(SshScripts.END, List.of()).feeding(mark).within(END_LIMIT));
-            if (result.exitCode() == 0 && !result.output().startsWith("left")) {
+            if (result.exitCode() == 0 && result.output().lines().noneMatch(line -> line.startsWith("left"))) {
                 return ", and was ended with all that it had started";
             }
             LOG.warn("{}: what was to be ended may run on: {}", destination, result);

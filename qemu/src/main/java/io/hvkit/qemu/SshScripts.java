@@ -19,10 +19,10 @@ final class SshScripts {
               case $program in
                 */*) [ -f "$program" ] && [ -x "$program" ] ;;
                 *) command -v "$program" >/dev/null ;;
-              esac || { printf '%%s missing %%s\\n' "$mark" "$program"; exit 0; }
+              esac || { printf '\\n%%s missing %%s\\n' "$mark" "$program"; exit 0; }
             done
             shift 2
-            printf '%%s started\\n' "$mark"
+            printf '\\n%%s started\\n' "$mark"
             (exec env -i PATH="$PATH" LC_ALL=C HOME="$HOME" ${TMPDIR:+"TMPDIR=$TMPDIR"} "$@" 2>&3 3>&-)
             printf '\\n%%s exit %%s\\n' "$mark" "$?"
             """.formatted(PATH);

@@ -40,7 +40,9 @@ final class SshSession implements Consumer<String> {
     @Override
     public void accept(String piece) {
         if (!piece.startsWith(mark)) {
-            listener.accept(piece);
+            if (started) { // what comes before is a login's own, such as a greeting
+                listener.accept(piece);
+            }
             return;
         }
         String[] words = piece.split(" ", 3);
@@ -57,7 +59,8 @@ final class SshSession implements Consumer<String> {
         int code = exitCode.orElseThrow();
         String start = mark + " started\n";
         String end = "\n" + mark + " exit " + code + "\n";
-        String text = framed.output().startsWith(start) ? framed.output().substring(start.length()) : framed.output();
+        int at = framed.output().indexOf(start);
+        String text = at < 0 ? framed.output() : framed.output().substring(at + start.length());
         int kept = end.length(); // of the last line, which is cut like all else where there is too much
         while (kept > 0 && !text.endsWith(end.substring(0, kept))) {
             kept--;

@@ -63,6 +63,21 @@ class SshRunnerIT {
     }
 
     @Test
+    void what_a_login_prints_is_no_output() throws Exception {
+        runner.run(shell("echo 'echo Welcome back; echo 1 2 3 4' > \"$HOME/.bashrc\""));
+        try {
+            List<String> heard = new ArrayList<>();
+
+            assertThat(runner.run(shell("echo out").listening(heard::add))).isEqualTo(CommandResult.of(0, "out\n", ""));
+            assertThat(heard).containsExactly("out");
+            assertThat(runner.files().status(Path.of("/")).kind()).isEqualTo(FileStatus.Kind.FOLDER);
+            assertThat(runner.files().list(Path.of("/"))).contains("etc");
+        } finally {
+            runner.run(shell("rm \"$HOME/.bashrc\""));
+        }
+    }
+
+    @Test
     void no_shell_sees_the_arguments() throws Exception {
         List<String> words = new ArrayList<>(WeirdNames.KNOWN);
         words.addAll(List.of("", "'", "'\\''", "\u0001", "!!", "platte"));
