@@ -10,9 +10,11 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBus;
 import io.hvkit.hypervisor.spi.DiskDevice;
+import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -121,6 +123,35 @@ class HotPlugIT extends HostedTest {
         assertThat(host.secrets()).hasSize(2);
         host.hypervisor().control().orElseThrow().resume(machine);
         plug().detach(machine, data.volume(), TestHost.PATIENCE);
+        assertThat(disks(machine)).containsExactly(place(root));
+    }
+
+    @Test
+    void a_disk_that_is_being_moved_stays_in_both_descriptions() throws InterruptedException {
+        MachineId machine = idle(Persistence.PERSISTENT);
+        plug().attach(machine, data);
+        Disk target = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        DiskMove slow = DiskMove.to(target).limitedTo(ByteSize.mebibytes(1));
+        BlockJob job = host.migration().start(machine, data.volume(), slow);
+
+        refuses(Failure.OPERATION_PENDING, () -> plug().detach(machine, data.volume(), SHORT));
+
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value())).contains(TestHost.file(data) + "");
+        job.cancel();
+    }
+
+    @Test
+    void a_disk_goes_from_what_is_remembered_of_a_machine_that_does_not_run() throws InterruptedException {
+        MachineId machine = idle(Persistence.PERSISTENT);
+        plug().attach(machine, data);
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        plug().detach(machine, data.volume(), SHORT);
+        plug().detach(machine, data.volume(), SHORT);
+
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
+                .doesNotContain(TestHost.file(data) + "")
+                .contains(TestHost.file(root) + "");
         assertThat(disks(machine)).containsExactly(place(root));
     }
 

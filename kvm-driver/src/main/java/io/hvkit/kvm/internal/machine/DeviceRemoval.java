@@ -45,21 +45,20 @@ abstract class DeviceRemoval {
     void gone(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {}
 
     final void run() throws InterruptedException {
-        long start = System.nanoTime();
-        long nextAsked = start;
+        Deadline deadline = Deadline.after(patience);
+        Deadline nextAsked = Deadline.after(Duration.ZERO);
         while (true) {
             long heard = changes.count();
-            boolean ask = System.nanoTime() - nextAsked >= 0;
+            boolean ask = nextAsked.isOver();
             if (ask) {
-                nextAsked = System.nanoTime() + ASKED_AGAIN_AFTER.toNanos();
+                nextAsked = Deadline.after(ASKED_AGAIN_AFTER);
             }
             Outcome outcome =
                     session.change("detach " + this + " of machine " + machine, connection -> look(connection, ask));
             if (outcome == Outcome.GONE) {
                 return;
             }
-            long left = patience.toNanos() - (System.nanoTime() - start);
-            if (left <= 0) {
+            if (deadline.isOver()) {
                 throw DriverException.because(Failure.TIMED_OUT)
                         .effect(Effect.UNKNOWN)
                         .message(
@@ -67,7 +66,7 @@ abstract class DeviceRemoval {
                                         + " go: detach it again",
                                 machine, this, patience);
             }
-            changes.awaitAfter(heard, Duration.ofNanos(Math.min(left, LOOKED_AT_EVERY.toNanos())));
+            changes.awaitAfter(heard, deadline.left(LOOKED_AT_EVERY));
         }
     }
 
@@ -77,20 +76,14 @@ abstract class DeviceRemoval {
             return Outcome.GONE;
         }
         try (LibvirtDomain domain = found.get()) {
-            if (domain.isPersistent()) {
-                Optional<String> remembered = device(MachineXml.read(domain.rememberedXml()));
-                if (remembered.isPresent()) {
-                    domain.detachRemembered(remembered.get());
-                }
+            Optional<String> device = device(domain);
+            if (device.isPresent() && ask) {
+                ask(domain, device.get());
             }
-            Optional<String> device =
-                    domain.state().isActive() ? device(MachineXml.read(domain.xml())) : Optional.empty();
+            forget(domain); // only now: a device that may not go stays in both descriptions
             if (device.isEmpty()) {
                 gone(connection, domain);
                 return Outcome.GONE;
-            }
-            if (ask) {
-                ask(domain, device.get());
             }
             return Outcome.THERE;
         } catch (LibvirtException e) {
@@ -101,12 +94,26 @@ abstract class DeviceRemoval {
         }
     }
 
-    private static void ask(LibvirtDomain domain, String device) throws LibvirtException {
+    /** Returns the device as the domain has it while it runs. */
+    private Optional<String> device(LibvirtDomain domain) throws LibvirtException {
+        return domain.state().isActive() ? device(MachineXml.read(domain.xml())) : Optional.empty();
+    }
+
+    private void ask(LibvirtDomain domain, String device) throws LibvirtException {
         try {
             domain.askToDetach(device);
         } catch (LibvirtException e) {
-            if (!e.saysUnplugging()) {
+            if (!e.saysUnplugging() && device(domain).isPresent()) { // it may have gone, or the domain ended, meanwhile
                 throw e;
+            }
+        }
+    }
+
+    private void forget(LibvirtDomain domain) throws LibvirtException {
+        if (domain.isPersistent()) {
+            Optional<String> remembered = device(MachineXml.read(domain.rememberedXml()));
+            if (remembered.isPresent()) {
+                domain.detachRemembered(remembered.get());
             }
         }
     }

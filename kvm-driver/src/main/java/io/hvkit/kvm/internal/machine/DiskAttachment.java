@@ -42,8 +42,7 @@ final class DiskAttachment {
             }
             try {
                 DomainNotes.remember(domain, place, disk.volume());
-                DiskNames names = new DiskNames(
-                        machine.disks().stream().map(DiskXml::target).toList());
+                DiskNames names = new DiskNames(machine.targets());
                 domain.attach(DiskXml.document(disk, names.next(disk.device().bus()), secret));
             } catch (LibvirtException | RuntimeException e) {
                 undo(connection, domain, lease.release(), e);
@@ -57,9 +56,7 @@ final class DiskAttachment {
         Optional<DiskXml> atPlace = machine.disks().stream()
                 .filter(each -> each.place().equals(place))
                 .findFirst();
-        boolean there = same.filter(
-                        found -> found.place().equals(place) && found.device().equals(disk.device()))
-                .isPresent();
+        boolean there = same.filter(found -> found.serves(disk)).isPresent();
         if (!there && (same.isPresent() || atPlace.isPresent())) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message(

@@ -65,10 +65,22 @@ final class LibvirtControl implements MachineControl {
                 if (!state.isActive()) {
                     throw absent(machine);
                 }
-                deed.on(domain, state);
+                carryOut(deed, domain, state, machine);
             }
             return machine;
         });
+    }
+
+    private static void carryOut(Deed deed, LibvirtDomain domain, DomainState state, MachineId machine)
+            throws LibvirtException {
+        try {
+            deed.on(domain, state);
+        } catch (LibvirtException e) {
+            if (!e.saysUnreachable() && !domain.state().isActive()) {
+                throw absent(machine); // it ended meanwhile
+            }
+            throw e;
+        }
     }
 
     private static DriverException absent(MachineId machine) {

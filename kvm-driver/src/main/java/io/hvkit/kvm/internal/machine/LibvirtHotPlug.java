@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
@@ -70,6 +71,7 @@ final class LibvirtHotPlug implements HotPlug {
                 Optional<DiskXml> found = xml.disk(disk);
                 if (found.flatMap(DiskXml::mirror).isPresent()) {
                     throw DriverException.because(Failure.OPERATION_PENDING)
+                            .effect(Effect.NOT_APPLIED)
                             .message(
                                     "disk %s of machine %s is being moved; wait for that, or cancel it", disk, machine);
                 }

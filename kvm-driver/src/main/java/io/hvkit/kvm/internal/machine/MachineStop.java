@@ -36,7 +36,8 @@ final class MachineStop {
     }
 
     void run() throws InterruptedException {
-        if (mode.asksGuest() && !shutDown() && !mode.cutsPower()) {
+        boolean ended = mode.asksGuest() && shutDown();
+        if (!ended && !mode.cutsPower()) {
             throw DriverException.because(Failure.TIMED_OUT)
                     .effect(Effect.UNKNOWN)
                     .message(
@@ -49,7 +50,9 @@ final class MachineStop {
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
                     secrets.adopt(MachineXml.read(domain.xml()).ownSecrets());
-                    powerOff(domain);
+                    if (!ended) { // one that ended and runs again was started anew, by somebody who wants it to run
+                        powerOff(domain);
+                    }
                 } catch (LibvirtException e) {
                     if (!e.saysAbsent()) { // it may end by itself meanwhile, and then be gone
                         throw e;
@@ -63,22 +66,21 @@ final class MachineStop {
 
     /** Returns whether it has ended. */
     private boolean shutDown() throws InterruptedException {
-        long deadline = System.nanoTime() + mode.patience().toNanos();
-        long nextAsked = System.nanoTime();
+        Deadline deadline = Deadline.after(mode.patience());
+        Deadline nextAsked = Deadline.after(Duration.ZERO);
         while (true) {
             long heard = changes.count();
-            boolean ask = System.nanoTime() >= nextAsked;
+            boolean ask = nextAsked.isOver();
             if (ask) {
-                nextAsked = System.nanoTime() + ASKED_AGAIN_AFTER.toNanos();
+                nextAsked = Deadline.after(ASKED_AGAIN_AFTER);
             }
             if (!session.change("shut machine " + id + " down", connection -> runs(connection, ask))) {
                 return true;
             }
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
+            if (deadline.isOver()) {
                 return false;
             }
-            changes.awaitAfter(heard, Duration.ofNanos(Math.min(left, LOOKED_AT_EVERY.toNanos())));
+            changes.awaitAfter(heard, deadline.left(LOOKED_AT_EVERY));
         }
     }
 

@@ -46,11 +46,13 @@ final class DeviceXml {
                 .discarding(driver.flatMap(d -> word(Discard.values(), d.attribute("discard")))
                         .orElse(Discard.IGNORE))
                 .limitedTo(disk.find("iotune").map(DeviceXml::readLimits).orElse(DiskLimits.none()));
-        device = driver.flatMap(d -> word(DiskIo.values(), d.attribute("io")))
-                .map(device::submitting)
+        DiskDevice submitting = driver.flatMap(d -> word(DiskIo.values(), d.attribute("io")))
+                .flatMap(io -> Foreign.value(() -> device.submitting(io)))
                 .orElse(device);
-        device = disk.find("serial").map(Xml::text).map(device::serial).orElse(device);
-        return disk.find("readonly").isPresent() ? device.readOnly() : device;
+        DiskDevice named = disk.find("serial")
+                .flatMap(serial -> Foreign.value(() -> submitting.serial(serial.text())))
+                .orElse(submitting);
+        return disk.find("readonly").isPresent() ? named.readOnly() : named;
     }
 
     private static void writeLimits(Xml disk, DiskLimits limits) {
@@ -82,7 +84,9 @@ final class DeviceXml {
     }
 
     private static Optional<Long> count(Xml iotune, String name) {
-        return iotune.find(name).map(Xml::text).map(Long::parseLong).filter(value -> value > 0);
+        return iotune.find(name)
+                .flatMap(value -> Foreign.value(() -> Long.parseLong(value.text())))
+                .filter(value -> value > 0);
     }
 
     private static String word(Enum<?> value) {

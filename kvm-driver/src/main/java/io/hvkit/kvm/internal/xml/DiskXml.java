@@ -11,7 +11,9 @@ import java.util.UUID;
  *
  * @param target what libvirt calls it, such as {@code vda}; it stays the same wherever the disk goes
  * @param place where it is now
+ * @param format what QEMU reads it as; LUKS stands in {@code encrypted}
  * @param device how the machine sees it
+ * @param boot its place in the boot order, if it has one
  * @param encrypted whether libvirt opens it with a secret
  * @param secret the secret's id
  * @param mirror the copy that is being made of it
@@ -19,7 +21,9 @@ import java.util.UUID;
 public record DiskXml(
         String target,
         Place place,
+        String format,
         DiskDevice device,
+        Optional<Integer> boot,
         Encryption encrypted,
         Optional<UUID> secret,
         Optional<Mirror> mirror) {
@@ -80,6 +84,14 @@ public record DiskXml(
         return xml.document();
     }
 
+    /** Returns whether this is what a request for {@code disk} makes. */
+    public boolean serves(Disk disk) {
+        return place.equals(Place.of(disk.attachment()))
+                && format.equals(driverType(disk.format()))
+                && (encrypted == Encryption.LUKS) == disk.key().isPresent()
+                && device.equals(disk.device());
+    }
+
     static Optional<DiskXml> read(Xml disk) {
         Optional<Xml> source = disk.find("source");
         Optional<Place> place = source.flatMap(s -> Place.read(disk.attribute("type"), s));
@@ -92,7 +104,11 @@ public record DiskXml(
         return Optional.of(new DiskXml(
                 target.get(),
                 place.get(),
+                disk.find("driver").flatMap(d -> d.attribute("type")).orElse(ImageFormat.RAW.qemuName()),
                 DeviceXml.read(disk),
+                disk.find("boot")
+                        .flatMap(b -> b.attribute("order"))
+                        .flatMap(order -> Foreign.value(() -> Integer.parseInt(order))),
                 luks ? Encryption.LUKS : Encryption.NONE,
                 source.flatMap(DiskXml::secret).or(() -> secret(disk)),
                 disk.find("mirror").flatMap(DiskXml::mirror)));

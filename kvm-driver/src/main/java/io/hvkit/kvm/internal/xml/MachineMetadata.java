@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.xml;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BootSource;
 import io.hvkit.hypervisor.spi.Firmware;
@@ -17,12 +18,17 @@ import java.util.TreeMap;
  * made of that.
  *
  * @param volumes which volume is at which place; both sides of a copy
+ * @param memory the amount of memory that was asked for, if that is noted; libvirt rounds it up
  * @param platform the board that was asked for
  * @param bootOrder where it looks for a boot loader
  * @param tags the caller's notes
  */
 public record MachineMetadata(
-        Map<Place, VolumeId> volumes, Platform platform, List<BootSource> bootOrder, Map<String, String> tags) {
+        Map<Place, VolumeId> volumes,
+        Optional<ByteSize> memory,
+        Platform platform,
+        List<BootSource> bootOrder,
+        Map<String, String> tags) {
 
     /** The name space. */
     public static final String NAMESPACE = "https://hvkit.io/xmlns/machine/1";
@@ -35,21 +41,21 @@ public record MachineMetadata(
     static MachineMetadata of(MachineSpec spec) {
         Map<Place, VolumeId> volumes = new LinkedHashMap<>();
         spec.disks().forEach(disk -> volumes.put(Place.of(disk.attachment()), disk.volume()));
-        return new MachineMetadata(volumes, spec.platform(), spec.bootOrder(), spec.tags());
+        return new MachineMetadata(volumes, Optional.of(spec.memory()), spec.platform(), spec.bootOrder(), spec.tags());
     }
 
     /** Returns this with a volume at one more place. */
     public MachineMetadata with(Place place, VolumeId volume) {
         Map<Place, VolumeId> more = new LinkedHashMap<>(volumes);
         more.put(place, volume);
-        return new MachineMetadata(more, platform, bootOrder, tags);
+        return new MachineMetadata(more, memory, platform, bootOrder, tags);
     }
 
     /** Returns this without what is at a place. */
     public MachineMetadata without(Place place) {
         Map<Place, VolumeId> fewer = new LinkedHashMap<>(volumes);
         fewer.remove(place);
-        return new MachineMetadata(fewer, platform, bootOrder, tags);
+        return new MachineMetadata(fewer, memory, platform, bootOrder, tags);
     }
 
     /** Returns it as libvirt takes it for a domain that exists. */
@@ -79,6 +85,9 @@ public record MachineMetadata(
         return new MachineMetadata(
                 Map.copyOf(volumes),
                 machine.flatMap(xml -> xml.find("board"))
+                        .flatMap(board -> board.attribute("memory"))
+                        .flatMap(kib -> Foreign.value(() -> ByteSize.kibibytes(Long.parseLong(kib)))),
+                machine.flatMap(xml -> xml.find("board"))
                         .map(MachineMetadata::readPlatform)
                         .orElse(Platform.with(Firmware.BIOS)),
                 readOrder(machine),
@@ -91,26 +100,32 @@ public record MachineMetadata(
                 .with("type", place.type())
                 .with("path", place.path()));
         Xml board = machine.add("board").with("firmware", platform.firmware().name());
+        memory.ifPresent(size -> board.with("memory", Long.toString(size.bytes() >> 10)));
         platform.machineType().ifPresent(type -> board.with("type", type));
         platform.processor().ifPresent(model -> board.with("processor", model));
         bootOrder.forEach(source -> machine.add("boot").with("from", source.name()));
         tags.forEach((name, value) -> machine.add("tag").with("name", name).with("value", value));
     }
 
-    private static void readVolume(Xml volume, Map<Place, VolumeId> into) {
-        Optional<String> id = volume.attribute("id");
-        Optional<String> type = volume.attribute("type");
-        Optional<String> path = volume.attribute("path");
+    private static void readVolume(Xml xml, Map<Place, VolumeId> into) {
+        Optional<String> id = xml.attribute("id");
+        Optional<String> type = xml.attribute("type");
+        Optional<String> path = xml.attribute("path");
         if (id.isPresent() && type.isPresent() && path.isPresent()) {
-            into.put(new Place(type.get(), path.get()), new VolumeId(id.get()));
+            Foreign.value(() -> new VolumeId(id.get()))
+                    .ifPresent(volume -> into.put(new Place(type.get(), path.get()), volume));
         }
     }
 
     private static Platform readPlatform(Xml board) {
         Platform platform = Platform.with(
                 known(Firmware.values(), board.attribute("firmware")).orElse(Firmware.BIOS));
-        Platform typed = board.attribute("type").map(platform::machineType).orElse(platform);
-        return board.attribute("processor").map(typed::processor).orElse(typed);
+        Platform typed = board.attribute("type")
+                .flatMap(type -> Foreign.value(() -> platform.machineType(type)))
+                .orElse(platform);
+        return board.attribute("processor")
+                .flatMap(model -> Foreign.value(() -> typed.processor(model)))
+                .orElse(typed);
     }
 
     private static List<BootSource> readOrder(Optional<Xml> machine) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * A domain's description, read to see what a domain is. Which volume a disk is stands in the metadata, by place, so that it holds
@@ -31,6 +32,7 @@ import java.util.UUID;
  * @param console the terminal of its console, once it runs; empty before
  * @param randomness where the guest gets randomness from
  * @param disks its disks, in order
+ * @param targets what libvirt calls its disks, those too that no request can have made
  * @param nics its network cards, in order
  * @param metadata what we keep with it
  */
@@ -44,6 +46,7 @@ public record MachineXml(
         Optional<String> console,
         RandomSource randomness,
         List<DiskXml> disks,
+        Set<String> targets,
         List<Nic> nics,
         MachineMetadata metadata) {
 
@@ -52,6 +55,7 @@ public record MachineXml(
         Xml domain = Xml.parse(text);
         List<DiskXml> disks = new ArrayList<>();
         List<Nic> nics = new ArrayList<>();
+        Set<String> targets = domain.find("devices").map(MachineXml::targets).orElse(Set.of());
         Optional<Xml> devices = domain.find("devices");
         devices.ifPresent(all -> {
             all.children("disk").forEach(disk -> DiskXml.read(disk).ifPresent(disks::add));
@@ -65,11 +69,12 @@ public record MachineXml(
                 domain.find("os").flatMap(MachineXml::readKernel),
                 devices.flatMap(all -> serial(all, "file"))
                         .flatMap(source -> source.attribute("path"))
-                        .map(Path::of),
+                        .flatMap(path -> Foreign.value(() -> Path.of(path))),
                 devices.flatMap(all -> serial(all, "pty"))
                         .map(source -> source.attribute("path").orElse("")),
                 devices.flatMap(all -> all.find("rng")).isPresent() ? RandomSource.HOST : RandomSource.NONE,
                 List.copyOf(disks),
+                targets,
                 List.copyOf(nics),
                 MachineMetadata.read(domain));
     }
@@ -137,7 +142,7 @@ public record MachineXml(
     /** Returns whether a domain described so is what {@code spec} asks for, but for being remembered. */
     public boolean matches(MachineSpec spec) {
         return cpus == spec.cpus()
-                && memory.equals(spec.memory())
+                && metadata.memory().orElse(memory).equals(spec.memory())
                 && kernel.equals(spec.kernel())
                 && serialLog.equals(spec.serialLog())
                 && console.isPresent() == (spec.console() == Console.TERMINAL)
@@ -150,14 +155,25 @@ public record MachineXml(
     }
 
     private boolean hasDisks(List<Disk> wanted) {
-        List<MachineDisk> places = wanted.stream()
-                .map(disk -> new MachineDisk(disk.volume(), disk.attachment()))
+        List<DiskXml> found = wanted.stream()
+                .flatMap(disk -> disk(disk.volume()).filter(there -> there.serves(disk)).stream())
                 .toList();
-        return machineDisks().equals(places)
-                && wanted.stream()
-                        .allMatch(disk -> disk(disk.volume())
-                                .filter(found -> found.device().equals(disk.device()))
-                                .isPresent());
+        boolean matching = found.size() == wanted.size() && machineDisks().size() == wanted.size();
+        for (int later = 1; matching && later < found.size(); later++) {
+            for (DiskXml earlier : found.subList(0, later)) {
+                matching &= comesBefore(earlier, found.get(later));
+            }
+        }
+        return matching;
+    }
+
+    /** libvirt lists disks bus by bus: a guest sees their order on each bus, and its firmware the one to boot in. */
+    private boolean comesBefore(DiskXml one, DiskXml other) {
+        boolean boots = one.boot().isEmpty()
+                || other.boot().isEmpty()
+                || one.boot().get() < other.boot().get();
+        boolean sameBus = one.device().bus() == other.device().bus();
+        return boots && (!sameBus || disks.indexOf(one) < disks.indexOf(other));
     }
 
     private boolean hasNics(List<Nic> wanted) {
@@ -169,11 +185,20 @@ public record MachineXml(
     }
 
     private static Optional<KernelBoot> readKernel(Xml os) {
-        return os.find("kernel").map(kernel -> {
-            KernelBoot boot = KernelBoot.of(Path.of(kernel.text()))
-                    .commandLine(os.find("cmdline").map(Xml::text).orElse(""));
-            return os.find("initrd").map(x -> boot.initrd(Path.of(x.text()))).orElse(boot);
-        });
+        return os.find("kernel")
+                .flatMap(kernel -> Foreign.value(() -> {
+                    KernelBoot boot = KernelBoot.of(Path.of(kernel.text()))
+                            .commandLine(os.find("cmdline").map(Xml::text).orElse(""));
+                    return os.find("initrd")
+                            .map(x -> boot.initrd(Path.of(x.text())))
+                            .orElse(boot);
+                }));
+    }
+
+    private static Set<String> targets(Xml devices) {
+        return devices.children("disk").stream()
+                .flatMap(disk -> disk.find("target").flatMap(target -> target.attribute("dev")).stream())
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static Optional<Xml> serial(Xml devices, String type) {

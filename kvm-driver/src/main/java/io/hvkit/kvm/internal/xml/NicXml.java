@@ -28,14 +28,18 @@ public final class NicXml {
     static Optional<Nic> read(Xml xml) {
         Optional<Nic> nic = xml.attribute("type").flatMap(type -> switch (type) {
             case "network" ->
-                xml.find("source").flatMap(s -> s.attribute("network")).map(Nic::onNetwork);
+                xml.find("source")
+                        .flatMap(s -> s.attribute("network"))
+                        .flatMap(name -> Foreign.value(() -> Nic.onNetwork(name)));
             case "bridge" ->
-                xml.find("source").flatMap(s -> s.attribute("bridge")).map(Nic::onBridge);
+                xml.find("source")
+                        .flatMap(s -> s.attribute("bridge"))
+                        .flatMap(name -> Foreign.value(() -> Nic.onBridge(name)));
             default -> Optional.<Nic>empty();
         });
         Optional<Nic> addressed = nic.map(card -> xml.find("mac")
                 .flatMap(mac -> mac.attribute("address"))
-                .map(MacAddress::new)
+                .flatMap(address -> Foreign.value(() -> new MacAddress(address)))
                 .map(card::addressed)
                 .orElse(card));
         return addressed.map(card -> xml.find("model")

@@ -161,7 +161,9 @@ class CopyDecisionTest {
             DiskXml disk = new DiskXml(
                     "vda",
                     place,
+                    "raw",
                     DiskDevice.on(DiskBus.VIRTIO),
+                    Optional.empty(),
                     DiskXml.Encryption.LUKS,
                     Optional.empty(),
                     mirror.map(readiness -> new DiskXml.Mirror(TARGET, Optional.empty(), readiness)));

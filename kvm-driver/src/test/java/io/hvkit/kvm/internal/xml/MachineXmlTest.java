@@ -10,10 +10,16 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BootSource;
+import io.hvkit.hypervisor.spi.Discard;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskBus;
+import io.hvkit.hypervisor.spi.DiskCache;
+import io.hvkit.hypervisor.spi.DiskDevice;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Nic;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -44,11 +50,20 @@ class MachineXmlTest {
 
         assertThat(read.name()).isEqualTo("web&01");
         assertThat(read.id()).contains(ID);
-        assertThat(read.matches(SPEC)).isTrue();
-        assertThat(read.matches(SPEC.cpus(1))).isFalse();
         assertThat(read.machineDisks()).containsExactly(new MachineDisk(VOLUME, DISK.attachment()));
         assertThat(read.secrets()).containsExactly(SECRET);
         assertThat(read.disk(VOLUME).orElseThrow().target()).isEqualTo("vda");
+    }
+
+    @Test
+    void what_is_written_is_what_was_asked_for_and_nothing_else_is() {
+        MachineXml read = MachineXml.read(written(SPEC, Optional.empty()));
+
+        assertThat(read.matches(SPEC)).isTrue();
+        assertThat(read.matches(SPEC.cpus(1))).isFalse();
+        assertThat(MachineXml.read(written(SPEC, Optional.of(SECRET))).matches(SPEC))
+                .as("an encrypted disk is another than a plain one")
+                .isFalse();
     }
 
     @Test
@@ -94,6 +109,40 @@ class MachineXmlTest {
         assertThat(disk.mirror())
                 .contains(new DiskXml.Mirror(new Place("file", "/b"), Optional.of(SECRET), DiskXml.Readiness.READY));
         assertThat(disk.encrypted()).isEqualTo(DiskXml.Encryption.NONE);
+    }
+
+    @Test
+    void a_domain_of_others_is_read_whatever_no_request_could_say() {
+        String xml = """
+                <domain type='kvm'><name>m</name><vcpu>1</vcpu><memory unit='KiB'>131072</memory>
+                <os><kernel>boot/vmlinuz</kernel></os>
+                <metadata><hvkit:machine xmlns:hvkit='https://hvkit.io/xmlns/machine/1'>
+                <volume id='v 1' type='file' path='/a'/><board firmware='?' type='!' processor='!' memory='x'/>
+                <boot from='TAPE'/></hvkit:machine></metadata><devices>
+                <disk type='file' device='disk'><driver name='qemu' type='raw' cache='writeback' io='native'/>
+                <source file='/a'/><serial>has spaces and is longer than twenty</serial><boot order='x'/>
+                <iotune><total_bytes_sec>99999999999999999999</total_bytes_sec></iotune>
+                <target dev='vda' bus='virtio'/></disk>
+                <disk type='file' device='cdrom'><target dev='sda' bus='sata'/></disk>
+                <disk type='network' device='disk'><source protocol='rbd' name='p/i'/><target dev='vdb' bus='virtio'/></disk>
+                <interface type='bridge'><source bridge='ends with !'/><mac address='52:54:00:00:00:01'/></interface>
+                <interface type='network'><source network='default'/><mac address='53:54:00:00:00:01'/></interface>
+                <serial type='file'><source path='log'/></serial>
+                </devices></domain>
+                """;
+
+        MachineXml read = MachineXml.read(xml);
+
+        assertThat(read.targets()).containsExactlyInAnyOrder("vda", "vdb", "sda");
+        assertThat(read.disks()).hasSize(1);
+        assertThat(read.disks().get(0).device())
+                .isEqualTo(DiskDevice.on(DiskBus.VIRTIO)
+                        .cached(DiskCache.WRITEBACK)
+                        .discarding(Discard.IGNORE));
+        assertThat(read.kernel()).isEmpty();
+        assertThat(read.nics()).containsExactly(Nic.onNetwork("default"));
+        assertThat(read.volumes()).isEmpty();
+        assertThat(read.metadata().bootOrder()).containsExactly(BootSource.DISK);
     }
 
     @Test
