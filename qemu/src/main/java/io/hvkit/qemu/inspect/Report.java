@@ -71,9 +71,10 @@ final class Report {
 
     /** Notes another file, and the finding that goes with it. */
     void names(Reference.Kind kind, String name, Optional<String> as, Finding.Kind rule, String text) {
-        if (references.size() < MOST) {
-            String cut = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name;
-            references.add(new Reference(kind, cut, as));
+        String cut = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) : name;
+        Reference reference = new Reference(kind, cut, as);
+        if (references.size() < MOST && !references.contains(reference)) {
+            references.add(reference);
         }
         find(rule, "%s", text);
     }

@@ -71,7 +71,10 @@ final class VhdFormat implements FormatReader {
         return TRUE_SIZES.contains(creator) || geometry == MOST_CYLINDERS ? footer.getLong(48) : geometry * 512;
     }
 
-    private static void fixed(Bytes bytes, ByteBuffer footer, Report report) {
+    private static void fixed(Bytes bytes, ByteBuffer footer, Report report) throws InterruptedException {
+        if (bytes.has(0, MAGIC)) { // qemu then reads a dynamic disk, of whatever size the beginning says
+            report.find(Kind.MALFORMED, "a fixed disk that begins like a dynamic one");
+        }
         long disk = bytes.length() - FOOTER_BYTES;
         if (footer.getLong(48) < 0 || footer.getLong(48) > disk || report.virtualSize() > disk) {
             report.find(

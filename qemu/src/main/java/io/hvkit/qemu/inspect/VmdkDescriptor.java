@@ -19,7 +19,10 @@ final class VmdkDescriptor {
     /** Like qemu, these look for a name anywhere in the text, not at the beginning of a line only. */
     private static final Pattern PARENT_ID = Pattern.compile("(?i)parentCID\\s*+=\\s*+([0-9a-f]{1,16}+)");
 
-    private static final Pattern PARENT_NAME = Pattern.compile("(?i)parentFileNameHint\\s*+=\\s*+\"?+([^\"\r\n]*+)");
+    /** qemu skips two characters after the word, whatever they are. */
+    private static final Pattern PARENT_NAME =
+            Pattern.compile("(?i)parentFileNameHint(?:\\s*+=\\s*+\"?+|[\\s\\S]{0,2}+)([^\"\r\n]*+)");
+
     private static final Pattern CHANGES = Pattern.compile("(?i)changeTrackPath\\s*+=\\s*+\"?+([^\"\r\n]*+)");
     private static final Pattern KIND = Pattern.compile("(?i)createType\\s*+=\\s*+\"?+([^\"\r\n]*+)");
     private static final int MOST_EXTENTS = 4096;
@@ -44,6 +47,9 @@ final class VmdkDescriptor {
         }
         if (extents.isEmpty()) {
             report.find(Kind.MALFORMED, "a descriptor without extents");
+        } else {
+            // Readers divide the text in their own ways: what is no extent here may be one to them.
+            report.find(Kind.FOREIGN_EXTENT, "it is a text that says of which files a disk consists");
         }
         report.hasSectors(sectors);
         others();
@@ -65,6 +71,11 @@ final class VmdkDescriptor {
                     Shown.name(kind),
                     extents.size());
         }
+        others();
+    }
+
+    /** Reads what stands where only a parent is looked for. */
+    void readParent() {
         others();
     }
 

@@ -15,6 +15,7 @@ final class VmdkFormat implements FormatReader {
     private static final String ESX_SPARSE = "COWD";
     private static final int HEADER_BYTES = 512;
     private static final long SECTOR = 512;
+    private static final int PARENT_BYTES = 20 * 512;
     private static final long AT_END = -1;
     private static final int COMPRESSED = 1 << 16;
     private static final long MOST_GRAIN_TABLES = 32L << 20;
@@ -42,12 +43,20 @@ final class VmdkFormat implements FormatReader {
     @Override
     public void read(Bytes bytes, Report report) throws InterruptedException {
         if (bytes.has(0, SPARSE)) {
+            parent(bytes, report);
             sparse(bytes, report);
         } else if (bytes.has(0, ESX_SPARSE)) {
+            parent(bytes, report);
             esxSparse(bytes, report);
         } else {
             descriptor(bytes, report);
         }
+    }
+
+    /** qemu looks for a parent here, whatever the header says of where a descriptor is and how long, if there is one. */
+    private static void parent(Bytes bytes, Report report) throws InterruptedException {
+        int room = (int) Math.min(PARENT_BYTES, Math.max(0, bytes.length() - HEADER_BYTES));
+        new VmdkDescriptor(bytes.array(HEADER_BYTES, room), report).readParent();
     }
 
     /** Like qemu, takes a text for a descriptor that names its version after nothing but comments and blank lines. */

@@ -44,6 +44,10 @@ final class HostileHyperV {
         for (int type : new int[] {0, 1, 5, 6, -1}) {
             corpus.add("vhd of type " + type, Kind.UNKNOWN_FEATURE, Samples.vhdFixed(u32(60, type)));
         }
+        byte[] fixed = Samples.vhdFixed(nothing);
+        byte[] dynamic = Samples.vhdDynamic(u64(48, 1L << 40), nothing);
+        System.arraycopy(dynamic, 0, fixed, 0, dynamic.length);
+        corpus.add("vhd fixed at its end and dynamic at its beginning", Kind.MALFORMED, fixed);
         corpus.add("vhd version", Kind.UNKNOWN_FEATURE, Samples.vhdFixed(u32(12, 0x20000)));
         corpus.add("vhd saved state", Kind.DIRTY, Samples.vhdFixed(u8(84, 1)));
         corpus.add("vhd fixed larger than its file", Kind.TRUNCATED, Samples.vhdFixed(u64(48, 1L << 40)));

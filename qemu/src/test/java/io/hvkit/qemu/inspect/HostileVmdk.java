@@ -47,6 +47,22 @@ final class HostileVmdk {
                 "vmdk parent without an identifier",
                 Kind.PARENT,
                 vmdkWith(self() + "parentFileNameHint=\"/etc/shadow\"\n"));
+        String hint = "parentFileNameHint=\"/etc/shadow\"\n";
+        corpus.add(
+                "vmdk parent where qemu looks without a descriptor",
+                Kind.PARENT,
+                Samples.vmdk(all(u64(28, 0), text(512, hint + "\0"))));
+        corpus.add(
+                "vmdk parent where qemu looks beside the descriptor",
+                Kind.PARENT,
+                Samples.vmdk(all(u64(28, 40), text(40 * 512, self()), text(512, hint + "\0"))));
+        corpus.add(
+                "vmdk parent behind a short descriptor",
+                Kind.PARENT,
+                vmdkWith(self() + "#".repeat(512) + "\n" + hint, u64(36, 1)));
+        corpus.add("vmdk of esx with a parent", Kind.PARENT, Samples.vmdk(all(text(0, "COWD"), text(512, hint))));
+        corpus.add("vmdk parent with a colon", Kind.PARENT, vmdkWith(self() + hint.replace('=', ':')));
+        corpus.add("vmdk parent with two letters between", Kind.PARENT, vmdkWith(self() + hint.replace("=\"", "xx")));
         corpus.add("vmdk parent in mid line", Kind.PARENT, vmdkWith(self() + "x parentFileNameHint=\"/etc/shadow\"\n"));
         corpus.add(
                 "vmdk changes elsewhere", Kind.FOREIGN_EXTENT, vmdkWith(self() + "changeTrackPath=\"/etc/shadow\"\n"));
@@ -67,6 +83,11 @@ final class HostileVmdk {
                 "vmdk extent in lower case",
                 Kind.FOREIGN_EXTENT,
                 utf8(Samples.descriptor("x", "rw 2048 flat \"/etc/shadow\" 0")));
+        corpus.add(
+                "vmdk text with an extent over two lines",
+                Kind.FOREIGN_EXTENT,
+                utf8(Samples.descriptor("monolithicFlat", "RW 8 ZERO", "RW\n8 FLAT \"/etc/shadow\" 0")));
+        corpus.add("vmdk text of nothing but zeroes", Kind.FOREIGN_EXTENT, utf8(Samples.descriptor("x", "RW 8 ZERO")));
         corpus.add(
                 "vmdk text with blanks before",
                 Kind.FOREIGN_EXTENT,
@@ -101,10 +122,14 @@ final class HostileVmdk {
     }
 
     private static byte[] vmdkWith(String descriptor) {
+        return vmdkWith(descriptor, image -> {});
+    }
+
+    private static byte[] vmdkWith(String descriptor, Samples.Edit edit) {
         byte[] cleared = new byte[20 * 512];
         byte[] text = utf8(descriptor);
         System.arraycopy(text, 0, cleared, 0, text.length);
-        return Samples.vmdk(image -> image.put(512, cleared));
+        return Samples.vmdk(all(image -> image.put(512, cleared), edit));
     }
 
     private void vmdkHeaders() {
