@@ -14,13 +14,14 @@ import java.time.Duration;
 public interface HotPlug {
 
     /**
-     * Gives a running machine one more disk; does nothing if it has that volume at that place already.
+     * Gives a running machine one more disk; does nothing if it has that volume at that place already, read and served in the
+     * same way.
      *
      * <table>
      * <caption>Failures; the machine is as it was in all of these</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>no such machine runs, or there is nothing at the disk's place</td><td>{@code NOT_FOUND}</td></tr>
-     * <tr><td>it has that volume at another place, or another volume there</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>it has that volume at another place or reads or serves it in another way, or has another volume there</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
      * <tr><td>the key does not open the disk</td><td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>another machine uses the disk</td><td>{@code IN_USE}</td></tr>
      * <tr><td>it has no room for one more device</td><td>{@code EXHAUSTED}</td></tr>
@@ -29,7 +30,8 @@ public interface HotPlug {
     void attach(MachineId machine, Disk disk) throws InterruptedException;
 
     /**
-     * Takes a disk away and returns when the guest has let it go; does nothing if the machine has no such disk or does not run.
+     * Takes a disk away and returns when the guest has let it go; does nothing if the machine has no such disk. Of a machine that
+     * does not run, it goes from what the host remembers, if that has it.
      *
      * <table>
      * <caption>Failures</caption>

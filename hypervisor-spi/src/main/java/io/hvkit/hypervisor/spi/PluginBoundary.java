@@ -46,9 +46,9 @@ final class PluginBoundary {
         thread.setContextClassLoader(loader);
         try {
             return required(what, call.run());
-        } catch (DriverException e) {
+        } catch (DriverException | InterruptedException e) {
             throw e;
-        } catch (RuntimeException | LinkageError | AssertionError e) {
+        } catch (Exception | LinkageError | AssertionError e) { // also checked ones: not every language declares them
             throw DriverException.because(Failure.DEFECT)
                     .causedBy(e)
                     .message("%s broke its contract in %s: %s", provider, what, e);

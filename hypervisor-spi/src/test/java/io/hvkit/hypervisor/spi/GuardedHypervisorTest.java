@@ -15,6 +15,7 @@ import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
@@ -152,7 +153,8 @@ class GuardedHypervisorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(classes = {IllegalStateException.class, NoSuchMethodError.class, AssertionError.class})
+    @ValueSource(
+            classes = {IllegalStateException.class, NoSuchMethodError.class, AssertionError.class, IOException.class})
     void what_a_driver_throws_against_its_contract_is_told_as_its_defect(Class<? extends Throwable> kind)
             throws Exception {
         Hypervisor guarded = open(new Failing(kind), ALL);
@@ -292,10 +294,13 @@ class GuardedHypervisorTest {
 
         @Override
         public List<Machine> list() {
-            if (thrown instanceof Error error) {
-                throw error;
-            }
-            throw (RuntimeException) thrown;
+            throw Failing.<RuntimeException>undeclared(thrown);
+        }
+
+        /** Throws anything, as other languages of the JVM can. */
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the cast is the trick
+        private static <T extends Throwable> T undeclared(Throwable thrown) throws T {
+            throw (T) thrown;
         }
     }
 
