@@ -8,6 +8,8 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.examples.console.ProgressBar;
+import io.hvkit.examples.console.ProofTable;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.BlockJobVerdict;
@@ -180,13 +182,13 @@ final class Tour {
     private BlockJobVerdict follow(BlockJob job) throws InterruptedException {
         Optional<BlockJobVerdict> verdict = job.await(Duration.ZERO);
         while (verdict.isEmpty()) {
-            bar.show(job.progress());
+            bar.progressed(job.progress());
             if (pivot == Pivot.WHEN_ASKED && job.phase() == BlockJobPhase.READY) {
                 job.cancel(); // the negative control: the copy is complete, and nobody switches to it
             }
             verdict = job.await(Duration.ofMillis(200));
         }
-        bar.show(job.progress());
+        bar.progressed(job.progress());
         bar.end();
         return verdict.orElseThrow();
     }

@@ -1,10 +1,11 @@
-package io.hvkit.examples.tour;
+package io.hvkit.examples.console;
 
 import io.hvkit.core.Progress;
+import io.hvkit.core.ProgressListener;
 import java.util.Locale;
 
 /** A bar on the terminal; a line for each quarter where there is none. */
-final class ProgressBar {
+public final class ProgressBar implements ProgressListener {
 
     private static final int WIDTH = 40;
 
@@ -12,7 +13,8 @@ final class ProgressBar {
     private final boolean terminal = Boolean.getBoolean("hvkit.terminal");
     private int lastQuarter = -1;
 
-    void show(Progress progress) {
+    @Override
+    public void progressed(Progress progress) {
         int percent = progress.percent();
         String text = String.format(
                 Locale.ROOT,
@@ -32,7 +34,9 @@ final class ProgressBar {
         }
     }
 
-    void end() {
+    /** Ends the bar of one job; the next begins a new one. */
+    public void end() {
+        lastQuarter = -1;
         if (terminal) {
             System.out.println();
         }

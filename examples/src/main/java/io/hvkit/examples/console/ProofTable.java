@@ -1,4 +1,4 @@
-package io.hvkit.examples.tour;
+package io.hvkit.examples.console;
 
 import java.io.PrintStream;
 import java.time.Duration;
@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What the tour did, what each step proved, and how long it took. */
-final class ProofTable {
+/** What a demonstration did, what each step proved, and how long it took. */
+public final class ProofTable {
 
     private enum Outcome {
         PROVED("ok"),
@@ -27,17 +27,17 @@ final class ProofTable {
     private String step = "";
     private Duration time = Duration.ZERO;
 
-    ProofTable(PrintStream out) {
+    public ProofTable(PrintStream out) {
         this.out = out;
     }
 
-    /** A step of the tour. */
-    interface Work<R> {
+    /** A step of a demonstration. */
+    public interface Work<R> {
         R done() throws InterruptedException;
     }
 
     /** Does a step and takes its time; what it proved is said next. */
-    <R> R step(String name, Work<R> work) throws InterruptedException {
+    public <R> R step(String name, Work<R> work) throws InterruptedException {
         out.printf(Locale.ROOT, "%2d. %s%n", rows.size() + 1, name);
         step = name;
         long start = System.nanoTime();
@@ -48,16 +48,16 @@ final class ProofTable {
         }
     }
 
-    void proved(String format, Object... arguments) {
+    public void proved(String format, Object... arguments) {
         add(String.format(Locale.ROOT, format, arguments), Outcome.PROVED);
     }
 
-    void failed(String format, Object... arguments) {
+    public void failed(String format, Object... arguments) {
         add(String.format(Locale.ROOT, format, arguments), Outcome.FAILED);
     }
 
     /** Adds a proof that holds or does not. */
-    void require(boolean holds, String proof) {
+    public void require(boolean holds, String proof) {
         add(proof, holds ? Outcome.PROVED : Outcome.FAILED);
     }
 
@@ -67,12 +67,12 @@ final class ProofTable {
     }
 
     /** Returns whether every step proved what it should. */
-    boolean holds() {
+    public boolean holds() {
         return !rows.isEmpty() && rows.stream().allMatch(row -> row.outcome == Outcome.PROVED);
     }
 
     /** Prints the table. */
-    void print() {
+    public void print() {
         int width = rows.stream().mapToInt(row -> row.step.length()).max().orElse(4);
         String line = "| %-" + width + "s | %6s | %-6s | %s%n";
         out.println();
