@@ -24,6 +24,23 @@ final class QmpConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(QmpConnection.class);
 
+    /** Why the connection has ended. */
+    private record End(
+            Failure failure,
+            Ending ending,
+            String reason,
+            @Nullable Throwable cause) {}
+
+    /** Who ended the connection. */
+    enum Ending {
+        /** This side did, on purpose. */
+        CLOSED,
+        /** The other side did, or died. */
+        LOST,
+        /** This side did, since the other side said what no monitor says. */
+        VIOLATED
+    }
+
     private final Path socket;
     private final QmpWire wire;
     private final QmpLines lines = new QmpLines();
@@ -34,7 +51,7 @@ final class QmpConnection {
     private final QmpCalls calls;
     private final List<QmpEvents> listeners = new ArrayList<>();
     private Optional<QmpValue> greeting = Optional.empty();
-    private Optional<QmpEnd> end = Optional.empty();
+    private Optional<End> end = Optional.empty();
     private boolean reading;
     private boolean negotiated;
 
@@ -118,10 +135,10 @@ final class QmpConnection {
         }
     }
 
-    Optional<QmpEnd.Ending> ending() {
+    Optional<Ending> ending() {
         lock.lock();
         try {
-            return end.map(QmpEnd::ending);
+            return end.map(End::ending);
         } finally {
             lock.unlock();
         }
@@ -130,11 +147,7 @@ final class QmpConnection {
     void close() {
         lock.lock();
         try {
-            end(new QmpEnd(
-                    Failure.UNREACHABLE,
-                    QmpEnd.Ending.CLOSED,
-                    "the connection to " + socket + " was closed here",
-                    Optional.empty()));
+            end(new End(Failure.UNREACHABLE, Ending.CLOSED, "the connection to " + socket + " was closed here", null));
         } finally {
             lock.unlock();
         }
@@ -158,7 +171,7 @@ final class QmpConnection {
                     return found;
                 }
                 if (end.isPresent()) {
-                    throw end.get().toFailure();
+                    throw failure(end.get());
                 }
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while waiting for the monitor at " + socket);
@@ -180,10 +193,10 @@ final class QmpConnection {
         lock.lockInterruptibly();
         try {
             if (end.isPresent()) {
-                throw DriverException.because(end.get().failure())
+                throw DriverException.because(end.get().failure)
                         .effect(Effect.NOT_APPLIED)
-                        .causedBy(end.get().toFailure())
-                        .message("%s was not sent: %s", command, end.get().reason());
+                        .causedBy(failure(end.get()))
+                        .message("%s was not sent: %s", command, end.get().reason);
             }
             QmpCall call = calls.add(command);
             calls.flush(wire);
@@ -248,11 +261,11 @@ final class QmpConnection {
 
     private void lost(IOException e) {
         String cut = lines.unfinished() > 0 ? ", in the middle of a message" : "";
-        end(new QmpEnd(
+        end(new End(
                 Failure.UNREACHABLE,
-                QmpEnd.Ending.LOST,
+                Ending.LOST,
                 "the connection to " + socket + " was lost" + cut + ": " + e.getMessage(),
-                Optional.of(e)));
+                e));
     }
 
     private void handOut(ByteBuffer piece) {
@@ -264,12 +277,12 @@ final class QmpConnection {
                 }
             }
         } catch (QmpViolation | DriverException e) {
-            end(new QmpEnd(
+            end(new End(
                     Failure.DEFECT,
-                    QmpEnd.Ending.VIOLATED,
+                    Ending.VIOLATED,
                     "the other side of " + socket + " is no monitor that can be trusted, and was left: it sent "
                             + e.getMessage(),
-                    Optional.of(e)));
+                    e));
         }
     }
 
@@ -284,7 +297,7 @@ final class QmpConnection {
         }
     }
 
-    private void end(QmpEnd reason) {
+    private void end(End reason) {
         if (end.isPresent()) {
             return;
         }
@@ -295,5 +308,10 @@ final class QmpConnection {
         } catch (IOException e) {
             LOG.debug("{} did not close well", socket, e);
         }
+    }
+
+    private static DriverException failure(End end) {
+        DriverException.Draft draft = DriverException.because(end.failure);
+        return (end.cause == null ? draft : draft.causedBy(end.cause)).message("%s", end.reason);
     }
 }
