@@ -34,6 +34,12 @@ public final class KvmDriver implements HypervisorDriver {
     public static final Option<Duration> CALL_LIMIT =
             Option.duration("call-limit").withDefault(Duration.ofMinutes(5));
 
+    /**
+     * The name or address at which other hosts send machines to this one. Without it libvirt takes what the host is configured to
+     * say, or else its own name, which the others must be able to resolve.
+     */
+    public static final Option<String> MIGRATION_ADDRESS = Option.text("migration-address");
+
     /** Does nothing, as the SPI asks. */
     public KvmDriver() {}
 
@@ -49,13 +55,17 @@ public final class KvmDriver implements HypervisorDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(URI, ACCELERATION, CALL_LIMIT);
+        return Set.of(URI, ACCELERATION, CALL_LIMIT, MIGRATION_ADDRESS);
     }
 
     @Override
     public Hypervisor open(HostId host, HypervisorType type, Options options) throws InterruptedException {
         return KvmHypervisor.open(
                 host,
-                new KvmHypervisor.KvmSettings(options.get(URI), options.get(ACCELERATION), options.get(CALL_LIMIT)));
+                new KvmHypervisor.KvmSettings(
+                        options.get(URI),
+                        options.get(ACCELERATION),
+                        options.get(CALL_LIMIT),
+                        options.find(MIGRATION_ADDRESS)));
     }
 }

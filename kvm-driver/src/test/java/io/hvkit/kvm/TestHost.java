@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.qemu.Command;
@@ -67,6 +68,10 @@ final class TestHost implements AutoCloseable {
         return hypervisor;
     }
 
+    LiveMigration machineMigration() {
+        return hypervisor.liveMigration().orElseThrow();
+    }
+
     LiveDiskMigration migration() {
         return hypervisor.liveDiskMigration().orElseThrow();
     }
@@ -74,7 +79,7 @@ final class TestHost implements AutoCloseable {
     Hypervisor connect() throws InterruptedException {
         KvmDriver driver = new KvmDriver();
         Options options =
-                Options.parse(driver.options(), Map.of("uri", host.uri().toString()));
+                Options.parse(driver.options(), Map.of("uri", host.uri().toString(), "migration-address", "127.0.0.1"));
         Hypervisor opened = driver.open(HOST, HypervisorType.KVM, options);
         ledger.add(opened::close);
         return opened;

@@ -119,6 +119,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<LiveMigration> liveMigration() {
+        return facet(HypervisorFeature.LIVE_MIGRATION, "liveMigration", Hypervisor::liveMigration)
+                .map(migration -> new GuardedLiveMigration(migration, boundary, GuardedHypervisor::admitted));
+    }
+
+    @Override
     public Optional<DirectDownload> directDownload() {
         return facet(HypervisorFeature.DIRECT_DOWNLOAD, "directDownload", Hypervisor::directDownload)
                 .map(download -> (source, digest, target) ->
@@ -151,6 +157,16 @@ final class GuardedHypervisor implements Hypervisor {
                     .message("%s broke its contract: it offers %s and has no %s", boundary.provider(), feature, name);
         }
         return present;
+    }
+
+    /** The target takes what it offers to take; its own driver is to meet it without its guard. */
+    private static MachineMove admitted(MachineMove move) {
+        if (!(move.target() instanceof GuardedHypervisor target)) {
+            return move;
+        }
+        target.require(HypervisorFeature.LIVE_MIGRATION, "taking a machine from another host");
+        move.disks().values().forEach(target::requireOpenable);
+        return move.towards(target.hypervisor);
     }
 
     private void requireNics() {

@@ -128,6 +128,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns moving running machines to other hosts; present exactly when {@code LIVE_MIGRATION} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<LiveMigration> liveMigration() {
+        return Optional.empty();
+    }
+
     /** Returns fetching images by the host itself; present exactly when {@code DIRECT_DOWNLOAD} is offered. */
     @Incubating(since = "0.1")
     default Optional<DirectDownload> directDownload() {

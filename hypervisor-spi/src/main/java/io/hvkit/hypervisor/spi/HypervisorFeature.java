@@ -37,6 +37,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     HOT_PLUG,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
+    /** {@link Hypervisor#liveMigration}. */
+    LIVE_MIGRATION,
     /** {@link Hypervisor#directDownload}. */
     DIRECT_DOWNLOAD;
 

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,7 @@ class GuardedHypervisorTest {
             assertThat(guarded.control()).isEmpty();
             assertThat(guarded.hotPlug()).isEmpty();
             assertThat(guarded.liveDiskMigration()).isEmpty();
+            assertThat(guarded.liveMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
             assertThat(guarded.features().offered()).isEmpty();
         }
@@ -145,10 +147,37 @@ class GuardedHypervisorTest {
     }
 
     @Test
+    void a_machine_moves_only_to_a_host_that_takes_it_and_a_driver_meets_its_own_connection()
+            throws InterruptedException {
+        List<Hypervisor> targets = new ArrayList<>();
+        Able mover = new Able(Set.of(HypervisorFeature.LIVE_MIGRATION)) {
+            @Override
+            public Optional<LiveMigration> liveMigration() {
+                return Optional.of((machine, move) -> {
+                    targets.add(move.target());
+                    return SmallDriver.nothing();
+                });
+            }
+        };
+        LiveMigration migration = open(mover, ALL).liveMigration().orElseThrow();
+        Hypervisor taker = open(mover, ALL);
+
+        refuses(Failure.UNSUPPORTED, () -> migration.start(MACHINE, MachineMove.to(open(small, ALL))));
+        try (Secret key = Secret.random()) {
+            MachineMove locked = MachineMove.to(taker).moving(DISK.volume(), DISK.unlockedBy(key));
+            refuses(Failure.UNSUPPORTED, () -> migration.start(MACHINE, locked));
+        }
+        assertThat(targets).isEmpty();
+        defect(() -> migration.start(MACHINE, MachineMove.to(taker)), "liveMigration.start returned null");
+        assertThat(targets).containsExactly(mover);
+    }
+
+    @Test
     void a_feature_without_its_facet_is_a_defect() throws InterruptedException {
         Hypervisor guarded = open(new Able(everything().offered()), ALL);
 
         defect(guarded::liveDiskMigration, "it offers LIVE_DISK_MIGRATION and has no liveDiskMigration");
+        defect(guarded::liveMigration, "it offers LIVE_MIGRATION and has no liveMigration");
         defect(guarded::directDownload, "it offers DIRECT_DOWNLOAD and has no directDownload");
     }
 
@@ -243,7 +272,13 @@ class GuardedHypervisorTest {
 
     @ParameterizedTest
     @ValueSource(
-            classes = {GuardedHypervisor.class, GuardedDiskMigration.class, GuardedControl.class, GuardedDriver.class})
+            classes = {
+                GuardedHypervisor.class,
+                GuardedDiskMigration.class,
+                GuardedLiveMigration.class,
+                GuardedControl.class,
+                GuardedDriver.class
+            })
     void no_method_of_the_spi_slips_past_the_guard(Class<?> guard) {
         List<String> own = Arrays.stream(guard.getDeclaredMethods())
                 .filter(method -> !method.isBridge())

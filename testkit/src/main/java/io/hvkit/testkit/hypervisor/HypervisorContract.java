@@ -180,6 +180,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
     @Test
     final void facets_are_there_exactly_when_the_feature_is_offered() {
         assertThat(hypervisor.liveDiskMigration().isPresent()).isEqualTo(offers(HypervisorFeature.LIVE_DISK_MIGRATION));
+        assertThat(hypervisor.liveMigration().isPresent()).isEqualTo(offers(HypervisorFeature.LIVE_MIGRATION));
         assertThat(hypervisor.control().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_CONTROL));
         assertThat(hypervisor.directDownload().isPresent()).isEqualTo(offers(HypervisorFeature.DIRECT_DOWNLOAD));
     }

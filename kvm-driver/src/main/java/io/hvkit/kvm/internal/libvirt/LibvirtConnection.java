@@ -71,6 +71,16 @@ public final class LibvirtConnection {
         return new LibvirtDomain(library, check(library.virDomainDefineXML(pointer, xml)));
     }
 
+    /** Takes a domain of another connection over. */
+    void receive(Pointer domain, Migration migration) throws LibvirtException {
+        try (Parameters parameters = new Parameters(library)) {
+            migration.fill(parameters);
+            Pointer arrived = library.virDomainMigrate3(
+                    domain, pointer, parameters.pointer(), parameters.count(), migration.flags());
+            library.virDomainFree(check(arrived));
+        }
+    }
+
     /** Returns what the host can do, as XML. */
     public String capabilities() throws LibvirtException {
         return Libvirt.taken(check(library.virConnectGetCapabilities(pointer)));

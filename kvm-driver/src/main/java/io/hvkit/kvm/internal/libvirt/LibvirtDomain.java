@@ -17,6 +17,11 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int PIVOT = 2;
     private static final int LIVE = 1;
     private static final int CONFIG = 2;
+    private static final int MIGRATABLE_XML = 8;
+    private static final int PAUSED_FOR_MIGRATION = 2;
+    private static final int PAUSED_WHILE_STARTING = 11;
+    private static final int JOB_BOUNDED = 1;
+    private static final int JOB_UNBOUNDED = 2;
 
     /**
      * How far a block job is.
@@ -50,6 +55,15 @@ public final class LibvirtDomain implements AutoCloseable {
         return DomainState.of(state.getValue());
     }
 
+    /** Returns whether it is stopped between two hosts: on its way there, or not yet arrived. */
+    public boolean isInTransit() throws LibvirtException {
+        IntByReference state = new IntByReference();
+        IntByReference reason = new IntByReference();
+        check(library.virDomainGetState(pointer, state, reason, 0));
+        return DomainState.of(state.getValue()) == DomainState.PAUSED
+                && (reason.getValue() == PAUSED_FOR_MIGRATION || reason.getValue() == PAUSED_WHILE_STARTING);
+    }
+
     /** Returns whether the host remembers it when it does not run. */
     public boolean isPersistent() throws LibvirtException {
         return check(library.virDomainIsPersistent(pointer)) == 1;
@@ -63,6 +77,16 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Returns its description as it is remembered for the next start. */
     public String rememberedXml() throws LibvirtException {
         return description(INACTIVE_XML);
+    }
+
+    /** Returns its description as another host takes it. */
+    public String migratableXml() throws LibvirtException {
+        return description(MIGRATABLE_XML);
+    }
+
+    /** Returns its description as it is remembered, as another host takes it. */
+    public String migratableRememberedXml() throws LibvirtException {
+        return description(MIGRATABLE_XML | INACTIVE_XML);
     }
 
     /** Starts it. */
@@ -170,6 +194,25 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Ends the job on a disk; the domain keeps the disk it has. */
     public void abortBlockJob(String disk) throws LibvirtException {
         check(library.virDomainBlockJobAbort(pointer, disk, 0));
+    }
+
+    /** Moves it to another host, and returns or throws when that is over. Neither proves anything: look at both hosts. */
+    public void migrate(LibvirtConnection target, Migration migration) throws LibvirtException {
+        target.receive(pointer, migration);
+    }
+
+    /** Asks the job on the whole domain to end. */
+    public void abortJob() throws LibvirtException {
+        check(library.virDomainAbortJob(pointer));
+    }
+
+    /** Returns how far the job on the whole domain is, if there is one. */
+    public Optional<JobProgress> job() throws LibvirtException {
+        LibvirtLibrary.JobRecord info = new LibvirtLibrary.JobRecord();
+        check(library.virDomainGetJobInfo(pointer, info));
+        return info.type == JOB_BOUNDED || info.type == JOB_UNBOUNDED
+                ? Optional.of(new JobProgress(info.dataProcessed, info.dataTotal))
+                : Optional.empty();
     }
 
     @Override

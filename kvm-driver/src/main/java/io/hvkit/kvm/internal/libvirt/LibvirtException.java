@@ -24,7 +24,9 @@ public final class LibvirtException extends Exception {
     private static final int OPERATION_INVALID = 55;
     private static final int CONFIG_UNSUPPORTED = 67;
     private static final int OPERATION_TIMEOUT = 68;
+    private static final int MIGRATE_UNSAFE = 81;
     private static final int RESOURCE_BUSY = 87;
+    private static final int CPU_INCOMPATIBLE = 91;
     private static final int FROM_RPC = 7;
     private static final int FROM_REMOTE = 13;
     private static final int ENOENT = 2;
@@ -83,6 +85,11 @@ public final class LibvirtException extends Exception {
         return Optional.ofNullable(getMessage()).orElse("").contains("in the process of unplug");
     }
 
+    /** Returns whether a call does not fit what the domain does now, such as an end of a job that is not there. */
+    public boolean saysNotNow() {
+        return code == OPERATION_INVALID;
+    }
+
     /** Returns whether a copy was asked to pivot before it was complete. */
     public boolean saysNotReady() {
         return code == BLOCK_COPY_ACTIVE;
@@ -118,8 +125,8 @@ public final class LibvirtException extends Exception {
     private Failure byCode() {
         return switch (code) {
             case NO_DOMAIN, NO_SECRET -> Failure.NOT_FOUND;
-            case NO_SUPPORT, CONFIG_UNSUPPORTED -> Failure.UNSUPPORTED;
-            case INVALID_ARG, XML_ERROR, OPERATION_INVALID -> Failure.INVALID_REQUEST;
+            case NO_SUPPORT, CONFIG_UNSUPPORTED, CPU_INCOMPATIBLE -> Failure.UNSUPPORTED;
+            case INVALID_ARG, XML_ERROR, OPERATION_INVALID, MIGRATE_UNSAFE -> Failure.INVALID_REQUEST;
             case AUTH_FAILED -> Failure.BAD_CREDENTIALS;
             case OPERATION_TIMEOUT -> Failure.TIMED_OUT;
             case BLOCK_COPY_ACTIVE -> Failure.OPERATION_PENDING;

@@ -83,6 +83,36 @@ interface LibvirtLibrary extends Library {
         public long physical;
     }
 
+    /** {@code virDomainJobInfo}. */
+    @Structure.FieldOrder({
+        "type",
+        "timeElapsed",
+        "timeRemaining",
+        "dataTotal",
+        "dataProcessed",
+        "dataRemaining",
+        "memTotal",
+        "memProcessed",
+        "memRemaining",
+        "fileTotal",
+        "fileProcessed",
+        "fileRemaining"
+    })
+    final class JobRecord extends Structure {
+        public int type;
+        public long timeElapsed;
+        public long timeRemaining;
+        public long dataTotal;
+        public long dataProcessed;
+        public long dataRemaining;
+        public long memTotal;
+        public long memProcessed;
+        public long memRemaining;
+        public long fileTotal;
+        public long fileProcessed;
+        public long fileRemaining;
+    }
+
     int virInitialize();
 
     @Nullable
@@ -182,6 +212,16 @@ interface LibvirtLibrary extends Library {
     int virDomainGetBlockJobInfo(Pointer domain, String disk, BlockJobRecord info, int flags);
 
     int virDomainBlockJobAbort(Pointer domain, String disk, int flags);
+
+    @Nullable
+    Pointer virDomainMigrate3(Pointer domain, Pointer target, @Nullable Pointer parameters, int count, int flags);
+
+    int virDomainAbortJob(Pointer domain);
+
+    int virDomainGetJobInfo(Pointer domain, JobRecord info);
+
+    int virTypedParamsAddString(
+            PointerByReference parameters, IntByReference count, IntByReference room, String name, String value);
 
     int virTypedParamsAddULLong(
             PointerByReference parameters, IntByReference count, IntByReference room, String name, long value);

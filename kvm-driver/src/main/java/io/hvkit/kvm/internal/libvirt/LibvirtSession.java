@@ -112,6 +112,18 @@ public final class LibvirtSession implements AutoCloseable {
         return await(what, workersSubmit(() -> once(task)), Effect.UNKNOWN);
     }
 
+    /**
+     * Does something that may take longer than one call may, once, on the calling thread. That must be a platform thread.
+     *
+     * @throws IllegalStateException if the session is closed
+     */
+    public <R> R here(Task<R> task) throws LibvirtException {
+        if (closed.get()) {
+            throw new IllegalStateException("the connection is closed");
+        }
+        return once(task);
+    }
+
     /** Does something in the background, once; a failure is logged. Does nothing if the session is closed. */
     public void soon(String what, Task<?> task) {
         try {

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -52,7 +53,8 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.HOST_RANDOMNESS, Support.NATIVE)
             .with(HypervisorFeature.TAGS, Support.NATIVE)
             .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
-            .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE);
+            .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
+            .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE);
 
     private final HostId host;
     private final DomainXml.Acceleration acceleration;
@@ -60,6 +62,8 @@ public final class KvmHypervisor implements Hypervisor {
     private final LibvirtSession session;
     private final CopyWatch watch;
     private final LiveDiskMigration migration;
+    private final MoveSide side;
+    private final LibvirtMigration machineMigration;
     private final MachineControl control;
     private final HostChanges changes;
     private final HotPlug hotPlug;
@@ -72,14 +76,18 @@ public final class KvmHypervisor implements Hypervisor {
             LibvirtSession session,
             HostEvents events,
             HostProbe probe,
-            Optional<QemuImg> localTools) {
+            Optional<QemuImg> localTools,
+            Optional<String> address) {
         this.host = host;
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.session = session;
         this.probe = probe;
         this.watch = new CopyWatch(session, secrets);
-        this.migration = new LibvirtDiskMigration(session, secrets, watch, localTools.map(TargetCheck::new));
+        Optional<TargetCheck> targetCheck = localTools.map(TargetCheck::new);
+        this.migration = new LibvirtDiskMigration(session, secrets, watch, targetCheck);
+        this.side = new MoveSide(host, session, secrets, targetCheck, address);
+        this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
         this.changes = events.changes();
         this.hotPlug = new LibvirtHotPlug(session, secrets, changes);
@@ -94,7 +102,14 @@ public final class KvmHypervisor implements Hypervisor {
         HostEvents events = new HostEvents(secrets);
         LibvirtSession session = LibvirtSession.open(settings.uri(), settings.callLimit(), events);
         return new KvmHypervisor(
-                host, probe.acceleration(settings.acceleration()), secrets, session, events, probe, localTools);
+                host,
+                probe.acceleration(settings.acceleration()),
+                secrets,
+                session,
+                events,
+                probe,
+                localTools,
+                settings.address());
     }
 
     @Override
@@ -242,7 +257,18 @@ public final class KvmHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<LiveMigration> liveMigration() {
+        return Optional.of(machineMigration);
+    }
+
+    /** Returns this host as one of the two of a move. */
+    MoveSide side() {
+        return side;
+    }
+
+    @Override
     public void close() {
+        machineMigration.close();
         watch.close();
         session.close();
     }
@@ -253,6 +279,7 @@ public final class KvmHypervisor implements Hypervisor {
      * @param uri libvirt's
      * @param acceleration what was asked for
      * @param callLimit how long one call may take
+     * @param address where other hosts reach this one; libvirt finds out for itself if it is left out
      */
-    public record KvmSettings(URI uri, String acceleration, Duration callLimit) {}
+    public record KvmSettings(URI uri, String acceleration, Duration callLimit, Optional<String> address) {}
 }

@@ -128,7 +128,8 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 .message("no machine %s runs with a volume %s", machine, volume);
     }
 
-    private static void requireKey(DiskXml disk, VolumeId volume, Disk target) {
+    /** Throws {@code INVALID_REQUEST} if a copy of an encrypted disk would not be encrypted. */
+    static void requireKey(DiskXml disk, VolumeId volume, Disk target) {
         if (disk.encrypted() == DiskXml.Encryption.LUKS && target.key().isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
@@ -207,7 +208,8 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         return failure instanceof LibvirtException libvirt && libvirt.saysUnreachable();
     }
 
-    private static void requireUnused(LibvirtConnection connection, Place target) throws LibvirtException {
+    /** Throws {@code IN_USE} if a machine of the host has a disk there, or copies one there. */
+    static void requireUnused(LibvirtConnection connection, Place target) throws LibvirtException {
         connection.forEachDomain(domain -> {
             if (domain.state().isActive()
                     && MachineXml.read(domain.xml()).disks().stream()

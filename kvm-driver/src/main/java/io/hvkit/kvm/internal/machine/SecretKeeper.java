@@ -148,7 +148,7 @@ final class SecretKeeper {
     }
 
     /** A key source that fails costs its volume's secret, not the connection. */
-    private Optional<Secret> key(VolumeId volume) {
+    Optional<Secret> key(VolumeId volume) {
         try {
             return source.find(volume);
         } catch (RuntimeException e) {

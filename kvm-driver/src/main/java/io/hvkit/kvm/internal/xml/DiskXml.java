@@ -3,6 +3,7 @@ package io.hvkit.kvm.internal.xml;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskDevice;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -114,10 +115,25 @@ public record DiskXml(
                 disk.find("mirror").flatMap(DiskXml::mirror)));
     }
 
+    /** Makes a disk's description, as libvirt wrote it, that of another volume on the same device. */
+    static void replace(Xml xml, Disk disk, Optional<UUID> secret) {
+        Place place = Place.of(disk.attachment());
+        xml.with("type", place.type());
+        xml.find("driver").orElseGet(() -> xml.add("driver")).with("type", driverType(disk.format()));
+        for (String part : List.of("source", "encryption", "backingStore", "mirror")) {
+            xml.removeAll(part);
+        }
+        addSource(xml, place, secret);
+    }
+
     private static void fill(Xml xml, Disk disk, Optional<UUID> secret) {
         Place place = Place.of(disk.attachment());
         xml.with("type", place.type()).with("device", "disk");
         DeviceXml.writeDriver(xml, disk.device(), driverType(disk.format()));
+        addSource(xml, place, secret);
+    }
+
+    private static void addSource(Xml xml, Place place, Optional<UUID> secret) {
         Xml source = xml.add("source").with(place.attribute(), place.path());
         secret.ifPresent(id -> source.add("encryption")
                 .with("format", "luks")

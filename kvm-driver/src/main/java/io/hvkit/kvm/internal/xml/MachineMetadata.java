@@ -36,7 +36,7 @@ public record MachineMetadata(
     /** The prefix. */
     public static final String PREFIX = "hvkit";
 
-    private static final String ELEMENT = "machine";
+    static final String ELEMENT = "machine";
 
     static MachineMetadata of(MachineSpec spec) {
         Map<Place, VolumeId> volumes = new LinkedHashMap<>();

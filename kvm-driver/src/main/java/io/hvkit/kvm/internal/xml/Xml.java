@@ -77,6 +77,11 @@ final class Xml {
         return this;
     }
 
+    /** Removes elements below this one. */
+    void removeAll(String name) {
+        children(name).forEach(child -> element.removeChild(child.element));
+    }
+
     /** Sets the text and returns this element. */
     Xml text(String value) {
         element.setTextContent(value);

@@ -1,0 +1,15 @@
+package io.hvkit.hypervisor.spi;
+
+import io.hvkit.core.MachineId;
+import java.util.function.UnaryOperator;
+
+/** Moving machines by a plug-in, which is given its own connection to the target and not the guard of it. */
+record GuardedLiveMigration(LiveMigration migration, PluginBoundary boundary, UnaryOperator<MachineMove> admitted)
+        implements LiveMigration {
+
+    @Override
+    public MachineMoveJob start(MachineId machine, MachineMove move) throws InterruptedException {
+        MachineMove bare = admitted.apply(move);
+        return boundary.call("liveMigration.start", () -> migration.start(machine, bare));
+    }
+}

@@ -1,0 +1,135 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MachineMove;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What is looked at before a machine moves: whatever can be refused is refused while nothing is done. */
+final class MoveCheck {
+
+    private final String machine;
+    private final MachineMove move;
+    private final MoveSide source;
+    private final MoveSide target;
+
+    MoveCheck(String machine, MachineMove move, MoveSide source, MoveSide target) {
+        this.machine = machine;
+        this.move = move;
+        this.source = source;
+        this.target = target;
+    }
+
+    /** Returns the plan; nothing if the machine runs on the target already, as it was asked for. */
+    Optional<MovePlan> plan() throws InterruptedException {
+        Optional<MovePlan> here = source.session().ask("look at machine " + machine, this::here);
+        boolean arrived = target.session().ask("look for machine " + machine, connection -> there(connection, here));
+        if (here.isEmpty() && !arrived) {
+            throw DriverException.because(Failure.NOT_FOUND)
+                    .message("machine %s runs neither on %s nor on %s", machine, source, target);
+        }
+        if (here.isPresent()) {
+            requireDisks(here.get());
+        }
+        return here;
+    }
+
+    private Optional<MovePlan> here(LibvirtConnection connection) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(machine);
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        try (LibvirtDomain domain = found.get()) {
+            if (!domain.state().isActive()) {
+                return Optional.empty();
+            }
+            MachineXml xml = MachineXml.read(domain.xml());
+            Map<String, ByteSize> capacities = new HashMap<>();
+            for (DiskXml disk : xml.disks()) {
+                capacities.put(disk.target(), ByteSize.bytes(domain.capacity(disk.target())));
+            }
+            source.secrets().adopt(xml.ownSecrets());
+            return Optional.of(new MovePlan(
+                    machine,
+                    xml.id().orElseThrow(),
+                    xml,
+                    domain.migratableXml(),
+                    domain.isPersistent() ? Optional.of(domain.migratableRememberedXml()) : Optional.empty(),
+                    capacities));
+        } catch (LibvirtException e) {
+            if (e.saysAbsent()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** Returns whether the machine runs on the target with what was asked for. */
+    private boolean there(LibvirtConnection connection, Optional<MovePlan> here) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(machine);
+        if (found.isEmpty()) {
+            return false;
+        }
+        try (LibvirtDomain domain = found.get()) {
+            MachineXml xml = MachineXml.read(domain.xml());
+            if (domain.isInTransit()) {
+                throw DriverException.because(Failure.OPERATION_PENDING)
+                        .message("machine %s is on its way to %s already", machine, target);
+            }
+            boolean active = domain.state().isActive();
+            boolean sameOne = here.isPresent()
+                    && !active
+                    && xml.id().equals(Optional.of(here.get().id()));
+            boolean arrived = here.isEmpty() && active && hasDisks(xml);
+            if (!sameOne && !arrived && (active || here.isPresent())) {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                        .message("%s has another machine %s; stop and forget it first", target, machine);
+            }
+            return arrived;
+        }
+    }
+
+    private boolean hasDisks(MachineXml xml) {
+        return move.disks().values().stream()
+                .allMatch(disk -> xml.disk(disk.volume())
+                        .filter(found -> found.place().equals(Place.of(disk.attachment())))
+                        .isPresent());
+    }
+
+    private void requireDisks(MovePlan plan) throws InterruptedException {
+        for (DiskXml disk : plan.xml().disks()) {
+            if (disk.mirror().isPresent()) {
+                throw DriverException.because(Failure.OPERATION_PENDING)
+                        .message("disk %s of machine %s is on its way elsewhere; wait for it", disk.place(), machine);
+            }
+        }
+        for (Map.Entry<VolumeId, Disk> moving : move.disks().entrySet()) {
+            DiskXml disk = plan.xml()
+                    .disk(moving.getKey())
+                    .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
+                            .message("machine %s has no volume %s", machine, moving.getKey()));
+            LibvirtDiskMigration.requireKey(disk, moving.getKey(), moving.getValue());
+            Place place = Place.of(moving.getValue().attachment());
+            target.session().ask("look who uses " + place, connection -> {
+                LibvirtDiskMigration.requireUnused(connection, place);
+                return place;
+            });
+            if (target.check().isPresent()) {
+                ByteSize size = Optional.ofNullable(plan.capacities().get(disk.target()))
+                        .orElse(ByteSize.ZERO);
+                target.check().get().require(moving.getValue(), size);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MachineMove;
+import io.hvkit.kvm.internal.libvirt.Migration;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MovedXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * A machine that is to move.
+ *
+ * @param name its name
+ * @param id its id, the same on both hosts
+ * @param xml what it is
+ * @param migratable its description as another host takes it
+ * @param remembered what the host remembers of it, if it does
+ * @param capacities how much the guest sees of its disks, by what libvirt calls them
+ */
+record MovePlan(
+        String name,
+        UUID id,
+        MachineXml xml,
+        String migratable,
+        Optional<String> remembered,
+        Map<String, ByteSize> capacities) {
+
+    private static final long MEBIBYTE = 1L << 20;
+
+    /** Returns it as libvirt is told. */
+    Migration migration(MachineMove move, Optional<String> uri) {
+        return new Migration(
+                moved(migratable, move),
+                remembered.map(description -> moved(description, move)),
+                uri,
+                copied(move),
+                move.bandwidth()
+                        .map(limit -> OptionalLong.of(Math.max(1, limit.bytes() / MEBIBYTE)))
+                        .orElse(OptionalLong.empty()),
+                choices(move));
+    }
+
+    /** Returns how much there is to copy, if the guest writes nothing meanwhile. */
+    ByteSize size(MachineMove move) {
+        long bytes = xml.memory().bytes();
+        for (String disk : copied(move)) {
+            bytes += Optional.ofNullable(capacities.get(disk))
+                    .orElse(ByteSize.ZERO)
+                    .bytes();
+        }
+        return ByteSize.bytes(bytes);
+    }
+
+    private static String moved(String description, MachineMove move) {
+        return MovedXml.write(description, move.disks(), MovePlan::secret);
+    }
+
+    /** Returns the secret that the target opens a disk with that moves along. */
+    static Optional<UUID> secret(Disk disk) {
+        return disk.key()
+                .map(key ->
+                        SecretXml.of(disk.volume(), Place.of(disk.attachment())).id());
+    }
+
+    private Set<String> copied(MachineMove move) {
+        Set<String> targets = new LinkedHashSet<>();
+        for (VolumeId volume : move.disks().keySet()) {
+            xml.disk(volume).ifPresent(disk -> targets.add(disk.target()));
+        }
+        return targets;
+    }
+
+    private static Set<Migration.Choice> choices(MachineMove move) {
+        Set<Migration.Choice> choices = EnumSet.noneOf(Migration.Choice.class);
+        if (move.busyGuest() == MachineMove.BusyGuest.SLOW_DOWN) {
+            choices.add(Migration.Choice.AUTO_CONVERGE);
+        }
+        if (move.sharedDisks() == MachineMove.SharedDisks.VOUCHED_FOR) {
+            choices.add(Migration.Choice.TRUST_THE_CALLER);
+        }
+        return choices;
+    }
+}

@@ -1,0 +1,293 @@
+package io.hvkit.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineMove;
+import io.hvkit.hypervisor.spi.MachineMoveJob;
+import io.hvkit.hypervisor.spi.MachineMoveVerdict;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.testkit.Await;
+import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.RecordCheck;
+import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Running machines move between two hosts that see the same folders and know nothing of each other. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class TwoHostsIT extends HostedTest {
+
+    @RegisterExtension
+    static final PrivateHostExtension OTHER = PrivateHostExtension.perClass();
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(32);
+    private static final MachineMoveVerdict SUCCEEDED = new MachineMoveVerdict.Succeeded(List.of());
+
+    private final Secret oldKey = Secret.random();
+    private final Secret newKey = Secret.random();
+    private TestHost other;
+
+    @BeforeEach
+    void connectToTheOther() throws InterruptedException {
+        other = new TestHost(OTHER.host(), GUEST.guest(), folder);
+    }
+
+    @AfterEach
+    void undoTheOther() {
+        other.close();
+        oldKey.close();
+        newKey.close();
+    }
+
+    @Test
+    void a_machine_moves_with_its_guest_to_a_host_that_sees_its_disk_and_a_repetition_does_nothing()
+            throws InterruptedException {
+        Disk disk = host.disk(host.pool("shared"), ImageFormat.RAW, SIZE, List.of());
+        MachineSpec spec = host.spec(disk, WRITING);
+        GuestConsole console = startToMove(spec);
+        MachineMove move = vouched();
+
+        MachineMoveJob job = host.machineMigration().start(id(spec), move);
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+        assertThat(job.progress().percent()).isEqualTo(100);
+        assertRunsThere(spec, disk, console);
+        assertThat(other.virsh("list", "--persistent", "--all", "--name")).isBlank();
+        MachineMoveJob again = host.machineMigration().start(id(spec), move);
+        assertThat(again.await(Duration.ZERO)).contains(SUCCEEDED);
+        again.cancel();
+        assertHolds(other.stopAndCheck(spec, TestHost.image(disk)));
+    }
+
+    @Test
+    void an_encrypted_disk_moves_along_to_a_volume_with_another_key_and_the_machine_is_remembered_there_alone()
+            throws InterruptedException {
+        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        MachineSpec spec = host.spec(disk, WRITING).keptAs(Persistence.PERSISTENT);
+        GuestConsole console = startToMove(spec);
+
+        MachineMoveJob job = host.machineMigration().start(id(spec), to(other).moving(disk.volume(), target));
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+        assertRunsThere(spec, target, console);
+        assertThat(host.secrets()).as("the source's secrets").isEmpty();
+        assertThat(other.secrets()).as("the target's secrets").hasSize(1);
+        assertThat(TestHost.file(disk)).exists();
+        assertThat(other.virsh("dumpxml", "--inactive", spec.name()))
+                .contains(TestHost.file(target).toString(), target.volume().value())
+                .doesNotContain(TestHost.file(disk).toString());
+        assertHolds(other.stopAndCheck(spec, TestHost.image(target)));
+        assertThat(other.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.STOPPED);
+        assertThat(other.secrets()).as("secrets after the machine has stopped").isEmpty();
+    }
+
+    @Test
+    void an_encrypted_disk_that_stays_is_opened_with_a_key_that_is_given_or_known_to_the_target()
+            throws InterruptedException {
+        Disk disk = host.disk(host.pool("shared"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        MachineSpec spec = host.spec(disk, WRITING);
+        GuestConsole console = startToMove(spec);
+        refuses(Failure.INVALID_REQUEST, () -> host.machineMigration().start(id(spec), vouched()))
+                .hasMessageContaining("unlocking()");
+        assertThat(other.secrets()).isEmpty();
+
+        MachineMoveJob job = host.machineMigration().start(id(spec), vouched().unlocking(disk.volume(), oldKey));
+        assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+        assertRunsThere(spec, disk, console);
+        assertThat(host.secrets()).isEmpty();
+
+        host.hypervisor().keysFrom(volume -> Optional.of(oldKey.copy()));
+        MachineMove back = to(host).with(MachineMove.SharedDisks.VOUCHED_FOR);
+        assertThat(other.machineMigration().start(id(spec), back).await(TestHost.PATIENCE))
+                .contains(SUCCEEDED);
+        assertThat(other.hypervisor().find(id(spec))).isEmpty();
+        assertThat(other.secrets()).isEmpty();
+        assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
+    }
+
+    @Test
+    void with_a_wrong_key_the_machine_runs_on_here_and_nothing_is_left_there() throws InterruptedException {
+        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        MachineSpec spec = host.spec(disk, WRITING);
+        GuestConsole console = startToMove(spec);
+        MachineMove wrong = to(other).moving(disk.volume(), target.unlockedBy(oldKey));
+
+        Optional<MachineMoveVerdict> verdict =
+                host.machineMigration().start(id(spec), wrong).await(TestHost.PATIENCE);
+
+        assertThat(verdict)
+                .get()
+                .isInstanceOfSatisfying(
+                        MachineMoveVerdict.Failed.class,
+                        failed -> assertThat(failed.failure()).isEqualTo(Failure.BAD_CREDENTIALS));
+        assertRunsOnHere(spec, disk, console);
+
+        MachineMove right = to(other).moving(disk.volume(), target);
+        assertThat(host.machineMigration().start(id(spec), right).await(TestHost.PATIENCE))
+                .contains(SUCCEEDED);
+        assertRunsThere(spec, target, console);
+    }
+
+    @Test
+    void a_move_that_is_cancelled_or_whose_connection_closes_leaves_the_machine_here() throws InterruptedException {
+        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        MachineSpec spec = host.spec(disk, WRITING);
+        GuestConsole console = startToMove(spec);
+        MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(1));
+
+        MachineMoveJob job = host.machineMigration().start(id(spec), slow);
+        assertThat(host.machineMigration().start(id(spec), slow)).isSameAs(job);
+        refuses(Failure.OPERATION_PENDING, () -> host.machineMigration().start(id(spec), to(other)));
+        awaitMoving(job);
+        job.cancel();
+        assertThat(job.await(TestHost.PATIENCE)).contains(new MachineMoveVerdict.Cancelled());
+        assertRunsOnHere(spec, disk, console);
+
+        Hypervisor second = host.connect();
+        MachineMoveJob orphan = second.liveMigration().orElseThrow().start(id(spec), slow);
+        awaitMoving(orphan);
+        second.close();
+        assertThat(orphan.await(TestHost.PATIENCE)).contains(new MachineMoveVerdict.Cancelled());
+        assertRunsOnHere(spec, disk, console);
+        assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
+    }
+
+    @Test
+    void a_target_that_is_lost_in_mid_move_leaves_the_machine_here() throws InterruptedException {
+        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        MachineSpec spec = host.spec(disk, WRITING);
+        GuestConsole console = startToMove(spec);
+        MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(1));
+        MachineMoveJob job = host.machineMigration().start(id(spec), slow);
+        awaitMoving(job);
+
+        OTHER.host().killDaemon();
+        OTHER.host().startDaemon();
+
+        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(MachineMoveVerdict.Failed.class);
+        assertRunsOnHere(spec, disk, console);
+        assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
+    }
+
+    @Test
+    void what_cannot_be_is_refused_before_anything_is_done() throws InterruptedException {
+        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
+        Disk plain = other.disk(other.pool("there"), ImageFormat.RAW, SIZE, List.of());
+        Disk small = other.disk(other.pool("there"), ImageFormat.LUKS, ByteSize.mebibytes(8), List.of(newKey));
+        Disk taken = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        Disk free = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        MachineSpec spec = host.spec(disk, WRITING);
+        other.start(other.spec(taken, WRITING));
+        MachineMove move = to(other).moving(disk.volume(), free);
+        refuses(Failure.NOT_FOUND, () -> host.machineMigration().start(id(spec), move));
+        GuestConsole console = startToMove(spec);
+
+        refuses(
+                Failure.NOT_FOUND,
+                () -> host.machineMigration().start(id(spec), to(other).moving(new VolumeId("no-such"), free)));
+        refuses(
+                Failure.INVALID_REQUEST,
+                () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), plain)));
+        refuses(
+                Failure.INVALID_REQUEST,
+                () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), small)));
+        refuses(
+                Failure.IN_USE,
+                () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), taken)));
+        refuses(Failure.INVALID_REQUEST, () -> host.machineMigration().start(id(spec), to(host)));
+        Optional<MachineMoveVerdict> unshared = host.machineMigration()
+                .start(id(spec), to(other).unlocking(disk.volume(), oldKey))
+                .await(TestHost.PATIENCE);
+        assertThat(unshared)
+                .get()
+                .isInstanceOfSatisfying(
+                        MachineMoveVerdict.Failed.class,
+                        failed -> assertThat(failed)
+                                .extracting(MachineMoveVerdict.Failed::failure)
+                                .isEqualTo(Failure.INVALID_REQUEST));
+        assertThat(host.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
+        assertThat(other.secrets()).as("of the other machine").hasSize(1);
+
+        other.start(other.respec(spec, plain));
+        refuses(Failure.EXISTS_DIFFERENTLY, () -> host.machineMigration().start(id(spec), move));
+        console.awaitAcknowledged(console.acknowledged() + 16, TestHost.PATIENCE);
+    }
+
+    private static MachineId id(MachineSpec spec) {
+        return new MachineId(spec.name());
+    }
+
+    private static MachineMove to(TestHost target) {
+        return MachineMove.to(target.hypervisor());
+    }
+
+    private MachineMove vouched() {
+        return to(other).with(MachineMove.SharedDisks.VOUCHED_FOR);
+    }
+
+    private GuestConsole startToMove(MachineSpec spec) throws InterruptedException {
+        other.undoLater(() -> {
+            other.hypervisor().stop(id(spec), StopMode.POWER_OFF);
+            other.hypervisor().forget(id(spec));
+        });
+        return host.startWriting(spec, 32);
+    }
+
+    private static void awaitMoving(MachineMoveJob job) throws InterruptedException {
+        Await.until(
+                "the first bytes of the move",
+                TestHost.PATIENCE,
+                () -> job.progress().done().bytes() > 0,
+                () -> "the verdict: " + job);
+    }
+
+    private void assertRunsThere(MachineSpec spec, Disk disk, GuestConsole console) throws InterruptedException {
+        assertThat(host.virsh("list", "--all", "--name"))
+                .as("machines of the source")
+                .doesNotContain(spec.name());
+        assertThat(other.hypervisor().find(id(spec)).orElseThrow()).satisfies(machine -> {
+            assertThat(machine.state()).isEqualTo(MachineState.RUNNING);
+            assertThat(machine.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
+        });
+        console.awaitAcknowledged(console.acknowledged() + 64, TestHost.PATIENCE);
+    }
+
+    private void assertRunsOnHere(MachineSpec spec, Disk disk, GuestConsole console) throws InterruptedException {
+        assertThat(other.virsh("list", "--all", "--name"))
+                .as("machines of the target")
+                .doesNotContain(spec.name());
+        assertThat(other.secrets()).as("secrets of the target").isEmpty();
+        assertThat(host.hypervisor().find(id(spec)).orElseThrow()).satisfies(machine -> {
+            assertThat(machine.state()).isEqualTo(MachineState.RUNNING);
+            assertThat(machine.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
+        });
+        console.awaitAcknowledged(console.acknowledged() + 64, TestHost.PATIENCE);
+    }
+
+    private static void assertHolds(RecordCheck check) {
+        assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+}
