@@ -30,7 +30,8 @@ final class ImageCommit {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message("%s %s cannot limit how fast it commits", program.name(), program.version());
         }
-        Optional<String> name = request.base().isEmpty() ? Optional.empty() : Optional.of(nameOf(base));
+        // The image next below needs no name, which may be none that qemu-img finds again if it lies over a stated one.
+        Optional<String> name = base == 1 ? Optional.empty() : Optional.of(nameOf(base));
         QemuImgProgress progress =
                 new QemuImgProgress("committing", chain.get(0).virtualSize(), listener);
         ImageCommand.of(program, "commit", overlay)
@@ -43,7 +44,7 @@ final class ImageCommit {
     private List<String> arguments(QemuKeys keys, Optional<String> base) {
         List<String> arguments = new ArrayList<>(List.of("-p"));
         base.ifPresent(name -> arguments.addAll(List.of("-b", name)));
-        if (request.keepsOverlay()) {
+        if (request.keepsOverlay() || request.base().isPresent()) {
             arguments.add("-d");
         }
         request.bytesPerSecond().ifPresent(rate -> arguments.addAll(List.of("-r", Long.toString(rate.bytes()))));

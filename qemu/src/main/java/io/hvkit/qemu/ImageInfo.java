@@ -30,6 +30,7 @@ public final class ImageInfo {
             Closing closing,
             Optional<String> backingFile,
             Optional<String> backingFormat,
+            Optional<String> fullBackingFile,
             List<InternalSnapshot> snapshots,
             Optional<Qcow2Info> qcow2) {}
 
@@ -82,6 +83,11 @@ public final class ImageInfo {
     /** Returns the backing file's format as the header names it; nothing if qemu would guess. */
     public Optional<String> backingFormat() {
         return fields.backingFormat;
+    }
+
+    /** Returns the backing file as qemu would open it: no longer relative to the image. */
+    Optional<String> fullBackingFile() {
+        return fields.fullBackingFile;
     }
 
     /** Returns the snapshots inside the image, in the order in which they are stored. */

@@ -19,7 +19,8 @@ public final class ImageLayers {
 
     /**
      * Returns what the headers of an image and of all that it lies over say, from the top down. No key is needed, and none is tried.
-     * Below the last layer that {@code image} states, backing files are followed as headers name them.
+     * Below the last layer that {@code image} states, backing files are followed as headers name them; each is read as {@link
+     * QemuImg#info} does, if its header's name is a path with a format.
      *
      * <p>Failures: {@code NOT_FOUND} if a layer is missing, {@code CORRUPT_DATA} if the chain goes round, {@code UNSUPPORTED} if a
      * layer has a format that is not known here.

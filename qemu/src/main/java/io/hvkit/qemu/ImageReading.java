@@ -9,6 +9,8 @@ import java.util.List;
 /** Reads what headers say. */
 final class ImageReading {
 
+    private static final int ATTEMPTS = 3;
+
     private final QemuImgProgram program;
     private final Sharing sharing;
 
@@ -17,32 +19,46 @@ final class ImageReading {
         this.sharing = sharing;
     }
 
-    /** Returns what an image's header says; no backing file is opened. */
+    /**
+     * Returns what an image's header says; nothing that it names is opened. What can be read here is read here first, and both must
+     * agree. A process may change the image between the two, so each is asked again before that is called a fault.
+     */
     ImageInfo info(Image image) throws InterruptedException {
-        return QemuImgReport.info(image, run(image, List.of()));
+        program.require(image);
+        if (image.path().isEmpty()) {
+            return QemuImgReport.info(image, run(image, image.headerOptions(), List.of()));
+        }
+        for (int attempt = 1; ; attempt++) {
+            OwnReading own = OwnReading.of(program, image);
+            ImageInfo info = QemuImgReport.info(image, run(image, own.headerOptions(), List.of()));
+            if (own.agreesWith(info)) {
+                return info;
+            }
+            if (attempt == ATTEMPTS) {
+                throw own.disagreement(info);
+            }
+        }
     }
 
     /** Returns what the headers of an image and of all that it lies over say, from the top down. */
     List<ImageInfo> chain(Image image) throws InterruptedException {
-        List<ImageInfo> chain = new ArrayList<>();
-        for (Image layer : image.layers()) {
-            if (layer.followsItsHeader()) {
-                chain.addAll(QemuImgReport.chain(layer, run(layer, List.of("--backing-chain"))));
-            } else {
-                chain.add(info(layer));
-            }
-        }
-        return List.copyOf(chain);
+        return new ChainReading(program.files(), this).of(image);
     }
 
-    private String run(Image image, List<String> flags) throws InterruptedException {
-        program.require(image);
+    /** Returns what the headers of all that an image lies over say, as qemu alone follows and reads them. */
+    List<ImageInfo> below(Image image) throws InterruptedException {
+        List<ImageInfo> chain =
+                QemuImgReport.chain(image, run(image, image.headerOptions(), List.of("--backing-chain")));
+        return chain.subList(1, chain.size());
+    }
+
+    private String run(Image image, QemuImageOptions options, List<String> flags) throws InterruptedException {
         try (QemuKeys keys = QemuKeys.ofHeader(image)) {
             List<String> arguments = new ArrayList<>(List.of("info", "--output=json"));
             arguments.addAll(sharing.flags());
             arguments.addAll(flags);
             arguments.addAll(keys.arguments());
-            arguments.addAll(List.of("--image-opts", keys.openHeader(image)));
+            arguments.addAll(List.of("--image-opts", keys.text(options)));
             CommandResult result = program.runShort(keys, arguments);
             if (!result.succeeded()) {
                 throw Complaint.of("qemu-img info of " + image, result, Effect.NOT_APPLIED, image);

@@ -177,7 +177,17 @@ public final class QemuImg {
         return new IncompleteMark(program).isOn(image);
     }
 
-    /** Returns what an image's header says. Its key is not needed, and not tried; nor is what it lies over opened. */
+    /**
+     * Returns what an image's header says. Its key is not needed, and not tried; nor is what it lies over opened, nor an external
+     * data file.
+     *
+     * <p>Of a file or block device, the header is read here before qemu-img is started, on another host too, and both must find the
+     * same size, encryption and backing file. Anything is a raw image.
+     *
+     * <p>Failures: {@code CORRUPT_DATA} if the bytes are not of the stated format, in which case no program is started, or are read
+     * in two ways and broken; {@code DEFECT} if they are read in two ways and seem sound; {@code INVALID_REQUEST} if there is
+     * neither a file nor a block device at its path.
+     */
     public ImageInfo info(Image image) throws InterruptedException {
         return new ImageReading(program, Sharing.ALONE).info(image);
     }

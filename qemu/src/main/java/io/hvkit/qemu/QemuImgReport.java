@@ -112,6 +112,7 @@ final class QemuImgReport {
                 root.path("dirty-flag").asBoolean(false) ? ImageInfo.Closing.DIRTY : ImageInfo.Closing.CLEAN,
                 text(root, "backing-filename"),
                 text(root, "backing-filename-format"),
+                text(root, "full-backing-filename"),
                 snapshots(root.path("snapshots")),
                 qcow2(root.path("format-specific"))));
     }
@@ -171,7 +172,8 @@ final class QemuImgReport {
         return List.copyOf(bitmaps);
     }
 
-    private static Optional<ImageFormat> format(String name) {
+    /** Returns the format that qemu calls so, if it is known here. */
+    static Optional<ImageFormat> format(String name) {
         for (ImageFormat format : ImageFormat.values()) {
             if (format.qemuName().equals(name)) {
                 return Optional.of(format);

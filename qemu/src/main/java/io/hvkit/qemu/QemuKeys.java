@@ -70,9 +70,9 @@ final class QemuKeys implements AutoCloseable {
         return text(image.options());
     }
 
-    /** Returns how qemu opens the image to read its header alone, as text. */
-    String openHeader(Image image) {
-        return text(image.headerOptions());
+    /** Returns how qemu opens what {@code options} say, as text. */
+    String text(QemuImageOptions options) {
+        return options.naming(ids::get).toOptionText();
     }
 
     /** Returns the arguments that define the keys. */
@@ -111,10 +111,6 @@ final class QemuKeys implements AutoCloseable {
             Arrays.fill(master, (byte) 0);
             Arrays.fill(text, (byte) 0);
         }
-    }
-
-    private String text(QemuImageOptions options) {
-        return options.naming(ids::get).toOptionText();
     }
 
     private static Set<String> taken(List<QemuObject> objects) {

@@ -94,7 +94,7 @@ class ImageTest {
             assertThat(keys.open(chain))
                     .isEqualTo("driver=qcow2,encrypt.format=luks,encrypt.key-secret=key0,file.filename=/top,"
                             + "backing.driver=luks,backing.key-secret=key1,backing.file.filename=/base");
-            assertThat(keys.openHeader(chain)).isEqualTo("driver=qcow2,file.filename=/top");
+            assertThat(keys.text(chain.headerOptions())).isEqualTo("driver=qcow2,file.filename=/top");
             assertThat(keys.arguments()).hasSize(6);
             assertThat(chain.layers()).extracting(Image::format).containsExactly(ImageFormat.QCOW2, ImageFormat.LUKS);
             assertThat(chain).hasToString("qcow2 /top (encrypted) over luks /base (encrypted)");
@@ -132,7 +132,7 @@ class ImageTest {
                         .isEqualTo("tls-creds-x509,id=key0,endpoint=client,dir=/tls,verify-peer=on,passwordid=key0x");
                 assertThat(keys.open(image)).contains("key-secret=key1").contains("file.tls-creds=key0");
                 assertThat(header.arguments().get(1)).isEqualTo("secret,id=key0x,format=raw,file=/dev/stdin");
-                assertThat(header.openHeader(image))
+                assertThat(header.text(image.headerOptions()))
                         .doesNotContain("key-secret")
                         .contains("file.tls-creds=key0");
             }

@@ -167,6 +167,31 @@ class ResizeIT {
     }
 
     @Test
+    void on_a_block_device_what_has_room_grows_and_the_device_itself_does_not() throws Exception {
+        Path file = directory.resolve("device");
+        Disks.run("truncate", "-s", "8M", file.toString());
+        Path device = Path.of(Disks.run("losetup", "--find", "--show", file.toString()));
+        try {
+            Image raw = Image.raw(device);
+            qemuImg.resize(raw, ByteSize.mebibytes(8));
+            DriverException e =
+                    catchThrowableOfType(DriverException.class, () -> qemuImg.resize(raw, ByteSize.mebibytes(12)));
+            assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+
+            Disks.run("truncate", "-s", "12M", file.toString());
+            Disks.run("losetup", "--set-capacity", device.toString());
+            qemuImg.resize(raw, ByteSize.mebibytes(12));
+
+            Image qcow2 = Image.qcow2(device);
+            qemuImg.create(qcow2, SIZE);
+            qemuImg.resize(qcow2, LARGER);
+            assertThat(qemuImg.info(qcow2).virtualSize()).isEqualTo(LARGER);
+        } finally {
+            Disks.run("losetup", "--detach", device.toString());
+        }
+    }
+
+    @Test
     void formats_that_qemu_cannot_resize_are_unsupported() throws Exception {
         for (ImageFormat format : List.of(ImageFormat.VMDK, ImageFormat.VHD, ImageFormat.VHDX, ImageFormat.VDI)) {
             Image image = Image.of(directory.resolve("image" + format), format);

@@ -66,7 +66,7 @@ public record Finding(Kind kind, String text) {
         BITMAPS(Severity.NOTABLE, "convert it, which leaves them behind"),
         /** It is of a format that the policy does not take; said by a policy. */
         FORMAT_NOT_ALLOWED(Severity.UNFIT, "convert it into a format that is taken"),
-        /** It is of another format than was declared; said by a policy. */
+        /** It is not of the format that was declared, to a policy or by pinning it. */
         NOT_AS_DECLARED(Severity.DANGEROUS, "declare what it is, or convert it"),
         /** The disk in it is larger than the policy takes; said by a policy. */
         TOO_LARGE(Severity.UNFIT, "shrink it, or raise the limit");

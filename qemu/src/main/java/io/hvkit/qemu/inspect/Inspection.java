@@ -55,14 +55,16 @@ final class Inspection {
         inspection.tryAll(READERS.stream()
                 .filter(reader -> reader.format().imageFormat().equals(Optional.of(pin)))
                 .toList());
-        if (inspection.reports.isEmpty()) {
+        if (inspection.reports.isEmpty() && !inspection.common.findings().isEmpty()) {
+            inspection.reports.add(inspection.common); // it could not be read far enough to tell
+        } else if (inspection.reports.isEmpty()) {
             FileFormat wanted = READERS.stream()
                     .map(FormatReader::format)
                     .filter(format -> format.imageFormat().equals(Optional.of(pin)))
                     .findFirst()
                     .orElse(FileFormat.RAW);
             Report report = new Report(wanted);
-            report.find(Kind.MALFORMED, "pinned to %s, and it is none", pin.qemuName());
+            report.find(Kind.NOT_AS_DECLARED, "pinned to %s, and it is none", pin.qemuName());
             inspection.reports.add(report);
         }
         return inspection.result(Optional.empty());

@@ -81,7 +81,8 @@ public final class UntrustedImage {
     /**
      * Returns this image, to be read as {@code format} alone, whatever else it could be taken for. For images whose format is
      * known from when they were made, and above all for {@code RAW}: then nothing in it is believed, and the size of the file is
-     * all that is learned. An image that is not of this format has the finding {@code MALFORMED}.
+     * all that is learned. An image that is not of this format has the finding
+     * {@code NOT_AS_DECLARED}.
      */
     public UntrustedImage pinnedTo(ImageFormat format) {
         return new UntrustedImage(new Fields(fields.place, fields.limit, Optional.of(format)));
