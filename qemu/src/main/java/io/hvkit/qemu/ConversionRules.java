@@ -40,6 +40,7 @@ final class ConversionRules {
         for (Image source : request.sources()) {
             ImageInfo info = reading.requireMatchingKey(source);
             requireEncryptionKept(source, info.isEncrypted());
+            VhdFooter.requireWholeDisk(program.files(), source, info.virtualSize());
             pieces.add(new Slices.Piece(
                     source, info.virtualSize().roundedUpTo(SECTOR).bytes()));
         }

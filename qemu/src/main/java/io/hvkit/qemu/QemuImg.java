@@ -151,6 +151,8 @@ public final class QemuImg {
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>the source is encrypted and the target is not, and {@link ConvertRequest#intoPlaintext} was not
      *     said</td><td>{@code INVALID_REQUEST}, before a byte is written</td></tr>
+     * <tr><td>a source is a VHD of which qemu would read only what its cylinders hold, as of one by VirtualBox</td><td>{@code
+     *     INVALID_REQUEST}, before a byte is written; the message has what to say for the whole disk</td></tr>
      * <tr><td>a target is smaller than the source</td><td>{@code INVALID_REQUEST}, before a byte is written</td></tr>
      * <tr><td>a key is given for what is not encrypted, or missing for what is</td><td>{@code INVALID_REQUEST}, before a
      *     byte is written</td></tr>

@@ -7,7 +7,10 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +72,36 @@ class ConvertRefusalIT {
         assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
         assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
         assertThat(Disks.hash(source.requirePath(), 1 << 24)).isEqualTo(before);
+    }
+
+    /** VirtualBox writes both sizes, and the cylinders hold less than the whole. */
+    @Test
+    void the_end_of_a_vhd_is_not_cut_off_because_its_cylinders_are_fewer() throws Exception {
+        Path vhd = directory.resolve("vhd");
+        qemuImg.convert(ConvertRequest.of(
+                source, CreateRequest.of(Image.of(vhd, ImageFormat.VHD)).laidOutAs(HardDiskLayout.FIXED)));
+        ByteBuffer file = ByteBuffer.wrap(Files.readAllBytes(vhd));
+        int footer = file.capacity() - 512;
+        file.put(footer + 28, "vbox".getBytes(StandardCharsets.US_ASCII));
+        file.putShort(footer + 56, (short) 240).put(footer + 58, (byte) 4).put(footer + 59, (byte) 17);
+        file.putInt(footer + 64, 0);
+        int sum = 0;
+        for (int i = 0; i < 512; i++) {
+            sum += Byte.toUnsignedInt(file.get(footer + i));
+        }
+        Files.write(vhd, file.putInt(footer + 64, ~sum).array());
+        Image copy = Image.raw(directory.resolve("copy"));
+
+        DriverException e = catchThrowableOfType(
+                DriverException.class, () -> qemuImg.convert(ConvertRequest.of(Image.of(vhd, ImageFormat.VHD), copy)));
+
+        assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(copy.requirePath()).doesNotExist();
+        QemuImageOptions whole = QemuImageOptions.driver("vpc")
+                .with("force_size_calc", "current_size")
+                .over(QemuImageOptions.file(vhd));
+        qemuImg.convert(ConvertRequest.of(Image.at(whole, ImageFormat.RAW), copy));
+        assertThat(qemuImg.compare(source, copy).isIdentical()).isTrue();
     }
 
     @Test
