@@ -1,8 +1,10 @@
 package io.hvkit.qemu;
 
+import com.sun.jna.LastErrorException;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
+import io.hvkit.qemu.internal.FilledPipe;
 import io.hvkit.qemu.internal.ProcessTree;
 import java.io.File;
 import java.io.IOException;
@@ -39,12 +41,11 @@ final class LocalRunner implements CommandRunner {
             throw new InterruptedException(
                     "interrupted before " + command.argv().get(0) + " was started");
         }
-        Process process = start(command);
+        Process process = startFed(command);
         ProgramOutput output = new ProgramOutput(process.getInputStream(), command.listener());
         ProgramOutput errors = new ProgramOutput(process.getErrorStream(), piece -> {});
         boolean ended = false;
         try {
-            feed(process, command);
             ended = await(process, command, output, errors);
         } finally {
             List<Long> survivors =
@@ -93,7 +94,46 @@ final class LocalRunner implements CommandRunner {
         }
     }
 
-    private static Process start(Command command) {
+    /** Starts it with its input in place; the bytes go from the secret to the kernel, and leave no copy in this process. */
+    private static Process startFed(Command command) {
+        Optional<Secret> input = command.input();
+        if (input.isEmpty()) {
+            return start(command, ProcessBuilder.Redirect.from(new File("/dev/null")));
+        }
+        Optional<FilledPipe> filled;
+        try {
+            filled = input.get().use(FilledPipe::holding);
+        } catch (LastErrorException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message(
+                            "there is no pipe for the input of %s: %s",
+                            command.argv().get(0), String.valueOf(e.getMessage()));
+        }
+        if (filled.isEmpty()) {
+            return startFedByStream(command, input.get());
+        }
+        try (FilledPipe pipe = filled.get()) {
+            return start(command, ProcessBuilder.Redirect.from(pipe.readingEnd()));
+        }
+    }
+
+    /** For a JVM without native code. The stream of the JDK keeps a copy until it is collected. */
+    private static Process startFedByStream(Command command, Secret input) {
+        Process process = start(command, ProcessBuilder.Redirect.PIPE);
+        try (OutputStream stdin = process.getOutputStream()) {
+            input.withArray(bytes -> {
+                stdin.write(bytes);
+                return bytes.length;
+            });
+        } catch (IOException e) {
+            // It ended, or closed its input, before it read the key: what it says of that is the better report.
+            LOG.debug("{} did not read its input", command.argv().get(0));
+        }
+        return process;
+    }
+
+    private static Process start(Command command, ProcessBuilder.Redirect input) {
         Map<String, String> own = System.getenv();
         List<String> argv = new ArrayList<>(command.argv());
         String path = searchPath(own);
@@ -101,9 +141,7 @@ final class LocalRunner implements CommandRunner {
         String prlimit = program(Prlimit.PROGRAM, path, Optional.of(Prlimit.PACKAGES));
         ProcessBuilder builder =
                 new ProcessBuilder(new Prlimit(HardLimits.own()).wrap(prlimit, command.toolLimits(), argv));
-        if (command.input().isEmpty()) {
-            builder.redirectInput(new File("/dev/null"));
-        }
+        builder.redirectInput(input);
         Map<String, String> environment = builder.environment();
         environment.clear();
         environment.put("PATH", path);
@@ -145,22 +183,6 @@ final class LocalRunner implements CommandRunner {
                         name,
                         name.contains("/") ? "" : " (PATH is " + path + ")",
                         packages.orElse("the package that has it")));
-    }
-
-    private static void feed(Process process, Command command) {
-        Optional<Secret> input = command.input();
-        if (input.isEmpty()) {
-            return;
-        }
-        try (OutputStream stdin = process.getOutputStream()) {
-            input.get().withArray(bytes -> {
-                stdin.write(bytes);
-                return bytes.length;
-            });
-        } catch (IOException e) {
-            // It ended, or closed its input, before it read the key: what it says of that is the better report.
-            LOG.debug("{} did not read its input", command.argv().get(0));
-        }
     }
 
     private static void close(Process process) {

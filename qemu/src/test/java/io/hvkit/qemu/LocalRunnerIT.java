@@ -11,9 +11,11 @@ import io.hvkit.core.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
@@ -63,6 +65,36 @@ class LocalRunnerIT {
         try (Secret key = Secret.copyOf("k\n".getBytes(StandardCharsets.UTF_8))) {
             assertThat(runner.run(Command.of("cat").feeding(key)).output()).isEqualTo("k\n");
         }
+    }
+
+    @Test
+    void the_longest_input_is_in_a_pipe_to_its_end_and_nobody_else_holds_that_open() throws Exception {
+        byte[] bytes = new byte[Secret.LONGEST];
+        Arrays.fill(bytes, (byte) 'k');
+        try (Secret key = Secret.copyOf(bytes)) {
+            List<String> before = pipes();
+            assertThat(runner.run(shell("[ -p /dev/stdin ] && cat && cat < /dev/stdin; ls /proc/self/fd | wc -l")
+                                    .feeding(key))
+                            .output())
+                    .isEqualTo("k".repeat(Secret.LONGEST) + "4\n");
+            assertThat(pipes()).isEqualTo(before);
+        }
+    }
+
+    /** Returns what descriptors of this process are pipes. */
+    private static List<String> pipes() throws IOException {
+        List<String> pipes = new ArrayList<>();
+        for (String descriptor : Disks.names(Path.of("/proc/self/fd"))) {
+            try {
+                Path target = Files.readSymbolicLink(Path.of("/proc/self/fd", descriptor));
+                if (target.toString().startsWith("pipe:")) {
+                    pipes.add(descriptor + " " + target);
+                }
+            } catch (NoSuchFileException e) {
+                // it was the look itself
+            }
+        }
+        return pipes;
     }
 
     @Test

@@ -15,6 +15,8 @@ public interface Libc extends Library {
     int MFD_CLOEXEC = 1;
     /** Never executable; kernels before 6.3 do not know it. */
     int MFD_NOEXEC_SEAL = 8;
+    /** Closes the ends of a pipe in children. */
+    int O_CLOEXEC = 02000000;
     /** Stops a process where it is; cannot be caught. */
     int SIGSTOP = 19;
     /** There is no such process. */
@@ -34,6 +36,12 @@ public interface Libc extends Library {
 
     /** Writes from a direct buffer, at a place. */
     NativeLong pwrite(int descriptor, ByteBuffer bytes, NativeLong count, long offset) throws LastErrorException;
+
+    /** Makes a pipe: the reading end first, then the writing one. */
+    int pipe2(int[] ends, int flags) throws LastErrorException;
+
+    /** Writes from a direct buffer. */
+    NativeLong write(int descriptor, ByteBuffer bytes, NativeLong count) throws LastErrorException;
 
     /** Sets the mode of an open file. */
     int fchmod(int descriptor, int mode) throws LastErrorException;

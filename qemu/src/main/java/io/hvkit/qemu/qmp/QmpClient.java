@@ -109,7 +109,7 @@ public final class QmpClient implements AutoCloseable {
 
     /** Returns whether the other side is gone, as opposed to left. */
     boolean isLost() {
-        return connection.ending().filter(QmpConnection.Ending.LOST::equals).isPresent();
+        return connection.ending().filter(QmpEnd.Ending.LOST::equals).isPresent();
     }
 
     private QmpEvents subscribe(Set<String> names) {

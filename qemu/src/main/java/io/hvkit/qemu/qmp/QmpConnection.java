@@ -24,23 +24,6 @@ final class QmpConnection {
 
     private static final Logger LOG = LoggerFactory.getLogger(QmpConnection.class);
 
-    /** Why the connection has ended. */
-    private record End(
-            Failure failure,
-            Ending ending,
-            String reason,
-            @Nullable Throwable cause) {}
-
-    /** Who ended the connection. */
-    enum Ending {
-        /** This side did, on purpose. */
-        CLOSED,
-        /** The other side did, or died. */
-        LOST,
-        /** This side did, since the other side said what no monitor says. */
-        VIOLATED
-    }
-
     private final Path socket;
     private final QmpWire wire;
     private final QmpLines lines = new QmpLines();
@@ -51,7 +34,7 @@ final class QmpConnection {
     private final QmpCalls calls;
     private final List<QmpEvents> listeners = new ArrayList<>();
     private Optional<QmpValue> greeting = Optional.empty();
-    private Optional<End> end = Optional.empty();
+    private Optional<QmpEnd> end = Optional.empty();
     private boolean reading;
     private boolean negotiated;
 
@@ -135,10 +118,10 @@ final class QmpConnection {
         }
     }
 
-    Optional<Ending> ending() {
+    Optional<QmpEnd.Ending> ending() {
         lock.lock();
         try {
-            return end.map(End::ending);
+            return end.map(QmpEnd::ending);
         } finally {
             lock.unlock();
         }
@@ -147,7 +130,11 @@ final class QmpConnection {
     void close() {
         lock.lock();
         try {
-            end(new End(Failure.UNREACHABLE, Ending.CLOSED, "the connection to " + socket + " was closed here", null));
+            end(new QmpEnd(
+                    Failure.UNREACHABLE,
+                    QmpEnd.Ending.CLOSED,
+                    "the connection to " + socket + " was closed here",
+                    Optional.empty()));
         } finally {
             lock.unlock();
         }
@@ -171,7 +158,7 @@ final class QmpConnection {
                     return found;
                 }
                 if (end.isPresent()) {
-                    throw failure(end.get());
+                    throw end.get().toFailure();
                 }
                 if (Thread.interrupted()) {
                     throw new InterruptedException("interrupted while waiting for the monitor at " + socket);
@@ -193,10 +180,10 @@ final class QmpConnection {
         lock.lockInterruptibly();
         try {
             if (end.isPresent()) {
-                throw DriverException.because(end.get().failure)
+                throw DriverException.because(end.get().failure())
                         .effect(Effect.NOT_APPLIED)
-                        .causedBy(failure(end.get()))
-                        .message("%s was not sent: %s", command, end.get().reason);
+                        .causedBy(end.get().toFailure())
+                        .message("%s was not sent: %s", command, end.get().reason());
             }
             QmpCall call = calls.add(command);
             calls.flush(wire);
@@ -261,11 +248,11 @@ final class QmpConnection {
 
     private void lost(IOException e) {
         String cut = lines.unfinished() > 0 ? ", in the middle of a message" : "";
-        end(new End(
+        end(new QmpEnd(
                 Failure.UNREACHABLE,
-                Ending.LOST,
+                QmpEnd.Ending.LOST,
                 "the connection to " + socket + " was lost" + cut + ": " + e.getMessage(),
-                e));
+                Optional.of(e)));
     }
 
     private void handOut(ByteBuffer piece) {
@@ -277,12 +264,12 @@ final class QmpConnection {
                 }
             }
         } catch (QmpViolation | DriverException e) {
-            end(new End(
+            end(new QmpEnd(
                     Failure.DEFECT,
-                    Ending.VIOLATED,
+                    QmpEnd.Ending.VIOLATED,
                     "the other side of " + socket + " is no monitor that can be trusted, and was left: it sent "
                             + e.getMessage(),
-                    e));
+                    Optional.of(e)));
         }
     }
 
@@ -297,7 +284,7 @@ final class QmpConnection {
         }
     }
 
-    private void end(End reason) {
+    private void end(QmpEnd reason) {
         if (end.isPresent()) {
             return;
         }
@@ -308,10 +295,5 @@ final class QmpConnection {
         } catch (IOException e) {
             LOG.debug("{} did not close well", socket, e);
         }
-    }
-
-    private static DriverException failure(End end) {
-        DriverException.Draft draft = DriverException.because(end.failure);
-        return (end.cause == null ? draft : draft.causedBy(end.cause)).message("%s", end.reason);
     }
 }

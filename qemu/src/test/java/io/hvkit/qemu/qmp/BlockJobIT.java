@@ -10,66 +10,25 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Progress;
-import io.hvkit.core.Secret;
 import io.hvkit.qemu.Await;
-import io.hvkit.qemu.CommandRunner;
-import io.hvkit.qemu.CryptSetup;
 import io.hvkit.qemu.Disks;
 import io.hvkit.qemu.Image;
-import io.hvkit.qemu.LuksType;
-import io.hvkit.qemu.QemuImg;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs on real images in a real daemon; what they did is read back by another program when the daemon is gone. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class BlockJobIT {
+class BlockJobIT extends DaemonCase {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration SOON = Duration.ofMillis(50);
-    private static final ByteSize SIZE = ByteSize.mebibytes(8);
     private static final ByteSize SLOW = ByteSize.kibibytes(64);
-
-    @TempDir
-    private Path directory;
-
-    private QemuImg qemuImg;
-    private StorageDaemon daemon;
-    private Path source;
-
-    @BeforeEach
-    void start() throws Exception {
-        qemuImg = QemuImg.probe(CommandRunner.local());
-        daemon = StorageDaemon.start(CommandRunner.local());
-        source = Disks.random(directory.resolve("source"), SIZE, 42);
-    }
-
-    @AfterEach
-    void end() {
-        daemon.close();
-    }
-
-    private Path empty(String name, ByteSize size) throws Exception {
-        Path path = directory.resolve(name);
-        Disks.run("truncate", "-s", Long.toString(size.bytes()), path.toString());
-        return path;
-    }
-
-    private Image qcow2(String name) throws Exception {
-        Path path = directory.resolve(name);
-        Disks.run("qemu-img", "create", "-q", "-f", "qcow2", path.toString(), Long.toString(SIZE.bytes()));
-        return Image.qcow2(path);
-    }
 
     /** Starts a copy that would take minutes. */
     private BlockJob slowCopy(String target) throws Exception {
@@ -124,98 +83,6 @@ class BlockJobIT {
         copy.cancel();
         assertThat(copy.await(LIMIT)).isEqualTo(new JobVerdict.Cancelled());
         assertThat(copy.status().orElseThrow().error()).contains("Operation canceled");
-    }
-
-    @Test
-    void what_is_encrypted_is_copied_under_another_key_and_never_in_clear() throws Exception {
-        CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
-        try (Secret first = Secret.random();
-                Secret second = Secret.random()) {
-            Path one = empty("one", SIZE.plus(ByteSize.mebibytes(2)));
-            Path two = empty("two", SIZE.plus(ByteSize.mebibytes(2)));
-            cryptSetup.format(one, LuksType.LUKS1, first);
-            cryptSetup.format(two, LuksType.LUKS1, second);
-            Image from = Image.luks(one).unlockedBy(first);
-            Image to = Image.luks(two).unlockedBy(second);
-            BlockNode young = daemon.open(from);
-            mirror(daemon.openReadOnly(Image.raw(source)), young);
-            BlockNode target = daemon.open(to);
-            BlockNode plain = daemon.open(Image.raw(empty("plain", SIZE)));
-
-            DriverException refused = catchThrowableOfType(
-                    DriverException.class, () -> daemon.jobs().mirror(MirrorRequest.of(young, plain)));
-            assertThat(refused.failure()).isEqualTo(Failure.INVALID_REQUEST);
-            assertThat(refused).hasMessageContaining("would write in clear");
-            assertThat(Disks.hash(directory.resolve("plain"), (int) SIZE.bytes()))
-                    .isEqualTo(Disks.hash(empty("zeroes", SIZE), (int) SIZE.bytes()));
-
-            mirror(young, target);
-            BlockJob allowed =
-                    daemon.jobs().mirror(MirrorRequest.of(target, plain).intoPlaintext());
-            allowed.awaitReady(LIMIT);
-            allowed.complete();
-            allowed.await(LIMIT).orThrow();
-            end();
-            assertThat(qemuImg.compare(Image.raw(source), to).isIdentical()).isTrue();
-            assertThat(qemuImg.compare(from, to).isIdentical()).isTrue();
-        }
-    }
-
-    private void mirror(BlockNode from, BlockNode to) throws Exception {
-        BlockJob copy = daemon.jobs().mirror(MirrorRequest.of(from, to));
-        copy.awaitReady(LIMIT);
-        copy.complete();
-        copy.await(LIMIT).orThrow();
-        copy.dismiss();
-    }
-
-    @Test
-    void a_layer_is_committed_into_what_it_lies_over() throws Exception {
-        Image base = qcow2("base");
-        Path top = directory.resolve("top");
-        Disks.run(
-                "qemu-img",
-                "create",
-                "-q",
-                "-f",
-                "qcow2",
-                "-F",
-                "qcow2",
-                "-b",
-                directory.resolve("base").toString(),
-                top.toString());
-        Disks.run("qemu-io", "-f", "qcow2", "-c", "write -P 9 1M 2M", top.toString());
-        Image layered = Image.qcow2(top).over(base);
-        assertThat(qemuImg.compare(layered, base).isIdentical()).isFalse();
-
-        BlockNode node = daemon.open(layered);
-        BlockJob commit = daemon.jobs()
-                .commit(CommitRequest.of(node)
-                        .into(node.backing().orElseThrow())
-                        .named("merge"));
-        assertThat(commit.awaitReady(LIMIT).type()).isEqualTo("commit");
-        commit.complete();
-        commit.await(LIMIT).orThrow();
-        end();
-        assertThat(qemuImg.compare(layered, base).isIdentical()).isTrue();
-    }
-
-    @Test
-    void an_encrypted_layer_is_not_committed_into_a_plain_one() throws Exception {
-        Image base = qcow2("base");
-        Path top = directory.resolve("top");
-        try (Secret key = Secret.random()) {
-            Path locked = empty("locked", SIZE.plus(ByteSize.mebibytes(2)));
-            CryptSetup.probe(CommandRunner.local()).format(locked, LuksType.LUKS1, key);
-            Disks.run("qemu-img", "create", "-q", "-f", "qcow2", top.toString(), Long.toString(SIZE.bytes()));
-            BlockNode over =
-                    daemon.open(Image.qcow2(top).over(Image.luks(locked).unlockedBy(key)));
-            BlockNode plain = daemon.open(base);
-            DriverException e = catchThrowableOfType(
-                    DriverException.class, () -> daemon.jobs().mirror(MirrorRequest.of(over, plain)));
-            assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
-            daemon.jobs().commit(CommitRequest.of(over)).awaitReady(LIMIT);
-        }
     }
 
     @Test

@@ -70,6 +70,18 @@ class StorageDaemonIT {
     }
 
     @Test
+    void its_memory_is_limited_and_its_time_is_not_and_it_dumps_no_core() throws Exception {
+        try (StorageDaemon daemon = StorageDaemon.start(CommandRunner.local())) {
+            assertThat(daemon.isAlive()).isTrue();
+            long pid = RunningDaemons.own().get(0).pid();
+            assertThat(Files.readAllLines(Path.of("/proc", Long.toString(pid), "limits")))
+                    .anyMatch(line -> line.matches("Max address space +17179869184 +17179869184 .*"))
+                    .anyMatch(line -> line.matches("Max cpu time +unlimited +unlimited .*"))
+                    .anyMatch(line -> line.matches("Max core file size +[01] +[01] .*"));
+        }
+    }
+
+    @Test
     void an_interrupted_thread_closes_it_as_well() throws Exception {
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
         StorageDaemon daemon = StorageDaemon.start(CommandRunner.local());
