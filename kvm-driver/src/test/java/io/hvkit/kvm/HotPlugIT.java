@@ -165,7 +165,10 @@ class HotPlugIT extends HostedTest {
         }
         refuses(
                 Failure.EXISTS_DIFFERENTLY,
-                () -> plug().attach(machine, Disk.of(new VolumeId("other"), root.attachment(), root.format())));
+                () -> plug().attach(
+                                machine,
+                                Disk.of(new VolumeId("other"), root.attachment(), root.format())
+                                        .unlockedBy(key)));
         Files.delete(TestHost.file(data));
         refuses(Failure.NOT_FOUND, () -> plug().attach(machine, data));
         refuses(Failure.NOT_FOUND, () -> plug().attach(new MachineId("no-such"), data));

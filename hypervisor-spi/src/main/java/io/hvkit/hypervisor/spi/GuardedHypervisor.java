@@ -4,7 +4,11 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -185,6 +189,24 @@ final class GuardedHypervisor implements Hypervisor {
     private void requireOpenable(Disk disk) {
         if (disk.key().isPresent()) {
             require(HypervisorFeature.ENCRYPTED_DISKS, "disk " + disk.volume() + ", which has a key,");
+            requireNotWiped(disk.volume(), disk.key().get());
+        } else if (disk.format() == ImageFormat.LUKS) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "disk %s has a LUKS header and no key, so a guest could write over the header; give its key with"
+                                    + " unlockedBy(...)",
+                            disk.volume());
+        }
+    }
+
+    /** Who wiped it is to blame, and not the driver that finds out. */
+    private static void requireNotWiped(VolumeId volume, Secret key) {
+        try {
+            key.use(ByteBuffer::remaining);
+        } catch (IllegalStateException e) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .causedBy(e)
+                    .message("the key of disk %s is wiped; keep it open until the call returns", volume);
         }
     }
 

@@ -22,6 +22,7 @@ public interface HotPlug {
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>no such machine runs, or there is nothing at the disk's place</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>it has that volume at another place or reads or serves it in another way, or has another volume there</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>the disk has format {@code LUKS} and no key, or a key that was wiped</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the key does not open the disk</td><td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>another machine uses the disk</td><td>{@code IN_USE}</td></tr>
      * <tr><td>it has no room for one more device</td><td>{@code EXHAUSTED}</td></tr>

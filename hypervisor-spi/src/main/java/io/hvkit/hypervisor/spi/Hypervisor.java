@@ -49,6 +49,11 @@ public interface Hypervisor extends AutoCloseable {
      * <tr><td>the name is taken by a machine of another make</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
      * <tr><td>a disk has a key, and {@link HypervisorFeature#ENCRYPTED_DISKS} is not offered</td>
      * <td>{@code UNSUPPORTED}, before anything is touched</td></tr>
+     * <tr><td>a disk has format {@code LUKS} and no key, or a key that was wiped</td>
+     * <td>{@code INVALID_REQUEST}, before anything is touched: without it a guest would see the header and could write over
+     * it</td></tr>
+     * <tr><td>a disk has a key and is not encrypted</td>
+     * <td>{@code CORRUPT_DATA}; nothing is formatted, no machine is left behind</td></tr>
      * <tr><td>a key does not open its disk</td><td>{@code BAD_CREDENTIALS}; no machine is left behind</td></tr>
      * <tr><td>a disk is not where its attachment says</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>a disk is used by another machine</td><td>{@code IN_USE}</td></tr>

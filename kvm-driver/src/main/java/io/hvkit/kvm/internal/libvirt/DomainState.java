@@ -1,5 +1,7 @@
 package io.hvkit.kvm.internal.libvirt;
 
+import io.hvkit.hypervisor.spi.MachineState;
+
 /** What a domain does, in the order of {@code virDomainState}. */
 public enum DomainState {
     NO_STATE,
@@ -19,5 +21,16 @@ public enum DomainState {
     /** Returns whether a QEMU process stands behind it. */
     public boolean isActive() {
         return this != SHUT_OFF && this != CRASHED;
+    }
+
+    /** Returns it in the words of the SPI. */
+    public MachineState asMachineState() {
+        return switch (this) {
+            case NO_STATE, RUNNING, BLOCKED -> MachineState.RUNNING;
+            case PAUSED, SUSPENDED -> MachineState.PAUSED;
+            case SHUTTING_DOWN -> MachineState.STOPPING;
+            case SHUT_OFF -> MachineState.STOPPED;
+            case CRASHED -> MachineState.CRASHED;
+        };
     }
 }

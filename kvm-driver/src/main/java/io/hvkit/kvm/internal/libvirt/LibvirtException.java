@@ -18,6 +18,7 @@ public final class LibvirtException extends Exception {
     static final int BLOCK_COPY_ACTIVE = 83;
     private static final int NO_SUPPORT = 3;
     private static final int INVALID_ARG = 8;
+    private static final int OPERATION_FAILED = 9;
     private static final int XML_ERROR = 27;
     private static final int SYSTEM_ERROR = 38;
     private static final int AUTH_FAILED = 45;
@@ -78,6 +79,11 @@ public final class LibvirtException extends Exception {
     /** Returns whether the thing asked for is not there, as opposed to a call that went wrong. */
     public boolean saysAbsent() {
         return code == NO_DOMAIN || code == NO_SECRET;
+    }
+
+    /** Returns whether a domain may not have been started because there is one of that name, or it was running. */
+    public boolean saysExists() {
+        return code == OPERATION_FAILED || code == OPERATION_INVALID;
     }
 
     /** Returns whether a guest was asked to let a device go before, and has not done so yet. */

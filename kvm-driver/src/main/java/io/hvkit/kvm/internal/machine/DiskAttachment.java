@@ -26,6 +26,7 @@ final class DiskAttachment {
     DiskAttachment(SecretKeeper secrets, Disk disk) {
         this.secrets = secrets;
         this.disk = disk;
+        DiskXml.require(disk);
         this.place = Place.of(disk.attachment());
     }
 

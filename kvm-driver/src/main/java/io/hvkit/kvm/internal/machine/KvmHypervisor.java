@@ -16,16 +16,14 @@ import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
-import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.kvm.internal.libvirt.DomainState;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
-import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.qemu.QemuImg;
 import java.net.URI;
 import java.nio.file.Path;
@@ -141,7 +139,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
-        spec.disks().forEach(disk -> Place.of(disk.attachment())); // refuse before anything is touched
+        spec.disks().forEach(DiskXml::require); // refuse before anything is touched
         MachineStart start = new MachineStart(acceleration, secrets, spec);
         return session.change("start machine " + spec.name(), start::on);
     }
@@ -210,17 +208,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     private static Machine machine(MachineId id, LibvirtDomain domain) throws LibvirtException {
         MachineXml xml = MachineXml.read(domain.xml());
-        return Machine.of(id, id.value(), state(domain.state())).with(xml.machineDisks());
-    }
-
-    private static MachineState state(DomainState state) {
-        return switch (state) {
-            case NO_STATE, RUNNING, BLOCKED -> MachineState.RUNNING;
-            case PAUSED, SUSPENDED -> MachineState.PAUSED;
-            case SHUTTING_DOWN -> MachineState.STOPPING;
-            case SHUT_OFF -> MachineState.STOPPED;
-            case CRASHED -> MachineState.CRASHED;
-        };
+        return Machine.of(id, id.value(), domain.state().asMachineState()).with(xml.machineDisks());
     }
 
     @Override

@@ -42,6 +42,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
 
     @Override
     public BlockJob start(MachineId machine, VolumeId volume, DiskMove move) throws InterruptedException {
+        DiskXml.require(move.target());
         Place target = Place.of(move.target().attachment());
         String what = "move volume " + volume + " of machine " + machine + " to " + target;
         Found found = session.ask(what, connection -> found(connection, machine, volume));

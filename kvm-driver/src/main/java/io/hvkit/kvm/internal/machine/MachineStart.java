@@ -60,10 +60,29 @@ final class MachineStart {
                 }
             } catch (LibvirtException | RuntimeException e) {
                 undo(connection, lease.release(), e);
+                Optional<Machine> other = startedMeanwhile(connection, e);
+                if (other.isPresent()) {
+                    return other.get();
+                }
                 throw e;
             }
         }
-        return running(xml);
+        return machine(xml, MachineState.RUNNING);
+    }
+
+    /** Another process, or a call of ours that was given up, may have started it between our look and our start. */
+    private Optional<Machine> startedMeanwhile(LibvirtConnection connection, Exception failure)
+            throws LibvirtException {
+        if (!(failure instanceof LibvirtException libvirt) || !libvirt.saysExists()) {
+            return Optional.empty();
+        }
+        Optional<LibvirtDomain> found = connection.find(spec.name());
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        try (LibvirtDomain domain = found.get()) {
+            return domain.state().isActive() ? Optional.of(confirmed(connection, domain)) : Optional.empty();
+        }
     }
 
     /** An equal request was carried out before; libvirt gets the keys once more, in case it has lost them. */
@@ -77,7 +96,7 @@ final class MachineStart {
         try (SecretKeeper.Lease lease = secrets.lease()) {
             define(connection, lease);
         }
-        return running(xml);
+        return machine(xml, domain.state().asMachineState());
     }
 
     private static void startPersistent(LibvirtConnection connection, String xml, Optional<String> before)
@@ -132,8 +151,8 @@ final class MachineStart {
                         SecretXml.of(disk.volume(), Place.of(disk.attachment())).id());
     }
 
-    private Machine running(String xml) {
-        return Machine.of(new MachineId(spec.name()), spec.name(), MachineState.RUNNING)
+    private Machine machine(String xml, MachineState state) {
+        return Machine.of(new MachineId(spec.name()), spec.name(), state)
                 .with(MachineXml.read(xml).machineDisks());
     }
 }

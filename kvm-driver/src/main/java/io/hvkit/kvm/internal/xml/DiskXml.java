@@ -1,5 +1,7 @@
 package io.hvkit.kvm.internal.xml;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskDevice;
@@ -91,6 +93,23 @@ public record DiskXml(
                 && format.equals(driverType(disk.format()))
                 && (encrypted == Encryption.LUKS) == disk.key().isPresent()
                 && device.equals(disk.device());
+    }
+
+    /**
+     * Rejects what no machine may have.
+     *
+     * @throws DriverException with {@code UNSUPPORTED} for a place that a domain cannot reach, {@code INVALID_REQUEST} for bytes
+     *     after a LUKS header without the key: a guest would see the header and could write over it
+     */
+    public static void require(Disk disk) {
+        Place.of(disk.attachment());
+        if (disk.format() == ImageFormat.LUKS && disk.key().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "%s has a LUKS header and no key, so a guest could write over the header; give its key with"
+                                    + " unlockedBy(...)",
+                            disk);
+        }
     }
 
     static Optional<DiskXml> read(Xml disk) {
