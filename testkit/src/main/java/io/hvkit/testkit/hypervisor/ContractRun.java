@@ -75,7 +75,7 @@ public final class ContractRun implements InvocationInterceptor, AfterAllCallbac
                         waiver.name(), Result.WAIVED, waiver.reason() + " (not among the cases that were run)"));
             }
         }
-        HypervisorType type = ran.type();
+        HypervisorType type = ran.underTest().type();
         new ContractReport(
                         context.getRequiredTestClass().getSimpleName(),
                         type.id(),

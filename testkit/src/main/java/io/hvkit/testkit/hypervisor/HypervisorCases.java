@@ -7,20 +7,23 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
-import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.Ledger;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,7 +37,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
  */
 @ExtendWith(ContractRun.class)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-public abstract sealed class HypervisorCases permits HypervisorContract, LiveDiskMigrationContract {
+public abstract sealed class HypervisorCases
+        permits HypervisorContract,
+                MachineControlContract,
+                GracefulStopContract,
+                HotPlugContract,
+                EncryptedDisksContract,
+                LostConnectionContract,
+                LiveDiskMigrationContract {
 
     static final HostId HOST = new HostId("contract");
 
@@ -46,20 +56,8 @@ public abstract sealed class HypervisorCases permits HypervisorContract, LiveDis
 
     HypervisorCases() {}
 
-    /** Returns the driver to judge; every one that is made leads to the same host, as after a restart of the process. */
-    protected abstract HypervisorDriver driver();
-
-    /** Returns the type to open, with what it declares. */
-    protected abstract HypervisorType type();
-
-    /** Returns the text of the options to open it with. */
-    protected abstract Map<String, String> options();
-
-    /** Returns a small, plain disk that exists and that nothing else uses; all that are made have the same size. */
-    protected abstract Disk disk(VolumeId volume);
-
-    /** Returns a disk that does not exist. */
-    protected abstract Disk absentDisk();
+    /** Returns what to judge; asked for again whenever a case needs it. */
+    protected abstract HypervisorUnderTest underTest();
 
     /** Returns the cases that are known to be broken; none unless a plug-in says so. */
     protected List<Waiver> waivers() {
@@ -76,7 +74,7 @@ public abstract sealed class HypervisorCases permits HypervisorContract, LiveDis
     final void connect() throws InterruptedException {
         hypervisor = connection();
         String name = unique();
-        disk = disk(new VolumeId(name));
+        disk = underTest().disk(new VolumeId(name));
         spec = MachineSpec.named(name).with(disk);
     }
 
@@ -92,23 +90,58 @@ public abstract sealed class HypervisorCases permits HypervisorContract, LiveDis
 
     /** Opens a connection as an embedder does, with the SDK's guard in front of the driver. */
     final Hypervisor connection() throws InterruptedException {
-        HypervisorDriver guarded =
-                HypervisorDrivers.of(List.of(driver())).requireAll().forType(type());
-        Hypervisor opened = guarded.open(HOST, type(), Options.parse(guarded.options(), options()));
+        Hypervisor opened = open();
         ledger.add(opened::close);
         return opened;
     }
 
+    private Hypervisor open() throws InterruptedException {
+        HypervisorUnderTest judged = underTest();
+        HypervisorDriver guarded =
+                HypervisorDrivers.of(List.of(judged.driver())).requireAll().forType(judged.type());
+        return guarded.open(HOST, judged.type(), Options.parse(guarded.options(), judged.options()));
+    }
+
+    final Disk anotherDisk() throws InterruptedException {
+        return underTest().disk(new VolumeId(unique()));
+    }
+
+    /** Starts a machine, which is stopped and forgotten when the case has ended. */
     final Machine start(MachineSpec wanted) throws InterruptedException {
-        ledger.add(() -> {
-            for (Machine machine : hypervisor.list()) {
-                if (machine.name().equals(wanted.name())) {
-                    hypervisor.stop(machine.id(), StopMode.POWER_OFF);
-                    hypervisor.forget(machine.id());
+        undoLater(wanted);
+        return hypervisor.start(wanted);
+    }
+
+    final void undoLater(MachineSpec wanted) {
+        ledger.add(() -> remove(wanted.name()));
+    }
+
+    /** By a connection of its own: the case may have broken the other ones. */
+    private void remove(String name) throws InterruptedException {
+        try (Hypervisor fresh = open()) {
+            for (Machine machine : fresh.list()) {
+                if (machine.name().equals(name)) {
+                    fresh.stop(machine.id(), StopMode.POWER_OFF);
+                    fresh.forget(machine.id());
                 }
             }
-        });
-        return hypervisor.start(wanted);
+        }
+    }
+
+    final boolean offers(HypervisorFeature feature) {
+        return hypervisor.features().offers(feature);
+    }
+
+    final Optional<MachineState> state(MachineId id) throws InterruptedException {
+        return hypervisor.find(id).map(Machine::state);
+    }
+
+    final List<MachineDisk> disks(MachineId id) throws InterruptedException {
+        return hypervisor.find(id).orElseThrow().disks();
+    }
+
+    static MachineDisk place(Disk disk) {
+        return new MachineDisk(disk.volume(), disk.attachment());
     }
 
     final List<String> names() throws InterruptedException {
@@ -124,7 +157,13 @@ public abstract sealed class HypervisorCases permits HypervisorContract, LiveDis
 
     /** Requires that a call is refused for that reason and has done nothing. */
     static void refuses(Failure failure, Call call) {
+        refuses(failure, "a call that is to be refused", call);
+    }
+
+    /** Requires that a call is refused for that reason and has done nothing. */
+    static void refuses(Failure failure, String what, Call call) {
         assertThatExceptionOfType(DriverException.class)
+                .as(what)
                 .isThrownBy(call::make)
                 .satisfies(e -> assertThat(e.failure()).isEqualTo(failure))
                 .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED))

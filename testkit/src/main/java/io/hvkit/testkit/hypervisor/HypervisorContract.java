@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostFeature;
-import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
@@ -16,18 +15,24 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.HypervisorTypes;
-import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
-import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +43,7 @@ import org.junit.jupiter.api.Test;
 public abstract non-sealed class HypervisorContract extends HypervisorCases {
 
     private static final int REPEATS = 3;
+    private static final int STARTS_AT_ONCE = 4;
 
     /** Made by JUnit. */
     protected HypervisorContract() {}
@@ -67,7 +73,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         Machine first = start(spec);
 
         refuses(Failure.EXISTS_DIFFERENTLY, () -> hypervisor.start(spec.cpus(2)));
-        assertThat(hypervisor.find(first.id()).map(Machine::state)).contains(MachineState.RUNNING);
+        assertThat(state(first.id())).contains(MachineState.RUNNING);
     }
 
     @Test
@@ -88,8 +94,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         MachineId id = start(spec).id();
         for (int i = 0; i < REPEATS; i++) {
             hypervisor.stop(id, StopMode.POWER_OFF);
-            assertThat(hypervisor.find(id).map(Machine::state))
-                    .isIn(Optional.empty(), Optional.of(MachineState.STOPPED));
+            assertThat(state(id)).isIn(Optional.empty(), Optional.of(MachineState.STOPPED));
         }
     }
 
@@ -112,7 +117,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
 
     @Test
     final void a_disk_that_is_not_there_is_not_found_and_leaves_no_machine() throws InterruptedException {
-        MachineSpec broken = MachineSpec.named(spec.name()).with(absentDisk());
+        MachineSpec broken = MachineSpec.named(spec.name()).with(underTest().absentDisk());
 
         refuses(Failure.NOT_FOUND, () -> start(broken));
         assertThat(names()).doesNotContain(spec.name());
@@ -125,7 +130,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
 
         refuses(Failure.IN_USE, () -> start(thief));
         assertThat(names()).doesNotContain(thief.name());
-        assertThat(hypervisor.find(first.id()).map(Machine::state)).contains(MachineState.RUNNING);
+        assertThat(state(first.id())).contains(MachineState.RUNNING);
     }
 
     @Test
@@ -133,7 +138,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         MachineId id = start(spec).id();
 
         refuses(Failure.IN_USE, () -> hypervisor.forget(id));
-        assertThat(hypervisor.find(id).map(Machine::state)).contains(MachineState.RUNNING);
+        assertThat(state(id)).contains(MachineState.RUNNING);
     }
 
     @Test
@@ -155,31 +160,79 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
     }
 
     @Test
-    final void what_is_not_offered_is_refused_and_nothing_is_left() throws InterruptedException {
-        if (!offers(HypervisorFeature.ENCRYPTED_DISKS)) {
-            try (Secret key = Secret.random()) {
-                refusesToStart(MachineSpec.named(spec.name())
-                        .with(Disk.of(disk.volume(), disk.attachment(), ImageFormat.LUKS)
-                                .unlockedBy(key)));
+    final void a_request_that_differs_in_one_thing_is_another_request_or_refused() throws InterruptedException {
+        Machine first = start(spec);
+        Disk other = anotherDisk();
+
+        try (Secret key = Secret.random()) {
+            SpecVariant.of(spec, key)
+                    .forEach(each -> refuses(refusal(each), each.words(), () -> hypervisor.start(each.spec())));
+        }
+        refuses(Failure.EXISTS_DIFFERENTLY, "another disk", () -> hypervisor.start(SpecVariant.with(spec, other)));
+        refuses(Failure.EXISTS_DIFFERENTLY, "one more disk", () -> hypervisor.start(spec.with(other)));
+        refuses(Failure.EXISTS_DIFFERENTLY, "no disk", () -> hypervisor.start(MachineSpec.named(spec.name())));
+        assertThat(state(first.id())).contains(MachineState.RUNNING);
+        assertThat(disks(first.id())).containsExactly(place(disk));
+    }
+
+    private Failure refusal(SpecVariant variant) {
+        return variant.feature().map(this::offers).orElse(true) ? Failure.EXISTS_DIFFERENTLY : Failure.UNSUPPORTED;
+    }
+
+    @Test
+    final void starts_of_one_name_at_once_make_one_machine() throws InterruptedException {
+        undoLater(spec);
+        List<Callable<Machine>> starts = new ArrayList<>();
+        for (int i = 0; i < STARTS_AT_ONCE; i++) {
+            Hypervisor own = connection();
+            starts.add(() -> own.start(spec));
+        }
+
+        Set<MachineId> started = atOnce(starts);
+
+        assertThat(started).hasSize(1);
+        assertThat(names()).containsOnlyOnce(spec.name());
+        assertThat(state(started.iterator().next())).contains(MachineState.RUNNING);
+        assertThat(connection().start(spec).disks()).containsExactly(place(disk));
+    }
+
+    private static Set<MachineId> atOnce(List<Callable<Machine>> starts) throws InterruptedException {
+        ExecutorService threads = Executors.newFixedThreadPool(starts.size());
+        try {
+            Set<MachineId> started = new HashSet<>();
+            for (Future<Machine> start : threads.invokeAll(starts)) {
+                started.add(start.get().id());
             }
+            return started;
+        } catch (ExecutionException e) {
+            throw new AssertionError("one of several equal requests at once was refused", e);
+        } finally {
+            threads.shutdownNow();
         }
-        if (!offers(HypervisorFeature.KERNEL_BOOT)) {
-            refusesToStart(spec.booting(KernelBoot.of(Path.of("/no/kernel"))));
+    }
+
+    @Test
+    final void what_is_not_offered_is_refused_and_nothing_is_left() throws InterruptedException {
+        try (Secret key = Secret.random()) {
+            SpecVariant.of(spec, key)
+                    .filter(each -> !each.feature().map(this::offers).orElse(true))
+                    .forEach(each -> refuses(Failure.UNSUPPORTED, each.words(), () -> start(each.spec())));
         }
-        if (!offers(HypervisorFeature.SERIAL_LOG)) {
-            refusesToStart(spec.serialLog(Path.of("/no/log")));
-        }
+        assertThat(names()).doesNotContain(spec.name());
         if (!offers(HypervisorFeature.GRACEFUL_STOP)) {
             MachineId id = start(spec).id();
             refuses(Failure.UNSUPPORTED, () -> hypervisor.stop(id, StopMode.GRACEFUL));
-            assertThat(hypervisor.find(id).map(Machine::state)).contains(MachineState.RUNNING);
+            refuses(Failure.UNSUPPORTED, () -> hypervisor.stop(id, StopMode.GRACEFUL.orPowerOff()));
+            assertThat(state(id)).contains(MachineState.RUNNING);
         }
-        assertThat(hypervisor.features().offered()).isSubsetOf(type().features().offered());
+        assertThat(hypervisor.features().offered())
+                .isSubsetOf(underTest().type().features().offered());
     }
 
     @Test
     final void facets_are_there_exactly_when_the_feature_is_offered() {
         assertThat(hypervisor.liveDiskMigration().isPresent()).isEqualTo(offers(HypervisorFeature.LIVE_DISK_MIGRATION));
+        assertThat(hypervisor.hotPlug().isPresent()).isEqualTo(offers(HypervisorFeature.HOT_PLUG));
         assertThat(hypervisor.liveMigration().isPresent()).isEqualTo(offers(HypervisorFeature.LIVE_MIGRATION));
         assertThat(hypervisor.control().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_CONTROL));
         assertThat(hypervisor.directDownload().isPresent()).isEqualTo(offers(HypervisorFeature.DIRECT_DOWNLOAD));
@@ -187,10 +240,13 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
 
     @Test
     final void a_connection_offers_no_more_than_its_type_declares() throws InterruptedException {
-        HypervisorDriver raw = driver();
-        try (Hypervisor opened = raw.open(HOST, type(), Options.parse(raw.options(), options()))) {
+        HypervisorDriver raw = underTest().driver();
+        try (Hypervisor opened = raw.open(
+                HOST,
+                underTest().type(),
+                Options.parse(raw.options(), underTest().options()))) {
             Features<HypervisorFeature> offered = opened.features();
-            assertThat(offered).isEqualTo(offered.limitedTo(type().features()));
+            assertThat(offered).isEqualTo(offered.limitedTo(underTest().type().features()));
             assertThat(opened.host()).isEqualTo(HOST);
         }
     }
@@ -207,17 +263,20 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
 
     @Test
     final void an_option_that_is_not_declared_is_refused_by_name() {
-        Set<String> known = driver().options().stream().map(Option::name).collect(Collectors.toSet());
+        Set<String> known =
+                underTest().driver().options().stream().map(Option::name).collect(Collectors.toSet());
 
-        assertThat(options().keySet()).isSubsetOf(known);
-        refuses(Failure.INVALID_REQUEST, () -> Options.parse(driver().options(), Map.of("no-such-option", "x")));
+        assertThat(underTest().options().keySet()).isSubsetOf(known);
+        refuses(
+                Failure.INVALID_REQUEST,
+                () -> Options.parse(underTest().driver().options(), Map.of("no-such-option", "x")));
     }
 
     @Test
     final void its_types_are_found_by_every_name_in_every_case_and_read_back_from_json() {
         HypervisorTypes types = HypervisorTypes.standard();
-        for (HypervisorType each : driver().types()) {
-            types.register(each, driver().getClass());
+        for (HypervisorType each : underTest().driver().types()) {
+            types.register(each, underTest().driver().getClass());
             for (Locale locale : new Locale[] {Locale.ROOT, new Locale("tr"), new Locale("az"), new Locale("lt")}) {
                 assertThat(types.require(each.id().toUpperCase(locale))).isEqualTo(each);
                 assertThat(types.require(each.displayName().toUpperCase(locale)))
@@ -229,11 +288,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
             assertThat(HypervisorType.fromJson(each.toJson()).toJson()).isEqualTo(each.toJson());
             refuses(Failure.EXISTS_DIFFERENTLY, () -> types.register(each, HypervisorContract.class));
         }
-        assertThat(driver().types()).contains(type());
-    }
-
-    private boolean offers(HypervisorFeature feature) {
-        return hypervisor.features().offers(feature);
+        assertThat(underTest().driver().types()).contains(underTest().type());
     }
 
     private void refusesToStart(MachineSpec wanted) throws InterruptedException {

@@ -8,12 +8,16 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.RestartMode;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
 import java.util.List;
@@ -29,6 +33,7 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
 
     @Override
     public HostFacts probe() {
+        machines.requireReachable();
         return HostFacts.at(Instant.now()).lacking(HostFeature.QEMU_IMG, "nothing here reads bytes");
     }
 
@@ -39,7 +44,7 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
 
     @Override
     public void stop(MachineId id, StopMode mode) {
-        machines.stop(id);
+        machines.stop(id, mode);
     }
 
     @Override
@@ -53,11 +58,33 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
     }
 
     @Override
+    public Optional<HotPlug> hotPlug() {
+        return offered(HypervisorFeature.HOT_PLUG, new InMemoryHotPlug(machines));
+    }
+
+    @Override
+    public Optional<MachineControl> control() {
+        return offered(HypervisorFeature.MACHINE_CONTROL, new MachineControl() {
+            @Override
+            public void pause(MachineId machine) {
+                machines.become(machine, MachineState.PAUSED);
+            }
+
+            @Override
+            public void resume(MachineId machine) {
+                machines.become(machine, MachineState.RUNNING);
+            }
+
+            @Override
+            public void restart(MachineId machine, RestartMode mode) {
+                machines.become(machine, MachineState.RUNNING);
+            }
+        });
+    }
+
+    @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
-        if (!features().offers(HypervisorFeature.LIVE_DISK_MIGRATION)) {
-            return Optional.empty();
-        }
-        return Optional.of(new LiveDiskMigration() {
+        return offered(HypervisorFeature.LIVE_DISK_MIGRATION, new LiveDiskMigration() {
             @Override
             public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) {
                 return machines.move(machine, disk, move);
@@ -68,6 +95,10 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
                 return machines.job(machine, disk);
             }
         });
+    }
+
+    private <T> Optional<T> offered(HypervisorFeature feature, T facet) {
+        return features().offers(feature) ? Optional.of(facet) : Optional.empty();
     }
 
     @Override

@@ -3,18 +3,22 @@ package io.hvkit.testkit.hypervisor;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
+import io.hvkit.core.Secret;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.Support;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A plug-in whose machines are entries in a map, and whose disks are files that are never read. It keeps the whole contract, so it
+ * A plug-in whose machines are entries in a map, and whose disks are files of which only the mark of {@link #encrypt}
+ * is ever read. It keeps all contracts, so it
  * stands in for a hypervisor in the tests of what uses one. Each driver has hosts of its own.
  */
 public final class InMemoryHypervisorDriver implements HypervisorDriver {
@@ -22,12 +26,21 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
     /** Offers what can be done without a guest. */
     public static final HypervisorType TYPE = HypervisorType.named("in-memory", "In memory")
             .offering(HypervisorFeature.GRACEFUL_STOP, Support.NATIVE)
+            .offering(HypervisorFeature.MACHINE_CONTROL, Support.NATIVE)
+            .offering(HypervisorFeature.ENCRYPTED_DISKS, Support.EMULATED)
             .offering(HypervisorFeature.LOCAL_STORAGE, Support.NATIVE)
             .offering(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
+            .offering(HypervisorFeature.DISK_DEVICES, Support.EMULATED)
+            .offering(HypervisorFeature.NETWORK_CARDS, Support.EMULATED)
+            .offering(HypervisorFeature.TAGS, Support.NATIVE)
+            .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED);
 
     /** Offers nothing, to see what a caller does then. */
     public static final HypervisorType BARE = HypervisorType.named("in-memory-bare", "In memory (bare)");
+
+    private static final String GUEST = "guest";
+    private static final String DEAF = "deaf";
 
     private final Map<HostId, InMemoryHost> hosts = new ConcurrentHashMap<>();
 
@@ -51,7 +64,36 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
 
     @Override
     public Hypervisor open(HostId host, HypervisorType type, Options options) {
-        InMemoryHost machines = hosts.computeIfAbsent(host, absent -> new InMemoryHost());
+        InMemoryHost machines = at(host);
+        machines.requireReachable();
         return new InMemoryHypervisor(host, type.equals(BARE) ? BARE : TYPE, machines);
+    }
+
+    /** Makes a host answer nobody from now on, connections that are open included. Its machines run on. */
+    public void cutOff(HostId host) {
+        at(host).becomeUnreachable();
+    }
+
+    /** Makes a host answer again; does nothing if it does. */
+    public void reachAgain(HostId host) {
+        at(host).becomeReachable();
+    }
+
+    /** Makes an encrypted disk of a file, which only this key opens on hosts in memory. Nothing in it is secret. */
+    public static void encrypt(Path file, Secret key) {
+        InMemoryDisks.encrypt(file, key);
+    }
+
+    /** Returns this machine with a guest that neither shuts down when it is asked nor lets a device go. */
+    public static MachineSpec deaf(MachineSpec spec) {
+        return spec.tagged(GUEST, DEAF);
+    }
+
+    static boolean isDeaf(MachineSpec spec) {
+        return DEAF.equals(spec.tags().get(GUEST));
+    }
+
+    private InMemoryHost at(HostId host) {
+        return hosts.computeIfAbsent(host, absent -> new InMemoryHost());
     }
 }

@@ -11,12 +11,10 @@ import io.hvkit.hypervisor.spi.BlockJobVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
-import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Pivot;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,14 +31,14 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
     protected LiveDiskMigrationContract() {}
 
     /** Returns a plain disk that exists, is smaller than those of {@link #disk}, and that nothing else uses. */
-    protected abstract Disk smallDisk(VolumeId volume);
+    protected abstract Disk smallDisk(VolumeId volume) throws InterruptedException;
 
     /** Made by JUnit: starts a machine and makes a target. */
     @BeforeEach
     final void startMachine() throws InterruptedException {
         migration = hypervisor.liveDiskMigration().orElseThrow();
         machine = start(spec).id();
-        target = disk(new VolumeId(unique()));
+        target = anotherDisk();
     }
 
     @Test
@@ -90,7 +88,7 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
     final void an_equal_request_and_another_connection_find_the_job_and_a_different_one_is_refused()
             throws InterruptedException {
         BlockJob job = migration.start(machine, disk.volume(), waiting(target));
-        Disk elsewhere = disk(new VolumeId(unique()));
+        Disk elsewhere = anotherDisk();
         LiveDiskMigration second = connection().liveDiskMigration().orElseThrow();
 
         assertThat(second.find(machine, disk.volume())).isPresent();
@@ -110,7 +108,10 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
 
         refuses(Failure.NOT_FOUND, () -> migration.start(nobody, disk.volume(), DiskMove.to(target)));
         refuses(Failure.NOT_FOUND, () -> migration.start(machine, nothing, DiskMove.to(target)));
-        refuses(Failure.NOT_FOUND, () -> migration.start(machine, disk.volume(), DiskMove.to(absentDisk())));
+        refuses(
+                Failure.NOT_FOUND,
+                () -> migration.start(
+                        machine, disk.volume(), DiskMove.to(underTest().absentDisk())));
         refuses(Failure.INVALID_REQUEST, () -> migration.start(machine, disk.volume(), DiskMove.to(small)));
         refuses(Failure.IN_USE, () -> migration.start(machine, disk.volume(), DiskMove.to(disk)));
         assertThat(migration.find(machine, disk.volume())).isEmpty();
@@ -126,9 +127,8 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
     }
 
     private void assertUses(Disk expected) throws InterruptedException {
-        List<MachineDisk> disks = hypervisor.find(machine).orElseThrow().disks();
-        assertThat(disks).containsExactly(new MachineDisk(expected.volume(), expected.attachment()));
-        assertThat(hypervisor.find(machine).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
+        assertThat(disks(machine)).containsExactly(place(expected));
+        assertThat(state(machine)).contains(MachineState.RUNNING);
     }
 
     private static DiskMove waiting(Disk target) {

@@ -111,13 +111,12 @@ class ContractBitesTest {
     @ParameterizedTest
     @MethodSource("faultsOfMoves")
     void a_fault_of_moving_is_found_by_the_case_that_is_about_it(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(judgement.ofMoves(fault)).contains(name);
+        assertThat(judgement.of(Judgement.Mover.class, fault)).contains(name);
     }
 
     @Test
     void a_driver_without_fault_is_not_accused() {
         assertThat(judgement.of(real -> real, List.of())).isEmpty();
-        assertThat(judgement.ofMoves(real -> real)).isEmpty();
     }
 
     @Test

@@ -1,8 +1,10 @@
 package io.hvkit.testkit.hypervisor;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
+import io.hvkit.core.Secret;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
@@ -11,7 +13,6 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -26,10 +27,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** Runs a contract against a driver with a fault, as JUnit does, and says which cases failed. */
 final class Judgement {
 
-    private static final int SIZE = 4096;
-
     /** What the contract that runs now is about; JUnit makes its object, so it cannot be handed in. */
-    private record Trial(Path directory, HypervisorDriver driver, List<Waiver> waivers) {}
+    private record Trial(InMemoryUnderTest underTest, InMemoryHypervisorDriver real, List<Waiver> waivers) {}
 
     private static final ThreadLocal<Trial> NOW = new ThreadLocal<>();
 
@@ -43,8 +42,8 @@ final class Judgement {
         return failed(Driver.class, fault, waivers);
     }
 
-    Set<String> ofMoves(UnaryOperator<Hypervisor> fault) {
-        return failed(Mover.class, fault, List.of());
+    Set<String> of(Class<? extends HypervisorCases> contract, UnaryOperator<Hypervisor> fault) {
+        return failed(contract, fault, List.of());
     }
 
     private Set<String> failed(Class<?> contract, UnaryOperator<Hypervisor> fault, List<Waiver> waivers) {
@@ -57,7 +56,11 @@ final class Judgement {
                 }
             }
         };
-        NOW.set(new Trial(directory, new FaultyDriver(fault), waivers));
+        InMemoryHypervisorDriver real = new InMemoryHypervisorDriver();
+        NOW.set(new Trial(
+                new InMemoryUnderTest(new FaultyDriver(real, fault), InMemoryHypervisorDriver.TYPE, directory),
+                real,
+                waivers));
         try {
             LauncherFactory.create()
                     .execute(
@@ -71,16 +74,8 @@ final class Judgement {
         return failed;
     }
 
-    private static Disk disk(VolumeId volume, int size) {
-        return new DiskFiles(NOW.get().directory).of(volume, size);
-    }
-
     private record FaultyDriver(InMemoryHypervisorDriver real, UnaryOperator<Hypervisor> fault)
             implements HypervisorDriver {
-
-        FaultyDriver(UnaryOperator<Hypervisor> fault) {
-            this(new InMemoryHypervisorDriver(), fault);
-        }
 
         @Override
         public Set<HypervisorType> types() {
@@ -107,28 +102,8 @@ final class Judgement {
     static final class Driver extends HypervisorContract {
 
         @Override
-        protected HypervisorDriver driver() {
-            return NOW.get().driver;
-        }
-
-        @Override
-        protected HypervisorType type() {
-            return InMemoryHypervisorDriver.TYPE;
-        }
-
-        @Override
-        protected Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
-        protected Disk disk(VolumeId volume) {
-            return Judgement.disk(volume, SIZE);
-        }
-
-        @Override
-        protected Disk absentDisk() {
-            return new DiskFiles(NOW.get().directory).absent(new VolumeId("absent"));
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
         }
 
         @Override
@@ -138,7 +113,102 @@ final class Judgement {
 
         @Override
         protected Path reports() {
-            return NOW.get().directory;
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Controller extends MachineControlContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Stopper extends GracefulStopContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Plugger extends HotPlugContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected ByteSize sizeOf(Disk disk) {
+            return InMemoryUnderTest.sizeOf(disk);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Opener extends EncryptedDisksContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return NOW.get().underTest.encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected String digest(Disk stored) {
+            return InMemoryUnderTest.digest(stored);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Loser extends LostConnectionContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected void cutOff(HostId host) {
+            NOW.get().real.cutOff(host);
+        }
+
+        @Override
+        protected void reachAgain(HostId host) {
+            NOW.get().real.reachAgain(host);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
         }
     }
 
@@ -146,38 +216,18 @@ final class Judgement {
     static final class Mover extends LiveDiskMigrationContract {
 
         @Override
-        protected HypervisorDriver driver() {
-            return NOW.get().driver;
-        }
-
-        @Override
-        protected HypervisorType type() {
-            return InMemoryHypervisorDriver.TYPE;
-        }
-
-        @Override
-        protected Map<String, String> options() {
-            return Map.of();
-        }
-
-        @Override
-        protected Disk disk(VolumeId volume) {
-            return Judgement.disk(volume, SIZE);
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
         }
 
         @Override
         protected Disk smallDisk(VolumeId volume) {
-            return Judgement.disk(volume, 1);
-        }
-
-        @Override
-        protected Disk absentDisk() {
-            return new DiskFiles(NOW.get().directory).absent(new VolumeId("absent"));
+            return NOW.get().underTest.smallDisk(volume);
         }
 
         @Override
         protected Path reports() {
-            return NOW.get().directory;
+            return NOW.get().underTest.directory();
         }
     }
 }

@@ -4,6 +4,7 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
@@ -61,6 +62,11 @@ class Relay implements Hypervisor {
     @Override
     public List<Machine> list() throws InterruptedException {
         return real.list();
+    }
+
+    @Override
+    public Optional<HotPlug> hotPlug() {
+        return real.hotPlug();
     }
 
     @Override

@@ -1,0 +1,112 @@
+package io.hvkit.testkit.hypervisor;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import io.hvkit.hypervisor.spi.Disk;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+
+/** Disks of hosts in memory: files, of which an encrypted one begins with a mark, a salt and what its key gives with that. */
+final class InMemoryDisks {
+
+    private static final byte[] MARK = "in memory, with a key\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int SALT = 16;
+    private static final int DIGEST = 32;
+
+    private InMemoryDisks() {}
+
+    static void encrypt(Path file, Secret key) {
+        byte[] salt = new byte[SALT];
+        new SecureRandom().nextBytes(salt);
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+            opened.write(MARK);
+            opened.write(salt);
+            opened.write(digest(salt, key));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static long size(Disk disk) {
+        Path path = path(disk);
+        try {
+            return Files.size(path);
+        } catch (IOException e) {
+            throw absent(path, e);
+        }
+    }
+
+    static void grow(Disk disk, ByteSize size) {
+        try (RandomAccessFile opened = new RandomAccessFile(path(disk).toFile(), "rw")) {
+            opened.setLength(size.bytes());
+        } catch (IOException e) {
+            throw absent(path(disk), e);
+        }
+    }
+
+    /** Requires that a disk is there, and that it opens with its key if it has one. */
+    static void requireOpens(Disk disk) {
+        size(disk);
+        if (disk.key().isEmpty() && disk.format() != ImageFormat.LUKS) {
+            return;
+        }
+        byte[] header = header(path(disk));
+        int salt = MARK.length;
+        if (!Arrays.equals(MARK, Arrays.copyOf(header, salt))) {
+            throw DriverException.because(Failure.CORRUPT_DATA)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("%s is not encrypted; make it anew with a key, or say no key", disk);
+        }
+        byte[] expected = Arrays.copyOfRange(header, salt + SALT, salt + SALT + DIGEST);
+        boolean opens = disk.key()
+                .map(key -> MessageDigest.isEqual(expected, digest(Arrays.copyOfRange(header, salt, salt + SALT), key)))
+                .orElse(false);
+        if (!opens) {
+            throw DriverException.because(Failure.BAD_CREDENTIALS).message("the key does not open %s", disk);
+        }
+    }
+
+    private static byte[] header(Path path) {
+        byte[] header = new byte[MARK.length + SALT + DIGEST];
+        try (RandomAccessFile opened = new RandomAccessFile(path.toFile(), "r")) {
+            int read = opened.read(header);
+            return Arrays.copyOf(header, Math.max(read, header.length));
+        } catch (IOException e) {
+            throw absent(path, e);
+        }
+    }
+
+    private static byte[] digest(byte[] salt, Secret key) {
+        return key.withArray(bytes -> {
+            try {
+                MessageDigest digest = MessageDigest.getInstance("SHA-256");
+                digest.update(salt);
+                return digest.digest(bytes);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every JDK has SHA-256", e);
+            }
+        });
+    }
+
+    private static Path path(Disk disk) {
+        return disk.attachment().match(device -> device.path(), file -> file.path(), remote -> {
+            throw DriverException.because(Failure.UNSUPPORTED).message("a host in memory has files alone: %s", remote);
+        });
+    }
+
+    private static DriverException absent(Path path, IOException e) {
+        return DriverException.because(Failure.NOT_FOUND).causedBy(e).message("there is no disk at %s", path);
+    }
+}

@@ -1,0 +1,89 @@
+package io.hvkit.testkit.hypervisor;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MacAddress;
+import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Nic;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a host knows of one machine: how it was asked for, its devices now, and the moves under way. Its host locks. */
+final class InMemoryMachine {
+
+    private final MachineSpec spec;
+    private final List<Disk> disks;
+    private final List<Nic> nics;
+    private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
+    private MachineState state = MachineState.RUNNING;
+
+    InMemoryMachine(MachineSpec spec) {
+        this.spec = spec;
+        this.disks = new ArrayList<>(spec.disks());
+        this.nics = new ArrayList<>(spec.nics());
+    }
+
+    MachineSpec spec() {
+        return spec;
+    }
+
+    List<Disk> disks() {
+        return disks;
+    }
+
+    List<Nic> nics() {
+        return nics;
+    }
+
+    Map<VolumeId, InMemoryMove> moves() {
+        return moves;
+    }
+
+    void become(MachineState next) {
+        state = next;
+    }
+
+    boolean isActive() {
+        return state != MachineState.STOPPED;
+    }
+
+    boolean listens() {
+        return state == MachineState.RUNNING && !InMemoryHypervisorDriver.isDeaf(spec);
+    }
+
+    Optional<Disk> disk(VolumeId volume) {
+        return disks.stream().filter(disk -> disk.volume().equals(volume)).findAny();
+    }
+
+    Optional<Nic> nic(MacAddress address) {
+        return nics.stream()
+                .filter(nic -> nic.address().filter(address::equals).isPresent())
+                .findAny();
+    }
+
+    boolean has(Attachment place) {
+        return disks.stream().anyMatch(disk -> disk.attachment().equals(place));
+    }
+
+    boolean uses(Attachment place) {
+        return isActive()
+                && (has(place)
+                        || moves.values().stream()
+                                .anyMatch(move -> move.target().attachment().equals(place)));
+    }
+
+    Machine as(MachineId id) {
+        return Machine.of(id, id.value(), state)
+                .with(disks.stream()
+                        .map(disk -> new MachineDisk(disk.volume(), disk.attachment()))
+                        .toList());
+    }
+}

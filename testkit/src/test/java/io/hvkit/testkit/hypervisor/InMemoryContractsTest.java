@@ -1,0 +1,117 @@
+package io.hvkit.testkit.hypervisor;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The driver in memory keeps every contract, and the one for all even where it offers nothing. */
+class InMemoryContractsTest {
+
+    private final InMemoryHypervisorDriver driver = new InMemoryHypervisorDriver();
+
+    @TempDir
+    private Path directory;
+
+    private InMemoryUnderTest underTest() {
+        return new InMemoryUnderTest(driver, InMemoryHypervisorDriver.TYPE, directory);
+    }
+
+    @Nested
+    class AnyHypervisor extends HypervisorContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
+    class OneThatOffersNothing extends HypervisorContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return new InMemoryUnderTest(driver, InMemoryHypervisorDriver.BARE, directory);
+        }
+    }
+
+    @Nested
+    class Control extends MachineControlContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
+    class GracefulStop extends GracefulStopContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
+    class Plugging extends HotPlugContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected ByteSize sizeOf(Disk disk) {
+            return InMemoryUnderTest.sizeOf(disk);
+        }
+    }
+
+    @Nested
+    class EncryptedDisks extends EncryptedDisksContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected String digest(Disk stored) {
+            return InMemoryUnderTest.digest(stored);
+        }
+    }
+
+    @Nested
+    class LostConnections extends LostConnectionContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected void cutOff(HostId host) {
+            driver.cutOff(host);
+        }
+
+        @Override
+        protected void reachAgain(HostId host) {
+            driver.reachAgain(host);
+        }
+    }
+
+    @Nested
+    class LiveDiskMigration extends LiveDiskMigrationContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk smallDisk(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().smallDisk(volume);
+        }
+    }
+}

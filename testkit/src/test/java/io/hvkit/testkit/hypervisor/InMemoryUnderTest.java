@@ -1,0 +1,62 @@
+package io.hvkit.testkit.hypervisor;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HypervisorDriver;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A driver whose hosts are in memory, perhaps one with a fault. */
+record InMemoryUnderTest(HypervisorDriver driver, HypervisorType type, Path directory) implements HypervisorUnderTest {
+
+    private static final int SIZE = 4096;
+
+    @Override
+    public Disk disk(VolumeId volume) {
+        return new DiskFiles(directory).of(volume, SIZE);
+    }
+
+    Disk smallDisk(VolumeId volume) {
+        return new DiskFiles(directory).of(volume, 1);
+    }
+
+    Disk encryptedDisk(VolumeId volume, Secret key) {
+        Disk disk = disk(volume);
+        InMemoryHypervisorDriver.encrypt(file(disk), key);
+        return Disk.of(volume, disk.attachment(), ImageFormat.LUKS).unlockedBy(key);
+    }
+
+    @Override
+    public Disk absentDisk() {
+        return new DiskFiles(directory).absent(new VolumeId("absent"));
+    }
+
+    @Override
+    public MachineSpec deaf(MachineSpec spec) {
+        return InMemoryHypervisorDriver.deaf(spec);
+    }
+
+    static ByteSize sizeOf(Disk disk) {
+        return ByteSize.bytes(file(disk).toFile().length());
+    }
+
+    static String digest(Disk disk) {
+        try {
+            return Arrays.toString(Files.readAllBytes(file(disk)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path file(Disk disk) {
+        return disk.attachment().match(device -> device.path(), file -> file.path(), remote -> Path.of("/no/file"));
+    }
+}
