@@ -1,0 +1,131 @@
+package io.hvkit.kvm;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
+import io.hvkit.testkit.hypervisor.GracefulStopContract;
+import io.hvkit.testkit.hypervisor.HotPlugContract;
+import io.hvkit.testkit.hypervisor.HypervisorContract;
+import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
+import io.hvkit.testkit.hypervisor.LiveDiskMigrationContract;
+import io.hvkit.testkit.hypervisor.LostConnectionContract;
+import io.hvkit.testkit.hypervisor.MachineControlContract;
+import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+
+/** KVM keeps every contract, on a real libvirt host that all of them share. */
+class KvmContractsIT {
+
+    @RegisterExtension
+    static final PrivateHostExtension HOST = PrivateHostExtension.perClass();
+
+    @RegisterExtension
+    static final GuestExtension GUEST = GuestExtension.shared();
+
+    @TempDir
+    private Path folder;
+
+    private KvmUnderTest kvm() {
+        return new KvmUnderTest(HOST.host(), GUEST.guest(), folder);
+    }
+
+    @Nested
+    class KvmHypervisor extends HypervisorContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+    }
+
+    @Nested
+    class KvmMachineControl extends MachineControlContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+    }
+
+    @Nested
+    class KvmGracefulStop extends GracefulStopContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+    }
+
+    @Nested
+    class KvmHotPlug extends HotPlugContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected ByteSize sizeOf(Disk disk) {
+            return KvmUnderTest.sizeOf(disk);
+        }
+    }
+
+    @Nested
+    class KvmEncryptedDisks extends EncryptedDisksContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) throws InterruptedException {
+            return kvm().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected String digest(Disk stored) {
+            return KvmUnderTest.digest(stored);
+        }
+    }
+
+    @Nested
+    class KvmLostConnection extends LostConnectionContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected void cutOff(HostId host) throws InterruptedException {
+            HOST.host().killDaemon();
+        }
+
+        @Override
+        protected void reachAgain(HostId host) throws InterruptedException {
+            HOST.host().startDaemon();
+        }
+    }
+
+    @Nested
+    class KvmDiskMigration extends LiveDiskMigrationContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Disk smallDisk(VolumeId volume) throws InterruptedException {
+            return kvm().smallDisk(volume);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package io.hvkit.kvm;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HypervisorDriver;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.KernelBoot;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.testkit.guest.Guest;
+import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.GuestWork;
+import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
+import io.hvkit.testkit.libvirt.PrivateHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** The KVM driver on a private libvirt host, for the contracts. */
+record KvmUnderTest(PrivateHost host, Guest guest, Path folder) implements HypervisorUnderTest {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(4);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    @Override
+    public HypervisorDriver driver() {
+        return new KvmDriver();
+    }
+
+    @Override
+    public HypervisorType type() {
+        return HypervisorType.KVM;
+    }
+
+    @Override
+    public Map<String, String> options() {
+        return Map.of("uri", host.uri().toString());
+    }
+
+    @Override
+    public Disk disk(VolumeId volume) throws InterruptedException {
+        return made(volume, CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.RAW));
+    }
+
+    Disk smallDisk(VolumeId volume) throws InterruptedException {
+        return made(
+                volume,
+                CreateVolume.blank(volume.value(), ByteSize.mebibytes(1)).as(ImageFormat.RAW));
+    }
+
+    Disk encryptedDisk(VolumeId volume, Secret key) throws InterruptedException {
+        CreateVolume request = CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.LUKS);
+        return made(volume, request.encryptedBy(key)).unlockedBy(key);
+    }
+
+    @Override
+    public Disk absentDisk() {
+        return Disk.of(new VolumeId("absent"), new Attachment.ImageFile(folder.resolve("absent.raw")), ImageFormat.RAW);
+    }
+
+    @Override
+    public MachineSpec listening(MachineSpec spec) {
+        return spec.booting(KernelBoot.of(guest.kernel())
+                        .initrd(guest.initrd())
+                        .commandLine(guest.commandLine(GuestWork.idle())))
+                .serialLog(console(spec));
+    }
+
+    @Override
+    public void awaitGuest(MachineSpec spec) throws InterruptedException {
+        GuestConsole.at(console(spec)).awaitReady(PATIENCE);
+    }
+
+    static ByteSize sizeOf(Disk disk) {
+        return ByteSize.bytes(TestHost.file(disk).toFile().length());
+    }
+
+    static String digest(Disk disk) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(TestHost.file(disk))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    private Path console(MachineSpec spec) {
+        return folder.resolve(spec.name() + ".console");
+    }
+
+    private Disk made(VolumeId volume, CreateVolume request) throws InterruptedException {
+        DirectoryPoolDriver driver = new DirectoryPoolDriver();
+        Options options = Options.parse(driver.options(), Map.of("path", folder.toString()));
+        HostId here = new HostId("contract");
+        try (StoragePool pool = driver.open(new PoolId("p"), StoragePoolType.LOCAL_DIRECTORY, options)) {
+            Volume made = pool.create(request);
+            return Disk.of(volume, pool.attach(made.id(), here), made.format());
+        }
+    }
+}
