@@ -38,8 +38,9 @@ final class ImageRebase {
                     overlay, base, BackingName.ABSOLUTE); // the only one that is read alike however it is opened
             Overlay.name(overlay, base, request.name());
         }
-        copy(request, name, chain.get(0), listener);
+        QemuImgProgress progress = copy(request, name, chain.get(0), listener);
         requireNamed(overlay, name);
+        progress.finish(); // not before: whoever hears of the whole may rely on it
         if (request.base().isPresent() && request.name() != BackingName.ABSOLUTE) {
             Image base = request.base().get();
             Afterwards.run(() -> changeBackingFile(overlay, base, request.name()));
@@ -60,7 +61,7 @@ final class ImageRebase {
         requireNamed(overlay, name);
     }
 
-    private void copy(RebaseRequest request, String name, ImageInfo before, ProgressListener listener)
+    private QemuImgProgress copy(RebaseRequest request, String name, ImageInfo before, ProgressListener listener)
             throws InterruptedException {
         Image overlay = request.overlay();
         QemuImgProgress progress = new QemuImgProgress("rebasing", before.virtualSize(), listener);
@@ -76,7 +77,7 @@ final class ImageRebase {
         if (!result.succeeded()) {
             throw command.complaint(result, namesStill(overlay, before) ? Effect.NOT_APPLIED : Effect.UNKNOWN);
         }
-        progress.finish();
+        return progress;
     }
 
     /** As long as the header names the old base the disk is as it was, however much was copied. */

@@ -159,6 +159,7 @@ class EndedVerbsIT {
             assertThat(stillInterrupted).isTrue();
         } else {
             assertThat(end).isInstanceOf(InterruptedException.class);
+            assertThat(heard).noneMatch(progress -> progress.percent() == 100);
         }
         assertThat(heard).isSortedAccordingTo((a, b) -> a.done().compareTo(b.done()));
     }
