@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
-import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -111,9 +109,9 @@ class ArgvLawIT {
             entry("DirtyBitmaps.enable(String)", s -> s.bitmap("a,b").enable("a,b")),
             entry("DirtyBitmaps.disable(String)", s -> s.bitmap("a,b").disable("a,b")),
             entry("DirtyBitmaps.merge(String, String)", s -> s.bitmap("a,b").merge("a,b", "a,b")),
-            entry("DirtyBitmaps.mergeFrom(Image, String, String)", Stage::mergeBitmaps),
+            entry("DirtyBitmaps.mergeFrom(Image, String, String)", ArgvStage::mergeBitmaps),
             entry("KeySlots.add(Secret)", s -> s.qemuImg.keySlots(s.luks()).add(ArgvLawIT.two)),
-            entry("KeySlots.remove(Secret)", Stage::removeKey),
+            entry("KeySlots.remove(Secret)", ArgvStage::removeKey),
             entry("KeySlots.removeSlot(int)", s -> s.qemuImg.keySlots(s.luks()).removeSlot(0)),
             entry("ImagesInUse.info(Image)", s -> s.qemuImg.whileInUse().info(s.overlay())),
             entry("ImagesInUse.chain(Image)", s -> s.qemuImg.whileInUse().chain(s.overlay())),
@@ -233,7 +231,7 @@ class ArgvLawIT {
     @MethodSource("operations")
     void no_command_shows_a_key_leaves_a_format_open_or_depends_on_where_it_runs(String operation) throws Exception {
         List<List<String>> commands = new ArrayList<>();
-        Stage stage = new Stage(directory, commands);
+        ArgvStage stage = new ArgvStage(shared, directory, one, two, commands);
         commands.clear(); // what the stage itself needed
         Deed deed = TABLE.getOrDefault(operation, s -> {});
 
@@ -259,101 +257,6 @@ class ArgvLawIT {
 
     /** One call of an operation. */
     private interface Deed {
-        void on(Stage stage) throws Exception;
-    }
-
-    /** Images of its own for one call, and programs whose commands are written down. */
-    private static final class Stage {
-        private final Path directory;
-        private final CommandRunner runner;
-        private final QemuImg qemuImg;
-        private final CryptSetup cryptSetup;
-        private final Secret one = ArgvLawIT.one;
-        private final Secret two = ArgvLawIT.two;
-
-        Stage(Path directory, List<List<String>> commands) throws Exception {
-            this.directory = directory;
-            CommandRunner local = CommandRunner.local();
-            runner = command -> {
-                commands.add(command.argv());
-                return local.run(command);
-            };
-            qemuImg = QemuImg.probe(runner);
-            cryptSetup = CryptSetup.probe(runner);
-        }
-
-        /** A LUKS image of nearly 1 MiB. */
-        Image luks() throws IOException {
-            return Image.luks(copy("luks")).unlockedBy(one);
-        }
-
-        /** Another one, as large, with another key. */
-        Image otherLuks() throws IOException {
-            return Image.luks(copy("other")).unlockedBy(two);
-        }
-
-        /** A qcow2 image without a key over a LUKS image. */
-        Image overlay() throws Exception {
-            Image base = luks();
-            String top = directory.resolve("overlay").toString();
-            Disks.run("qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", base.place(), "-F", "luks", top, "1M");
-            return Image.qcow2(Path.of(top)).over(base);
-        }
-
-        /** The snapshots of an overlay that has one. */
-        InternalSnapshots snapshot(String name) throws Exception {
-            InternalSnapshots snapshots = qemuImg.snapshots(overlay());
-            snapshots.take(name);
-            return snapshots;
-        }
-
-        /** The bitmaps of an overlay that has one. */
-        DirtyBitmaps bitmap(String name) throws Exception {
-            DirtyBitmaps bitmaps = qemuImg.bitmaps(overlay());
-            bitmaps.add(name);
-            return bitmaps;
-        }
-
-        /** Merges a bitmap of another image. */
-        void mergeBitmaps() throws Exception {
-            DirtyBitmaps bitmaps = bitmap("a,b");
-            Path other = directory.resolve("o,ther");
-            Disks.run("qemu-img", "create", "-q", "-f", "qcow2", other.toString(), "1M");
-            qemuImg.bitmaps(Image.qcow2(other)).add("c");
-            bitmaps.mergeFrom(Image.qcow2(other), "c", "a,b");
-        }
-
-        /** Adds a key and removes another. */
-        void removeKey() throws Exception {
-            Image image = luks();
-            qemuImg.keySlots(image).add(two);
-            qemuImg.keySlots(image).remove(two);
-        }
-
-        /** A LUKS image that is not there yet. */
-        Image absent() {
-            return Image.luks(directory.resolve("absent")).unlockedBy(two);
-        }
-
-        /** One that is not encrypted: qemu takes two seconds for a LUKS header. */
-        Image absentPlain() {
-            return Image.qcow2(directory.resolve("absent"));
-        }
-
-        /** A file with room for a LUKS header and nothing in it. */
-        Path blank() throws InterruptedException {
-            Path path = directory.resolve("blank");
-            Disks.run("truncate", "-s", "20M", path.toString());
-            return path;
-        }
-
-        /** Another qemu-img. */
-        Path program() throws IOException {
-            return Scripts.write(directory.resolve("qemu-img"), "exec qemu-img \"$@\"");
-        }
-
-        private Path copy(String name) throws IOException {
-            return Files.copy(shared.resolve(name), directory.resolve(name));
-        }
+        void on(ArgvStage stage) throws Exception;
     }
 }

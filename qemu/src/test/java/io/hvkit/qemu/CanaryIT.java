@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class CanaryIT {
 
-    private static final List<String> CANARIES = List.of("canary-tweets-at-dawn-", "canary-sings-in-the-dark-");
+    private static final List<String> CANARIES = CanaryProgram.CANARIES;
 
     @TempDir
     private Path directory;
@@ -79,6 +79,50 @@ class CanaryIT {
             assertThat(files.filter(Files::isRegularFile)).noneMatch(CanaryIT::holdsCanary);
         }
         assertThat(log).content(StandardCharsets.ISO_8859_1).contains("keyid=master", "LC_ALL=C");
+    }
+
+    @Test
+    void no_key_is_seen_whatever_is_done_with_it_not_in_the_finest_log_either() throws Exception {
+        Path bin = Files.createDirectory(directory.resolve("bin"));
+        Path watched = directory.resolve("watched");
+        for (String program : List.of("qemu-img", "cryptsetup", "qemu-storage-daemon")) {
+            String real = Disks.run("sh", "-c", "command -v " + program);
+            Scripts.write(
+                    bin.resolve(program),
+                    "cat /proc/$$/cmdline /proc/$$/environ >> " + watched,
+                    "exec " + real + " \"$@\"");
+        }
+        Path log = directory.resolve("log");
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=trace",
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        CanaryProgram.class.getName(),
+                        Files.createDirectory(directory.resolve("work")).toString())
+                .redirectError(log.toFile());
+        builder.environment().put("PATH", bin + ":" + System.getenv("PATH"));
+        Process process = builder.start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(process.waitFor()).as(Files.readString(log)).isZero();
+        assertThat(said.split(CanaryProgram.FAILED, -1)).hasSize(11);
+        assertThat(sings(said)).isFalse();
+        assertThat(log).content(StandardCharsets.UTF_8).contains(CanaryProgram.LISTENED_TO);
+        assertThat(watched)
+                .content(StandardCharsets.ISO_8859_1)
+                .contains(
+                        "luksAddKey",
+                        "luksFormat",
+                        "amend",
+                        "convert",
+                        "commit",
+                        "rebase",
+                        "qemu-storage-daemon",
+                        "LC_ALL=C");
+        try (Stream<Path> files = Files.walk(directory)) {
+            assertThat(files.filter(Files::isRegularFile)).noneMatch(CanaryIT::holdsCanary);
+        }
     }
 
     /** Writes down what everybody may read of the programs that run now. */

@@ -1,7 +1,7 @@
 package io.hvkit.qemu.inspect;
 
+import static io.hvkit.qemu.inspect.HyperVSamples.identifier;
 import static io.hvkit.qemu.inspect.Samples.all;
-import static io.hvkit.qemu.inspect.Samples.identifier;
 import static io.hvkit.qemu.inspect.Samples.text;
 import static io.hvkit.qemu.inspect.Samples.u16;
 import static io.hvkit.qemu.inspect.Samples.u32;
@@ -33,70 +33,73 @@ final class HostileHyperV {
         Edit nothing = Samples.NOTHING;
         Edit differencing = u32(60, 4);
         Edit name = image -> image.put(64, "\\\\server\\parent.vhd".getBytes(StandardCharsets.UTF_16BE));
-        corpus.add("vhd differencing", Kind.PARENT, Samples.vhdDynamic(differencing, nothing));
-        corpus.add("vhd differencing with a name", Kind.PARENT, Samples.vhdDynamic(differencing, name));
-        corpus.add("vhd differencing with locators", Kind.PARENT, Samples.vhdDynamic(differencing, all(name, image -> {
-            for (int at = 576; at < 768; at += 24) {
-                image.putInt(at, 0x57326B75).putInt(at + 8, -1).putLong(at + 16, -1);
-            }
-        })));
-        corpus.add("vhd dynamic with a parent", Kind.PARENT, Samples.vhdDynamic(nothing, u64(40, 7)));
+        corpus.add("vhd differencing", Kind.PARENT, HyperVSamples.vhdDynamic(differencing, nothing));
+        corpus.add("vhd differencing with a name", Kind.PARENT, HyperVSamples.vhdDynamic(differencing, name));
+        corpus.add(
+                "vhd differencing with locators",
+                Kind.PARENT,
+                HyperVSamples.vhdDynamic(differencing, all(name, image -> {
+                    for (int at = 576; at < 768; at += 24) {
+                        image.putInt(at, 0x57326B75).putInt(at + 8, -1).putLong(at + 16, -1);
+                    }
+                })));
+        corpus.add("vhd dynamic with a parent", Kind.PARENT, HyperVSamples.vhdDynamic(nothing, u64(40, 7)));
         for (int type : new int[] {0, 1, 5, 6, -1}) {
-            corpus.add("vhd of type " + type, Kind.UNKNOWN_FEATURE, Samples.vhdFixed(u32(60, type)));
+            corpus.add("vhd of type " + type, Kind.UNKNOWN_FEATURE, HyperVSamples.vhdFixed(u32(60, type)));
         }
-        byte[] fixed = Samples.vhdFixed(nothing);
-        byte[] dynamic = Samples.vhdDynamic(u64(48, 1L << 40), nothing);
+        byte[] fixed = HyperVSamples.vhdFixed(nothing);
+        byte[] dynamic = HyperVSamples.vhdDynamic(u64(48, 1L << 40), nothing);
         System.arraycopy(dynamic, 0, fixed, 0, dynamic.length);
         corpus.add("vhd fixed at its end and dynamic at its beginning", Kind.MALFORMED, fixed);
-        corpus.add("vhd version", Kind.UNKNOWN_FEATURE, Samples.vhdFixed(u32(12, 0x20000)));
-        corpus.add("vhd saved state", Kind.DIRTY, Samples.vhdFixed(u8(84, 1)));
-        corpus.add("vhd fixed larger than its file", Kind.TRUNCATED, Samples.vhdFixed(u64(48, 1L << 40)));
-        corpus.add("vhd fixed negative", Kind.TRUNCATED, Samples.vhdFixed(u64(48, -1)));
-        corpus.add("vhd fixed size bomb", Kind.TOO_LARGE, Samples.vhdFixed(u64(48, Long.MAX_VALUE)));
-        byte[] changed = Samples.vhdFixed(nothing);
+        corpus.add("vhd version", Kind.UNKNOWN_FEATURE, HyperVSamples.vhdFixed(u32(12, 0x20000)));
+        corpus.add("vhd saved state", Kind.DIRTY, HyperVSamples.vhdFixed(u8(84, 1)));
+        corpus.add("vhd fixed larger than its file", Kind.TRUNCATED, HyperVSamples.vhdFixed(u64(48, 1L << 40)));
+        corpus.add("vhd fixed negative", Kind.TRUNCATED, HyperVSamples.vhdFixed(u64(48, -1)));
+        corpus.add("vhd fixed size bomb", Kind.TOO_LARGE, HyperVSamples.vhdFixed(u64(48, Long.MAX_VALUE)));
+        byte[] changed = HyperVSamples.vhdFixed(nothing);
         changed[changed.length - 100] ^= 1;
         corpus.add("vhd wrong checksum", Kind.MALFORMED, changed);
-        byte[] cut = Samples.vhdDynamic(nothing, nothing);
+        byte[] cut = HyperVSamples.vhdDynamic(nothing, nothing);
         corpus.add("vhd without its footer", Kind.TRUNCATED, Arrays.copyOf(cut, 2048));
-        byte[] two = Samples.vhdDynamic(nothing, nothing);
+        byte[] two = HyperVSamples.vhdDynamic(nothing, nothing);
         two[100] ^= 1;
         corpus.add("vhd with two footers", Kind.MALFORMED, two);
-        byte[] none = Samples.vhdDynamic(nothing, nothing);
+        byte[] none = HyperVSamples.vhdDynamic(nothing, nothing);
         Arrays.fill(none, 0, 8, (byte) 0);
         corpus.add("vhd without a copy", Kind.MALFORMED, none);
         for (long at : new long[] {-1, 0, 1L << 60, 2048, Long.MIN_VALUE}) {
-            corpus.add("vhd dynamic header at " + at, Kind.MALFORMED, Samples.vhdDynamic(u64(16, at), nothing));
+            corpus.add("vhd dynamic header at " + at, Kind.MALFORMED, HyperVSamples.vhdDynamic(u64(16, at), nothing));
         }
-        byte[] header = Samples.vhdDynamic(nothing, nothing);
+        byte[] header = HyperVSamples.vhdDynamic(nothing, nothing);
         header[512 + 900] ^= 1;
         corpus.add("vhd wrong checksum of the header", Kind.MALFORMED, header);
-        corpus.add("vhd blocks", Kind.MALFORMED, Samples.vhdDynamic(nothing, u32(32, 12345)));
-        corpus.add("vhd no blocks", Kind.MALFORMED, Samples.vhdDynamic(nothing, u32(32, 0)));
-        corpus.add("vhd table bomb", Kind.EXCESSIVE_TABLE, Samples.vhdDynamic(nothing, u32(28, -1)));
-        corpus.add("vhd small table", Kind.MALFORMED, Samples.vhdDynamic(u64(48, 1L << 40), nothing));
-        corpus.add("vhd table outside", Kind.TRUNCATED, Samples.vhdDynamic(nothing, u64(16, 1L << 40)));
-        corpus.add("vhd table negative", Kind.MALFORMED, Samples.vhdDynamic(nothing, u64(16, -4)));
-        corpus.add("vhd table over the header", Kind.MALFORMED, Samples.vhdDynamic(nothing, u64(16, 600)));
+        corpus.add("vhd blocks", Kind.MALFORMED, HyperVSamples.vhdDynamic(nothing, u32(32, 12345)));
+        corpus.add("vhd no blocks", Kind.MALFORMED, HyperVSamples.vhdDynamic(nothing, u32(32, 0)));
+        corpus.add("vhd table bomb", Kind.EXCESSIVE_TABLE, HyperVSamples.vhdDynamic(nothing, u32(28, -1)));
+        corpus.add("vhd small table", Kind.MALFORMED, HyperVSamples.vhdDynamic(u64(48, 1L << 40), nothing));
+        corpus.add("vhd table outside", Kind.TRUNCATED, HyperVSamples.vhdDynamic(nothing, u64(16, 1L << 40)));
+        corpus.add("vhd table negative", Kind.MALFORMED, HyperVSamples.vhdDynamic(nothing, u64(16, -4)));
+        corpus.add("vhd table over the header", Kind.MALFORMED, HyperVSamples.vhdDynamic(nothing, u64(16, 600)));
     }
 
     private void vhdx() {
         Edit nothing = Samples.NOTHING;
-        corpus.add("vhdx with a log", Kind.DIRTY, Samples.vhdx(u64(48, 1), nothing, nothing));
-        corpus.add("vhdx version", Kind.UNKNOWN_FEATURE, Samples.vhdx(u16(66, 2), nothing, nothing));
-        corpus.add("vhdx log outside", Kind.TRUNCATED, Samples.vhdx(u64(72, 1L << 40), nothing, nothing));
-        corpus.add("vhdx log over the headers", Kind.MALFORMED, Samples.vhdx(u64(72, 65536), nothing, nothing));
-        corpus.add("vhdx log negative", Kind.MALFORMED, Samples.vhdx(u64(72, -1), nothing, nothing));
-        corpus.add("vhdx headers broken", Kind.MALFORMED, Samples.vhdx(text(0, "dead"), nothing, nothing));
-        byte[] sums = Samples.vhdx(nothing, nothing, nothing);
+        corpus.add("vhdx with a log", Kind.DIRTY, HyperVSamples.vhdx(u64(48, 1), nothing, nothing));
+        corpus.add("vhdx version", Kind.UNKNOWN_FEATURE, HyperVSamples.vhdx(u16(66, 2), nothing, nothing));
+        corpus.add("vhdx log outside", Kind.TRUNCATED, HyperVSamples.vhdx(u64(72, 1L << 40), nothing, nothing));
+        corpus.add("vhdx log over the headers", Kind.MALFORMED, HyperVSamples.vhdx(u64(72, 65536), nothing, nothing));
+        corpus.add("vhdx log negative", Kind.MALFORMED, HyperVSamples.vhdx(u64(72, -1), nothing, nothing));
+        corpus.add("vhdx headers broken", Kind.MALFORMED, HyperVSamples.vhdx(text(0, "dead"), nothing, nothing));
+        byte[] sums = HyperVSamples.vhdx(nothing, nothing, nothing);
         sums[65536 + 100] ^= 1;
         sums[131072 + 100] ^= 1;
         corpus.add("vhdx wrong checksums", Kind.MALFORMED, sums);
-        corpus.add("vhdx region tables broken", Kind.MALFORMED, Samples.vhdx(nothing, text(0, "dead"), nothing));
-        corpus.add("vhdx region bomb", Kind.MALFORMED, Samples.vhdx(nothing, u32(8, -1), nothing));
+        corpus.add("vhdx region tables broken", Kind.MALFORMED, HyperVSamples.vhdx(nothing, text(0, "dead"), nothing));
+        corpus.add("vhdx region bomb", Kind.MALFORMED, HyperVSamples.vhdx(nothing, u32(8, -1), nothing));
         corpus.add(
                 "vhdx many regions",
                 Kind.MALFORMED,
-                Samples.vhdx(
+                HyperVSamples.vhdx(
                         nothing,
                         all(u32(8, 2047), image -> {
                             for (int at = 80; at < 65520; at += 32) {
@@ -104,31 +107,32 @@ final class HostileHyperV {
                             }
                         }),
                         nothing));
-        corpus.add("vhdx no regions", Kind.MALFORMED, Samples.vhdx(nothing, u32(8, 0), nothing));
-        corpus.add("vhdx region outside", Kind.TRUNCATED, Samples.vhdx(nothing, u64(32, 1L << 40), nothing));
-        corpus.add("vhdx region negative", Kind.MALFORMED, Samples.vhdx(nothing, u64(32, -1), nothing));
-        corpus.add("vhdx metadata outside", Kind.TRUNCATED, Samples.vhdx(nothing, u64(64, 1L << 40), nothing));
-        corpus.add("vhdx metadata negative", Kind.MALFORMED, Samples.vhdx(nothing, u64(64, -1), nothing));
-        corpus.add("vhdx metadata over the log", Kind.MALFORMED, Samples.vhdx(nothing, u64(64, 1 << 20), nothing));
+        corpus.add("vhdx no regions", Kind.MALFORMED, HyperVSamples.vhdx(nothing, u32(8, 0), nothing));
+        corpus.add("vhdx region outside", Kind.TRUNCATED, HyperVSamples.vhdx(nothing, u64(32, 1L << 40), nothing));
+        corpus.add("vhdx region negative", Kind.MALFORMED, HyperVSamples.vhdx(nothing, u64(32, -1), nothing));
+        corpus.add("vhdx metadata outside", Kind.TRUNCATED, HyperVSamples.vhdx(nothing, u64(64, 1L << 40), nothing));
+        corpus.add("vhdx metadata negative", Kind.MALFORMED, HyperVSamples.vhdx(nothing, u64(64, -1), nothing));
+        corpus.add(
+                "vhdx metadata over the log", Kind.MALFORMED, HyperVSamples.vhdx(nothing, u64(64, 1 << 20), nothing));
         Edit unknown = image -> {
             image.putInt(8, 3);
             identifier(image, 80, "11111111-2222-3333-4444-555555555555");
             image.putInt(108, 1);
         };
-        corpus.add("vhdx unknown region", Kind.UNKNOWN_FEATURE, Samples.vhdx(nothing, unknown, nothing));
+        corpus.add("vhdx unknown region", Kind.UNKNOWN_FEATURE, HyperVSamples.vhdx(nothing, unknown, nothing));
         Edit twice = image -> {
             image.putInt(8, 3);
             identifier(image, 80, "8b7ca206-4790-4b9a-b8fe-575f050f886e");
         };
-        corpus.add("vhdx metadata twice", Kind.MALFORMED, Samples.vhdx(nothing, twice, nothing));
-        corpus.add("vhdx no metadata", Kind.MALFORMED, Samples.vhdx(nothing, nothing, text(0, "nonsense")));
-        corpus.add("vhdx item bomb", Kind.MALFORMED, Samples.vhdx(nothing, nothing, u16(10, -1)));
-        corpus.add("vhdx no items", Kind.MALFORMED, Samples.vhdx(nothing, nothing, u16(10, 0)));
-        corpus.add("vhdx item outside", Kind.TRUNCATED, Samples.vhdx(nothing, nothing, u32(80, -1)));
-        corpus.add("vhdx size negative", Kind.MALFORMED, Samples.vhdx(nothing, nothing, u64(65544, -1)));
-        corpus.add("vhdx size bomb", Kind.TOO_LARGE, Samples.vhdx(nothing, nothing, u64(65544, Long.MAX_VALUE)));
-        corpus.add("vhdx blocks", Kind.MALFORMED, Samples.vhdx(nothing, nothing, u32(65536, 12345)));
-        corpus.add("vhdx has a parent", Kind.PARENT, Samples.vhdx(nothing, nothing, u32(65540, 2)));
+        corpus.add("vhdx metadata twice", Kind.MALFORMED, HyperVSamples.vhdx(nothing, twice, nothing));
+        corpus.add("vhdx no metadata", Kind.MALFORMED, HyperVSamples.vhdx(nothing, nothing, text(0, "nonsense")));
+        corpus.add("vhdx item bomb", Kind.MALFORMED, HyperVSamples.vhdx(nothing, nothing, u16(10, -1)));
+        corpus.add("vhdx no items", Kind.MALFORMED, HyperVSamples.vhdx(nothing, nothing, u16(10, 0)));
+        corpus.add("vhdx item outside", Kind.TRUNCATED, HyperVSamples.vhdx(nothing, nothing, u32(80, -1)));
+        corpus.add("vhdx size negative", Kind.MALFORMED, HyperVSamples.vhdx(nothing, nothing, u64(65544, -1)));
+        corpus.add("vhdx size bomb", Kind.TOO_LARGE, HyperVSamples.vhdx(nothing, nothing, u64(65544, Long.MAX_VALUE)));
+        corpus.add("vhdx blocks", Kind.MALFORMED, HyperVSamples.vhdx(nothing, nothing, u32(65536, 12345)));
+        corpus.add("vhdx has a parent", Kind.PARENT, HyperVSamples.vhdx(nothing, nothing, u32(65540, 2)));
     }
 
     private static Edit item(String id, int flags, int size) {
@@ -145,19 +149,22 @@ final class HostileHyperV {
         corpus.add(
                 "vhdx unknown item",
                 Kind.UNKNOWN_FEATURE,
-                Samples.vhdx(nothing, nothing, item("11111111-2222-3333-4444-555555555555", 4, 8)));
+                HyperVSamples.vhdx(nothing, nothing, item("11111111-2222-3333-4444-555555555555", 4, 8)));
         corpus.add(
                 "vhdx item twice",
                 Kind.MALFORMED,
-                Samples.vhdx(nothing, nothing, item("2fa54224-cd1b-4876-b211-5dbed83bf4b8", 4, 8)));
+                HyperVSamples.vhdx(nothing, nothing, item("2fa54224-cd1b-4876-b211-5dbed83bf4b8", 4, 8)));
         for (int size : new int[] {0, 19, 20, 65536, -1}) {
-            corpus.add("vhdx locator of " + size, Kind.PARENT, Samples.vhdx(nothing, nothing, item(parent, 4, size)));
+            corpus.add(
+                    "vhdx locator of " + size,
+                    Kind.PARENT,
+                    HyperVSamples.vhdx(nothing, nothing, item(parent, 4, size)));
         }
         for (int count : new int[] {1, 5, 33, 65535}) {
             corpus.add(
                     "vhdx locator with " + count,
                     Kind.PARENT,
-                    Samples.vhdx(nothing, nothing, all(item(parent, 4, 4096), u16(70000 + 18, count), image -> {
+                    HyperVSamples.vhdx(nothing, nothing, all(item(parent, 4, 4096), u16(70000 + 18, count), image -> {
                         for (int at = 70020; at < 70020 + 12 * 5; at += 12) {
                             image.putInt(at + 4, at - 70000).putShort(at + 10, (short) 64);
                         }
@@ -165,7 +172,7 @@ final class HostileHyperV {
             corpus.add(
                     "vhdx locator far away with " + count,
                     Kind.PARENT,
-                    Samples.vhdx(
+                    HyperVSamples.vhdx(
                             nothing,
                             nothing,
                             all(item(parent, 4, 4096), u16(70000 + 18, count), u32(70024, -1), u16(70030, -1))));

@@ -127,13 +127,13 @@ final class HostileImages {
             byte[] disc = Samples.iso(Samples.NOTHING);
             System.arraycopy(sample, 0, disc, 0, Math.min(sample.length, 32768));
             add("disc with the header of " + header, Kind.POLYGLOT, disc);
-            byte[] fixed = Samples.vhdFixed(Samples.NOTHING);
+            byte[] fixed = HyperVSamples.vhdFixed(Samples.NOTHING);
             System.arraycopy(sample, 0, fixed, 0, sample.length);
             add("fixed vhd with the header of " + header, Kind.POLYGLOT, fixed);
         }
         for (String header : List.of("luks1", "luks2", "vmdk-sparse", "vhdx", "qcow2-luks")) {
             byte[] sample = Samples.sound(header);
-            byte[] fixed = Samples.vhdFixed(Samples.NOTHING);
+            byte[] fixed = HyperVSamples.vhdFixed(Samples.NOTHING);
             System.arraycopy(sample, 0, fixed, 0, Math.min(sample.length, Samples.DISK));
             add("fixed vhd that begins as " + header, Kind.POLYGLOT, fixed);
         }

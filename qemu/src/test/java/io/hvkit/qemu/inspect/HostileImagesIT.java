@@ -9,9 +9,11 @@ import io.hvkit.core.Failure;
 import io.hvkit.qemu.inspect.HostileImages.Hostile;
 import java.io.ByteArrayInputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -40,6 +43,7 @@ class HostileImagesIT {
 
     private Path pipe;
     private Path canary;
+    private OpenedFiles opened;
 
     @BeforeEach
     void set_traps() throws Exception {
@@ -48,6 +52,12 @@ class HostileImagesIT {
         assertThat(mkfifo.waitFor(10, TimeUnit.SECONDS)).isTrue();
         assertThat(mkfifo.exitValue()).isZero();
         canary = Files.writeString(directory.resolve("canary"), CANARY);
+        opened = OpenedFiles.in(directory);
+    }
+
+    @AfterEach
+    void stop_watching() {
+        opened.close();
     }
 
     @Test
@@ -83,6 +93,7 @@ class HostileImagesIT {
                 .hasMessageContaining(hostile.rule().name())
                 .hasMessageContaining(hostile.rule().wayOut());
         streamed(hostile, image);
+        assertThat(opened.names()).containsExactly("hostile");
         Files.delete(file);
     }
 
@@ -120,7 +131,14 @@ class HostileImagesIT {
     }
 
     @Test
-    void a_canary_that_is_read_would_have_been_seen() throws Exception {
+    void what_else_is_opened_would_be_seen() throws Exception {
+        Files.writeString(directory.resolve("hostile"), "x");
+        assertThat(opened.names()).containsExactly("hostile");
         assertThat(Files.readString(canary, StandardCharsets.UTF_8)).isEqualTo(CANARY);
+        try (FileChannel both = FileChannel.open(pipe, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            assertThat(both.isOpen()).isTrue(); // for both, it does not wait for another end
+        }
+        assertThat(opened.names()).containsExactly("canary", "pipe");
+        assertThat(opened.names()).isEmpty();
     }
 }

@@ -58,7 +58,7 @@ class ImageStreamTest {
     @Test
     void a_part_that_is_known_by_the_end_alone_is_a_finding_if_it_has_passed() throws Exception {
         byte[] image = new byte[4 << 20];
-        byte[] sample = Samples.vhdDynamic(Samples.u64(16, 2 << 20), Samples.NOTHING);
+        byte[] sample = HyperVSamples.vhdDynamic(Samples.u64(16, 2 << 20), Samples.NOTHING);
         System.arraycopy(sample, 0, image, 0, 512);
         System.arraycopy(sample, 512, image, 2 << 20, 1024);
         System.arraycopy(sample, 2048, image, image.length - 512, 512);

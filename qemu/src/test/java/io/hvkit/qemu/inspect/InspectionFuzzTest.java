@@ -60,7 +60,7 @@ class InspectionFuzzTest {
         Samples.Edit items = image -> over(image, 65536, data, 384, 128);
         read(
                 new VhdxFormat(),
-                Samples.vhdx(
+                HyperVSamples.vhdx(
                         image -> over(image, 0, data, 0, 128),
                         image -> over(image, 0, data, 128, 128),
                         Samples.all(image -> over(image, 0, data, 256, 128), items)));
