@@ -119,8 +119,8 @@ public final class CreateRequest {
     }
 
     /**
-     * Returns this request with a hash of the caller's choice. Otherwise it is SHA-256, or SHA-512 where qemu-img fails to measure
-     * how fast the other is, as some versions do at random.
+     * Returns this request with a hash of the caller's choice. Otherwise it is SHA-256, or SHA-512 where qemu-img makes the image
+     * and fails to measure how fast the other is, as some versions do at random.
      *
      * @throws DriverException with {@code INVALID_REQUEST} if the target has no key
      */

@@ -76,6 +76,18 @@ final class ImageCreation {
     /** Makes it where it is said to be, over what is there; its size is known. */
     void run(CreateRequest request, Effect doubt) throws InterruptedException {
         Image target = request.target();
+        if (EncryptedCreation.suits(program.files(), request)) {
+            new EncryptedCreation(request, doubt).run(program.files());
+        } else {
+            runProgram(request, doubt);
+        }
+        if (target.encrypts()) {
+            Afterwards.run(() -> attest(target));
+        }
+    }
+
+    private void runProgram(CreateRequest request, Effect doubt) throws InterruptedException {
+        Image target = request.target();
         try (QemuKeys keys = QemuKeys.of(target.overNothing())) { // its own key alone: nothing below is opened
             CommandResult result = run(request, keys, LuksHash.SHA256);
             for (int tries = 1; tries < TRIES && Complaint.isUnluckyBenchmark(result); tries++) {
@@ -89,9 +101,6 @@ final class ImageCreation {
             if (!result.succeeded()) {
                 throw Complaint.of("qemu-img create of " + target, result, doubt, target);
             }
-        }
-        if (target.encrypts()) {
-            Afterwards.run(() -> attest(target));
         }
     }
 

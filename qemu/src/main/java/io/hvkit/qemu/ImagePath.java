@@ -26,7 +26,7 @@ final class ImagePath {
         }
         Path absolute = path.toAbsolutePath();
         String text = absolute.toString();
-        Charset names = charset("sun.jnu.encoding");
+        Charset names = names();
         // From 18 on the JDK encodes arguments like file names; 17 uses the default for texts.
         Charset arguments = Runtime.version().feature() >= 18 ? names : Charset.defaultCharset();
         if (!isItself(absolute, text) || !Arrays.equals(text.getBytes(names), text.getBytes(arguments))) {
@@ -37,6 +37,11 @@ final class ImagePath {
                             text, names, arguments);
         }
         return absolute;
+    }
+
+    /** Returns what makes bytes of a path on this host. */
+    static Charset names() {
+        return charset("sun.jnu.encoding");
     }
 
     /**

@@ -212,7 +212,7 @@ class QemuImgCreateIT {
         QemuImg flaky = QemuImg.probe(CommandRunner.local(), unlucky);
         Path folder = Files.createDirectory(directory.resolve("folder"));
         try (Secret key = Secret.random()) {
-            flaky.create(Image.luks(folder.resolve("a")).unlockedBy(key), SIZE);
+            flaky.create(leftToTheProgram(folder.resolve("a"), key));
 
             assertThat(Files.readAllLines(count)).hasSizeGreaterThanOrEqualTo(3);
             assertThat(LuksHeader.read(folder.resolve("a"))).isPresent();
@@ -236,14 +236,18 @@ class QemuImgCreateIT {
         Path folder = Files.createDirectory(directory.resolve("folder"));
         try (Secret key = Secret.random()) {
             DriverException e = catchThrowableOfType(
-                    DriverException.class,
-                    () -> flaky.create(Image.luks(folder.resolve("a")).unlockedBy(key), SIZE));
+                    DriverException.class, () -> flaky.create(leftToTheProgram(folder.resolve("a"), key)));
 
             assertThat(e.vendorCode()).contains("exit 1");
             assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
             assertThat(Files.readAllLines(count)).hasSize(8);
             assertThat(Disks.names(folder)).isEmpty();
         }
+    }
+
+    /** With the usual cipher it would be made without the program. */
+    private static CreateRequest leftToTheProgram(Path path, Secret key) {
+        return CreateRequest.of(Image.luks(path).unlockedBy(key), SIZE).encryptedWith(LuksCipher.AES_128_XTS);
     }
 
     private static long iterations(Image image) throws InterruptedException {

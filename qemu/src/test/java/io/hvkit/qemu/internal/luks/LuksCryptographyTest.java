@@ -1,0 +1,129 @@
+package io.hvkit.qemu.internal.luks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.ByteArrayOutputStream;
+import java.io.NotSerializableException;
+import java.io.ObjectOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class LuksCryptographyTest {
+
+    private static final HexFormat HEX = HexFormat.of();
+
+    /** RFC 7914, section 11. */
+    @ParameterizedTest
+    @CsvSource({
+        "passwd, salt, 1, 55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+                + "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+        "Password, NaCl, 80000, 4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
+                + "a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d"
+    })
+    void keys_are_derived_as_others_derive_them(String passphrase, String salt, int iterations, String expected)
+            throws Exception {
+        byte[] derived = new byte[64];
+        Pbkdf2.derive(ascii(passphrase), ascii(salt), iterations, derived);
+
+        assertThat(HEX.formatHex(derived)).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 31, 43, 63, 64, 65, 512})
+    void keys_of_any_length_are_derived_as_java_derives_them_from_characters(int length) throws Exception {
+        String passphrase = "k".repeat(length - 1) + "-";
+        byte[] salt = new byte[32];
+        new Random(length).nextBytes(salt);
+        for (int bytes : new int[] {20, 32, 33, 64}) {
+            byte[] derived = new byte[bytes];
+            Pbkdf2.derive(ascii(passphrase), salt, 7, derived);
+
+            assertThat(derived)
+                    .isEqualTo(SecretKeyFactory.getInstance("PBKDF2WithHmacSHA256")
+                            .generateSecret(new PBEKeySpec(passphrase.toCharArray(), salt, 7, bytes * 8))
+                            .getEncoded());
+        }
+    }
+
+    /** IEEE 1619-2018, annex B, vector 10, whose sector has number 255: 255 sectors before it come with it. */
+    @Test
+    void sectors_are_encrypted_as_the_standard_says() throws Exception {
+        byte[] key = HEX.parseHex("2718281828459045235360287471352662497757247093699959574966967627"
+                + "3141592653589793238462643383279502884197169399375105820974944592");
+        byte[] sectors = new byte[256 * 512];
+        for (int i = 0; i < 512; i++) {
+            sectors[255 * 512 + i] = (byte) i;
+        }
+        byte[] plain = sectors.clone();
+        AesXts.encrypt(key, sectors);
+
+        assertThat(HEX.formatHex(sectors, 255 * 512, 255 * 512 + 32))
+                .isEqualTo("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b");
+        AesXts.decrypt(key, sectors);
+        assertThat(sectors).isEqualTo(plain);
+    }
+
+    @Test
+    void a_spread_key_is_found_again_and_lost_with_any_of_its_bits() throws Exception {
+        AntiForensicSplitter splitter = new AntiForensicSplitter(64, 40);
+        byte[] key = new byte[64];
+        Random random = new Random(11);
+        random.nextBytes(key);
+        byte[] split = splitter.split(key, new SecureRandom());
+
+        assertThat(split).hasSize(64 * 40);
+        assertThat(splitter.merge(split)).isEqualTo(key);
+        assertThat(splitter.split(key, new SecureRandom())).isNotEqualTo(split);
+        for (int i = 0; i < 100; i++) {
+            byte[] broken = split.clone();
+            broken[random.nextInt(broken.length)] ^= (byte) (1 << random.nextInt(8));
+            assertThat(splitter.merge(broken)).isNotEqualTo(key);
+        }
+        assertThatExceptionOfType(IllegalArgumentException.class).isThrownBy(() -> new AntiForensicSplitter(48, 4000));
+    }
+
+    @Test
+    void a_header_opens_with_its_passphrase_and_with_no_other() {
+        byte[] passphrase = ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        byte[] header = new Luks1HeaderWriter().header(passphrase);
+
+        assertThat(header).hasSize(Luks1HeaderWriter.WRITTEN_BYTES);
+        assertThat(Luks1Trial.opens(header, passphrase)).isTrue();
+        assertThat(passphrase).as("lent").isEqualTo(ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"));
+        passphrase[42] ^= 1;
+        assertThat(Luks1Trial.opens(header, passphrase)).isFalse();
+        passphrase[42] ^= 1;
+        assertThat(Luks1Trial.opens(header, Arrays.copyOf(passphrase, 42))).isFalse();
+        header[Luks1HeaderWriter.WRITTEN_BYTES - 1] ^= 1;
+        assertThat(Luks1Trial.opens(header, passphrase)).isFalse();
+    }
+
+    @Test
+    void a_key_that_is_destroyed_is_gone_and_none_is_ever_serialised() {
+        ErasableKey key = new ErasableKey("AES", ascii("0123456789abcdef"));
+        assertThat(key.getEncoded()).isEqualTo(ascii("0123456789abcdef"));
+        assertThatExceptionOfType(NotSerializableException.class)
+                .isThrownBy(() -> new ObjectOutputStream(new ByteArrayOutputStream()).writeObject(key));
+
+        key.destroy();
+
+        assertThat(key.getEncoded()).containsOnly(0);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}
