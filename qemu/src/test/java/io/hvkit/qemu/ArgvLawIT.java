@@ -57,7 +57,9 @@ class ArgvLawIT {
     private static final Map<String, Deed> TABLE = Map.ofEntries(
             entry("QemuImg.probe(CommandRunner)", s -> QemuImg.probe(s.runner)),
             entry("QemuImg.probe(CommandRunner, Path)", s -> QemuImg.probe(s.runner, s.program())),
-            entry("QemuImg.create(CreateRequest)", s -> s.qemuImg.create(CreateRequest.of(s.absent(), SIZE))),
+            entry(
+                    "QemuImg.create(CreateRequest)", // with the usual cipher no command would run
+                    s -> s.qemuImg.create(CreateRequest.of(s.absent(), SIZE).encryptedWith(LuksCipher.AES_128_XTS))),
             entry("QemuImg.create(Image, ByteSize)", s -> s.qemuImg.create(s.absentPlain(), SIZE)),
             entry("QemuImg.convert(ConvertRequest)", s -> s.qemuImg.convert(ConvertRequest.of(s.luks(), s.absent()))),
             entry(

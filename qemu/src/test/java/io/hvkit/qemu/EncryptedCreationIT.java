@@ -341,7 +341,10 @@ class EncryptedCreationIT {
             value = ImageFormat.class,
             names = {"LUKS", "QCOW2"})
     void a_device_with_other_bytes_behind_its_first_mebibyte_gets_a_sound_header(ImageFormat format) throws Exception {
-        Path file = Disks.random(directory.resolve("disk"), ByteSize.mebibytes(16), 9);
+        ByteSize room = format == ImageFormat.LUKS // all of a device that is not header is disk
+                ? DiskSizing.luksByQemu().containerFor(SIZE)
+                : ByteSize.mebibytes(16);
+        Path file = Disks.random(directory.resolve("disk"), room, 9);
         try (RandomAccessFile start = new RandomAccessFile(file.toFile(), "rw")) {
             start.write(new byte[1 << 20]);
         }
