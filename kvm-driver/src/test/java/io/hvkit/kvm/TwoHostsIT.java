@@ -1,6 +1,7 @@
 package io.hvkit.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
@@ -165,6 +166,11 @@ class TwoHostsIT extends HostedTest {
         assertThat(job.await(TestHost.PATIENCE)).contains(new MachineMoveVerdict.Cancelled());
         assertRunsOnHere(spec, disk, console);
 
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(InterruptedException.class)
+                .isThrownBy(() -> host.machineMigration().start(id(spec), slow));
+        assertRunsOnHere(spec, disk, console);
+
         Hypervisor second = host.connect();
         MachineMoveJob orphan = second.liveMigration().orElseThrow().start(id(spec), slow);
         awaitMoving(orphan);
@@ -180,7 +186,7 @@ class TwoHostsIT extends HostedTest {
         Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
         MachineSpec spec = host.spec(disk, WRITING);
         GuestConsole console = startToMove(spec);
-        MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(1));
+        MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(2));
         MachineMoveJob job = host.machineMigration().start(id(spec), slow);
         awaitMoving(job);
 

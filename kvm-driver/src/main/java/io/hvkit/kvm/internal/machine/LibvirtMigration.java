@@ -39,7 +39,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         MoveSide target = target(move);
         MoveTask running = tasks.get(machine.value());
         if (running != null) {
-            return same(running, machine, move);
+            return setOut(same(running, machine, move));
         }
         Optional<MovePlan> plan = new MoveCheck(machine.value(), move, source, target).plan();
         SecretKeeper.Lease lease = target.secrets().lease();
@@ -47,31 +47,35 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         if (plan.isEmpty()) {
             return new Arrived(new MachineMoveVerdict.Succeeded(tidying.source()));
         }
-        MoveTask task = new MoveTask(plan.get(), move, source, target, tidying);
+        MoveKeys keys = new MoveKeys(plan.get().xml(), move, target.secrets(), lease);
+        MoveTask task = new MoveTask(plan.get(), move, source, target, keys, tidying);
         MoveTask first = tasks.putIfAbsent(machine.value(), task);
         if (first != null) {
-            return same(first, machine, move);
-        }
-        try {
-            target.session().change("give " + target + " the keys of machine " + machine, connection -> {
-                new MoveKeys(plan.get().xml(), move, target.secrets()).define(connection, lease);
-                return machine;
-            });
-        } catch (DriverException e) {
-            tasks.remove(machine.value(), task);
-            tidying.target(lease.release());
-            task.refused(e);
-            throw e;
+            return setOut(same(first, machine, move));
         }
         begin(machine.value(), task);
-        return task;
+        return setOut(task);
+    }
+
+    /** Returns a task once it has set out; keys are lent until then. A caller that is interrupted before wants no move. */
+    private static MoveTask setOut(MoveTask task) throws InterruptedException {
+        try {
+            task.awaitSetOut();
+            return task;
+        } catch (InterruptedException e) {
+            task.unwanted();
+            throw e;
+        }
     }
 
     private void begin(String machine, MoveTask task) {
         Thread thread = new Thread(
                 () -> {
-                    task.run();
-                    tasks.remove(machine, task);
+                    try {
+                        task.run();
+                    } finally {
+                        tasks.remove(machine, task);
+                    }
                 },
                 "hvkit-move");
         thread.setDaemon(true);

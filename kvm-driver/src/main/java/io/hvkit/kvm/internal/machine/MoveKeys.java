@@ -22,15 +22,17 @@ final class MoveKeys {
     private final MachineXml machine;
     private final MachineMove move;
     private final SecretKeeper secrets;
+    private final SecretKeeper.Lease lease;
 
-    MoveKeys(MachineXml machine, MachineMove move, SecretKeeper secrets) {
+    MoveKeys(MachineXml machine, MachineMove move, SecretKeeper secrets, SecretKeeper.Lease lease) {
+        this.lease = lease;
         this.machine = machine;
         this.move = move;
         this.secrets = secrets;
     }
 
     /** Defines them. If one is not known, none is touched on that account; whoever called gives the others up. */
-    void define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
+    void define(LibvirtConnection connection) throws LibvirtException {
         for (DiskXml disk : machine.disks()) {
             VolumeId volume = machine.volumes().get(disk.place());
             Disk moved = volume == null ? null : move.disks().get(volume);
@@ -42,7 +44,6 @@ final class MoveKeys {
             } else if (disk.secret().isPresent()) {
                 defineStaying(
                         connection,
-                        lease,
                         disk,
                         Optional.ofNullable(volume),
                         disk.secret().get());
@@ -50,12 +51,7 @@ final class MoveKeys {
         }
     }
 
-    private void defineStaying(
-            LibvirtConnection connection,
-            SecretKeeper.Lease lease,
-            DiskXml disk,
-            Optional<VolumeId> volume,
-            UUID secret)
+    private void defineStaying(LibvirtConnection connection, DiskXml disk, Optional<VolumeId> volume, UUID secret)
             throws LibvirtException {
         VolumeId known = volume.orElseThrow(() -> unknown(disk.place().toString()));
         SecretXml xml = new SecretXml(secret, known);

@@ -33,18 +33,22 @@ final class MoveTask implements MachineMoveJob {
     private final MachineMove move;
     private final MoveSide source;
     private final MoveSide target;
+    private final MoveKeys keys;
     private final MoveTidying tidying;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private MoveDecision.Wish wish = MoveDecision.Wish.MOVE;
     private Progress progress;
+    private boolean setOut;
+    private @Nullable DriverException refusal;
     private @Nullable MachineMoveVerdict verdict;
 
-    MoveTask(MovePlan plan, MachineMove move, MoveSide source, MoveSide target, MoveTidying tidying) {
+    MoveTask(MovePlan plan, MachineMove move, MoveSide source, MoveSide target, MoveKeys keys, MoveTidying tidying) {
         this.plan = plan;
         this.move = move;
         this.source = source;
         this.target = target;
+        this.keys = keys;
         this.tidying = tidying;
         this.progress = new Progress("moving", ByteSize.ZERO, plan.size(move));
     }
@@ -53,11 +57,44 @@ final class MoveTask implements MachineMoveJob {
         return move;
     }
 
+    /** Waits until the target has the keys; throws why not, once what it was given is gone again. */
+    void awaitSetOut() throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            while (!setOut && verdict == null) {
+                changed.await();
+            }
+            if (refusal != null) {
+                throw refusal;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends it if it has not set out yet. */
+    void unwanted() {
+        update(() -> {
+            if (!setOut) {
+                wish = MoveDecision.Wish.CANCEL;
+            }
+        });
+    }
+
     /** Moves the machine and returns when the verdict is there. */
     void run() {
         MachineMoveVerdict last;
         try {
-            last = tidying.after(settled(migrated()));
+            Optional<DriverException> why = attempt(this::prepare);
+            if (why.isPresent()) {
+                MachineMoveVerdict refused = new MachineMoveVerdict.Failed(
+                        why.get().failure(), String.valueOf(why.get().getMessage()));
+                last = tidying.after(refused);
+                update(() -> refusal = why.get());
+            } else {
+                update(() -> setOut = true);
+                last = tidying.after(settled(attempt(this::migrate)));
+            }
         } catch (InterruptedException e) {
             last = new MachineMoveVerdict.Vanished("the thread that watched was interrupted");
         } catch (RuntimeException e) {
@@ -67,33 +104,45 @@ final class MoveTask implements MachineMoveJob {
         end(last);
     }
 
-    /** Ends it before it began. */
-    void refused(DriverException why) {
-        end(new MachineMoveVerdict.Failed(why.failure(), String.valueOf(why.getMessage())));
+    private interface Step {
+        void done() throws LibvirtException;
     }
 
-    private Optional<DriverException> migrated() {
-        Migration migration = plan.migration(move, target.uri());
+    /** Takes a step and returns why it failed, if it did. */
+    private Optional<DriverException> attempt(Step step) {
         try {
-            if (wish() == MoveDecision.Wish.MOVE) {
-                source.session().here(here -> {
-                    try (LibvirtDomain domain = here.find(plan.name()).orElseThrow(this::ended)) {
-                        return target.session().here(there -> {
-                            domain.migrate(there, migration);
-                            return plan;
-                        });
-                    }
-                });
-            }
+            step.done();
             return Optional.empty();
         } catch (LibvirtException e) {
             return Optional.of(e.asFailureOf(toString()));
         } catch (DriverException e) {
             return Optional.of(e);
-        } catch (IllegalStateException e) {
+        } catch (IllegalStateException e) { // the connection was closed
             return Optional.of(
                     DriverException.because(Failure.UNREACHABLE).causedBy(e).message("%s: %s", this, e));
         }
+    }
+
+    private void prepare() throws LibvirtException {
+        target.session().here(there -> {
+            keys.define(there);
+            return plan;
+        });
+    }
+
+    private void migrate() throws LibvirtException {
+        if (wish() == MoveDecision.Wish.CANCEL) {
+            return;
+        }
+        Migration migration = plan.migration(move, target.uri());
+        source.session().here(here -> {
+            try (LibvirtDomain domain = here.find(plan.name()).orElseThrow(this::ended)) {
+                return target.session().here(there -> {
+                    domain.migrate(there, migration);
+                    return plan;
+                });
+            }
+        });
     }
 
     private DriverException ended() {
