@@ -215,6 +215,7 @@ class QemuImgConvertIT {
         String real = Disks.run("sh", "-c", "command -v qemu-img");
         return Scripts.write(
                 directory.resolve("slow"),
+                "case \"$*\" in *null-co*) exec " + real + " \"$@\" ;; esac", // what it can do is tried at once
                 "if [ \"$1\" = convert ] && [ \"$2\" = -n ]; then shift; " + real
                         + " convert -r 65536 \"$@\" & sleep 600; fi",
                 "exec " + real + " \"$@\"");

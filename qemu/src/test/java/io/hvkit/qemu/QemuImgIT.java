@@ -142,7 +142,7 @@ class QemuImgIT {
         DriverException e = catchThrowableOfType(DriverException.class, () -> qemuImg.info(Image.qcow2(plain)));
         assertThat(e.failure()).isEqualTo(Failure.CORRUPT_DATA);
         assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
-        assertThat(e.vendorCode()).contains("exit 1");
+        assertThat(e.vendorCode()).as("no program was started").isEmpty();
     }
 
     @Test

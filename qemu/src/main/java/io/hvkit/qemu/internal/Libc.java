@@ -17,6 +17,18 @@ public interface Libc extends Library {
     int MFD_NOEXEC_SEAL = 8;
     /** Closes the ends of a pipe in children. */
     int O_CLOEXEC = 02000000;
+    /** Opens for reading and writing. */
+    int O_RDWR = 2;
+    /** Does not follow a link at the end of the path. */
+    int O_NOFOLLOW = 0400000;
+    /** Sets a lock that belongs to the open file, not to the process; since Linux 3.15. */
+    int F_OFD_SETLK = 37;
+    /** Nobody else may lock the bytes. */
+    short F_WRLCK = 1;
+    /** Somebody else has a lock. */
+    int EACCES = 13;
+    /** Somebody else has a lock. */
+    int EAGAIN = 11;
     /** Stops a process where it is; cannot be caught. */
     int SIGSTOP = 19;
     /** There is no such process. */
@@ -36,6 +48,12 @@ public interface Libc extends Library {
 
     /** Writes from a direct buffer, at a place. */
     NativeLong pwrite(int descriptor, ByteBuffer bytes, NativeLong count, long offset) throws LastErrorException;
+
+    /** Opens a file that exists. */
+    int open(byte[] path, int flags) throws LastErrorException;
+
+    /** Sets a lock; {@code lock} is a direct buffer with a {@code struct flock}. */
+    int fcntl(int descriptor, int command, ByteBuffer lock) throws LastErrorException;
 
     /** Makes a pipe: the reading end first, then the writing one. */
     int pipe2(int[] ends, int flags) throws LastErrorException;
