@@ -70,7 +70,8 @@ class FuzzCampaignIT {
                 "--instrumentation_includes=io.hvkit.**",
                 "-seed=" + Math.floorMod(seed, Integer.MAX_VALUE),
                 "-timeout=10",
-                // It goes by the peak that the kernel passes on from this JVM through fork and exec; the heap is bounded above.
+                // It goes by the peak that the kernel passes on from this JVM through fork and exec; the heap is
+                // bounded above.
                 "-rss_limit_mb=0",
                 "-artifact_prefix=" + work + "/",
                 Files.createDirectory(work.resolve("found")).toString()));
