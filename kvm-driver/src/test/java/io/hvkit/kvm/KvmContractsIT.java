@@ -32,8 +32,8 @@ class KvmContractsIT {
     @TempDir
     private Path folder;
 
-    private KvmUnderTest kvm() {
-        return new KvmUnderTest(HOST.host(), GUEST.guest(), folder);
+    private KvmJudged kvm() {
+        return new KvmJudged(HOST.host(), GUEST.guest(), folder);
     }
 
     @Nested
@@ -73,7 +73,7 @@ class KvmContractsIT {
 
         @Override
         protected ByteSize sizeOf(Disk disk) {
-            return KvmUnderTest.sizeOf(disk);
+            return KvmJudged.sizeOf(disk);
         }
     }
 
@@ -92,7 +92,7 @@ class KvmContractsIT {
 
         @Override
         protected String digest(Disk stored) {
-            return KvmUnderTest.digest(stored);
+            return KvmJudged.digest(stored);
         }
     }
 

@@ -348,8 +348,7 @@ class FacetContractsBiteTest {
     }
 
     private static void format(Disk disk) {
-        InMemoryHypervisorDriver.encrypt(
-                InMemoryUnderTest.file(disk), disk.key().orElseThrow());
+        InMemoryHypervisorDriver.encrypt(InMemoryJudged.file(disk), disk.key().orElseThrow());
     }
 
     private static String text(Disk disk) {

@@ -17,8 +17,8 @@ class InMemoryContractsTest {
     @TempDir
     private Path directory;
 
-    private InMemoryUnderTest underTest() {
-        return new InMemoryUnderTest(driver, InMemoryHypervisorDriver.TYPE, directory);
+    private InMemoryJudged underTest() {
+        return new InMemoryJudged(driver, InMemoryHypervisorDriver.TYPE, directory);
     }
 
     @Nested
@@ -33,7 +33,7 @@ class InMemoryContractsTest {
     class OneThatOffersNothing extends HypervisorContract {
         @Override
         protected HypervisorUnderTest underTest() {
-            return new InMemoryUnderTest(driver, InMemoryHypervisorDriver.BARE, directory);
+            return new InMemoryJudged(driver, InMemoryHypervisorDriver.BARE, directory);
         }
     }
 
@@ -62,7 +62,7 @@ class InMemoryContractsTest {
 
         @Override
         protected ByteSize sizeOf(Disk disk) {
-            return InMemoryUnderTest.sizeOf(disk);
+            return InMemoryJudged.sizeOf(disk);
         }
     }
 
@@ -80,7 +80,7 @@ class InMemoryContractsTest {
 
         @Override
         protected String digest(Disk stored) {
-            return InMemoryUnderTest.digest(stored);
+            return InMemoryJudged.digest(stored);
         }
     }
 

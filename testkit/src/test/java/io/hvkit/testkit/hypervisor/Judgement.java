@@ -28,7 +28,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 final class Judgement {
 
     /** What the contract that runs now is about; JUnit makes its object, so it cannot be handed in. */
-    private record Trial(InMemoryUnderTest underTest, InMemoryHypervisorDriver real, List<Waiver> waivers) {}
+    private record Trial(InMemoryJudged underTest, InMemoryHypervisorDriver real, List<Waiver> waivers) {}
 
     private static final ThreadLocal<Trial> NOW = new ThreadLocal<>();
 
@@ -58,7 +58,7 @@ final class Judgement {
         };
         InMemoryHypervisorDriver real = new InMemoryHypervisorDriver();
         NOW.set(new Trial(
-                new InMemoryUnderTest(new FaultyDriver(real, fault), InMemoryHypervisorDriver.TYPE, directory),
+                new InMemoryJudged(new FaultyDriver(real, fault), InMemoryHypervisorDriver.TYPE, directory),
                 real,
                 waivers));
         try {
@@ -155,7 +155,7 @@ final class Judgement {
 
         @Override
         protected ByteSize sizeOf(Disk disk) {
-            return InMemoryUnderTest.sizeOf(disk);
+            return InMemoryJudged.sizeOf(disk);
         }
 
         @Override
@@ -179,7 +179,7 @@ final class Judgement {
 
         @Override
         protected String digest(Disk stored) {
-            return InMemoryUnderTest.digest(stored);
+            return InMemoryJudged.digest(stored);
         }
 
         @Override

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /** A driver whose hosts are in memory, perhaps one with a fault. */
-record InMemoryUnderTest(HypervisorDriver driver, HypervisorType type, Path directory) implements HypervisorUnderTest {
+record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directory) implements HypervisorUnderTest {
 
     private static final int SIZE = 4096;
 

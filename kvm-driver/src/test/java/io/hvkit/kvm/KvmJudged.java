@@ -33,7 +33,7 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /** The KVM driver on a private libvirt host, for the contracts. */
-record KvmUnderTest(PrivateHost host, Guest guest, Path folder) implements HypervisorUnderTest {
+record KvmJudged(PrivateHost host, Guest guest, Path folder) implements HypervisorUnderTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(4);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
