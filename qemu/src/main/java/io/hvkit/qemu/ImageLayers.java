@@ -61,14 +61,16 @@ public final class ImageLayers {
     }
 
     /**
-     * Writes into an overlay's header that it lies over {@code base}, and copies nothing: for an image that was moved or converted. The
-     * disk stays the same only if {@code base} holds the same as what the overlay lay over, which nobody looks at. {@code base} may be
-     * encrypted; its key is not needed.
+     * Writes into an overlay's header that it lies over the request's base, and copies nothing: for an image that was moved or
+     * converted. The disk stays the same only if the base holds the same as what the overlay lay over, which nobody looks at. The base
+     * may be encrypted; its key is not needed.
      *
-     * <p>Failures: {@code NOT_FOUND} or {@code CORRUPT_DATA} if {@code base}, or what it lies over, is not there or not in the stated
-     * format; {@code INVALID_REQUEST} if the overlay would lie over itself; {@code UNSUPPORTED} if it is not {@code QCOW2}.
+     * <p>Failures: {@code NOT_FOUND} or {@code CORRUPT_DATA} if the base, or what it lies over, is not there or not in the stated
+     * format; {@code INVALID_REQUEST} if the overlay would lie over itself, if the request names no base, or if something below is
+     * encrypted, the overlay is not, so that what is written to it would be in clear, and {@link RebaseRequest#intoPlaintext} was not
+     * said; {@code UNSUPPORTED} if the overlay is not {@code QCOW2}.
      */
-    public void changeBackingFile(Image overlay, Image base, BackingName name) throws InterruptedException {
-        new ImageRebase(program).changeBackingFile(overlay, base, name);
+    public void changeBackingFile(RebaseRequest request) throws InterruptedException {
+        new ImageRebase(program).changeBackingFile(request);
     }
 }

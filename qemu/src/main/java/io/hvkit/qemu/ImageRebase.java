@@ -43,13 +43,24 @@ final class ImageRebase {
         progress.finish(); // not before: whoever hears of the whole may rely on it
         if (request.base().isPresent() && request.name() != BackingName.ABSOLUTE) {
             Image base = request.base().get();
-            Afterwards.run(() -> changeBackingFile(overlay, base, request.name()));
+            Afterwards.run(() -> writeName(overlay, base, request.name()));
         }
     }
 
     /** Names another base, copying nothing. */
-    void changeBackingFile(Image overlay, Image base, BackingName kind) throws InterruptedException {
-        rules.requireBelow(overlay, base);
+    void changeBackingFile(RebaseRequest request) throws InterruptedException {
+        Image overlay = request.overlay();
+        Image base = request.base()
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message("%s would lose what lies below it; say rebase, which copies that first", overlay));
+        boolean below = rules.requireBelow(overlay, base).stream().anyMatch(ImageInfo::isEncrypted);
+        if (below && !request.allowsPlaintext() && !reading.info(overlay).isEncrypted()) {
+            throw inClear(overlay);
+        }
+        writeName(overlay, base, request.name());
+    }
+
+    private void writeName(Image overlay, Image base, BackingName kind) throws InterruptedException {
         String name = Overlay.name(overlay, base, kind);
         Image alone = overlay.alone();
         ImageCommand.of(program, "rebase", alone).soon().run(Effect.UNKNOWN, keys -> {
@@ -108,12 +119,16 @@ final class ImageRebase {
     private static void requireEncryptionKept(RebaseRequest request, List<ImageInfo> chain) {
         boolean below = chain.subList(1, chain.size()).stream().anyMatch(ImageInfo::isEncrypted);
         if (below && !chain.get(0).isEncrypted() && !request.allowsPlaintext()) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message(
-                            "what %s lies over is encrypted, and it would hold that in clear; give it a key, or say"
-                                    + " intoPlaintext() if that is meant",
-                            request.overlay());
+            throw inClear(request.overlay());
         }
+    }
+
+    private static DriverException inClear(Image overlay) {
+        return DriverException.because(Failure.INVALID_REQUEST)
+                .message(
+                        "what %s lies over is encrypted, and it would hold that in clear; give it a key, or say"
+                                + " intoPlaintext() if that is meant",
+                        overlay);
     }
 
     /** qemu-img takes no key for a new base, but as a text that it then writes into the header. */

@@ -93,8 +93,12 @@ class ArgvLawIT {
                     "ImageLayers.commit(CommitRequest, ProgressListener)",
                     s -> s.qemuImg.layers().commit(CommitRequest.of(s.overlay()), ProgressListener.NONE)),
             entry(
-                    "ImageLayers.changeBackingFile(Image, Image, BackingName)",
-                    s -> s.qemuImg.layers().changeBackingFile(s.overlay(), s.otherLuks(), BackingName.RELATIVE)),
+                    "ImageLayers.changeBackingFile(RebaseRequest)",
+                    s -> s.qemuImg
+                            .layers()
+                            .changeBackingFile(RebaseRequest.onto(s.overlay(), s.otherLuks())
+                                    .named(BackingName.RELATIVE)
+                                    .intoPlaintext())),
             entry(
                     "InternalSnapshots.list()",
                     s -> s.qemuImg.snapshots(s.overlay()).list()),

@@ -83,7 +83,7 @@ final class CanaryProgram {
         Path upper = folder.resolve("upper");
         Files.copy(base.requirePath(), upper);
         Image alone = Image.qcow2(upper).unlockedBy(two);
-        qemuImg.layers().changeBackingFile(alone, base, BackingName.RELATIVE);
+        qemuImg.layers().changeBackingFile(RebaseRequest.onto(alone, base).named(BackingName.RELATIVE));
         Image chain = alone.over(base);
         Image locked = Disks.luks(folder.resolve("locked"), SIZE, two);
         qemuImg.convert(ConvertRequest.of(chain, locked).onto(TargetState.EXISTS));

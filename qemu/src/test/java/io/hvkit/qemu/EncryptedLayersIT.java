@@ -65,9 +65,10 @@ class EncryptedLayersIT {
         Image ownTop = Image.qcow2(directory.resolve("top")).unlockedBy(KEYS.get(2));
         fill(bottom, 1);
         fill(ownTop, 2); // before it lies over anything, so that it holds this itself
-        layers.changeBackingFile(ownMiddle, bottom, BackingName.ABSOLUTE);
+        layers.changeBackingFile(RebaseRequest.onto(ownMiddle, bottom).named(BackingName.ABSOLUTE));
         middle = ownMiddle.over(bottom);
-        layers.changeBackingFile(ownTop, Image.qcow2(directory.resolve("middle")), BackingName.RELATIVE);
+        layers.changeBackingFile(RebaseRequest.onto(ownTop, Image.qcow2(directory.resolve("middle")))
+                .named(BackingName.RELATIVE));
         top = ownTop.over(middle);
     }
 
@@ -144,11 +145,16 @@ class EncryptedLayersIT {
     void what_is_encrypted_is_not_written_in_clear_unless_that_is_said() throws Exception {
         Image clear = Image.qcow2(directory.resolve("clear"));
         Disks.run("qemu-img", "create", "-q", "-f", "qcow2", clear.place(), "1M");
-        layers.changeBackingFile(clear, bottom, BackingName.ABSOLUTE);
+        RebaseRequest over = RebaseRequest.onto(clear, bottom);
+        List<String> unnamed = hashes();
+        DriverException named = catchThrowableOfType(DriverException.class, () -> layers.changeBackingFile(over));
+        assertThat(named.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(hashes()).isEqualTo(unnamed);
+        layers.changeBackingFile(over.intoPlaintext());
         Image plainBase = Image.raw(directory.resolve("plain"));
         qemuImg.create(plainBase, SIZE);
         Image ownTop = Image.qcow2(top.requirePath()).unlockedBy(KEYS.get(2));
-        layers.changeBackingFile(ownTop, plainBase, BackingName.ABSOLUTE);
+        layers.changeBackingFile(RebaseRequest.onto(ownTop, plainBase).named(BackingName.ABSOLUTE));
         List<String> before = hashes();
 
         DriverException flattened = catchThrowableOfType(

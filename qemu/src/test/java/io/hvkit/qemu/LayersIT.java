@@ -159,7 +159,7 @@ class LayersIT {
         Path moved = Files.move(base.requirePath(), directory.resolve("moved"));
         long length = Files.size(middle.requirePath());
 
-        layers.changeBackingFile(middle, Image.raw(moved), BackingName.RELATIVE);
+        layers.changeBackingFile(RebaseRequest.onto(middle, Image.raw(moved)).named(BackingName.RELATIVE));
 
         assertThat(qemuImg.info(middle).backingFile()).contains("moved");
         assertThat(Files.size(middle.requirePath())).isEqualTo(length);
@@ -170,8 +170,9 @@ class LayersIT {
     void no_image_lies_over_itself_or_over_what_is_not_there() throws Exception {
         List<String> before = hashes();
         for (Failing attempt : List.<Failing>of(
-                () -> layers.changeBackingFile(middle, top, BackingName.ABSOLUTE),
-                () -> layers.changeBackingFile(middle, middle, BackingName.ABSOLUTE),
+                () -> layers.changeBackingFile(RebaseRequest.onto(middle, top).named(BackingName.ABSOLUTE)),
+                () -> layers.changeBackingFile(
+                        RebaseRequest.onto(middle, middle).named(BackingName.ABSOLUTE)),
                 () -> layers.rebase(RebaseRequest.onto(middle, top), ProgressListener.NONE))) {
             DriverException e = catchThrowableOfType(DriverException.class, attempt::run);
             assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
@@ -179,11 +180,14 @@ class LayersIT {
         Image gone = Image.qcow2(directory.resolve("gone"));
         Image wrong = Image.qcow2(base.requirePath());
         DriverException absent = catchThrowableOfType(
-                DriverException.class, () -> layers.changeBackingFile(top, gone, BackingName.ABSOLUTE));
+                DriverException.class,
+                () -> layers.changeBackingFile(RebaseRequest.onto(top, gone).named(BackingName.ABSOLUTE)));
         DriverException other = catchThrowableOfType(
-                DriverException.class, () -> layers.changeBackingFile(top, wrong, BackingName.ABSOLUTE));
+                DriverException.class,
+                () -> layers.changeBackingFile(RebaseRequest.onto(top, wrong).named(BackingName.ABSOLUTE)));
         DriverException raw = catchThrowableOfType(
-                DriverException.class, () -> layers.changeBackingFile(base, top, BackingName.ABSOLUTE));
+                DriverException.class,
+                () -> layers.changeBackingFile(RebaseRequest.onto(base, top).named(BackingName.ABSOLUTE)));
         assertThat(absent.failure()).isEqualTo(Failure.NOT_FOUND);
         assertThat(other.failure()).isEqualTo(Failure.CORRUPT_DATA);
         assertThat(raw.failure()).isEqualTo(Failure.UNSUPPORTED);
