@@ -23,7 +23,8 @@ class QmpJsonFuzzTest {
                         .isEqualTo(value);
             }
         } catch (QmpViolation e) {
-            assertThat(e).hasMessageNotContaining("null");
+            // "null" alone may be in it: the reader of JSON names the words that it would have taken.
+            assertThat(e.getMessage()).isNotBlank().doesNotContain("(null)");
         }
     }
 }
