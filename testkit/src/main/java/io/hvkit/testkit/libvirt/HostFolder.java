@@ -23,6 +23,9 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
     }
 
     private static final String SCRIPT = "supervisor.sh";
+    private static final int FIRST_PORT = 49_152; // as libvirt's own range begins
+    private static final int LAST_PORT = 65_535;
+    private static final int PORTS = 32;
 
     static HostFolder prepared(Path path, Mode mode) {
         try {
@@ -100,6 +103,10 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
 
     private List<String> qemuSettings() {
         List<String> settings = new ArrayList<>(List.of("security_driver = \"none\"", "cgroup_controllers = []"));
+        // The ports are the machine's, and another host may be given one before QEMU listens on it.
+        int first = FIRST_PORT + Math.floorMod(uuid.hashCode(), (LAST_PORT + 1 - FIRST_PORT) / PORTS) * PORTS;
+        settings.add("migration_port_min = " + first);
+        settings.add("migration_port_max = " + (first + PORTS - 1));
         if (mode == Mode.NAMESPACE) {
             settings.addAll(List.of("user = \"root\"", "group = \"root\""));
             // Files of guests are not the host's: several hosts share them, and some are killed before they could
