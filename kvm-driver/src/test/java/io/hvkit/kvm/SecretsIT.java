@@ -10,9 +10,12 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.CryptSetup;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.canary.Canary;
@@ -153,6 +156,65 @@ class SecretsIT extends HostedTest {
         }
 
         assertThat(host.start(spec)).isEqualTo(machine);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"STORED", "LOST"})
+    void a_wrong_key_in_an_equal_request_leaves_the_secret_that_works_alone(String secret) throws Exception {
+        try (Secret wrong = Secret.random();
+                Hypervisor own = host.connect()) {
+            host.undoLater(() -> host.hypervisor().stop(machine, StopMode.POWER_OFF));
+            own.start(spec);
+            String id = host.secrets().get(0);
+            if (secret.equals("LOST")) {
+                host.virsh("secret-undefine", id);
+            }
+
+            refuses(Failure.BAD_CREDENTIALS, () -> own.start(host.respec(spec, disk(disk, wrong))));
+            refuses(Failure.BAD_CREDENTIALS, () -> own.hotPlug().orElseThrow().attach(machine, disk(disk, wrong)));
+
+            own.start(spec);
+            assertThat(host.secrets()).containsExactly(id);
+        }
+        requireSecretOpensDisk();
+    }
+
+    @Test
+    void another_machine_with_a_wrong_key_for_the_same_disk_leaves_the_secret_that_works_alone() throws Exception {
+        try (Secret wrong = Secret.random();
+                Hypervisor own = host.connect()) {
+            host.undoLater(() -> host.hypervisor().stop(machine, StopMode.POWER_OFF));
+            own.start(spec);
+            MachineSpec thief = MachineSpec.named("thief").with(disk(disk, wrong));
+
+            refuses(Failure.BAD_CREDENTIALS, () -> own.start(thief));
+            refuses(Failure.IN_USE, () -> own.start(MachineSpec.named("thief").with(disk)));
+        }
+        requireSecretOpensDisk();
+    }
+
+    @Test
+    void a_key_that_was_added_while_the_machine_runs_takes_the_place_of_the_old_one() throws Exception {
+        try (Secret added = Secret.random();
+                Hypervisor own = host.connect()) {
+            host.undoLater(() -> host.hypervisor().stop(machine, StopMode.POWER_OFF));
+            own.start(spec);
+            CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
+            cryptSetup.addKey(TestHost.file(disk), key, added);
+
+            own.start(host.respec(spec, disk(disk, added)));
+            cryptSetup.removeKey(TestHost.file(disk), key, added);
+        }
+        requireSecretOpensDisk();
+    }
+
+    /** Starts the machine once more, by libvirt's own tool, with the secret that libvirt has. */
+    private void requireSecretOpensDisk() throws Exception {
+        Path description = folder.resolve("same.xml");
+        Files.writeString(description, host.virsh("dumpxml", machine.value()));
+        host.virsh("destroy", machine.value());
+        host.virsh("create", description.toString());
+        assertThat(host.hypervisor().find(machine)).isPresent();
     }
 
     @Test

@@ -54,7 +54,8 @@ public interface Hypervisor extends AutoCloseable {
      * it</td></tr>
      * <tr><td>a disk has a key and is not encrypted</td>
      * <td>{@code CORRUPT_DATA}; nothing is formatted, no machine is left behind</td></tr>
-     * <tr><td>a key does not open its disk</td><td>{@code BAD_CREDENTIALS}; no machine is left behind</td></tr>
+     * <tr><td>a key does not open its disk</td><td>{@code BAD_CREDENTIALS}; no machine is left behind, and one that an equal
+     * request started keeps the key that works</td></tr>
      * <tr><td>a disk is not where its attachment says</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>a disk is used by another machine</td><td>{@code IN_USE}</td></tr>
      * <tr><td>the host has no room</td><td>{@code EXHAUSTED}; no machine is left behind</td></tr>

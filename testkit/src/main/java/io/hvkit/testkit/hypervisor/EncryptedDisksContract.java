@@ -92,6 +92,20 @@ public abstract non-sealed class EncryptedDisksContract extends HypervisorCases 
     }
 
     @Test
+    final void a_wrong_key_in_an_equal_request_is_refused_and_the_machine_runs_on_with_the_one_that_works()
+            throws InterruptedException {
+        MachineId id = start(machine).id();
+        MachineSpec mistaken = MachineSpec.named(machine.name()).with(locked.unlockedBy(wrong));
+
+        refuses(Failure.BAD_CREDENTIALS, () -> hypervisor.start(mistaken));
+        refuses(Failure.BAD_CREDENTIALS, () -> connection().start(mistaken));
+
+        assertThat(state(id)).contains(MachineState.RUNNING);
+        assertThat(disks(id)).containsExactly(place(locked));
+        assertThat(hypervisor.start(machine).id()).isEqualTo(id);
+    }
+
+    @Test
     final void a_key_for_a_plain_disk_is_refused_and_nothing_is_formatted() throws InterruptedException {
         String before = digest(disk);
         MachineSpec mistaken = MachineSpec.named(spec.name())
@@ -154,6 +168,7 @@ public abstract non-sealed class EncryptedDisksContract extends HypervisorCases 
         assertThat(disks(id)).containsExactly(place(disk));
         assertThat(digest(locked)).isEqualTo(before);
         plug.get().attach(id, locked);
+        refuses(Failure.BAD_CREDENTIALS, () -> plug.get().attach(id, locked.unlockedBy(wrong)));
         plug.get().attach(id, locked);
         assertThat(disks(id)).containsExactly(place(disk), place(locked));
     }

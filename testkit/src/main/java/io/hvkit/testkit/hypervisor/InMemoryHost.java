@@ -50,6 +50,7 @@ final class InMemoryHost {
                 throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                         .message("a machine %s of another make runs: %s", id, present.spec());
             }
+            spec.disks().stream().filter(disk -> present.has(disk.attachment())).forEach(InMemoryDisks::requireOpens);
             return present.as(id);
         }
         spec.disks().forEach(disk -> {

@@ -25,6 +25,7 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
             if (same.filter(found -> found.attachment().equals(disk.attachment())
                             && found.device().equals(disk.device()))
                     .isPresent()) {
+                InMemoryDisks.requireOpens(disk);
                 return;
             }
             if (same.isPresent() || machine.has(disk.attachment())) {

@@ -246,6 +246,16 @@ class FacetContractsBiteTest {
                                 }
                             }
                         }),
+                fault(
+                        contract,
+                        "a_wrong_key_in_an_equal_request_is_refused_and_the_machine_runs_on_with_the_one_that_works",
+                        real -> new Relay(real) {
+                            @Override
+                            public Machine start(MachineSpec spec) throws InterruptedException {
+                                Optional<Machine> running = find(new MachineId(spec.name()));
+                                return running.isPresent() ? running.get() : super.start(spec);
+                            }
+                        }),
                 fault(contract, "a_key_for_a_plain_disk_is_refused_and_nothing_is_formatted", real -> new Relay(real) {
                     @Override
                     public Machine start(MachineSpec spec) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBus;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -22,11 +23,15 @@ final class DiskAttachment {
     private final SecretKeeper secrets;
     private final Disk disk;
     private final Place place;
+    private final Set<UUID> opening;
 
-    DiskAttachment(SecretKeeper secrets, Disk disk) {
+    /**
+     * @param opening the secrets whose keys were tried and open their disks
+     */
+    DiskAttachment(SecretKeeper secrets, Disk disk, Set<UUID> opening) {
+        this.opening = opening;
         this.secrets = secrets;
         this.disk = disk;
-        DiskXml.require(disk);
         this.place = Place.of(disk.attachment());
     }
 
@@ -72,7 +77,12 @@ final class DiskAttachment {
             return Optional.empty();
         }
         SecretXml secret = SecretXml.of(disk.volume(), place);
-        lease.define(connection, secret, disk.key().get());
+        Secret key = disk.key().get();
+        if (opening.contains(secret.id())) {
+            lease.define(connection, secret, key);
+        } else {
+            lease.defineUntried(connection, secret, key);
+        }
         return Optional.of(secret.id());
     }
 

@@ -64,6 +64,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final LibvirtMigration machineMigration;
     private final MachineControl control;
     private final HostChanges changes;
+    private final KeyTrial trial;
     private final HotPlug hotPlug;
     private final HostProbe probe;
 
@@ -88,7 +89,8 @@ public final class KvmHypervisor implements Hypervisor {
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
         this.changes = events.changes();
-        this.hotPlug = new LibvirtHotPlug(session, secrets, changes);
+        this.trial = new KeyTrial(session, localTools);
+        this.hotPlug = new LibvirtHotPlug(session, secrets, trial, changes);
         events.tell(watch, session);
     }
 
@@ -140,7 +142,7 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
         spec.disks().forEach(DiskXml::require); // refuse before anything is touched
-        MachineStart start = new MachineStart(acceleration, secrets, spec);
+        MachineStart start = new MachineStart(acceleration, secrets, spec, trial.of(spec));
         return session.change("start machine " + spec.name(), start::on);
     }
 

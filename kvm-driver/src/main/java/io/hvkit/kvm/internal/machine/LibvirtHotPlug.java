@@ -28,9 +28,11 @@ final class LibvirtHotPlug implements HotPlug {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final KeyTrial trial;
     private final HostChanges changes;
 
-    LibvirtHotPlug(LibvirtSession session, SecretKeeper secrets, HostChanges changes) {
+    LibvirtHotPlug(LibvirtSession session, SecretKeeper secrets, KeyTrial trial, HostChanges changes) {
+        this.trial = trial;
         this.session = session;
         this.secrets = secrets;
         this.changes = changes;
@@ -44,7 +46,8 @@ final class LibvirtHotPlug implements HotPlug {
 
     @Override
     public void attach(MachineId machine, Disk disk) throws InterruptedException {
-        DiskAttachment attachment = new DiskAttachment(secrets, disk);
+        DiskXml.require(disk);
+        DiskAttachment attachment = new DiskAttachment(secrets, disk, trial.of(machine, disk));
         onActive("attach " + disk.volume() + " to machine " + machine, machine, attachment::to);
     }
 

@@ -26,11 +26,16 @@ final class MachineStart {
     private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
     private final MachineSpec spec;
+    private final Set<UUID> opening;
 
-    MachineStart(DomainXml.Acceleration acceleration, SecretKeeper secrets, MachineSpec spec) {
+    /**
+     * @param opening the secrets whose keys were tried and open their disks
+     */
+    MachineStart(DomainXml.Acceleration acceleration, SecretKeeper secrets, MachineSpec spec, Set<UUID> opening) {
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.spec = spec;
+        this.opening = opening;
     }
 
     /** Starts it, or confirms that an equal request did. */
@@ -130,7 +135,12 @@ final class MachineStart {
         for (Disk disk : spec.disks()) {
             if (disk.key().isPresent()) {
                 Secret key = disk.key().get();
-                lease.define(connection, SecretXml.of(disk.volume(), Place.of(disk.attachment())), key);
+                SecretXml secret = SecretXml.of(disk.volume(), Place.of(disk.attachment()));
+                if (opening.contains(secret.id())) {
+                    lease.define(connection, secret, key);
+                } else {
+                    lease.defineUntried(connection, secret, key);
+                }
             }
         }
     }
@@ -146,9 +156,7 @@ final class MachineStart {
     }
 
     private static Optional<UUID> secret(Disk disk) {
-        return disk.key()
-                .map(key ->
-                        SecretXml.of(disk.volume(), Place.of(disk.attachment())).id());
+        return disk.key().map(key -> KeyTrial.secret(disk));
     }
 
     private Machine machine(String xml, MachineState state) {

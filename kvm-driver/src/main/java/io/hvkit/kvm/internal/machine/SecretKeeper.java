@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,18 +38,38 @@ final class SecretKeeper {
 
         private final Set<UUID> ids = new HashSet<>();
 
-        /** Defines the secret of a volume and keeps it. */
+        /** Defines the secret of a volume, with a key that opens it, and keeps it. */
         void define(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
             removal.lock(); // a removal under way may not know yet that this is needed
             try {
-                if (ids.add(secret.id())) {
-                    leases.merge(secret.id(), 1, Integer::sum);
-                }
-                ours.add(secret.id());
+                keep(secret.id());
                 connection.setSecret(secret.write(), key);
             } finally {
                 removal.unlock();
             }
+        }
+
+        /**
+         * Defines the secret of a volume, with a key that nobody has tried, and keeps it. A value that a running machine was
+         * started with stays.
+         */
+        void defineUntried(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
+            removal.lock();
+            try {
+                keep(secret.id());
+                if (!connection.hasSecret(secret.id()) || !isUsed(connection, secret.id())) {
+                    connection.setSecret(secret.write(), key);
+                }
+            } finally {
+                removal.unlock();
+            }
+        }
+
+        private void keep(UUID id) {
+            if (ids.add(id)) {
+                leases.merge(id, 1, Integer::sum);
+            }
+            ours.add(id);
         }
 
         /** Gives up what was defined under it and returns that; from now on it may be removed. */
@@ -100,6 +121,17 @@ final class SecretKeeper {
         } finally {
             removal.unlock();
         }
+    }
+
+    private static boolean isUsed(LibvirtConnection connection, UUID id) throws LibvirtException {
+        AtomicBoolean used = new AtomicBoolean();
+        connection.forEachDomain(domain -> {
+            if (domain.state().isActive()
+                    && MachineXml.read(domain.xml()).secrets().contains(id)) {
+                used.set(true);
+            }
+        });
+        return used.get();
     }
 
     /** Removes all of ours that nothing needs any more. */
