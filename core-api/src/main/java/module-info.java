@@ -1,6 +1,10 @@
 /** Value types, failures, secrets and typed options shared by every module. */
+@SuppressWarnings("module") // core cannot see the SPIs, for which the registries are
 module io.hvkit.core {
     requires static transitive org.jspecify;
 
     exports io.hvkit.core;
+    exports io.hvkit.core.internal to
+            io.hvkit.hypervisor.spi,
+            io.hvkit.storage.spi;
 }

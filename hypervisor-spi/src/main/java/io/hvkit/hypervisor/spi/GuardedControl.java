@@ -1,6 +1,7 @@
 package io.hvkit.hypervisor.spi;
 
 import io.hvkit.core.MachineId;
+import io.hvkit.core.internal.PluginBoundary;
 
 /** Control of machines by a plug-in. */
 record GuardedControl(MachineControl control, PluginBoundary boundary) implements MachineControl {

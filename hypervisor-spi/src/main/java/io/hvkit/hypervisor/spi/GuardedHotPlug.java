@@ -3,6 +3,7 @@ package io.hvkit.hypervisor.spi;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.core.internal.PluginBoundary;
 import java.time.Duration;
 import java.util.function.Consumer;
 

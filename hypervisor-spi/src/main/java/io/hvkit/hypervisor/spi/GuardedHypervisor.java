@@ -8,6 +8,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.core.internal.PluginBoundary;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.hvkit.hypervisor.spi;
 
 import io.hvkit.core.MachineId;
+import io.hvkit.core.internal.PluginBoundary;
 import java.util.function.UnaryOperator;
 
 /** Moving machines by a plug-in, which is given its own connection to the target and not the guard of it. */

@@ -1,5 +1,6 @@
 package io.hvkit.hypervisor.spi;
 
+import io.hvkit.core.internal.Names;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.hvkit.hypervisor.spi;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.internal.Names;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,7 @@
 package io.hvkit.hypervisor.spi;
 
 import io.hvkit.core.Incubating;
+import io.hvkit.core.internal.Names;
 import java.util.Locale;
 import java.util.regex.Pattern;
 

@@ -13,6 +13,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
+import io.hvkit.core.internal.PluginBoundary;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;

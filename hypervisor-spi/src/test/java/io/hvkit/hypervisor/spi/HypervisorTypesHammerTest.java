@@ -80,7 +80,7 @@ class HypervisorTypesHammerTest {
     private void check(long seed) {
         Map<String, HypervisorType> owners = new HashMap<>();
         for (HypervisorType type : types.list()) {
-            for (String name : type.claims().keySet()) {
+            for (String name : type.names().claims().keySet()) {
                 assertThat(owners.put(name, type))
                         .as("owner of %s, seed %d", name, seed)
                         .isNull();

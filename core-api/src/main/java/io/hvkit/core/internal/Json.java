@@ -1,18 +1,20 @@
-package io.hvkit.hypervisor.spi;
+package io.hvkit.core.internal;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * JSON as RFC 8259 has it, as much as a descriptor needs, since the SPI brings no library. Values are maps, lists, strings, and
  * {@link Other} for numbers, truth values and null. Strict: what may be read in two ways is refused.
  */
-final class Json {
+public final class Json {
 
     private static final int DEEPEST = 32;
     private static final Pattern OTHER =
@@ -42,7 +44,7 @@ final class Json {
     }
 
     /** Writes text as a string; pure ASCII, so that it passes through any encoding. */
-    static String quoted(String value) {
+    public static String quoted(String value) {
         StringBuilder out = new StringBuilder("\"");
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
@@ -55,6 +57,11 @@ final class Json {
             }
         }
         return out.append('"').toString();
+    }
+
+    /** Writes texts as a list. */
+    public static String array(Collection<String> texts) {
+        return texts.stream().map(Json::quoted).collect(Collectors.joining(",", "[", "]"));
     }
 
     private Object value(int depth) {

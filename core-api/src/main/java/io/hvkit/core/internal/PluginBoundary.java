@@ -1,4 +1,4 @@
-package io.hvkit.hypervisor.spi;
+package io.hvkit.core.internal;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -11,19 +11,20 @@ import org.jspecify.annotations.Nullable;
  * interruption: all else is a defect of the plug-in and told as one. On the way in the thread's context class loader becomes the
  * plug-in's, since many libraries look there for their parts.
  */
-final class PluginBoundary {
+public final class PluginBoundary {
 
     private final Provider provider;
     private final @Nullable ClassLoader loader;
 
-    PluginBoundary(Class<?> plugin) {
+    /** Returns the boundary to the plug-in that brought this class. */
+    public PluginBoundary(Class<?> plugin) {
         this.provider = Provider.of(plugin);
         this.loader = plugin.getClassLoader();
     }
 
     /** Work of a plug-in that may block. */
     @FunctionalInterface
-    interface Call<T> {
+    public interface Call<T> {
         /** Does it. */
         @Nullable
         T run() throws InterruptedException;
@@ -31,16 +32,18 @@ final class PluginBoundary {
 
     /** Work of a plug-in that may block and has no result. */
     @FunctionalInterface
-    interface Action {
+    public interface Action {
         /** Does it. */
         void run() throws InterruptedException;
     }
 
-    Provider provider() {
+    /** Returns who is to blame in messages. */
+    public Provider provider() {
         return provider;
     }
 
-    <T> T call(String what, Call<T> call) throws InterruptedException {
+    /** Lets the plug-in do work that may block. */
+    public <T> T call(String what, Call<T> call) throws InterruptedException {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(loader);
@@ -57,7 +60,8 @@ final class PluginBoundary {
         }
     }
 
-    void act(String what, Action action) throws InterruptedException {
+    /** Lets the plug-in do work that may block and has no result. */
+    public void act(String what, Action action) throws InterruptedException {
         call(what, () -> {
             action.run();
             return what;
@@ -65,7 +69,7 @@ final class PluginBoundary {
     }
 
     /** Asks for what does not block. */
-    <T> T ask(String what, Supplier<@Nullable T> question) {
+    public <T> T ask(String what, Supplier<@Nullable T> question) {
         try {
             return call(what, question::get);
         } catch (InterruptedException e) { // only by a trick that the compiler does not see

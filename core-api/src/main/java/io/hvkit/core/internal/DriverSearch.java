@@ -1,4 +1,4 @@
-package io.hvkit.hypervisor.spi;
+package io.hvkit.core.internal;
 
 import io.hvkit.core.DisabledPlugin;
 import java.util.ArrayList;
@@ -15,17 +15,17 @@ import java.util.Spliterator;
  * @param found the classes of drivers, none made yet
  * @param failures entries that lead to no driver
  */
-record DriverSearch(List<Candidate> found, List<DisabledPlugin> failures) {
+record DriverSearch<D>(List<Candidate<D>> found, List<DisabledPlugin> failures) {
 
     /** A driver that can be tried. */
-    record Candidate(ServiceLoader.Provider<HypervisorDriver> provider) {
+    record Candidate<D>(ServiceLoader.Provider<D> provider) {
 
         Class<?> type() {
             return provider.type();
         }
 
         /** Makes it; what its constructor throws is thrown as it is, where Java lets it. */
-        HypervisorDriver make() {
+        D make() {
             try {
                 return provider.get();
             } catch (ServiceConfigurationError e) {
@@ -42,21 +42,20 @@ record DriverSearch(List<Candidate> found, List<DisabledPlugin> failures) {
     }
 
     /** Looks at every entry: one that leads nowhere does not end the search. */
-    static DriverSearch in(ClassLoader loader) {
-        List<Candidate> found = new ArrayList<>();
+    static <D> DriverSearch<D> in(ClassLoader loader, ServiceLoader<D> services) {
+        List<Candidate<D>> found = new ArrayList<>();
         List<DisabledPlugin> failures = new ArrayList<>();
-        Spliterator<ServiceLoader.Provider<HypervisorDriver>> entries =
-                ServiceLoader.load(HypervisorDriver.class, loader).stream().spliterator();
+        Spliterator<ServiceLoader.Provider<D>> entries = services.stream().spliterator();
         String last = "";
         while (true) {
             try {
-                if (!entries.tryAdvance(provider -> found.add(new Candidate(provider)))) {
-                    return new DriverSearch(List.copyOf(found), List.copyOf(failures));
+                if (!entries.tryAdvance(provider -> found.add(new Candidate<>(provider)))) {
+                    return new DriverSearch<>(List.copyOf(found), List.copyOf(failures));
                 }
             } catch (ServiceConfigurationError | LinkageError e) {
                 String reason = String.valueOf(e instanceof ServiceConfigurationError ? e.getMessage() : e);
                 if (reason.equals(last)) { // it does not get past this one
-                    return new DriverSearch(List.copyOf(found), List.copyOf(failures));
+                    return new DriverSearch<>(List.copyOf(found), List.copyOf(failures));
                 }
                 failures.add(new DisabledPlugin(nameOf(loader), reason, Optional.of(e)));
                 last = reason;
