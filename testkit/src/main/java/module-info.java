@@ -12,6 +12,7 @@ module io.hvkit.testkit {
     exports io.hvkit.testkit.guest;
     exports io.hvkit.testkit.hypervisor;
     exports io.hvkit.testkit.libvirt;
+    exports io.hvkit.testkit.ssh;
 
     opens io.hvkit.testkit.hypervisor to
             org.junit.platform.commons;

@@ -40,8 +40,9 @@ public interface CommandRunner {
     /**
      * Connects to another host and returns a runner for it, to be closed. {@link #files} are that host's.
      *
-     * @throws DriverException with {@code UNREACHABLE}, in ssh's own words, if the host cannot be reached, its key is not the
-     *     known one, or it does not let this user in; {@code HOST_NOT_READY} if there is no ssh client here, or no Linux there
+     * @throws DriverException with {@code UNREACHABLE}, in ssh's own words, if the host cannot be reached; {@code BAD_CREDENTIALS} if
+     *     its key is not the known one, or it does not let this user in; {@code HOST_NOT_READY} if there is no ssh client here, or no
+     *     Linux there
      */
     static SshRunner ssh(SshDestination destination) throws InterruptedException {
         return SshRunner.connect(destination);

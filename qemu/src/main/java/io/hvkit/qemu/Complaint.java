@@ -101,6 +101,27 @@ final class Complaint {
         return cause instanceof FileNotFoundException ? words.substring(words.lastIndexOf('(') + 1) : words;
     }
 
+    /** Returns the failure that ssh's words stand for when it could not connect: a host or user whom nobody knows, or no answer. */
+    static DriverException ofConnecting(SshDestination destination, CommandResult result) {
+        String words =
+                result.errors().isBlank() ? "ssh says nothing" : result.errors().strip();
+        boolean unknownHost = words.contains("Host key verification failed");
+        boolean unknownUser =
+                words.contains("Permission denied (") || words.contains("Too many authentication failures");
+        String wayOut = "";
+        if (unknownHost) {
+            wayOut =
+                    "; compare the key that it shows with the host's own, then put it into the known hosts that were named, or"
+                            + " into ~/.ssh/known_hosts";
+        } else if (unknownUser) {
+            wayOut = "; name the private key of a user whom the host lets in, one that needs no passphrase";
+        }
+        return DriverException.because(unknownHost || unknownUser ? Failure.BAD_CREDENTIALS : Failure.UNREACHABLE)
+                .effect(Effect.NOT_APPLIED)
+                .vendorCode("exit " + result.exitCode())
+                .message("cannot connect to %s: %s%s", destination, words, wayOut);
+    }
+
     /** QEMU 7.2 to 9.2 measure the processor to choose an iteration count, and fail at random where it is fast. */
     static boolean isUnluckyBenchmark(CommandResult result) {
         return !result.succeeded() && result.errors().contains("Unable to get accurate CPU usage");

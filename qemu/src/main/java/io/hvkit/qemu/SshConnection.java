@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +34,7 @@ final class SshConnection implements AutoCloseable {
     private final SshDestination destination;
     private final Path folder;
     private final ReentrantLock connecting = new ReentrantLock();
+    private final Map<Path, Path> tunnels = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     private SshConnection(CommandRunner local, SshDestination destination, Path folder) {
@@ -117,10 +120,37 @@ final class SshConnection implements AutoCloseable {
             throw unreachable().causedBy(e).message("%s does not answer within %s", destination, CONNECT_LIMIT);
         }
         if (!result.succeeded()) {
+            throw Complaint.ofConnecting(destination, result);
+        }
+    }
+
+    /**
+     * Returns a socket in this connection's folder that leads to a socket of the other host. The master makes it; one that has it
+     * already says so. No configuration file is read for it, since it might name more to be forwarded.
+     */
+    Path tunnelTo(Path socket) throws InterruptedException {
+        connect();
+        Path here = tunnels.computeIfAbsent(socket, key -> folder.resolve("tunnel-" + tunnels.size()));
+        CommandResult result = local.run(Command.of(List.of(
+                        PROGRAM,
+                        "-F",
+                        "none",
+                        "-S",
+                        folder.resolve("socket").toString().replace("%", "%%"),
+                        "-O",
+                        "forward",
+                        "-L",
+                        here + ":" + socket,
+                        "--",
+                        destination.host()))
+                .providedBy(PACKAGES)
+                .within(CONNECT_LIMIT));
+        if (!result.succeeded()) {
             throw unreachable()
                     .vendorCode("exit " + result.exitCode())
-                    .message("cannot connect to %s: %s", destination, words(result));
+                    .message("no tunnel to %s of %s: %s", socket, destination, words(result));
         }
+        return here;
     }
 
     private CommandResult control(String deed) throws InterruptedException {
@@ -142,6 +172,7 @@ final class SshConnection implements AutoCloseable {
                 "RemoteCommand=none",
                 "PermitLocalCommand=no",
                 "ClearAllForwardings=yes",
+                "StreamLocalBindUnlink=yes",
                 "ForwardAgent=no",
                 "ForwardX11=no",
                 "EscapeChar=none",

@@ -5,11 +5,13 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * <table>
  * <caption>Failures, besides those of {@link CommandRunner#run}</caption>
  * <tr><th>when</th><th>failure</th></tr>
- * <tr><td>the host cannot be reached, or its key is not the known one</td><td>{@code UNREACHABLE} in ssh's own words, effect
- *     {@code NOT_APPLIED}</td></tr>
+ * <tr><td>the host cannot be reached</td><td>{@code UNREACHABLE} in ssh's own words, effect {@code NOT_APPLIED}</td></tr>
+ * <tr><td>the host's key is not the known one, or this user is not let in</td><td>{@code BAD_CREDENTIALS} in ssh's own words and
+ *     with the way out</td></tr>
  * <tr><td>the connection broke while the program ran</td><td>{@code UNREACHABLE}, effect {@code UNKNOWN}; it was ended if the
  *     host could be reached again, which the message tells</td></tr>
  * </table>
@@ -41,6 +44,7 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
     private static final int SESSIONS = 8;
     private static final Duration END_LIMIT = Duration.ofSeconds(20);
     private static final int MISSING = 127;
+    private static final Pattern SOCKET = Pattern.compile("/[A-Za-z0-9._/@+-]+");
 
     private final CommandRunner local = CommandRunner.local();
     private final SshDestination destination;
@@ -110,6 +114,27 @@ public final class SshRunner implements CommandRunner, AutoCloseable {
         } finally {
             sessions.release();
         }
+    }
+
+    /**
+     * Returns a Unix socket of this host that leads to one of the other host, for this user alone. It is gone when this is closed,
+     * and after the connection was lost; then the next call makes it anew. While it stands, the same call returns the same path.
+     * Whether anything listens on the other side shows only when the socket is used; a server of ssh that does not allow it
+     * ({@code AllowStreamLocalForwarding no}) closes it at once.
+     *
+     * @param socket an absolute path of the other host, of letters, digits and {@code / . _ @ + -}
+     * @throws DriverException with {@code INVALID_REQUEST} for another path; {@code UNREACHABLE} if the host cannot be reached, effect
+     *     {@code NOT_APPLIED}
+     */
+    public Path tunnelTo(Path socket) throws InterruptedException {
+        if (!SOCKET.matcher(socket.toString()).matches()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "ssh takes no socket '%s'; name it by an absolute path of letters, digits and / . _ @ + -",
+                            socket);
+        }
+        connection.requireOpen();
+        return connection.tunnelTo(socket);
     }
 
     /** Returns nothing if the connection was gone before anything was asked of the host. */

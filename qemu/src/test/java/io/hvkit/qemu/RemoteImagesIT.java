@@ -10,6 +10,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.qemu.internal.ProcessIdentity;
+import io.hvkit.testkit.ssh.LoopbackSshd;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -49,7 +50,7 @@ class RemoteImagesIT {
     @BeforeAll
     static void connect() throws Exception {
         sshd = LoopbackSshd.start(work);
-        runner = CommandRunner.ssh(sshd.destination());
+        runner = CommandRunner.ssh(Destinations.of(sshd));
         qemuImg = QemuImgProbe.of(runner).qemuImg();
         cryptSetup = CryptSetup.probe(runner);
     }

@@ -3,6 +3,7 @@ package io.hvkit.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.testkit.ssh.LoopbackSshd;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +30,7 @@ class SshFilesIT extends HostFilesContract {
     @BeforeAll
     static void connect() throws Exception {
         sshd = LoopbackSshd.start(work);
-        runner = CommandRunner.ssh(sshd.destination());
+        runner = CommandRunner.ssh(Destinations.of(sshd));
     }
 
     @AfterAll

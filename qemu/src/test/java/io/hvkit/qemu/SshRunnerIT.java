@@ -8,11 +8,18 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
+import io.hvkit.testkit.ssh.LoopbackSshd;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +52,7 @@ class SshRunnerIT {
     @BeforeAll
     static void connect() throws Exception {
         sshd = LoopbackSshd.start(work);
-        runner = CommandRunner.ssh(sshd.destination());
+        runner = CommandRunner.ssh(Destinations.of(sshd));
     }
 
     @AfterAll
@@ -231,7 +238,7 @@ class SshRunnerIT {
     @Test
     void a_connection_that_breaks_leaves_a_doubt_and_no_program_and_is_made_anew() throws Exception {
         String mark = UUID.randomUUID().toString();
-        try (SshRunner own = CommandRunner.ssh(sshd.destination())) {
+        try (SshRunner own = CommandRunner.ssh(Destinations.of(sshd))) {
             DriverException e = catchThrowableOfType(
                     DriverException.class,
                     () -> own.run(Command.of("sh", "-c", "echo up; sleep 600; :", mark)
@@ -249,14 +256,14 @@ class SshRunnerIT {
     @Test
     void a_host_under_another_key_is_never_spoken_to() {
         assertFails(
-                Failure.UNREACHABLE,
+                Failure.BAD_CREDENTIALS,
                 Effect.NOT_APPLIED,
-                () -> CommandRunner.ssh(sshd.underAnotherKey()),
+                () -> CommandRunner.ssh(Destinations.underAnotherKey(sshd)),
                 "Host key verification failed");
         assertFails(
-                Failure.UNREACHABLE,
+                Failure.BAD_CREDENTIALS,
                 Effect.NOT_APPLIED,
-                () -> CommandRunner.ssh(sshd.destination().knownHosts(work.resolve("nobody"))),
+                () -> CommandRunner.ssh(Destinations.of(sshd).knownHosts(work.resolve("nobody"))),
                 "Host key verification failed");
         assertThat(work.resolve("nobody")).doesNotExist();
     }
@@ -264,9 +271,9 @@ class SshRunnerIT {
     @Test
     void whoever_is_not_let_in_is_told_so() {
         assertFails(
-                Failure.UNREACHABLE,
+                Failure.BAD_CREDENTIALS,
                 Effect.NOT_APPLIED,
-                () -> CommandRunner.ssh(sshd.asAnotherUser()),
+                () -> CommandRunner.ssh(Destinations.asAnotherUser(sshd)),
                 "Permission denied");
     }
 
@@ -275,7 +282,7 @@ class SshRunnerIT {
         assertFails(
                 Failure.UNREACHABLE,
                 Effect.NOT_APPLIED,
-                () -> CommandRunner.ssh(sshd.destination().port(1)),
+                () -> CommandRunner.ssh(Destinations.of(sshd).port(1)),
                 "Connection refused");
         assertFails(
                 Failure.UNREACHABLE,
@@ -290,15 +297,55 @@ class SshRunnerIT {
         Path key = Files.copy(work.resolve("user_key"), folder.resolve("a key"), StandardCopyOption.COPY_ATTRIBUTES);
         Path known = Files.copy(work.resolve("known_hosts"), folder.resolve("known hosts"));
 
-        try (SshRunner own = CommandRunner.ssh(sshd.destination().identity(key).knownHosts(known))) {
+        try (SshRunner own =
+                CommandRunner.ssh(Destinations.of(sshd).identity(key).knownHosts(known))) {
             assertThat(own.run(shell("echo in")).output()).isEqualTo("in\n");
+        }
+    }
+
+    @Test
+    void a_tunnel_leads_to_a_socket_of_the_host_and_is_made_anew_after_a_loss() throws Exception {
+        Path there = work.resolve("hello.sock");
+        try (SshRunner own = CommandRunner.ssh(Destinations.of(sshd));
+                ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(UnixDomainSocketAddress.of(there));
+            Path tunnel = own.tunnelTo(there);
+            assertThat(own.tunnelTo(there)).isEqualTo(tunnel);
+            assertThat(Files.getPosixFilePermissions(tunnel.getParent()))
+                    .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+            assertThat(wordThrough(tunnel, server)).isEqualTo('!');
+
+            sshd.breakConnections();
+
+            Await.until("the loss is noticed", () -> !Files.exists(tunnel.resolveSibling("socket")));
+            assertThat(own.tunnelTo(there)).isEqualTo(tunnel);
+            assertThat(wordThrough(tunnel, server)).isEqualTo('!');
+            assertFails(
+                    Failure.INVALID_REQUEST,
+                    Effect.NOT_APPLIED,
+                    () -> own.tunnelTo(Path.of("/a:b")),
+                    "ssh takes no socket");
+        }
+    }
+
+    /** Sends one byte through a tunnel and returns what arrives. */
+    private static char wordThrough(Path tunnel, ServerSocketChannel server) throws IOException {
+        ByteBuffer word = ByteBuffer.wrap(new byte[] {'!'});
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(tunnel))) {
+            client.write(word);
+            try (SocketChannel arrived = server.accept()) {
+                word.clear();
+                word.put(0, (byte) 0);
+                arrived.read(word);
+                return (char) word.get(0);
+            }
         }
     }
 
     @Test
     void nothing_is_left_when_it_is_closed() throws Exception {
         List<String> before = Disks.names(Path.of(System.getProperty("java.io.tmpdir")));
-        SshRunner own = CommandRunner.ssh(sshd.destination());
+        SshRunner own = CommandRunner.ssh(Destinations.of(sshd));
         List<String> during = new ArrayList<>(Disks.names(Path.of(System.getProperty("java.io.tmpdir"))));
         during.removeAll(before);
         String folder = during.stream()
