@@ -79,6 +79,19 @@ class EndedVerbsIT {
         assertThat(qemuImg.compare(whole, top).isIdentical()).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 50, 99})
+    void a_comparison_that_is_interrupted_changes_nothing_and_leaves_no_program(int percent) throws Exception {
+        String before = hashes();
+
+        Throwable end = catchThrowable(() -> qemuImg.compare(whole, top, interruptingAt(percent)));
+
+        requireEnded(end, percent);
+        assertThat(ProcessHandle.current().children()).isEmpty();
+        assertThat(hashes()).isEqualTo(before);
+        assertThat(qemuImg.compare(whole, top).isIdentical()).isTrue();
+    }
+
     @Test
     void a_comparison_ends_at_its_limit() throws Exception {
         DriverException e = catchThrowableOfType(
