@@ -133,4 +133,16 @@ class ValuesTest {
         assertThat(Path.of(Provider.of(ValuesTest.class).location())).isAbsolute();
         assertThat(Provider.of(String.class).location()).isEqualTo("module java.base");
     }
+
+    @Test
+    void a_digest_is_64_hexadecimal_digits_in_any_case() {
+        assertThat(new Sha256("AB".repeat(32)))
+                .isEqualTo(new Sha256("ab".repeat(32)))
+                .hasToString("ab".repeat(32));
+        for (String wrong : new String[] {"", "ab", "ab".repeat(33), "xy".repeat(32), "ab".repeat(31) + "a\n"}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> new Sha256(wrong));
+        }
+        assertThat(Sha256.of(new byte[0]))
+                .hasToString("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
 }

@@ -124,16 +124,6 @@ class RequestsTest {
     }
 
     @Test
-    void a_digest_is_64_hexadecimal_digits_in_any_case() {
-        assertThat(new Sha256("AB".repeat(32)))
-                .isEqualTo(new Sha256("ab".repeat(32)))
-                .hasToString("ab".repeat(32));
-        for (String wrong : new String[] {"", "ab", "ab".repeat(33), "xy".repeat(32), "ab".repeat(31) + "a\n"}) {
-            assertThatIllegalArgumentException().isThrownBy(() -> new Sha256(wrong));
-        }
-    }
-
-    @Test
     void a_verdict_throws_what_a_caller_can_branch_on() {
         new BlockJobVerdict.Succeeded(List.of("warning")).orThrow();
         assertThatExceptionOfType(DriverException.class)
