@@ -7,6 +7,7 @@ module io.hvkit.qemu {
     requires static transitive org.jspecify;
 
     exports io.hvkit.qemu;
+    exports io.hvkit.qemu.download;
     exports io.hvkit.qemu.inspect;
     exports io.hvkit.qemu.qmp;
 }
