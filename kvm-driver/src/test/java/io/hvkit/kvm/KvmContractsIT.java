@@ -14,6 +14,7 @@ import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LiveDiskMigrationContract;
 import io.hvkit.testkit.hypervisor.LostConnectionContract;
 import io.hvkit.testkit.hypervisor.MachineControlContract;
+import io.hvkit.testkit.hypervisor.StatisticsContract;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
@@ -112,6 +113,15 @@ class KvmContractsIT {
         @Override
         protected void reachAgain(HostId host) throws InterruptedException {
             HOST.host().startDaemon();
+        }
+    }
+
+    @Nested
+    class KvmStatistics extends StatisticsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
         }
     }
 

@@ -118,6 +118,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<Statistics> statistics() {
+        return facet(HypervisorFeature.STATISTICS, "statistics", Hypervisor::statistics)
+                .map(statistics -> new GuardedStatistics(statistics, boundary));
+    }
+
+    @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
         return facet(HypervisorFeature.LIVE_DISK_MIGRATION, "liveDiskMigration", Hypervisor::liveDiskMigration)
                 .map(migration -> new GuardedDiskMigration(migration, boundary, this::requireOpenable));

@@ -128,6 +128,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns what machines have used; present exactly when {@code STATISTICS} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<Statistics> statistics() {
+        return Optional.empty();
+    }
+
     /** Returns moving disks under running machines; present exactly when {@code LIVE_DISK_MIGRATION} is offered. */
     @Incubating(since = "0.1")
     default Optional<LiveDiskMigration> liveDiskMigration() {

@@ -35,6 +35,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     TAGS,
     /** {@link Hypervisor#hotPlug}. */
     HOT_PLUG,
+    /** {@link Hypervisor#statistics}. */
+    STATISTICS,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
     /** {@link Hypervisor#liveMigration}. */

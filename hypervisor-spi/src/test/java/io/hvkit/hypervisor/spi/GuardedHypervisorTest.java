@@ -73,6 +73,7 @@ class GuardedHypervisorTest {
             assertThat(guarded.control()).isEmpty();
             assertThat(guarded.hotPlug()).isEmpty();
             assertThat(guarded.liveDiskMigration()).isEmpty();
+            assertThat(guarded.statistics()).isEmpty();
             assertThat(guarded.liveMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
             assertThat(guarded.features().offered()).isEmpty();
@@ -277,6 +278,7 @@ class GuardedHypervisorTest {
                 GuardedDiskMigration.class,
                 GuardedLiveMigration.class,
                 GuardedControl.class,
+                GuardedStatistics.class,
                 GuardedDriver.class
             })
     void no_method_of_the_spi_slips_past_the_guard(Class<?> guard) {

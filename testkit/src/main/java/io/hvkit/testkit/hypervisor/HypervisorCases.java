@@ -44,6 +44,7 @@ public abstract sealed class HypervisorCases
                 HotPlugContract,
                 EncryptedDisksContract,
                 LostConnectionContract,
+                StatisticsContract,
                 LiveDiskMigrationContract {
 
     static final HostId HOST = new HostId("contract");

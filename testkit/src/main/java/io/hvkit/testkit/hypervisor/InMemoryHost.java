@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /** A host and its machines. One call at a time. */
 final class InMemoryHost {
@@ -90,9 +91,14 @@ final class InMemoryHost {
     }
 
     synchronized List<Machine> list() {
+        return each((id, machine) -> machine.as(id));
+    }
+
+    /** Returns something of each machine. */
+    synchronized <T> List<T> each(BiFunction<MachineId, InMemoryMachine, T> question) {
         requireReachable();
         return machines.entrySet().stream()
-                .map(entry -> entry.getValue().as(entry.getKey()))
+                .map(entry -> question.apply(entry.getKey(), entry.getValue()))
                 .toList();
     }
 

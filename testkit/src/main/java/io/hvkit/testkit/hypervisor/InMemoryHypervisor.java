@@ -18,6 +18,7 @@ import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.RestartMode;
+import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
 import java.util.List;
@@ -80,6 +81,11 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
                 machines.become(machine, MachineState.RUNNING);
             }
         });
+    }
+
+    @Override
+    public Optional<Statistics> statistics() {
+        return offered(HypervisorFeature.STATISTICS, new InMemoryStatistics(machines));
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.NETWORK_CARDS, Support.EMULATED)
             .offering(HypervisorFeature.TAGS, Support.NATIVE)
             .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
+            .offering(HypervisorFeature.STATISTICS, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED);
 
     /** Offers nothing, to see what a caller does then. */

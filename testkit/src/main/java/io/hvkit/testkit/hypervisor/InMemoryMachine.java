@@ -23,6 +23,7 @@ final class InMemoryMachine {
     private final List<Disk> disks;
     private final List<Nic> nics;
     private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
+    private final long startedAt = System.nanoTime();
     private MachineState state = MachineState.RUNNING;
 
     InMemoryMachine(MachineSpec spec) {
@@ -33,6 +34,11 @@ final class InMemoryMachine {
 
     MachineSpec spec() {
         return spec;
+    }
+
+    /** Returns when it started, as {@link System#nanoTime} counts. */
+    long startedAt() {
+        return startedAt;
     }
 
     List<Disk> disks() {

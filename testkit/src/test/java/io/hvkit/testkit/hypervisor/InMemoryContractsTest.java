@@ -103,6 +103,14 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class Statistics extends StatisticsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
     class LiveDiskMigration extends LiveDiskMigrationContract {
         @Override
         protected HypervisorUnderTest underTest() {

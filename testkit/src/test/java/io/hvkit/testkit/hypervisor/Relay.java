@@ -11,6 +11,7 @@ import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +73,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<MachineControl> control() {
         return real.control();
+    }
+
+    @Override
+    public Optional<Statistics> statistics() {
+        return real.statistics();
     }
 
     @Override

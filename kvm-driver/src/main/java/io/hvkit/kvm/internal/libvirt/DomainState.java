@@ -13,7 +13,8 @@ public enum DomainState {
     CRASHED,
     SUSPENDED;
 
-    static DomainState of(int number) {
+    /** Returns the state that libvirt gives that number. */
+    public static DomainState of(int number) {
         DomainState[] all = values();
         return number >= 0 && number < all.length ? all[number] : NO_STATE;
     }

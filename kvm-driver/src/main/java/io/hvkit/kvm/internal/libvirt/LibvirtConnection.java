@@ -61,6 +61,11 @@ public final class LibvirtConnection {
         }
     }
 
+    /** Measures every domain, running or remembered, in one call. */
+    public Measurements measure() throws LibvirtException {
+        return Measurements.ofAll(library, pointer);
+    }
+
     /** Starts a transient domain. */
     public LibvirtDomain create(String xml) throws LibvirtException {
         return new LibvirtDomain(library, check(library.virDomainCreateXML(pointer, xml, 0)));

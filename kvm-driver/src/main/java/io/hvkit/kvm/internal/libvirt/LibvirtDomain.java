@@ -3,11 +3,14 @@ package io.hvkit.kvm.internal.libvirt;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.UUID;
 
 /** A domain on one connection; valid inside the call it was got in, and freed by closing it. Not for several threads. */
 public final class LibvirtDomain implements AutoCloseable {
 
+    private static final int UUID_BYTES = 37;
     private static final int INACTIVE_XML = 2;
     private static final int METADATA_ELEMENT = 2;
     private static final int BANDWIDTH_IN_BYTES = 1;
@@ -46,6 +49,18 @@ public final class LibvirtDomain implements AutoCloseable {
             throw LibvirtException.last(library);
         }
         return name;
+    }
+
+    /** Returns the id that libvirt gave it; the next domain of that name has another one, unless the host remembers it. */
+    public UUID id() throws LibvirtException {
+        byte[] text = new byte[UUID_BYTES];
+        check(library.virDomainGetUUIDString(pointer, text));
+        return UUID.fromString(new String(text, 0, UUID_BYTES - 1, StandardCharsets.US_ASCII));
+    }
+
+    /** Measures it. */
+    public Measurements measure() throws LibvirtException {
+        return Measurements.of(library, pointer);
     }
 
     /** Returns what it does. */

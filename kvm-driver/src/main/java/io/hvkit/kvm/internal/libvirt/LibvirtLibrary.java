@@ -32,6 +32,11 @@ interface LibvirtLibrary extends Library {
         void changed(Pointer connection, Pointer domain, @Nullable String alias, Pointer opaque);
     }
 
+    /** Hears that what is kept with a domain was changed. */
+    interface MetadataCallback extends Callback {
+        void changed(Pointer connection, Pointer domain, int kind, @Nullable String namespace, Pointer opaque);
+    }
+
     /** Hears that a timer of the event loop went off. */
     interface TimerCallback extends Callback {
         void fired(int timer, Pointer opaque);
@@ -156,6 +161,14 @@ interface LibvirtLibrary extends Library {
 
     @Nullable
     Pointer virConnectGetCapabilities(Pointer connection);
+
+    int virConnectGetAllDomainStats(Pointer connection, int kinds, PointerByReference records, int flags);
+
+    int virDomainListGetStats(Pointer domains, int kinds, PointerByReference records, int flags);
+
+    void virDomainStatsRecordListFree(@Nullable Pointer records);
+
+    int virDomainGetUUIDString(Pointer domain, byte[] text);
 
     int virConnectListAllDomains(Pointer connection, PointerByReference domains, int flags);
 

@@ -1,5 +1,7 @@
 package io.hvkit.kvm.internal.libvirt;
 
+import java.util.UUID;
+
 /** Hears what happens on the host; called one at a time on a thread that may block. */
 public interface LibvirtListener {
 
@@ -17,4 +19,10 @@ public interface LibvirtListener {
 
     /** A guest let a device go, or will not. */
     void deviceChanged();
+
+    /**
+     * What libvirt says of a domain may have changed: its devices, what is kept with it, or whether it runs. Called on libvirt's
+     * thread, before anything that is asked afterwards is answered: return at once.
+     */
+    void redescribed(UUID domain);
 }

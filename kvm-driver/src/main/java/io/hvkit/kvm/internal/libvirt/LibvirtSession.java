@@ -5,6 +5,8 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -100,6 +102,22 @@ public final class LibvirtSession implements AutoCloseable {
                     }
                 }),
                 Effect.NOT_APPLIED);
+    }
+
+    /**
+     * Does the same, with less patience.
+     *
+     * @return nothing if there is no answer by then; the work goes on, and what comes of it is dropped
+     */
+    public <R> Optional<R> askWithin(Duration patience, String what, Task<R> task) throws InterruptedException {
+        Future<R> future = workersSubmit(() -> once(task));
+        try {
+            return Optional.of(future.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException e) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw failure(what, e.getCause(), Effect.NOT_APPLIED);
+        }
     }
 
     /**
@@ -295,6 +313,11 @@ public final class LibvirtSession implements AutoCloseable {
         @Override
         public void deviceChanged() {
             post(listener::deviceChanged);
+        }
+
+        @Override
+        public void redescribed(UUID domain) {
+            listener.redescribed(domain);
         }
 
         private void post(Runnable message) {

@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,7 +21,9 @@ final class Link implements AutoCloseable {
     private static final int LIFECYCLE = 0;
     private static final int DEVICE_REMOVED = 15;
     private static final int BLOCK_JOB_2 = 16;
+    private static final int DEVICE_ADDED = 19;
     private static final int DEVICE_REMOVAL_FAILED = 22;
+    private static final int METADATA_CHANGED = 23;
     private static final int STOPPED = 5;
     private static final int CRASHED = 8;
     private static final int KEEP_ALIVE_SECONDS = 5;
@@ -37,6 +40,8 @@ final class Link implements AutoCloseable {
         void stopped(String domain);
 
         void deviceChanged();
+
+        void redescribed(UUID domain);
     }
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -48,6 +53,7 @@ final class Link implements AutoCloseable {
     private final LibvirtLibrary.BlockJobCallback onBlockJob;
     private final LibvirtLibrary.LifecycleCallback onLifecycle;
     private final LibvirtLibrary.DeviceCallback onDevice;
+    private final LibvirtLibrary.MetadataCallback onMetadata;
     private final List<Integer> registered = new ArrayList<>();
     private @Nullable Pointer current;
     private boolean suspected;
@@ -63,8 +69,13 @@ final class Link implements AutoCloseable {
                 listener.blockJob(name, disk, BlockJobEvent.of(status));
             }
         };
-        this.onDevice = (connection, domain, alias, opaque) -> listener.deviceChanged();
+        this.onDevice = (connection, domain, alias, opaque) -> {
+            redescribed(domain);
+            listener.deviceChanged();
+        };
+        this.onMetadata = (connection, domain, kind, namespace, opaque) -> redescribed(domain);
         this.onLifecycle = (connection, domain, event, detail, opaque) -> {
+            redescribed(domain);
             String name = library.virDomainGetName(domain);
             if (name != null && (event == STOPPED || event == CRASHED)) {
                 listener.stopped(name);
@@ -148,12 +159,22 @@ final class Link implements AutoCloseable {
             register(pointer, LIFECYCLE, onLifecycle);
             register(pointer, DEVICE_REMOVED, onDevice);
             register(pointer, DEVICE_REMOVAL_FAILED, onDevice);
+            register(pointer, DEVICE_ADDED, onDevice);
+            register(pointer, METADATA_CHANGED, onMetadata);
             listener.connected(new LibvirtConnection(library, pointer));
             LOG.debug("connected to {}", uri);
             return pointer;
         } catch (LibvirtException | RuntimeException e) {
             drop(pointer);
             throw e;
+        }
+    }
+
+    private void redescribed(Pointer domain) {
+        try {
+            listener.redescribed(new LibvirtDomain(library, domain).id());
+        } catch (LibvirtException e) {
+            LOG.warn("an event names no domain", e);
         }
     }
 

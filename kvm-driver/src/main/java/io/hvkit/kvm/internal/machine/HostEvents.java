@@ -6,6 +6,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtListener;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,6 +18,7 @@ final class HostEvents implements LibvirtListener {
 
     private final SecretKeeper secrets;
     private final HostChanges changes = new HostChanges();
+    private final LabelCache labels = new LabelCache();
     private volatile @Nullable CopyWatch watch;
     private volatile @Nullable LibvirtSession session;
 
@@ -35,8 +37,14 @@ final class HostEvents implements LibvirtListener {
         return changes;
     }
 
+    /** Returns what is known of domains as long as they do not change. */
+    LabelCache labels() {
+        return labels;
+    }
+
     @Override
     public void connected(LibvirtConnection connection) throws LibvirtException {
+        labels.forgetAll();
         secrets.restore(connection);
     }
 
@@ -67,6 +75,11 @@ final class HostEvents implements LibvirtListener {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    @Override
+    public void redescribed(UUID domain) {
+        labels.forget(domain);
     }
 
     @Override

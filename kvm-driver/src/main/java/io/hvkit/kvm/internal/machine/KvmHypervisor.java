@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
@@ -51,6 +52,7 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.HOST_RANDOMNESS, Support.NATIVE)
             .with(HypervisorFeature.TAGS, Support.NATIVE)
             .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
+            .with(HypervisorFeature.STATISTICS, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE);
 
@@ -67,6 +69,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final KeyTrial trial;
     private final HotPlug hotPlug;
     private final HostProbe probe;
+    private final Statistics statistics;
 
     private KvmHypervisor(
             HostId host,
@@ -91,6 +94,7 @@ public final class KvmHypervisor implements Hypervisor {
         this.changes = events.changes();
         this.trial = new KeyTrial(session, localTools);
         this.hotPlug = new LibvirtHotPlug(session, secrets, trial, changes);
+        this.statistics = new LibvirtStatistics(session, events.labels());
         events.tell(watch, session);
     }
 
@@ -200,7 +204,7 @@ public final class KvmHypervisor implements Hypervisor {
     }
 
     /** Domains that others made may have names that no machine of ours can have; those are not ours to list. */
-    private static Optional<MachineId> id(String name) {
+    static Optional<MachineId> id(String name) {
         try {
             return Optional.of(new MachineId(name));
         } catch (IllegalArgumentException e) {
@@ -239,6 +243,11 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Optional<MachineControl> control() {
         return Optional.of(control);
+    }
+
+    @Override
+    public Optional<Statistics> statistics() {
+        return Optional.of(statistics);
     }
 
     @Override
