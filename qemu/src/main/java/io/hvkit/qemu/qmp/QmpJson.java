@@ -2,6 +2,7 @@ package io.hvkit.qemu.qmp;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -109,13 +110,22 @@ final class QmpJson {
             case START_ARRAY -> list(parser);
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> whole(parser);
-            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_NUMBER_FLOAT -> fraction(parser);
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case VALUE_NULL -> QmpValue.Nothing.NOTHING;
             case FIELD_NAME, END_OBJECT, END_ARRAY, VALUE_EMBEDDED_OBJECT, NOT_AVAILABLE ->
                 throw new IllegalStateException("the parser calls " + parser.currentToken() + " a value");
         };
+    }
+
+    /** What is beyond all doubles would become an infinity, which JSON cannot say. */
+    private static Object fraction(JsonParser parser) throws IOException {
+        double number = parser.getDoubleValue();
+        if (Double.isInfinite(number)) {
+            throw new JsonParseException(parser, "a number beyond what a double holds");
+        }
+        return number;
     }
 
     private static Object whole(JsonParser parser) throws IOException {
