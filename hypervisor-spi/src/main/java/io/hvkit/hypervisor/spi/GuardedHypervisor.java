@@ -136,6 +136,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<MachineSnapshots> machineSnapshots() {
+        return facet(HypervisorFeature.MACHINE_SNAPSHOTS, "machineSnapshots", Hypervisor::machineSnapshots)
+                .map(snapshots -> new GuardedSnapshots(snapshots, boundary, this::requireOpenable));
+    }
+
+    @Override
     public Optional<DirectDownload> directDownload() {
         return facet(HypervisorFeature.DIRECT_DOWNLOAD, "directDownload", Hypervisor::directDownload)
                 .map(download -> (source, digest, target) ->
@@ -194,6 +200,22 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     private void requireOpenable(Disk disk) {
+        boolean encrypted = false;
+        for (int i = disk.layers().size() - 1; i >= 0; i--) {
+            Disk layer = disk.layers().get(i);
+            requireLayerOpenable(layer);
+            if (encrypted && layer.key().isEmpty()) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "disk %s lies over an encrypted one, and what is written to it would be in clear; give it a key"
+                                        + " with unlockedBy(...)",
+                                layer.volume());
+            }
+            encrypted = layer.key().isPresent();
+        }
+    }
+
+    private void requireLayerOpenable(Disk disk) {
         if (disk.key().isPresent()) {
             require(HypervisorFeature.ENCRYPTED_DISKS, "disk " + disk.volume() + ", which has a key,");
             requireNotWiped(disk.volume(), disk.key().get());

@@ -146,6 +146,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns freezing what machines have on their disks; present exactly when {@code MACHINE_SNAPSHOTS} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<MachineSnapshots> machineSnapshots() {
+        return Optional.empty();
+    }
+
     /** Returns fetching images by the host itself; present exactly when {@code DIRECT_DOWNLOAD} is offered. */
     @Incubating(since = "0.1")
     default Optional<DirectDownload> directDownload() {

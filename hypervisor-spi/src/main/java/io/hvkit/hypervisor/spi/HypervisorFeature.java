@@ -41,6 +41,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     LIVE_DISK_MIGRATION,
     /** {@link Hypervisor#liveMigration}. */
     LIVE_MIGRATION,
+    /** {@link Hypervisor#machineSnapshots}. */
+    MACHINE_SNAPSHOTS,
     /** {@link Hypervisor#directDownload}. */
     DIRECT_DOWNLOAD;
 

@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.libvirt;
 
+import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
@@ -16,6 +17,14 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int BANDWIDTH_IN_BYTES = 1;
     private static final int REUSE_EXT = 2;
     private static final int TRANSIENT_JOB = 4;
+    private static final int SECURE_XML = 1;
+    private static final int COMMIT_SHALLOW = 1;
+    private static final int COMMIT_ACTIVE = 4;
+    private static final int COMMIT_BANDWIDTH_IN_BYTES = 16;
+    private static final int SNAPSHOT_NO_METADATA = 4;
+    private static final int SNAPSHOT_DISK_ONLY = 16;
+    private static final int SNAPSHOT_REUSE_EXT = 32;
+    private static final int SNAPSHOT_ATOMIC = 128;
     private static final int RESIZE_IN_BYTES = 1;
     private static final int PIVOT = 2;
     private static final int LIVE = 1;
@@ -92,6 +101,11 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Returns its description as it is remembered for the next start. */
     public String rememberedXml() throws LibvirtException {
         return description(INACTIVE_XML);
+    }
+
+    /** Returns its description as it is remembered, whole, so that it can be defined again. May hold passwords of consoles. */
+    public String definition() throws LibvirtException {
+        return description(INACTIVE_XML | SECURE_XML);
     }
 
     /** Returns its description as another host takes it. */
@@ -192,6 +206,26 @@ public final class LibvirtDomain implements AutoCloseable {
         } finally {
             library.virTypedParamsFree(parameters.getValue(), count.getValue());
         }
+    }
+
+    /** Has a running domain go on with overlays that exist, on all named disks or on none; libvirt keeps no note of it. */
+    public void snapshot(String snapshotXml) throws LibvirtException {
+        int flags = SNAPSHOT_DISK_ONLY | SNAPSHOT_REUSE_EXT | SNAPSHOT_ATOMIC | SNAPSHOT_NO_METADATA;
+        Pointer snapshot = library.virDomainSnapshotCreateXML(pointer, snapshotXml, flags);
+        if (snapshot == null) {
+            throw LibvirtException.last(library);
+        }
+        library.virDomainSnapshotFree(snapshot);
+    }
+
+    /**
+     * Starts to write what a disk's top layer holds into the one below it, for the domain to be switched to.
+     *
+     * @param bytesPerSecond the most to copy in a second, 0 for no limit
+     */
+    public void blockCommit(String disk, long bytesPerSecond) throws LibvirtException {
+        int flags = COMMIT_SHALLOW | COMMIT_ACTIVE | COMMIT_BANDWIDTH_IN_BYTES;
+        check(library.virDomainBlockCommit(pointer, disk, null, null, new NativeLong(bytesPerSecond), flags));
     }
 
     /** Returns how far the job on a disk is, if there is one. */

@@ -222,6 +222,14 @@ interface LibvirtLibrary extends Library {
 
     int virDomainBlockCopy(Pointer domain, String disk, String xml, @Nullable Pointer parameters, int count, int flags);
 
+    int virDomainBlockCommit(
+            Pointer domain, String disk, @Nullable String base, @Nullable String top, NativeLong bandwidth, int flags);
+
+    @Nullable
+    Pointer virDomainSnapshotCreateXML(Pointer domain, String xml, int flags);
+
+    int virDomainSnapshotFree(Pointer snapshot);
+
     int virDomainGetBlockJobInfo(Pointer domain, String disk, BlockJobRecord info, int flags);
 
     int virDomainBlockJobAbort(Pointer domain, String disk, int flags);

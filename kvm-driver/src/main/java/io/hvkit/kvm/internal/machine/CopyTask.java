@@ -1,6 +1,7 @@
 package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.VolumeId;
+import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.Place;
 import java.util.Optional;
 import java.util.UUID;
@@ -8,6 +9,7 @@ import java.util.UUID;
 /**
  * Which disk is copied where.
  *
+ * @param purpose what for
  * @param machine the machine's name
  * @param disk what libvirt calls the disk, such as {@code vda}
  * @param volume the volume that the disk was when the copy began
@@ -17,6 +19,7 @@ import java.util.UUID;
  * @param targetSecret what opens that
  */
 record CopyTask(
+        DiskXml.Purpose purpose,
         String machine,
         String disk,
         VolumeId volume,
@@ -27,6 +30,9 @@ record CopyTask(
 
     @Override
     public String toString() {
-        return "copy of disk " + disk + " of machine " + machine + " to " + target;
+        return switch (purpose) {
+            case MOVE -> "copy of disk " + disk + " of machine " + machine + " to " + target;
+            case MERGE -> "merge of disk " + disk + " of machine " + machine + " into " + target;
+        };
     }
 }

@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -86,6 +87,27 @@ final class CopyWatch implements AutoCloseable {
         DiskCopyJob job = new DiskCopyJob(task, this, wish);
         jobs.put(new Key(task.machine(), task.disk()), job);
         return job;
+    }
+
+    /** Returns the job that makes a copy, if it is watched already, or watches it from now on. */
+    DiskCopyJob watched(String machine, VolumeId volume, DiskXml disk, DiskXml.Mirror mirror, CopyFacts.Wish wish) {
+        return find(machine, disk.target())
+                .filter(job -> job.task().target().equals(mirror.place()))
+                .orElseGet(() -> {
+                    DiskCopyJob job = add(
+                            new CopyTask(
+                                    mirror.purpose(),
+                                    machine,
+                                    disk.target(),
+                                    volume,
+                                    disk.place(),
+                                    disk.secret(),
+                                    mirror.place(),
+                                    mirror.secret()),
+                            wish);
+                    job.begun();
+                    return job;
+                });
     }
 
     /** Returns the job on a disk that is being watched, if there is one. */
@@ -213,7 +235,7 @@ final class CopyWatch implements AutoCloseable {
         }
     }
 
-    /** Makes a machine's metadata and libvirt forget a place that the machine does not use. */
+    /** Makes a machine's metadata and libvirt forget a place, unless the machine uses it, as it goes on to use a merge's base. */
     void forget(LibvirtConnection connection, String machine, Place place, Set<UUID> secret) throws LibvirtException {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {

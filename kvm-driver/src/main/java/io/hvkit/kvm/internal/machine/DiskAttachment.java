@@ -2,7 +2,6 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBus;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -47,7 +46,9 @@ final class DiskAttachment {
                 return; // an equal request was carried out before; libvirt has the key once more
             }
             try {
-                DomainNotes.remember(domain, place, disk.volume());
+                for (Disk layer : disk.layers()) {
+                    DomainNotes.remember(domain, Place.of(layer.attachment()), layer.volume());
+                }
                 DiskNames names = new DiskNames(machine.targets());
                 domain.attach(DiskXml.document(disk, names.next(disk.device().bus()), secret));
             } catch (LibvirtException | RuntimeException e) {
@@ -73,17 +74,8 @@ final class DiskAttachment {
     }
 
     private Optional<UUID> define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
-        if (disk.key().isEmpty()) {
-            return Optional.empty();
-        }
-        SecretXml secret = SecretXml.of(disk.volume(), place);
-        Secret key = disk.key().get();
-        if (opening.contains(secret.id())) {
-            lease.define(connection, secret, key);
-        } else {
-            lease.defineUntried(connection, secret, key);
-        }
-        return Optional.of(secret.id());
+        lease.define(connection, disk, opening);
+        return SecretXml.idOf(disk);
     }
 
     private void undo(LibvirtConnection connection, LibvirtDomain domain, Set<UUID> defined, Exception failure) {
@@ -91,7 +83,9 @@ final class DiskAttachment {
             return; // it may have been attached
         }
         try {
-            DomainNotes.forget(domain, place);
+            for (Disk layer : disk.layers()) {
+                DomainNotes.forget(domain, Place.of(layer.attachment()));
+            }
             secrets.removeUnused(connection, defined);
         } catch (LibvirtException e) {
             failure.addSuppressed(e);

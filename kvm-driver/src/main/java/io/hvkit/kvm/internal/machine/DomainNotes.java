@@ -17,15 +17,16 @@ final class DomainNotes {
         write(domain, MachineXml.read(domain.xml()).metadata().with(place, volume));
     }
 
-    /** Forgets a place that the domain does not use; does nothing if it is not noted. */
+    /** Forgets a place; does nothing if it is not noted, or the domain uses it. */
     static void forget(LibvirtDomain domain, Place place) throws LibvirtException {
-        MachineMetadata notes = MachineXml.read(domain.xml()).metadata();
-        if (notes.volumes().containsKey(place)) {
-            write(domain, notes.without(place));
+        MachineXml machine = MachineXml.read(domain.xml());
+        if (machine.volumes().containsKey(place) && !machine.uses(place)) {
+            write(domain, machine.metadata().without(place));
         }
     }
 
-    private static void write(LibvirtDomain domain, MachineMetadata notes) throws LibvirtException {
+    /** Notes all that is said, and nothing else. */
+    static void write(LibvirtDomain domain, MachineMetadata notes) throws LibvirtException {
         domain.setMetadata(notes.document(), MachineMetadata.PREFIX, MachineMetadata.NAMESPACE);
     }
 }

@@ -15,6 +15,7 @@ import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -54,7 +55,8 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
             .with(HypervisorFeature.STATISTICS, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
-            .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE);
+            .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
+            .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);
 
     private final HostId host;
     private final DomainXml.Acceleration acceleration;
@@ -62,6 +64,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final LibvirtSession session;
     private final CopyWatch watch;
     private final LiveDiskMigration migration;
+    private final MachineSnapshots snapshots;
     private final MoveSide side;
     private final LibvirtMigration machineMigration;
     private final MachineControl control;
@@ -88,6 +91,7 @@ public final class KvmHypervisor implements Hypervisor {
         this.watch = new CopyWatch(session, secrets);
         Optional<TargetCheck> targetCheck = localTools.map(TargetCheck::new);
         this.migration = new LibvirtDiskMigration(session, secrets, watch, targetCheck);
+        this.snapshots = new LibvirtSnapshots(session, secrets, watch, localTools);
         this.side = new MoveSide(host, session, secrets, targetCheck, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
@@ -258,6 +262,11 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Optional<LiveMigration> liveMigration() {
         return Optional.of(machineMigration);
+    }
+
+    @Override
+    public Optional<MachineSnapshots> machineSnapshots() {
+        return Optional.of(snapshots);
     }
 
     /** Returns this host as one of the two of a move. */

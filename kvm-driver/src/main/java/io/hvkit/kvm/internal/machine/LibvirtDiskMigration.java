@@ -38,7 +38,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         this.targetCheck = targetCheck;
     }
 
-    private record Found(DiskXml disk, ByteSize capacity) {}
+    private record Found(MachineXml machine, DiskXml disk, ByteSize capacity) {}
 
     @Override
     public BlockJob start(MachineId machine, VolumeId volume, DiskMove move) throws InterruptedException {
@@ -48,15 +48,17 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         Found found = session.ask(what, connection -> found(connection, machine, volume));
         Optional<DiskXml.Mirror> running = found.disk.mirror();
         if (running.isPresent()) {
-            if (!running.get().place().equals(target)) {
+            if (running.get().purpose() == DiskXml.Purpose.MERGE
+                    || !running.get().place().equals(target)) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .effect(Effect.NOT_APPLIED)
                         .message(
                                 "volume %s is on its way to %s; wait for that or cancel it",
                                 volume, running.get().place());
             }
-            return watched(machine, volume, found.disk, running.get(), wish(move));
+            return watch.watched(machine.value(), volume, found.disk, running.get(), wish(move));
         }
+        requireNoSnapshot(found.machine, found.disk);
         requireKey(found.disk, volume, move.target());
         if (targetCheck.isPresent()) {
             targetCheck.get().require(move.target(), found.capacity);
@@ -79,30 +81,11 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 secrets.adopt(xml.ownSecrets());
                 return xml.disk(volume)
                         .flatMap(disk -> disk.mirror()
-                                .map(mirror -> watched(machine, volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
+                                .filter(mirror -> mirror.purpose() == DiskXml.Purpose.MOVE)
+                                .map(mirror -> watch.watched(
+                                        machine.value(), volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
             }
         });
-    }
-
-    /** Returns the job that is watched already, or watches it from now on. */
-    private DiskCopyJob watched(
-            MachineId machine, VolumeId volume, DiskXml disk, DiskXml.Mirror mirror, CopyFacts.Wish wish) {
-        return watch.find(machine.value(), disk.target())
-                .filter(job -> job.task().target().equals(mirror.place()))
-                .orElseGet(() -> {
-                    DiskCopyJob job = watch.add(
-                            new CopyTask(
-                                    machine.value(),
-                                    disk.target(),
-                                    volume,
-                                    disk.place(),
-                                    disk.secret(),
-                                    mirror.place(),
-                                    mirror.secret()),
-                            wish);
-                    job.begun();
-                    return job;
-                });
     }
 
     private static CopyFacts.Wish wish(DiskMove move) {
@@ -119,6 +102,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                     Optional<DiskXml> disk = xml.disk(volume);
                     if (disk.isPresent()) {
                         return new Found(
+                                xml,
                                 disk.get(),
                                 ByteSize.bytes(running.capacity(disk.get().target())));
                     }
@@ -129,9 +113,19 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 .message("no machine %s runs with a volume %s", machine, volume);
     }
 
+    /** Throws {@code INVALID_REQUEST} if a disk has a snapshot: its copy would hold both layers in one. */
+    static void requireNoSnapshot(MachineXml machine, DiskXml disk) {
+        if (machine.hasSnapshot(disk)) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "disk %s of machine %s has a snapshot, which would be lost by moving it; merge its overlay first",
+                            disk.place(), machine.name());
+        }
+    }
+
     /** Throws {@code INVALID_REQUEST} if a copy of an encrypted disk would not be encrypted. */
     static void requireKey(DiskXml disk, VolumeId volume, Disk target) {
-        if (disk.encrypted() == DiskXml.Encryption.LUKS && target.key().isEmpty()) {
+        if (disk.hasEncryptedLayer() && target.key().isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
                             "volume %s is encrypted, its copy at %s would not be; give the target a key",
@@ -147,7 +141,14 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         Optional<SecretXml> secret =
                 move.target().key().map(key -> SecretXml.of(move.target().volume(), target));
         CopyTask task = new CopyTask(
-                machine.value(), disk.target(), volume, disk.place(), disk.secret(), target, secret.map(SecretXml::id));
+                DiskXml.Purpose.MOVE,
+                machine.value(),
+                disk.target(),
+                volume,
+                disk.place(),
+                disk.secret(),
+                target,
+                secret.map(SecretXml::id));
         LibvirtDomain domain = connection
                 .find(machine.value())
                 .orElseThrow(
@@ -212,12 +213,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
     /** Throws {@code IN_USE} if a machine of the host has a disk there, or copies one there. */
     static void requireUnused(LibvirtConnection connection, Place target) throws LibvirtException {
         connection.forEachDomain(domain -> {
-            if (domain.state().isActive()
-                    && MachineXml.read(domain.xml()).disks().stream()
-                            .anyMatch(disk -> disk.place().equals(target)
-                                    || disk.mirror()
-                                            .filter(mirror -> mirror.place().equals(target))
-                                            .isPresent())) {
+            if (domain.state().isActive() && MachineXml.read(domain.xml()).uses(target)) {
                 throw DriverException.because(Failure.IN_USE)
                         .message("%s is a disk of machine %s", target, domain.name());
             }

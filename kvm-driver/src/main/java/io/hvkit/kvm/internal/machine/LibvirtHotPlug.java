@@ -19,7 +19,9 @@ import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.NicXml;
 import io.hvkit.kvm.internal.xml.Place;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** Changes the devices of running domains. */
 final class LibvirtHotPlug implements HotPlug {
@@ -68,15 +70,18 @@ final class LibvirtHotPlug implements HotPlug {
 
     @Override
     public void detach(MachineId machine, VolumeId disk, Duration patience) throws InterruptedException {
+        Set<Place> layers = new HashSet<>();
         new DeviceRemoval(session, changes, machine, patience) {
             @Override
             Optional<String> device(MachineXml xml) {
                 Optional<DiskXml> found = xml.disk(disk);
+                found.ifPresent(there -> layers.addAll(there.places()));
                 if (found.flatMap(DiskXml::mirror).isPresent()) {
                     throw DriverException.because(Failure.OPERATION_PENDING)
                             .effect(Effect.NOT_APPLIED)
                             .message(
-                                    "disk %s of machine %s is being moved; wait for that, or cancel it", disk, machine);
+                                    "disk %s of machine %s is being moved or merged; wait for that, or cancel it",
+                                    disk, machine);
                 }
                 return found.map(DiskXml::removal);
             }
@@ -84,8 +89,9 @@ final class LibvirtHotPlug implements HotPlug {
             @Override
             void gone(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
                 MachineXml xml = MachineXml.read(domain.xml());
-                secrets.adopt(xml.ownSecrets(disk));
-                for (Place place : xml.places(disk)) {
+                layers.addAll(xml.places(disk));
+                secrets.adopt(xml.ownSecrets(layers));
+                for (Place place : layers) {
                     DomainNotes.forget(domain, place);
                 }
                 secrets.removeUnused(connection);

@@ -3,7 +3,6 @@ package io.hvkit.kvm.internal.machine;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
-import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -14,7 +13,6 @@ import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
-import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
 import java.util.Optional;
 import java.util.Set;
@@ -54,8 +52,7 @@ final class MachineStart {
                 remembered = Optional.of(domain.rememberedXml());
             }
         }
-        Optional<UUID> id = remembered.map(MachineXml::read).flatMap(MachineXml::id);
-        String xml = DomainXml.write(spec, id, acceleration, MachineStart::secret);
+        String xml = DomainXml.write(spec, remembered.map(MachineXml::read), acceleration, SecretXml::idOf);
         try (SecretKeeper.Lease lease = secrets.lease()) {
             try {
                 define(connection, lease);
@@ -133,15 +130,7 @@ final class MachineStart {
 
     private void define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
         for (Disk disk : spec.disks()) {
-            if (disk.key().isPresent()) {
-                Secret key = disk.key().get();
-                SecretXml secret = SecretXml.of(disk.volume(), Place.of(disk.attachment()));
-                if (opening.contains(secret.id())) {
-                    lease.define(connection, secret, key);
-                } else {
-                    lease.defineUntried(connection, secret, key);
-                }
-            }
+            lease.define(connection, disk, opening);
         }
     }
 
@@ -153,10 +142,6 @@ final class MachineStart {
                 failure.addSuppressed(e);
             }
         }
-    }
-
-    private static Optional<UUID> secret(Disk disk) {
-        return disk.key().map(key -> KeyTrial.secret(disk));
     }
 
     private Machine machine(String xml, MachineState state) {

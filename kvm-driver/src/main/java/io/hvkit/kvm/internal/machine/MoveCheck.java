@@ -113,6 +113,13 @@ final class MoveCheck {
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .message("disk %s of machine %s is on its way elsewhere; wait for it", disk.place(), machine);
             }
+            LibvirtDiskMigration.requireNoSnapshot(plan.xml(), disk);
+            if (disk.layers().stream().anyMatch(layer -> layer.encrypted() == DiskXml.Encryption.LUKS)) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "disk %s of machine %s lies over an encrypted one, for which the target has no key; merge it first",
+                                disk.place(), machine);
+            }
         }
         for (Map.Entry<VolumeId, Disk> moving : move.disks().entrySet()) {
             DiskXml disk = plan.xml()

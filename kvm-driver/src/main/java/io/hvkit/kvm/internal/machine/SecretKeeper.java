@@ -2,10 +2,12 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.LayerXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
@@ -70,6 +72,25 @@ final class SecretKeeper {
                 leases.merge(id, 1, Integer::sum);
             }
             ours.add(id);
+        }
+
+        /**
+         * Defines the secrets of all layers of a disk that have a key, and keeps them.
+         *
+         * @param opening the secrets whose keys were tried and open their layers
+         */
+        void define(LibvirtConnection connection, Disk disk, Set<UUID> opening) throws LibvirtException {
+            for (Disk layer : disk.layers()) {
+                if (layer.key().isPresent()) {
+                    Secret key = layer.key().get();
+                    SecretXml secret = SecretXml.of(layer.volume(), Place.of(layer.attachment()));
+                    if (opening.contains(secret.id())) {
+                        define(connection, secret, key);
+                    } else {
+                        defineUntried(connection, secret, key);
+                    }
+                }
+            }
         }
 
         /** Gives up what was defined under it and returns that; from now on it may be removed. */
@@ -146,6 +167,9 @@ final class SecretKeeper {
                 MachineXml machine = MachineXml.read(domain.xml());
                 for (DiskXml disk : machine.disks()) {
                     restore(connection, machine, disk.place(), disk.secret());
+                    for (LayerXml layer : disk.layers()) {
+                        restore(connection, machine, layer.place(), layer.secret());
+                    }
                     if (disk.mirror().isPresent()) {
                         DiskXml.Mirror mirror = disk.mirror().get();
                         restore(connection, machine, mirror.place(), mirror.secret());

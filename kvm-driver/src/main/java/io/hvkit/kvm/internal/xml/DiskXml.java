@@ -5,9 +5,12 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskDevice;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * A disk in a domain's description.
@@ -20,6 +23,7 @@ import java.util.UUID;
  * @param encrypted whether libvirt opens it with a secret
  * @param secret the secret's id
  * @param mirror the copy that is being made of it
+ * @param layers what it lies over, from the top down
  */
 public record DiskXml(
         String target,
@@ -29,7 +33,8 @@ public record DiskXml(
         Optional<Integer> boot,
         Encryption encrypted,
         Optional<UUID> secret,
-        Optional<Mirror> mirror) {
+        Optional<Mirror> mirror,
+        List<LayerXml> layers) {
 
     /** Whether a disk is encrypted. */
     public enum Encryption {
@@ -47,14 +52,23 @@ public record DiskXml(
         ABORTING
     }
 
+    /** What a copy is made for. */
+    public enum Purpose {
+        /** The disk goes elsewhere. */
+        MOVE,
+        /** What an overlay holds is written into a layer below it. */
+        MERGE
+    }
+
     /**
      * A copy that is being made.
      *
+     * @param purpose what for
      * @param place where it goes
      * @param secret the id of the target's secret
      * @param readiness how complete it is
      */
-    public record Mirror(Place place, Optional<UUID> secret, Readiness readiness) {}
+    public record Mirror(Purpose purpose, Place place, Optional<UUID> secret, Readiness readiness) {}
 
     /** Writes a disk below {@code devices}. */
     static Xml write(Xml devices, Disk disk, String target, Optional<UUID> secret) {
@@ -87,8 +101,34 @@ public record DiskXml(
         return xml.document();
     }
 
+    /** Returns where it and what it lies over are, from the top down. */
+    public List<Place> places() {
+        return Stream.concat(Stream.of(place), layers.stream().map(LayerXml::place))
+                .toList();
+    }
+
+    /** Returns whether it or anything that it lies over is encrypted. */
+    public boolean hasEncryptedLayer() {
+        return encrypted == Encryption.LUKS || layers.stream().anyMatch(layer -> layer.encrypted() == Encryption.LUKS);
+    }
+
+    /** Returns the secrets that it, what it lies over and its copy are opened with. */
+    public Set<UUID> secrets() {
+        Set<UUID> all = new HashSet<>();
+        secret.ifPresent(all::add);
+        mirror.flatMap(Mirror::secret).ifPresent(all::add);
+        layers.forEach(layer -> layer.secret().ifPresent(all::add));
+        return all;
+    }
+
     /** Returns whether this is what a request for {@code disk} makes. */
     public boolean serves(Disk disk) {
+        List<Disk> below = disk.layers().subList(1, disk.layers().size());
+        for (int i = 0; i < below.size(); i++) {
+            if (i >= layers.size() || !layers.get(i).serves(below.get(i))) {
+                return false;
+            }
+        }
         return place.equals(Place.of(disk.attachment()))
                 && format.equals(driverType(disk.format()))
                 && (encrypted == Encryption.LUKS) == disk.key().isPresent()
@@ -102,7 +142,16 @@ public record DiskXml(
      *     after a LUKS header without the key: a guest would see the header and could write over it
      */
     public static void require(Disk disk) {
+        disk.base().ifPresent(DiskXml::require);
         Place.of(disk.attachment());
+        if (disk.key().isEmpty()
+                && disk.layers().stream().anyMatch(layer -> layer.key().isPresent())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "%s lies over an encrypted disk, and what is written to it would be in clear; give it a key with"
+                                    + " unlockedBy(...)",
+                            disk);
+        }
         if (disk.format() == ImageFormat.LUKS && disk.key().isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
@@ -131,7 +180,8 @@ public record DiskXml(
                         .flatMap(order -> Foreign.value(() -> Integer.parseInt(order))),
                 luks ? Encryption.LUKS : Encryption.NONE,
                 source.flatMap(DiskXml::secret).or(() -> secret(disk)),
-                disk.find("mirror").flatMap(DiskXml::mirror)));
+                disk.find("mirror").flatMap(DiskXml::mirror),
+                LayerXml.read(disk)));
     }
 
     /** Makes a disk's description, as libvirt wrote it, that of another volume on the same device. */
@@ -143,6 +193,7 @@ public record DiskXml(
             xml.removeAll(part);
         }
         addSource(xml, place, secret);
+        LayerXml.write(xml, disk);
     }
 
     private static void fill(Xml xml, Disk disk, Optional<UUID> secret) {
@@ -150,9 +201,10 @@ public record DiskXml(
         xml.with("type", place.type()).with("device", "disk");
         DeviceXml.writeDriver(xml, disk.device(), driverType(disk.format()));
         addSource(xml, place, secret);
+        LayerXml.write(xml, disk);
     }
 
-    private static void addSource(Xml xml, Place place, Optional<UUID> secret) {
+    static void addSource(Xml xml, Place place, Optional<UUID> secret) {
         Xml source = xml.add("source").with(place.attribute(), place.path());
         secret.ifPresent(id -> source.add("encryption")
                 .with("format", "luks")
@@ -162,11 +214,11 @@ public record DiskXml(
     }
 
     /** libvirt's drivers do not know LUKS: there it is raw with an encryption element. */
-    private static String driverType(ImageFormat format) {
+    static String driverType(ImageFormat format) {
         return format == ImageFormat.LUKS ? ImageFormat.RAW.qemuName() : format.qemuName();
     }
 
-    private static Optional<UUID> secret(Xml holder) {
+    static Optional<UUID> secret(Xml holder) {
         return holder.find("encryption", "secret")
                 .flatMap(s -> s.attribute("uuid"))
                 .map(UUID::fromString);
@@ -179,8 +231,10 @@ public record DiskXml(
             case "abort" -> Readiness.ABORTING;
             default -> Readiness.COPYING;
         };
+        Purpose purpose =
+                mirror.attribute("job").filter("active-commit"::equals).isPresent() ? Purpose.MERGE : Purpose.MOVE;
         return mirror.find("source")
                 .flatMap(source -> Place.read(mirror.attribute("type"), source)
-                        .map(place -> new Mirror(place, secret(source), readiness)));
+                        .map(place -> new Mirror(purpose, place, secret(source), readiness)));
     }
 }

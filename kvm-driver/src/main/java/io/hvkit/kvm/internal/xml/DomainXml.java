@@ -43,18 +43,24 @@ public final class DomainXml {
     /**
      * Returns the description.
      *
-     * @param id the id of the machine that the host remembers under the same name, if it does: libvirt refuses another
+     * @param before the machine that the host remembers under the same name, if it does: libvirt refuses another id, and what is
+     *     known of its snapshots stays
      */
     public static String write(
-            MachineSpec spec, Optional<UUID> id, Acceleration acceleration, Function<Disk, Optional<UUID>> secrets) {
-        return new DomainXml(spec, acceleration, secrets).document(id);
+            MachineSpec spec,
+            Optional<MachineXml> before,
+            Acceleration acceleration,
+            Function<Disk, Optional<UUID>> secrets) {
+        return new DomainXml(spec, acceleration, secrets).document(before);
     }
 
-    private String document(Optional<UUID> id) {
+    private String document(Optional<MachineXml> before) {
         Xml domain = Xml.root("domain").with("type", acceleration == Acceleration.KVM ? "kvm" : "qemu");
         domain.add("name").text(spec.name());
-        id.ifPresent(known -> domain.add("uuid").text(known.toString()));
-        MachineMetadata.of(spec).write(domain.add("metadata"));
+        before.flatMap(MachineXml::id).ifPresent(known -> domain.add("uuid").text(known.toString()));
+        MachineMetadata.of(spec)
+                .with(before.map(known -> known.metadata().snapshots()).orElse(List.of()))
+                .write(domain.add("metadata"));
         domain.add("memory")
                 .with("unit", "KiB")
                 .text(Long.toString(spec.memory().bytes() >> 10));

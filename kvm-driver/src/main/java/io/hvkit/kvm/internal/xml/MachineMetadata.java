@@ -1,11 +1,14 @@
 package io.hvkit.kvm.internal.xml;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BootSource;
 import io.hvkit.hypervisor.spi.Firmware;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Platform;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,13 +25,15 @@ import java.util.TreeMap;
  * @param platform the board that was asked for
  * @param bootOrder where it looks for a boot loader
  * @param tags the caller's notes
+ * @param snapshots what was frozen, in order; whether it still is, the disks tell
  */
 public record MachineMetadata(
         Map<Place, VolumeId> volumes,
         Optional<ByteSize> memory,
         Platform platform,
         List<BootSource> bootOrder,
-        Map<String, String> tags) {
+        Map<String, String> tags,
+        List<MachineSnapshot> snapshots) {
 
     /** The name space. */
     public static final String NAMESPACE = "https://hvkit.io/xmlns/machine/1";
@@ -40,22 +45,57 @@ public record MachineMetadata(
 
     static MachineMetadata of(MachineSpec spec) {
         Map<Place, VolumeId> volumes = new LinkedHashMap<>();
-        spec.disks().forEach(disk -> volumes.put(Place.of(disk.attachment()), disk.volume()));
-        return new MachineMetadata(volumes, Optional.of(spec.memory()), spec.platform(), spec.bootOrder(), spec.tags());
+        spec.disks()
+                .forEach(disk ->
+                        disk.layers().forEach(layer -> volumes.put(Place.of(layer.attachment()), layer.volume())));
+        return new MachineMetadata(
+                volumes, Optional.of(spec.memory()), spec.platform(), spec.bootOrder(), spec.tags(), List.of());
     }
 
     /** Returns this with a volume at one more place. */
     public MachineMetadata with(Place place, VolumeId volume) {
         Map<Place, VolumeId> more = new LinkedHashMap<>(volumes);
         more.put(place, volume);
-        return new MachineMetadata(more, memory, platform, bootOrder, tags);
+        return new MachineMetadata(more, memory, platform, bootOrder, tags, snapshots);
     }
 
     /** Returns this without what is at a place. */
     public MachineMetadata without(Place place) {
         Map<Place, VolumeId> fewer = new LinkedHashMap<>(volumes);
         fewer.remove(place);
-        return new MachineMetadata(fewer, memory, platform, bootOrder, tags);
+        return new MachineMetadata(fewer, memory, platform, bootOrder, tags, snapshots);
+    }
+
+    /** Returns this with other snapshots. */
+    public MachineMetadata with(List<MachineSnapshot> others) {
+        return new MachineMetadata(volumes, memory, platform, bootOrder, tags, List.copyOf(others));
+    }
+
+    /** Returns this with one more snapshot, in place of one of the same name. */
+    public MachineMetadata with(MachineSnapshot snapshot) {
+        List<MachineSnapshot> more = new ArrayList<>(without(snapshot.id()).snapshots);
+        more.add(snapshot);
+        return with(more);
+    }
+
+    /** Returns this without a snapshot. */
+    public MachineMetadata without(SnapshotId snapshot) {
+        return with(
+                snapshots.stream().filter(each -> !each.id().equals(snapshot)).toList());
+    }
+
+    /** Returns this with what a snapshot froze at a place no longer intact. */
+    public MachineMetadata mergingInto(Place frozen) {
+        return with(snapshots.stream()
+                .map(snapshot -> new MachineSnapshot(
+                        snapshot.id(),
+                        snapshot.disks().stream()
+                                .map(disk -> Place.of(disk.frozen().attachment())
+                                                .equals(frozen)
+                                        ? new SnapshotDisk(disk.frozen(), disk.overlay(), SnapshotDisk.Content.CHANGED)
+                                        : disk)
+                                .toList()))
+                .toList());
     }
 
     /** Returns it as libvirt takes it for a domain that exists. */
@@ -91,7 +131,8 @@ public record MachineMetadata(
                         .map(MachineMetadata::readPlatform)
                         .orElse(Platform.with(Firmware.BIOS)),
                 readOrder(machine),
-                Map.copyOf(tags));
+                Map.copyOf(tags),
+                machine.map(SnapshotNote::readAll).orElse(List.of()));
     }
 
     private void fill(Xml machine) {
@@ -105,6 +146,7 @@ public record MachineMetadata(
         platform.processor().ifPresent(model -> board.with("processor", model));
         bootOrder.forEach(source -> machine.add("boot").with("from", source.name()));
         tags.forEach((name, value) -> machine.add("tag").with("name", name).with("value", value));
+        snapshots.forEach(snapshot -> SnapshotNote.write(machine, snapshot));
     }
 
     private static void readVolume(Xml xml, Map<Place, VolumeId> into) {

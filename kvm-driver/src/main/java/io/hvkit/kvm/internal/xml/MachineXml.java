@@ -6,11 +6,14 @@ import io.hvkit.hypervisor.spi.Console;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.RandomSource;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A domain's description, read to see what a domain is. Which volume a disk is stands in the metadata, by place, so that it holds
@@ -106,13 +110,47 @@ public record MachineXml(
                 .toList();
     }
 
-    /** Returns the secrets that its disks and their copies are opened with. */
+    /** Returns whether a disk or what it lies over is at a place, or goes there. */
+    public boolean uses(Place place) {
+        return disks.stream()
+                .anyMatch(disk -> disk.places().contains(place)
+                        || disk.mirror()
+                                .filter(mirror -> mirror.place().equals(place))
+                                .isPresent());
+    }
+
+    /** Returns the snapshots whose overlays still lie over what was frozen, the oldest first. */
+    public List<MachineSnapshot> snapshots() {
+        return metadata.snapshots().stream()
+                .flatMap(noted -> {
+                    List<SnapshotDisk> present =
+                            noted.disks().stream().filter(this::hasBothLayers).toList();
+                    return present.isEmpty() ? Stream.empty() : Stream.of(new MachineSnapshot(noted.id(), present));
+                })
+                .toList();
+    }
+
+    /** Returns whether a disk, or a layer of it, is frozen by a snapshot. */
+    public boolean hasSnapshot(DiskXml disk) {
+        return snapshots().stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .anyMatch(frozen ->
+                        disk.places().contains(Place.of(frozen.frozen().attachment())));
+    }
+
+    private boolean hasBothLayers(SnapshotDisk frozen) {
+        Place overlay = Place.of(frozen.overlay().attachment());
+        Place below = Place.of(frozen.frozen().attachment());
+        return disks.stream().map(DiskXml::places).anyMatch(places -> {
+            int at = places.indexOf(overlay);
+            return at >= 0 && at + 1 < places.size() && places.get(at + 1).equals(below);
+        });
+    }
+
+    /** Returns the secrets that its disks, what they lie over, and their copies are opened with. */
     public Set<UUID> secrets() {
         Set<UUID> all = new HashSet<>();
-        for (DiskXml disk : disks) {
-            disk.secret().ifPresent(all::add);
-            disk.mirror().flatMap(DiskXml.Mirror::secret).ifPresent(all::add);
-        }
+        disks.forEach(disk -> all.addAll(disk.secrets()));
         return all;
     }
 
@@ -132,10 +170,13 @@ public record MachineXml(
                 .toList();
     }
 
-    /** Returns the secrets that this driver defines for a volume where it is noted to be, whether a disk is there or not. */
-    public Set<UUID> ownSecrets(VolumeId volume) {
+    /** Returns the secrets that this driver defines for the volumes that are noted at places, whether a disk is there or not. */
+    public Set<UUID> ownSecrets(Collection<Place> places) {
         Set<UUID> own = new HashSet<>();
-        places(volume).forEach(place -> own.add(SecretXml.of(volume, place).id()));
+        for (Place place : places) {
+            Optional.ofNullable(volumes().get(place))
+                    .ifPresent(volume -> own.add(SecretXml.of(volume, place).id()));
+        }
         return own;
     }
 

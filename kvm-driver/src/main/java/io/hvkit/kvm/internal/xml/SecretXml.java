@@ -1,7 +1,9 @@
 package io.hvkit.kvm.internal.xml;
 
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Disk;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -19,6 +21,12 @@ public record SecretXml(UUID id, VolumeId volume) {
     public static SecretXml of(VolumeId volume, Place place) {
         String name = "hvkit\0" + volume.value() + "\0" + place.type() + "\0" + place.path();
         return new SecretXml(UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)), volume);
+    }
+
+    /** Returns the id of the secret that opens a disk, if it has a key. */
+    public static Optional<UUID> idOf(Disk disk) {
+        return disk.key()
+                .map(key -> of(disk.volume(), Place.of(disk.attachment())).id());
     }
 
     /** Returns its definition, which does not hold its value. */

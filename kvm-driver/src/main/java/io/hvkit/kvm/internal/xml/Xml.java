@@ -71,6 +71,18 @@ final class Xml {
         return new Xml(child);
     }
 
+    /** Adds a copy of an element, perhaps one of another document, at the end and returns the copy. */
+    Xml copy(Xml other) {
+        Element copy = (Element) element.getOwnerDocument().importNode(other.element, true);
+        element.appendChild(copy);
+        return new Xml(copy);
+    }
+
+    /** Removes an attribute. */
+    void without(String attribute) {
+        element.removeAttribute(attribute);
+    }
+
     /** Sets an attribute and returns this element. */
     Xml with(String attribute, String value) {
         element.setAttribute(attribute, value);

@@ -166,7 +166,9 @@ class CopyDecisionTest {
                     Optional.empty(),
                     DiskXml.Encryption.LUKS,
                     Optional.empty(),
-                    mirror.map(readiness -> new DiskXml.Mirror(TARGET, Optional.empty(), readiness)));
+                    mirror.map(
+                            readiness -> new DiskXml.Mirror(DiskXml.Purpose.MOVE, TARGET, Optional.empty(), readiness)),
+                    List.of());
             Optional<DiskXml> seen =
                     domain == CopyFacts.Domain.ENDED || unplugged ? Optional.empty() : Optional.of(disk);
             return CopyDecision.from(

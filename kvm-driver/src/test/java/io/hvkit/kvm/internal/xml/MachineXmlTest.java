@@ -107,7 +107,8 @@ class MachineXmlTest {
         DiskXml disk = MachineXml.read(xml).diskAt("vda").orElseThrow();
 
         assertThat(disk.mirror())
-                .contains(new DiskXml.Mirror(new Place("file", "/b"), Optional.of(SECRET), DiskXml.Readiness.READY));
+                .contains(new DiskXml.Mirror(
+                        DiskXml.Purpose.MOVE, new Place("file", "/b"), Optional.of(SECRET), DiskXml.Readiness.READY));
         assertThat(disk.encrypted()).isEqualTo(DiskXml.Encryption.NONE);
     }
 
@@ -184,6 +185,7 @@ class MachineXmlTest {
     }
 
     private static String written(MachineSpec spec, Optional<UUID> secret) {
-        return DomainXml.write(spec, Optional.of(ID), DomainXml.Acceleration.TCG, disk -> secret);
+        MachineXml before = MachineXml.read("<domain><uuid>" + ID + "</uuid></domain>");
+        return DomainXml.write(spec, Optional.of(before), DomainXml.Acceleration.TCG, disk -> secret);
     }
 }

@@ -1,0 +1,42 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Progress;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.BlockJobPhase;
+import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The job of a merge that was done before anybody could watch it. */
+record FinishedMerge() implements BlockJob {
+
+    private static final ByteSize SOMETHING = ByteSize.bytes(1); // of nothing, nobody knows how much is done
+
+    @Override
+    public BlockJobPhase phase() {
+        return BlockJobPhase.ENDED;
+    }
+
+    @Override
+    public Progress progress() {
+        return new Progress("done", SOMETHING, SOMETHING);
+    }
+
+    @Override
+    public BlockJobPhase awaitReady(Duration limit) {
+        return BlockJobPhase.ENDED;
+    }
+
+    @Override
+    public Optional<BlockJobVerdict> await(Duration limit) {
+        return Optional.of(new BlockJobVerdict.Succeeded(List.of()));
+    }
+
+    @Override
+    public void pivot() {}
+
+    @Override
+    public void cancel() {}
+}

@@ -1,0 +1,91 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.DiskMerge;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
+import io.hvkit.hypervisor.spi.SnapshotRequest;
+import io.hvkit.hypervisor.spi.SnapshotRevert;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.qemu.QemuImg;
+import java.util.List;
+import java.util.Optional;
+
+/** Snapshots of domains: overlays that exist, put over their disks by libvirt, and what becomes of them. */
+final class LibvirtSnapshots implements MachineSnapshots {
+
+    private final LibvirtSession session;
+    private final SecretKeeper secrets;
+    private final CopyWatch watch;
+    private final Optional<QemuImg> tools;
+    private final Optional<OverlayCheck> check;
+
+    LibvirtSnapshots(LibvirtSession session, SecretKeeper secrets, CopyWatch watch, Optional<QemuImg> tools) {
+        this.session = session;
+        this.secrets = secrets;
+        this.watch = watch;
+        this.tools = tools;
+        this.check = tools.map(OverlayCheck::new);
+    }
+
+    @Override
+    public MachineSnapshot take(MachineId machine, SnapshotRequest request) throws InterruptedException {
+        return new SnapshotTaking(session, secrets, check, machine, request).run();
+    }
+
+    @Override
+    public List<MachineSnapshot> list(MachineId machine) throws InterruptedException {
+        return session.ask("list the snapshots of machine " + machine, connection -> {
+            Optional<LibvirtDomain> found = connection.find(machine.value());
+            if (found.isEmpty()) {
+                return List.<MachineSnapshot>of();
+            }
+            try (LibvirtDomain domain = found.get()) {
+                return MachineXml.read(domain.xml()).snapshots();
+            } catch (LibvirtException e) {
+                if (e.saysAbsent()) {
+                    return List.of();
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public void revert(MachineId machine, SnapshotRevert revert) throws InterruptedException {
+        new SnapshotReturn(session, check, machine, revert).run();
+    }
+
+    @Override
+    public BlockJob merge(MachineId machine, DiskMerge merge) throws InterruptedException {
+        return new LayerMerge(session, watch, tools, secrets, machine, merge).run();
+    }
+
+    @Override
+    public Optional<BlockJob> merging(MachineId machine, VolumeId volume) throws InterruptedException {
+        return session.ask("look for a merge of volume " + volume + " of machine " + machine, connection -> {
+            Optional<LibvirtDomain> found = connection.find(machine.value());
+            if (found.isEmpty()) {
+                return Optional.<BlockJob>empty();
+            }
+            try (LibvirtDomain domain = found.get()) {
+                if (!domain.state().isActive()) {
+                    return Optional.empty();
+                }
+                MachineXml xml = MachineXml.read(domain.xml());
+                secrets.adopt(xml.ownSecrets());
+                return xml.disk(volume)
+                        .flatMap(disk -> disk.mirror()
+                                .filter(mirror -> mirror.purpose() == DiskXml.Purpose.MERGE)
+                                .map(mirror -> watch.watched(
+                                        machine.value(), volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
+            }
+        });
+    }
+}

@@ -1,0 +1,71 @@
+package io.hvkit.kvm.internal.xml;
+
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How a snapshot stands in what libvirt keeps for us. */
+final class SnapshotNote {
+
+    private static final String CHANGED = "changed";
+
+    private SnapshotNote() {}
+
+    static void write(Xml machine, MachineSnapshot snapshot) {
+        Xml xml = machine.add("snapshot").with("id", snapshot.id().value());
+        for (SnapshotDisk disk : snapshot.disks()) {
+            Xml written = xml.add("disk");
+            if (disk.content() == SnapshotDisk.Content.CHANGED) {
+                written.with("content", CHANGED);
+            }
+            write(written.add("frozen"), disk.frozen());
+            write(written.add("overlay"), disk.overlay());
+        }
+    }
+
+    private static void write(Xml xml, MachineDisk disk) {
+        Place place = Place.of(disk.attachment());
+        xml.with("volume", disk.volume().value()).with("type", place.type()).with("path", place.path());
+    }
+
+    static List<MachineSnapshot> readAll(Xml machine) {
+        List<MachineSnapshot> snapshots = new ArrayList<>();
+        for (Xml xml : machine.children("snapshot")) {
+            List<SnapshotDisk> disks = xml.children("disk").stream()
+                    .flatMap(disk -> readDisk(disk).stream())
+                    .toList();
+            xml.attribute("id")
+                    .flatMap(id -> Foreign.value(() -> new MachineSnapshot(new SnapshotId(id), disks)))
+                    .ifPresent(snapshots::add);
+        }
+        return List.copyOf(snapshots);
+    }
+
+    private static Optional<SnapshotDisk> readDisk(Xml disk) {
+        SnapshotDisk.Content content =
+                disk.attribute("content").filter(CHANGED::equals).isPresent()
+                        ? SnapshotDisk.Content.CHANGED
+                        : SnapshotDisk.Content.INTACT;
+        return disk.find("frozen")
+                .flatMap(SnapshotNote::readSide)
+                .flatMap(frozen -> disk.find("overlay")
+                        .flatMap(SnapshotNote::readSide)
+                        .map(overlay -> new SnapshotDisk(frozen, overlay, content)));
+    }
+
+    private static Optional<MachineDisk> readSide(Xml xml) {
+        Optional<String> volume = xml.attribute("volume");
+        Optional<String> type = xml.attribute("type");
+        Optional<String> path = xml.attribute("path");
+        if (volume.isEmpty() || type.isEmpty() || path.isEmpty()) {
+            return Optional.empty();
+        }
+        return Foreign.value(
+                () -> new MachineDisk(new VolumeId(volume.get()), new Place(type.get(), path.get()).attachment()));
+    }
+}
