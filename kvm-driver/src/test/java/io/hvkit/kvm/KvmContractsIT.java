@@ -14,6 +14,7 @@ import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LiveDiskMigrationContract;
 import io.hvkit.testkit.hypervisor.LostConnectionContract;
 import io.hvkit.testkit.hypervisor.MachineControlContract;
+import io.hvkit.testkit.hypervisor.MachineSnapshotsContract;
 import io.hvkit.testkit.hypervisor.StatisticsContract;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.nio.file.Path;
@@ -136,6 +137,40 @@ class KvmContractsIT {
         @Override
         protected Disk smallDisk(VolumeId volume) throws InterruptedException {
             return kvm().smallDisk(volume);
+        }
+    }
+
+    @Nested
+    class KvmSnapshots extends MachineSnapshotsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Disk overlay(VolumeId volume, Disk base) throws InterruptedException {
+            return kvm().overlay(volume, base);
+        }
+
+        @Override
+        protected Disk smallOverlay(VolumeId volume, Disk base) throws InterruptedException {
+            return kvm().smallOverlay(volume, base);
+        }
+
+        @Override
+        protected Disk usedOverlay(VolumeId volume, Disk base) throws InterruptedException {
+            return kvm().usedOverlay(volume, base);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) throws InterruptedException {
+            return kvm().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected Disk encryptedOverlay(VolumeId volume, Disk base, Secret secret) throws InterruptedException {
+            return kvm().encryptedOverlay(volume, base, secret);
         }
     }
 }

@@ -13,6 +13,12 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.ConvertRequest;
+import io.hvkit.qemu.CreateRequest;
+import io.hvkit.qemu.Image;
+import io.hvkit.qemu.QemuImg;
+import io.hvkit.qemu.RebaseRequest;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -29,6 +35,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -67,6 +74,45 @@ record KvmJudged(PrivateHost host, Guest guest, Path folder) implements Hypervis
     Disk encryptedDisk(VolumeId volume, Secret key) throws InterruptedException {
         CreateVolume request = CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.LUKS);
         return made(volume, request.encryptedBy(key)).unlockedBy(key);
+    }
+
+    Disk overlay(VolumeId volume, Disk base) throws InterruptedException {
+        return overlay(volume, base, SIZE);
+    }
+
+    Disk smallOverlay(VolumeId volume, Disk base) throws InterruptedException {
+        return overlay(volume, base, SIZE.plus(ByteSize.mebibytes(1)));
+    }
+
+    /** Filled before it lies over anything. */
+    Disk usedOverlay(VolumeId volume, Disk base) throws InterruptedException {
+        Path filled = folder.resolve(volume.value() + ".filled");
+        Path path = folder.resolve(volume.value() + ".qcow2");
+        try {
+            Files.write(filled, Arrays.copyOf(new byte[] {1}, (int) SIZE.bytes()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+        qemuImg.convert(ConvertRequest.of(Image.raw(filled), Image.qcow2(path)));
+        qemuImg.layers().changeBackingFile(RebaseRequest.onto(Image.qcow2(path), TestHost.image(base)));
+        return Disk.of(volume, new Attachment.ImageFile(path), ImageFormat.QCOW2);
+    }
+
+    Disk encryptedOverlay(VolumeId volume, Disk base, Secret key) throws InterruptedException {
+        Path path = folder.resolve(volume.value() + ".qcow2");
+        Image image = Image.qcow2(path).unlockedBy(key).over(TestHost.image(base));
+        QemuImg.probe(CommandRunner.local()).create(CreateRequest.of(image, SIZE));
+        return Disk.of(volume, new Attachment.ImageFile(path), ImageFormat.QCOW2)
+                .unlockedBy(key);
+    }
+
+    private Disk overlay(VolumeId volume, Disk base, ByteSize size) throws InterruptedException {
+        Path path = folder.resolve(volume.value() + ".qcow2");
+        Image image = Image.qcow2(path).over(TestHost.image(base));
+        QemuImg.probe(CommandRunner.local())
+                .create(CreateRequest.of(image, size).intoPlaintext());
+        return Disk.of(volume, new Attachment.ImageFile(path), ImageFormat.QCOW2);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.hvkit.hypervisor.spi;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.core.internal.PluginBoundary;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;

@@ -45,7 +45,8 @@ public abstract sealed class HypervisorCases
                 EncryptedDisksContract,
                 LostConnectionContract,
                 StatisticsContract,
-                LiveDiskMigrationContract {
+                LiveDiskMigrationContract,
+                MachineSnapshotsContract {
 
     static final HostId HOST = new HostId("contract");
 

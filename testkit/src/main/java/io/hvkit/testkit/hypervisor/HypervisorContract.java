@@ -236,6 +236,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         assertThat(hypervisor.hotPlug().isPresent()).isEqualTo(offers(HypervisorFeature.HOT_PLUG));
         assertThat(hypervisor.liveMigration().isPresent()).isEqualTo(offers(HypervisorFeature.LIVE_MIGRATION));
         assertThat(hypervisor.control().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_CONTROL));
+        assertThat(hypervisor.machineSnapshots().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_SNAPSHOTS));
         assertThat(hypervisor.directDownload().isPresent()).isEqualTo(offers(HypervisorFeature.DIRECT_DOWNLOAD));
     }
 

@@ -22,6 +22,9 @@ import java.util.Arrays;
 final class InMemoryDisks {
 
     private static final byte[] MARK = "in memory, with a key\n".getBytes(StandardCharsets.US_ASCII);
+    private static final String OVER = "in memory, over ";
+    private static final int OVER_AT = 512;
+    private static final int CONTENT_AT = 2048;
     private static final int SALT = 16;
     private static final int DIGEST = 32;
 
@@ -37,6 +40,48 @@ final class InMemoryDisks {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    static void layOver(Path file, Path base) {
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+            opened.seek(OVER_AT);
+            opened.write(over(base));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] over(Path base) {
+        return (OVER + base + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Requires an empty overlay of the size of what it lies over. */
+    static void requireOverlay(Disk overlay, Disk base) {
+        if (size(overlay) != size(base)) {
+            throw refused("%s and %s have different sizes", overlay, base);
+        }
+        if (base.key().isPresent() != overlay.key().isPresent()) {
+            throw refused("%s and %s are not both encrypted, or both plain", overlay, base);
+        }
+        requireOpens(overlay);
+        try {
+            byte[] bytes = Files.readAllBytes(path(overlay));
+            byte[] expected = over(path(base));
+            if (!Arrays.equals(Arrays.copyOfRange(bytes, OVER_AT, OVER_AT + expected.length), expected)) {
+                throw refused("%s was not made over %s", overlay, base);
+            }
+            for (int i = CONTENT_AT; i < bytes.length; i++) {
+                if (bytes[i] != 0) {
+                    throw refused("%s holds something, and %s is to be below it", overlay, base);
+                }
+            }
+        } catch (IOException e) {
+            throw absent(path(overlay), e);
+        }
+    }
+
+    private static DriverException refused(String message, Disk overlay, Disk base) {
+        return DriverException.because(Failure.INVALID_REQUEST).message(message, overlay, base);
     }
 
     static long size(Disk disk) {

@@ -55,10 +55,13 @@ final class InMemoryHost {
             return present.as(id);
         }
         spec.disks().forEach(disk -> {
-            InMemoryDisks.requireOpens(disk);
+            disk.layers().forEach(InMemoryDisks::requireOpens);
             requireUnused(disk);
         });
         InMemoryMachine started = new InMemoryMachine(spec);
+        if (present != null) {
+            started.noted().addAll(present.noted());
+        }
         machines.put(id, started);
         return started.as(id);
     }
@@ -113,12 +116,18 @@ final class InMemoryHost {
                         DriverException.because(Failure.NOT_FOUND).message("machine %s has no disk %s", id, volume));
         InMemoryMove present = machine.moves().get(volume);
         if (present != null) {
-            if (!present.request().equals(request)) {
+            if (present.isMerge() || !present.request().equals(request)) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .effect(Effect.NOT_APPLIED)
                         .message("disk %s of machine %s is on its way to %s", volume, id, present.target());
             }
             return present;
+        }
+        if (machine.snapshots().stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .anyMatch(disk -> disk.overlay().volume().equals(volume))) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("disk %s of machine %s has a snapshot; merge it first", volume, id);
         }
         requireTakes(request.target(), source);
         InMemoryMove move = new InMemoryMove(this, id, volume, request);
@@ -141,12 +150,15 @@ final class InMemoryHost {
 
     synchronized Optional<BlockJob> job(MachineId id, VolumeId volume) {
         requireReachable();
-        return active(id).map(machine -> machine.moves().get(volume));
+        return active(id)
+                .map(machine -> machine.moves().get(volume))
+                .filter(move -> !move.isMerge())
+                .map(move -> move);
     }
 
     /** Makes the machine use the target. */
     synchronized void pivot(MachineId id, VolumeId volume, Disk target) {
-        active(id).ifPresent(machine -> {
+        known(id).ifPresent(machine -> {
             machine.disks().replaceAll(disk -> disk.volume().equals(volume) ? target : disk);
             machine.moves().remove(volume);
         });
@@ -155,6 +167,11 @@ final class InMemoryHost {
     /** Leaves the machine as it is. */
     synchronized void abandon(MachineId id, VolumeId volume) {
         active(id).ifPresent(machine -> machine.moves().remove(volume));
+    }
+
+    /** Returns a machine that runs, or is remembered. */
+    Optional<InMemoryMachine> known(MachineId id) {
+        return Optional.ofNullable(machines.get(id));
     }
 
     /** Returns a machine that runs or is paused. */

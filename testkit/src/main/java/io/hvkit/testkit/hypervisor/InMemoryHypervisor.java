@@ -15,6 +15,7 @@ import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.RestartMode;
@@ -101,6 +102,11 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
                 return machines.job(machine, disk);
             }
         });
+    }
+
+    @Override
+    public Optional<MachineSnapshots> machineSnapshots() {
+        return offered(HypervisorFeature.MACHINE_SNAPSHOTS, new InMemorySnapshots(machines));
     }
 
     private <T> Optional<T> offered(HypervisorFeature feature, T facet) {

@@ -35,7 +35,8 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.TAGS, Support.NATIVE)
             .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
             .offering(HypervisorFeature.STATISTICS, Support.EMULATED)
-            .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED);
+            .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
+            .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED);
 
     /** Offers nothing, to see what a caller does then. */
     public static final HypervisorType BARE = HypervisorType.named("in-memory-bare", "In memory (bare)");
@@ -83,6 +84,14 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
     /** Makes an encrypted disk of a file, which only this key opens on hosts in memory. Nothing in it is secret. */
     public static void encrypt(Path file, Secret key) {
         InMemoryDisks.encrypt(file, key);
+    }
+
+    /**
+     * Makes an empty overlay of a file, over another file of the same size; {@link #encrypt} it afterwards if it is to have a key.
+     * Sizes are no less than 4 KiB.
+     */
+    public static void layOver(Path file, Path base) {
+        InMemoryDisks.layOver(file, base);
     }
 
     /** Returns this machine with a guest that neither shuts down when it is asked nor lets a device go. */

@@ -2,14 +2,17 @@ package io.hvkit.testkit.hypervisor;
 
 import io.hvkit.core.Attachment;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MacAddress;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Nic;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ final class InMemoryMachine {
     private final List<Nic> nics;
     private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
     private final long startedAt = System.nanoTime();
+    private final List<MachineSnapshot> noted = new ArrayList<>();
     private MachineState state = MachineState.RUNNING;
 
     InMemoryMachine(MachineSpec spec) {
@@ -53,6 +57,64 @@ final class InMemoryMachine {
         return moves;
     }
 
+    boolean isBusy(VolumeId volume) {
+        return moves.containsKey(volume);
+    }
+
+    /** Returns what was frozen under that name, whether it still is or not. */
+    Optional<MachineSnapshot> noted(SnapshotId id) {
+        return noted.stream().filter(snapshot -> snapshot.id().equals(id)).findAny();
+    }
+
+    List<MachineSnapshot> noted() {
+        return noted;
+    }
+
+    /** Notes what is frozen, in place of what was under the same name. */
+    void note(MachineSnapshot snapshot) {
+        int at = noted(snapshot.id()).map(noted::indexOf).orElse(noted.size());
+        noted.removeIf(each -> each.id().equals(snapshot.id()));
+        noted.add(Math.min(at, noted.size()), snapshot);
+    }
+
+    /** Notes that a frozen volume is not what it was. */
+    void changes(VolumeId frozen) {
+        noted.replaceAll(snapshot -> new MachineSnapshot(
+                snapshot.id(),
+                snapshot.disks().stream()
+                        .map(disk -> disk.frozen().volume().equals(frozen)
+                                ? new SnapshotDisk(disk.frozen(), disk.overlay(), SnapshotDisk.Content.CHANGED)
+                                : disk)
+                        .toList()));
+    }
+
+    Optional<MachineSnapshot> snapshot(SnapshotId id) {
+        return snapshots().stream().filter(snapshot -> snapshot.id().equals(id)).findAny();
+    }
+
+    /** Returns what is noted and whose overlays still lie over what was frozen. */
+    List<MachineSnapshot> snapshots() {
+        List<MachineSnapshot> present = new ArrayList<>();
+        for (MachineSnapshot snapshot : noted) {
+            List<SnapshotDisk> left =
+                    snapshot.disks().stream().filter(this::hasBothLayers).toList();
+            if (!left.isEmpty()) {
+                present.add(new MachineSnapshot(snapshot.id(), left));
+            }
+        }
+        return List.copyOf(present);
+    }
+
+    private boolean hasBothLayers(SnapshotDisk frozen) {
+        return disks.stream()
+                .flatMap(disk -> disk.layers().stream())
+                .anyMatch(layer -> layer.volume().equals(frozen.overlay().volume())
+                        && layer.base()
+                                .filter(base ->
+                                        base.volume().equals(frozen.frozen().volume()))
+                                .isPresent());
+    }
+
     void become(MachineState next) {
         state = next;
     }
@@ -76,7 +138,9 @@ final class InMemoryMachine {
     }
 
     boolean has(Attachment place) {
-        return disks.stream().anyMatch(disk -> disk.attachment().equals(place));
+        return disks.stream()
+                .flatMap(disk -> disk.layers().stream())
+                .anyMatch(disk -> disk.attachment().equals(place));
     }
 
     boolean uses(Attachment place) {

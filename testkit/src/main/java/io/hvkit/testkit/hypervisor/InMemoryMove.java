@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A move that has nothing to copy: it is ready at once, and ends when it is asked to. Its state changes under the host's lock. */
+/** A move, or a merge, that has nothing to copy: it is ready at once, and ends when it is asked to. Its state changes under the host's lock. */
 final class InMemoryMove implements BlockJob {
 
     private static final ByteSize ALL = ByteSize.mebibytes(1);
@@ -28,13 +28,39 @@ final class InMemoryMove implements BlockJob {
     private final MachineId machine;
     private final VolumeId volume;
     private final DiskMove request;
+    private final Purpose purpose;
     private final CompletableFuture<BlockJobVerdict> verdict = new CompletableFuture<>();
 
-    InMemoryMove(InMemoryHost host, MachineId machine, VolumeId volume, DiskMove request) {
+    private enum Purpose {
+        MOVE,
+        MERGE
+    }
+
+    private InMemoryMove(InMemoryHost host, MachineId machine, VolumeId volume, DiskMove request, Purpose purpose) {
         this.host = host;
         this.machine = machine;
         this.volume = volume;
         this.request = request;
+        this.purpose = purpose;
+    }
+
+    InMemoryMove(InMemoryHost host, MachineId machine, VolumeId volume, DiskMove request) {
+        this(host, machine, volume, request, Purpose.MOVE);
+    }
+
+    /** Returns a merge, after which the machine uses the layer below. */
+    static InMemoryMove merging(InMemoryHost host, MachineId machine, VolumeId overlay, Disk base, Pivot pivot) {
+        return new InMemoryMove(host, machine, overlay, DiskMove.to(base).pivoting(pivot), Purpose.MERGE);
+    }
+
+    /** Completes a merge that was done before. */
+    InMemoryMove done() {
+        verdict.complete(new BlockJobVerdict.Succeeded(List.of()));
+        return this;
+    }
+
+    boolean isMerge() {
+        return purpose == Purpose.MERGE;
     }
 
     DiskMove request() {

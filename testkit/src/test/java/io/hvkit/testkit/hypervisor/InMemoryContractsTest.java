@@ -122,4 +122,37 @@ class InMemoryContractsTest {
             return InMemoryContractsTest.this.underTest().smallDisk(volume);
         }
     }
+
+    @Nested
+    class Snapshots extends MachineSnapshotsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk overlay(VolumeId volume, Disk base) {
+            return InMemoryContractsTest.this.underTest().overlay(volume, base);
+        }
+
+        @Override
+        protected Disk smallOverlay(VolumeId volume, Disk base) {
+            return InMemoryContractsTest.this.underTest().smallOverlay(volume, base);
+        }
+
+        @Override
+        protected Disk usedOverlay(VolumeId volume, Disk base) {
+            return InMemoryContractsTest.this.underTest().usedOverlay(volume, base);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected Disk encryptedOverlay(VolumeId volume, Disk base, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedOverlay(volume, base, secret);
+        }
+    }
 }

@@ -9,6 +9,7 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,37 @@ record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directo
         Disk disk = disk(volume);
         InMemoryHypervisorDriver.encrypt(file(disk), key);
         return Disk.of(volume, disk.attachment(), ImageFormat.LUKS).unlockedBy(key);
+    }
+
+    Disk overlay(VolumeId volume, Disk base, int size) {
+        Disk made = new DiskFiles(directory).of(volume, size);
+        InMemoryHypervisorDriver.layOver(file(made), file(base));
+        return Disk.of(volume, made.attachment(), ImageFormat.QCOW2);
+    }
+
+    Disk overlay(VolumeId volume, Disk base) {
+        return overlay(volume, base, SIZE);
+    }
+
+    Disk smallOverlay(VolumeId volume, Disk base) {
+        return overlay(volume, base, SIZE - 1);
+    }
+
+    Disk usedOverlay(VolumeId volume, Disk base) {
+        Disk overlay = overlay(volume, base);
+        try (RandomAccessFile file = new RandomAccessFile(file(overlay).toFile(), "rw")) {
+            file.seek(SIZE - 1);
+            file.write(1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return overlay;
+    }
+
+    Disk encryptedOverlay(VolumeId volume, Disk base, Secret key) {
+        Disk overlay = overlay(volume, base);
+        InMemoryHypervisorDriver.encrypt(file(overlay), key);
+        return overlay.unlockedBy(key);
     }
 
     @Override

@@ -244,4 +244,43 @@ final class Judgement {
             return NOW.get().underTest.directory();
         }
     }
+
+    /** Made by JUnit. */
+    static final class Freezer extends MachineSnapshotsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Disk overlay(VolumeId volume, Disk base) {
+            return NOW.get().underTest.overlay(volume, base);
+        }
+
+        @Override
+        protected Disk smallOverlay(VolumeId volume, Disk base) {
+            return NOW.get().underTest.smallOverlay(volume, base);
+        }
+
+        @Override
+        protected Disk usedOverlay(VolumeId volume, Disk base) {
+            return NOW.get().underTest.usedOverlay(volume, base);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return NOW.get().underTest.encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected Disk encryptedOverlay(VolumeId volume, Disk base, Secret secret) {
+            return NOW.get().underTest.encryptedOverlay(volume, base, secret);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
 }

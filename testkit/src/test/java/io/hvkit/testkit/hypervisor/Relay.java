@@ -10,6 +10,7 @@ import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -83,6 +84,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
         return real.liveDiskMigration();
+    }
+
+    @Override
+    public Optional<MachineSnapshots> machineSnapshots() {
+        return real.machineSnapshots();
     }
 
     @Override

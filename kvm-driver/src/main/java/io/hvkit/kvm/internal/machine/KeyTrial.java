@@ -63,11 +63,10 @@ final class KeyTrial {
 
     private Set<UUID> opening(String machine, List<Disk> disks, Predicate<MachineXml> served)
             throws InterruptedException {
-        List<Disk> locked =
-                disks.stream()
-                        .flatMap(disk -> disk.layers().stream())
-                        .filter(disk -> disk.key().isPresent())
-                        .toList();
+        List<Disk> locked = disks.stream()
+                .flatMap(disk -> disk.layers().stream())
+                .filter(disk -> disk.key().isPresent())
+                .toList();
         Set<UUID> opening = new HashSet<>();
         if (locked.isEmpty() || tools.isEmpty()) {
             return opening;

@@ -1,0 +1,244 @@
+package io.hvkit.kvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMerge;
+import io.hvkit.hypervisor.spi.KeySource;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
+import io.hvkit.hypervisor.spi.SnapshotRequest;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.CreateRequest;
+import io.hvkit.qemu.Image;
+import io.hvkit.qemu.QemuImg;
+import io.hvkit.testkit.Await;
+import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.RecordCheck;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+
+/** Disks are frozen and merged under guests that write, and no acknowledged record is lost. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SnapshotsIT extends HostedTest {
+
+    private static final ByteSize SIZE = ByteSize.mebibytes(64);
+    private static final BlockJobVerdict SUCCEEDED = new BlockJobVerdict.Succeeded(List.of());
+    private static final SnapshotId NAME = new SnapshotId("before-upgrade");
+
+    private final Secret below = Secret.random();
+    private final Secret above = Secret.random();
+
+    @AfterEach
+    void wipe() {
+        below.close();
+        above.close();
+    }
+
+    @Test
+    void an_encrypted_disk_is_frozen_and_merged_while_the_guest_writes() throws InterruptedException, IOException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.LUKS, SIZE, List.of(below));
+        Disk overlay = overlay(base, above);
+        MachineSpec spec = host.spec(base, WRITING).keptAs(Persistence.PERSISTENT);
+        MachineId machine = new MachineId(spec.name());
+        host.hypervisor().keysFrom(keys(base, overlay));
+        GuestConsole console = host.startWriting(spec, 100);
+
+        MachineSnapshot taken = snapshots().take(machine, frozen(base, overlay));
+
+        assertWrites(console);
+        assertThat(disks(machine)).containsExactly(place(overlay));
+        assertThat(taken.disks())
+                .containsExactly(new SnapshotDisk(place(base), place(overlay), SnapshotDisk.Content.INTACT));
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
+                .contains(TestHost.file(overlay).toString(), TestHost.file(base).toString(), "engine='qemu'");
+        assertThat(host.virsh("dumpxml", machine.value()))
+                .contains(TestHost.file(overlay).toString());
+        List<String> both = host.secrets();
+        assertThat(both).hasSize(2);
+
+        HOST.host().killDaemon();
+        HOST.host().startDaemon();
+
+        Await.until(
+                "both secrets are back", TestHost.PATIENCE, () -> host.secrets().equals(both));
+        assertThat(snapshots().list(machine)).containsExactly(taken);
+        assertThat(snapshots().take(machine, frozen(base, overlay))).isEqualTo(taken);
+        assertThat(Files.size(TestHost.file(overlay)))
+                .as("what the guest wrote")
+                .isGreaterThan(64 << 10);
+        assertHasNoRecordInClear(overlay);
+
+        long before = console.acknowledged();
+        BlockJob job = snapshots().merge(machine, DiskMerge.of(overlay.over(base)));
+        assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+
+        assertThat(console.acknowledged()).isGreaterThanOrEqualTo(before);
+        assertWrites(console);
+        assertThat(disks(machine)).containsExactly(place(base));
+        assertThat(snapshots().list(machine)).isEmpty();
+        assertThat(host.secrets()).as("the base's alone").hasSize(1).isSubsetOf(both);
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
+                .doesNotContain(TestHost.file(overlay).toString());
+        assertThat(host.stopAndCheck(spec, TestHost.image(base)).holds()).isTrue();
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
+    void a_machine_starts_again_on_its_encrypted_layers_and_is_merged_when_it_is_stopped() throws InterruptedException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.LUKS, SIZE, List.of(below));
+        Disk overlay = overlay(base, above);
+        MachineSpec spec = host.spec(base, WRITING).keptAs(Persistence.PERSISTENT);
+        MachineId machine = new MachineId(spec.name());
+        GuestConsole console = host.startWriting(spec, 100);
+        MachineSnapshot taken = snapshots().take(machine, frozen(base, overlay));
+        assertWrites(console);
+        RecordCheck check = host.stopAndCheck(spec, chain(overlay, base));
+        assertThat(check.holds()).as(check.toString()).isTrue();
+        assertThat(host.secrets()).isEmpty();
+
+        MachineSpec layered = host.respec(spec, overlay.over(base));
+        host.hypervisor().start(layered);
+        host.hypervisor().start(layered);
+
+        assertThat(host.hypervisor().find(machine).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
+        assertThat(snapshots().list(machine)).containsExactly(taken);
+        assertThat(host.secrets()).hasSize(2);
+        refuses(Failure.EXISTS_DIFFERENTLY, () -> host.hypervisor().start(spec));
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        assertThat(host.secrets()).isEmpty();
+        assertThat(snapshots().merge(machine, DiskMerge.of(overlay.over(base))).await(TestHost.PATIENCE))
+                .contains(SUCCEEDED);
+        assertThat(disks(machine)).containsExactly(place(base));
+        assertThat(QemuImg.probe(CommandRunner.local())
+                        .compare(TestHost.image(base), chain(overlay, base))
+                        .isIdentical())
+                .isTrue();
+        host.hypervisor().start(spec);
+        assertThat(host.secrets()).hasSize(1);
+    }
+
+    @Test
+    void a_plain_overlay_that_grew_is_merged_after_a_cancelled_try_and_a_disk_with_a_snapshot_goes()
+            throws InterruptedException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.QCOW2, SIZE, List.of());
+        Disk data = host.disk(host.pool("pool"), ImageFormat.LUKS, ByteSize.mebibytes(16), List.of(below));
+        Disk overlay = overlay(base);
+        Disk overData = overlay(data, above);
+        MachineSpec spec = host.spec(base, WRITING).with(data);
+        MachineId machine = new MachineId(spec.name());
+        GuestConsole console = host.startWriting(spec, 100);
+        snapshots().take(machine, frozen(base, overlay).onto(data.volume(), overData));
+        assertWrites(console);
+
+        host.hypervisor().hotPlug().orElseThrow().detach(machine, overData.volume(), TestHost.PATIENCE);
+        assertThat(disks(machine)).containsExactly(place(overlay));
+        assertThat(host.secrets()).as("neither layer's").isEmpty();
+        assertThat(snapshots().list(machine).get(0).disks()).hasSize(1);
+        ByteSize larger = SIZE.plus(ByteSize.mebibytes(16));
+        host.hypervisor().hotPlug().orElseThrow().resize(machine, overlay.volume(), larger);
+        DiskMerge merge = DiskMerge.of(overlay.over(base));
+        BlockJob slow = snapshots().merge(machine, merge.limitedTo(ByteSize.kibibytes(64)));
+        assertThat(snapshots().merging(machine, overlay.volume())).containsSame(slow);
+        assertThat(host.migration().find(machine, overlay.volume()))
+                .as("a move")
+                .isEmpty();
+        slow.cancel();
+        assertThat(slow.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertThat(snapshots().list(machine).get(0).disks())
+                .extracting(SnapshotDisk::content)
+                .containsExactly(SnapshotDisk.Content.CHANGED);
+
+        assertThat(snapshots().merge(machine, merge).await(TestHost.PATIENCE)).contains(SUCCEEDED);
+
+        assertWrites(console);
+        assertThat(disks(machine)).containsExactly(place(base));
+        assertThat(QemuImg.probe(CommandRunner.local())
+                        .whileInUse()
+                        .info(TestHost.image(base))
+                        .virtualSize())
+                .isEqualTo(larger);
+        RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
+        assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+
+    private MachineSnapshots snapshots() {
+        return host.hypervisor().machineSnapshots().orElseThrow();
+    }
+
+    private static SnapshotRequest frozen(Disk base, Disk overlay) {
+        return SnapshotRequest.named(NAME).onto(base.volume(), overlay);
+    }
+
+    private static KeySource keys(Disk... disks) {
+        Map<VolumeId, Secret> known = new HashMap<>();
+        for (Disk disk : disks) {
+            disk.key().ifPresent(key -> known.put(disk.volume(), key));
+        }
+        return volume -> Optional.ofNullable(known.get(volume)).map(Secret::copy);
+    }
+
+    private Disk overlay(Disk base) throws InterruptedException {
+        return made(Image.qcow2(folder.resolve("o-" + UUID.randomUUID())), base);
+    }
+
+    private Disk overlay(Disk base, Secret key) throws InterruptedException {
+        return made(Image.qcow2(folder.resolve("o-" + UUID.randomUUID())).unlockedBy(key), base)
+                .unlockedBy(key);
+    }
+
+    private static Disk made(Image image, Disk base) throws InterruptedException {
+        QemuImg.probe(CommandRunner.local()).create(CreateRequest.of(image.over(TestHost.image(base))));
+        Path path = image.path().orElseThrow();
+        return Disk.of(
+                new VolumeId(String.valueOf(path.getFileName())), new Attachment.ImageFile(path), ImageFormat.QCOW2);
+    }
+
+    private static Image chain(Disk overlay, Disk base) {
+        return TestHost.image(overlay).over(TestHost.image(base));
+    }
+
+    private List<MachineDisk> disks(MachineId machine) throws InterruptedException {
+        return host.hypervisor().find(machine).orElseThrow().disks();
+    }
+
+    private static MachineDisk place(Disk disk) {
+        return new MachineDisk(disk.volume(), disk.attachment());
+    }
+
+    private static void assertWrites(GuestConsole console) throws InterruptedException {
+        console.awaitAcknowledged(console.acknowledged() + 200, TestHost.PATIENCE);
+    }
+
+    private static void assertHasNoRecordInClear(Disk disk) throws IOException {
+        String bytes = new String(Files.readAllBytes(TestHost.file(disk)), StandardCharsets.ISO_8859_1);
+        assertThat(bytes.contains("HVKIT seq=")).as("a guest's record in clear").isFalse();
+    }
+}
