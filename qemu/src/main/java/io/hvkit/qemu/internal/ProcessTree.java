@@ -17,6 +17,8 @@ public final class ProcessTree {
 
     private static final Duration DEATH_LIMIT = Duration.ofSeconds(5);
     private static final int ROUNDS = 20;
+    private static final int STATE = 0; // of the fields after the name
+    private static final int THREADS = 17;
 
     private final ProcessHandle root;
 
@@ -78,17 +80,28 @@ public final class ProcessTree {
         }
     }
 
-    /** A zombie counts as gone: all that it lacks is a parent that asks for its exit code. */
     private static boolean lives(ProcessHandle process) {
         if (!process.isAlive()) {
             return false;
         }
         try {
-            String stat = Files.readString(
-                    Path.of("/proc", Long.toString(process.pid()), "stat"), StandardCharsets.ISO_8859_1);
-            return !stat.substring(stat.lastIndexOf(')') + 1).strip().startsWith("Z");
+            return works(Files.readString(
+                    Path.of("/proc", Long.toString(process.pid()), "stat"), StandardCharsets.ISO_8859_1));
         } catch (IOException e) {
             return process.isAlive(); // it ended just now, or there is no /proc
         }
+    }
+
+    /**
+     * Returns whether a process may still do something. A zombie may not: all that it lacks is a parent that asks for its exit
+     * code. But a process whose first thread is dead shows as a zombie too, while its other threads finish a write, and its files
+     * stay open and locked until they have.
+     *
+     * @param stat what {@code /proc/<pid>/stat} says; proc(5)
+     */
+    static boolean works(String stat) {
+        List<String> fields =
+                List.of(stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1));
+        return !fields.get(STATE).equals("Z") || Integer.parseInt(fields.get(THREADS)) > 1;
     }
 }
