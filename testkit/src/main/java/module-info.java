@@ -2,6 +2,7 @@
 module io.hvkit.testkit {
     requires transitive io.hvkit.core;
     requires transitive io.hvkit.hypervisor.spi;
+    requires transitive io.hvkit.storage.spi;
     requires transitive org.junit.jupiter.api;
     requires org.assertj.core;
     requires org.slf4j;
@@ -9,11 +10,17 @@ module io.hvkit.testkit {
 
     exports io.hvkit.testkit;
     exports io.hvkit.testkit.canary;
+    exports io.hvkit.testkit.contract;
     exports io.hvkit.testkit.guest;
     exports io.hvkit.testkit.hypervisor;
     exports io.hvkit.testkit.libvirt;
     exports io.hvkit.testkit.ssh;
+    exports io.hvkit.testkit.storage;
 
+    opens io.hvkit.testkit.contract to
+            org.junit.platform.commons;
     opens io.hvkit.testkit.hypervisor to
+            org.junit.platform.commons;
+    opens io.hvkit.testkit.storage to
             org.junit.platform.commons;
 }

@@ -24,17 +24,12 @@ public final class DirectoryPoolDriver implements StorageDriver {
     public DirectoryPoolDriver() {}
 
     @Override
-    public String name() {
-        return "directory";
-    }
-
-    @Override
     public SpiVersion builtAgainst() {
         return new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR);
     }
 
     @Override
-    public Set<StoragePoolType> poolTypes() {
+    public Set<StoragePoolType> types() {
         return Set.of(StoragePoolType.LOCAL_DIRECTORY);
     }
 

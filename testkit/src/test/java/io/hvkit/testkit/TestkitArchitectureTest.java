@@ -20,6 +20,7 @@ class TestkitArchitectureTest {
                     "java..",
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor.spi..",
+                    "io.hvkit.storage.spi..",
                     "io.hvkit.testkit..",
                     "org.assertj.core.api..",
                     "org.jspecify..",

@@ -12,12 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CreateVolume {
 
-    private enum Lock {
-        PLAIN,
-        ENCRYPTED
-    }
-
-    private record Fields(String name, ByteSize size, ImageFormat format, Lock lock) {}
+    private record Fields(String name, ByteSize size, ImageFormat format, VolumeEncryption encryption) {}
 
     private final Fields fields;
     private final @Nullable Secret key;
@@ -36,7 +31,7 @@ public final class CreateVolume {
         if (size.equals(ByteSize.ZERO) || !size.isMultipleOf(ByteSize.bytes(512))) {
             throw new IllegalArgumentException("a volume has a whole number of 512 bytes, at least one, not " + size);
         }
-        return new CreateVolume(new Fields(name, size, ImageFormat.RAW, Lock.PLAIN), null);
+        return new CreateVolume(new Fields(name, size, ImageFormat.RAW, VolumeEncryption.NONE), null);
     }
 
     /**
@@ -48,21 +43,36 @@ public final class CreateVolume {
         if (key != null) {
             throw new IllegalArgumentException("say the format before the key");
         }
-        return new CreateVolume(new Fields(fields.name, fields.size, format, fields.lock), null);
+        return new CreateVolume(new Fields(fields.name, fields.size, format, fields.encryption), null);
     }
 
     /**
      * Returns this request for a volume that nobody reads without {@code secret}: LUKS in front of the bytes if the format was
      * {@code RAW}, which then is {@code LUKS}; LUKS inside if it is {@code QCOW2}.
      *
-     * @throws IllegalArgumentException if the format holds no LUKS
+     * @throws IllegalArgumentException if the format holds no LUKS, or the storage is to encrypt it already
      */
     public CreateVolume encryptedBy(Secret secret) {
+        if (fields.encryption == VolumeEncryption.BY_STORAGE) {
+            throw new IllegalArgumentException("a volume is encrypted by the storage or with a key, not by both");
+        }
         ImageFormat format = fields.format == ImageFormat.RAW ? ImageFormat.LUKS : fields.format;
         if (format != ImageFormat.LUKS && format != ImageFormat.QCOW2) {
             throw new IllegalArgumentException("a " + format + " volume cannot be encrypted; use RAW, LUKS or QCOW2");
         }
-        return new CreateVolume(new Fields(fields.name, fields.size, format, Lock.ENCRYPTED), secret);
+        return new CreateVolume(new Fields(fields.name, fields.size, format, VolumeEncryption.WITH_KEY), secret);
+    }
+
+    /**
+     * Returns this request for a volume that the storage encrypts, with a key of its own; the hypervisor sees it plain.
+     *
+     * @throws IllegalArgumentException if it has a key already
+     */
+    public CreateVolume encryptedByStorage() {
+        if (key != null) {
+            throw new IllegalArgumentException("a volume is encrypted by the storage or with a key, not by both");
+        }
+        return new CreateVolume(new Fields(fields.name, fields.size, fields.format, VolumeEncryption.BY_STORAGE), null);
     }
 
     /** Returns the name: unique in the pool, and the caller's key for finding the volume after a lost reply. */
@@ -80,7 +90,12 @@ public final class CreateVolume {
         return fields.format;
     }
 
-    /** Returns the key, if it is to be encrypted. */
+    /** Returns whether it is to be encrypted, and by whom. */
+    public VolumeEncryption encryption() {
+        return fields.encryption;
+    }
+
+    /** Returns the key, if it is to be encrypted with one. */
     public Optional<Secret> key() {
         return Optional.ofNullable(key);
     }

@@ -2,14 +2,38 @@ package io.hvkit.storage.spi;
 
 import io.hvkit.core.Ability;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Something a pool may be able to do beyond creating, attaching and deleting volumes. */
+/**
+ * Something a pool may be able to do beyond making, attaching and deleting volumes. Whether it encrypts them is another question:
+ * {@link StoragePool#encryption}.
+ */
 public enum PoolFeature implements Ability<PoolFeature> {
-    /** {@link CreateVolume#encryptedBy}. */
-    ENCRYPTED_VOLUMES;
+    /** {@link StoragePool#snapshots}. */
+    SNAPSHOTS(null),
+    /** {@link Snapshots#revert}. */
+    REVERT(SNAPSHOTS),
+    /** {@link StoragePool#growth}. */
+    GROWTH(null),
+    /** {@link Growth#growTo} for volumes that are attached. */
+    GROWTH_WHILE_ATTACHED(GROWTH),
+    /** {@link StoragePool#clones}. */
+    CLONES(null),
+    /** {@link CloneVolume#linked}. */
+    LINKED_CLONES(CLONES),
+    /** {@link StoragePool#limits}. */
+    LIMITS(null),
+    /** {@link StoragePool#migration}. */
+    MIGRATION(null);
+
+    private final @Nullable PoolFeature prerequisite;
+
+    PoolFeature(@Nullable PoolFeature prerequisite) {
+        this.prerequisite = prerequisite;
+    }
 
     @Override
     public Optional<PoolFeature> prerequisite() {
-        return Optional.empty();
+        return Optional.ofNullable(prerequisite);
     }
 }

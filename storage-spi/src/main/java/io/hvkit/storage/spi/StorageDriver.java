@@ -12,22 +12,26 @@ import java.util.Set;
  */
 public interface StorageDriver {
 
-    /** Returns a short, stable name for messages, such as {@code scaleio}. */
-    String name();
+    /** Returns the types of pool this driver opens. */
+    Set<StoragePoolType> types();
 
     /** Returns {@code new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR)}, compiled into the plug-in. */
     SpiVersion builtAgainst();
-
-    /** Returns the types of pool this driver opens. */
-    Set<StoragePoolType> poolTypes();
 
     /** Returns every option {@link #open} reads; the host refuses others before it calls. */
     Set<Option<?>> options();
 
     /**
-     * Connects to a pool.
+     * Connects to a pool. Makes nothing: a pool that is not there is not found.
      *
-     * @throws io.hvkit.core.DriverException with {@code UNREACHABLE}, {@code BAD_CREDENTIALS} or {@code NOT_FOUND}
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the storage does not answer</td><td>{@code UNREACHABLE}</td></tr>
+     * <tr><td>it does not let us in</td><td>{@code BAD_CREDENTIALS}</td></tr>
+     * <tr><td>it has no such pool</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>a required option is missing or makes no sense</td><td>{@code INVALID_REQUEST}</td></tr>
+     * </table>
      */
     StoragePool open(PoolId id, StoragePoolType type, Options options) throws InterruptedException;
 }

@@ -1,70 +1,89 @@
 package io.hvkit.storage.spi;
 
+import io.hvkit.core.DisabledPlugin;
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
-import io.hvkit.core.SpiVersion;
+import io.hvkit.core.PluginDirectory;
+import io.hvkit.core.internal.DriverRegistry;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.ServiceLoader;
-import java.util.TreeSet;
 
-/** The drivers of one host process. Made once at start; there is no global registry. */
+/**
+ * The drivers of one host process and the types they bring. An object, not a global; any number of threads may share it. A plug-in
+ * that is broken, was built against an SPI that this host does not run, or claims a name of another one costs nothing but itself:
+ * it is {@link #disabled}, with the reason. No pool is ever opened by another driver than that of its type.
+ */
 public final class StorageDrivers {
 
-    private static final SpiVersion HOST = new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR);
+    private final StoragePoolTypes types = StoragePoolTypes.empty();
+    private final DriverRegistry<StorageDriver, StoragePoolType> registry = new DriverRegistry<>(
+            types.registry(), loader -> ServiceLoader.load(StorageDriver.class, loader), GuardedDriver::of);
 
-    private final Map<String, StorageDriver> byTypeName;
+    private StorageDrivers() {}
 
-    private StorageDrivers(Map<String, StorageDriver> byTypeName) {
-        this.byTypeName = byTypeName;
-    }
-
-    /**
-     * Returns these drivers.
-     *
-     * @throws IllegalArgumentException if two claim one pool type, or one was built against another major version
-     */
+    /** Returns these drivers. One that breaks a rule is {@link #disabled}. */
     public static StorageDrivers of(Collection<? extends StorageDriver> drivers) {
-        Map<String, StorageDriver> byTypeName = new LinkedHashMap<>();
-        for (StorageDriver driver : drivers) {
-            if (!HOST.runs(driver.builtAgainst())) {
-                throw new IllegalArgumentException(
-                        driver.name() + " was built against SPI " + driver.builtAgainst() + ", this host has " + HOST);
-            }
-            for (StoragePoolType type : driver.poolTypes()) {
-                StorageDriver other = byTypeName.putIfAbsent(type.id(), driver);
-                if (other != null) {
-                    throw new IllegalArgumentException(
-                            "both " + other.name() + " and " + driver.name() + " claim pool type " + type.id());
-                }
-            }
-        }
-        return new StorageDrivers(byTypeName);
+        StorageDrivers all = new StorageDrivers();
+        all.registry.addAll(drivers);
+        return all;
     }
 
-    /** Returns the drivers that {@code loader} sees; an orchestrator passes its plug-in class loader. */
+    /** Returns the drivers that {@code loader} sees, by {@code META-INF/services} or module descriptors. */
     public static StorageDrivers discoveredBy(ClassLoader loader) {
-        List<StorageDriver> found = ServiceLoader.load(StorageDriver.class, loader).stream()
-                .map(ServiceLoader.Provider::get)
-                .toList();
-        return of(found);
+        return new StorageDrivers().addDiscovered(loader);
+    }
+
+    /** Returns the drivers of plug-ins that are kept apart. */
+    public static StorageDrivers discoveredIn(PluginDirectory directory) {
+        return new StorageDrivers().addDiscovered(directory);
+    }
+
+    /** Adds a driver. If it breaks a rule it is {@link #disabled}. */
+    public StorageDrivers add(StorageDriver driver) {
+        registry.addAll(List.of(driver));
+        return this;
+    }
+
+    /** Adds the drivers that {@code loader} sees and that were not discovered before. */
+    public StorageDrivers addDiscovered(ClassLoader loader) {
+        registry.addDiscovered(loader);
+        return this;
+    }
+
+    /** Adds the drivers of plug-ins that are kept apart; the caller closes the directory, after what was opened by them. */
+    public StorageDrivers addDiscovered(PluginDirectory directory) {
+        registry.addDiscovered(directory);
+        return this;
+    }
+
+    /** Returns the types that can be named here. */
+    public StoragePoolTypes types() {
+        return types;
+    }
+
+    /** Returns the plug-ins that are not used, in the order in which they were looked at. */
+    public List<DisabledPlugin> disabled() {
+        return registry.disabled();
     }
 
     /**
-     * Returns the driver for a pool type.
+     * Returns these drivers if none is disabled, for those who would rather not start with less than was installed.
      *
-     * @throws DriverException with {@code UNSUPPORTED}, naming the types that can be had
+     * @throws DriverException with {@code HOST_NOT_READY}, naming every disabled plug-in and why
+     */
+    public StorageDrivers requireAll() {
+        registry.requireAll();
+        return this;
+    }
+
+    /**
+     * Returns the driver for a type. What it opens refuses, before the plug-in sees it, all that the pool does not offer; tells
+     * whatever a plug-in throws against its contract as {@code DEFECT}; and hands on no volume that is smaller than, named
+     * otherwise than, or not encrypted as was asked for.
+     *
+     * @throws DriverException with {@code UNSUPPORTED}, naming the types that can be had and what is disabled
      */
     public StorageDriver forType(StoragePoolType type) {
-        StorageDriver driver = byTypeName.get(type.id());
-        if (driver == null) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .message(
-                            "no driver opens %s pools; there are drivers for %s",
-                            type.id(), new TreeSet<>(byTypeName.keySet()));
-        }
-        return driver;
+        return registry.forType(type);
     }
 }

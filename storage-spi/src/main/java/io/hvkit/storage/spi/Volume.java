@@ -21,12 +21,15 @@ public final class Volume {
         return new Volume(new Fields(id, name, size, format, Optional.empty()));
     }
 
-    /** Returns this volume as encrypted, with the proof: what its header says, read back from the bytes. */
-    public Volume attestedBy(String header) {
-        return new Volume(new Fields(fields.id, fields.name, fields.size, fields.format, Optional.of(header)));
+    /**
+     * Returns this volume as encrypted, with the proof: what its header says, read back from the bytes; or, where the storage
+     * encrypts, what the storage says of this volume when it is asked.
+     */
+    public Volume attestedBy(String proof) {
+        return new Volume(new Fields(fields.id, fields.name, fields.size, fields.format, Optional.of(proof)));
     }
 
-    /** Returns the driver's id. */
+    /** Returns the driver's id: opaque, and the same as long as the volume exists. */
     public VolumeId id() {
         return fields.id;
     }
@@ -41,7 +44,7 @@ public final class Volume {
         return fields.size;
     }
 
-    /** Returns how its bytes are laid out. */
+    /** Returns how its bytes are laid out, as the driver states it; nobody guesses it from the bytes. */
     public ImageFormat format() {
         return fields.format;
     }

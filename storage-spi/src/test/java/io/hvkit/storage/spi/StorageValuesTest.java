@@ -6,42 +6,22 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import io.hvkit.core.Option;
-import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
-import io.hvkit.core.SpiVersion;
 import io.hvkit.core.VolumeId;
-import java.util.List;
-import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests, types and the registry of drivers. */
+/** Requests, volumes and what is said of them. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class StorageValuesTest {
 
     private static final ByteSize SIZE = ByteSize.gibibytes(1);
-    private static final SpiVersion NOW = new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR);
-
-    private record Named(String name, SpiVersion builtAgainst, Set<StoragePoolType> poolTypes)
-            implements StorageDriver {
-
-        @Override
-        public Set<Option<?>> options() {
-            return Set.of();
-        }
-
-        @Override
-        public StoragePool open(PoolId id, StoragePoolType type, Options options) {
-            throw new AssertionError("nobody opens it");
-        }
-    }
 
     @Test
     void an_encrypted_raw_volume_is_luks_and_its_key_is_not_compared() {
@@ -82,44 +62,45 @@ class StorageValuesTest {
         assertThat(plain).isNotEqualTo(plain.attestedBy("LUKS1"));
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"", "A", "1a", "a_b", "ä", "a b"})
-    void a_pool_types_id_is_lower_case_and_plain(String id) {
-        assertThatIllegalArgumentException().isThrownBy(() -> StoragePoolType.named(id));
+    @Test
+    void a_volume_is_encrypted_with_a_key_or_by_the_storage_and_never_by_both() {
+        CreateVolume byStorage = CreateVolume.blank("v", SIZE).encryptedByStorage();
+
+        assertThat(byStorage.format()).isEqualTo(ImageFormat.RAW);
+        assertThat(byStorage.encryption()).isEqualTo(VolumeEncryption.BY_STORAGE);
+        assertThat(byStorage.key()).isEmpty();
+        assertThat(byStorage).isNotEqualTo(CreateVolume.blank("v", SIZE));
+        assertThat(byStorage.as(ImageFormat.QCOW2).encryption()).isEqualTo(VolumeEncryption.BY_STORAGE);
+        try (Secret key = Secret.random()) {
+            assertThatIllegalArgumentException().isThrownBy(() -> byStorage.encryptedBy(key));
+            CreateVolume byKey = CreateVolume.blank("v", SIZE).encryptedBy(key);
+            assertThatIllegalArgumentException().isThrownBy(byKey::encryptedByStorage);
+        }
     }
 
     @Test
-    void pool_types_are_equal_by_id_and_their_traits_do_not_contradict() {
-        assertThat(StoragePoolType.named("nfs", PoolTrait.SHARED)).isEqualTo(StoragePoolType.named("nfs"));
-        assertThat(StoragePoolType.LOCAL_DIRECTORY.has(PoolTrait.FILES)).isTrue();
-        assertThat(StoragePoolType.LOCAL_DIRECTORY.encryption()).isEqualTo(EncryptionSupport.HYPERVISOR_LUKS);
+    void numbers_that_cannot_be_are_refused() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> StoragePoolType.named("x", PoolTrait.FILES, PoolTrait.BLOCK_DEVICES));
+                .isThrownBy(() -> new PoolStatistics(SIZE, ByteSize.gibibytes(2), ByteSize.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> new VolumePlan(SIZE, ByteSize.ZERO));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> VolumeLimits.none().iops(0));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> VolumeLimits.none().bandwidth(ByteSize.ZERO));
+        assertThat(new PoolStatistics(SIZE, ByteSize.mebibytes(24), SIZE).free())
+                .isEqualTo(ByteSize.mebibytes(1000));
     }
 
     @Test
-    void a_driver_is_found_by_its_type_and_two_of_one_type_are_refused() {
-        StoragePoolType lvm = StoragePoolType.named("lvm");
-        StorageDriver one = new Named("one", NOW, Set.of(lvm));
-        StorageDriver two = new Named("two", NOW, Set.of(StoragePoolType.named("lvm", PoolTrait.SHARED)));
-
-        assertThat(StorageDrivers.of(List.of(one)).forType(lvm)).isSameAs(one);
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> StorageDrivers.of(List.of(one, two)))
-                .withMessageContaining("one")
-                .withMessageContaining("two");
+    void a_verdict_is_told_or_thrown() {
+        assertThat(new PoolMigrationVerdict.Moved(new PoolId("q")).orThrow()).isEqualTo(new PoolId("q"));
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> new PoolMigrationVerdict.RolledBack().orThrow());
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> StorageDrivers.of(List.of(one)).forType(StoragePoolType.named("nfs")))
-                .withMessage("no driver opens nfs pools; there are drivers for [lvm]")
-                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.UNSUPPORTED));
-    }
-
-    @Test
-    void a_driver_built_for_another_major_version_is_refused() {
-        StorageDriver old = new Named("old", new SpiVersion(SpiVersion.MAJOR + 1, 0), Set.of());
-
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> StorageDrivers.of(List.of(old)))
-                .withMessageContaining("old was built against SPI");
+                .isThrownBy(() -> new PoolMigrationVerdict.Failed(Failure.EXHAUSTED, "full").orThrow())
+                .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED));
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> new PoolMigrationVerdict.Vanished("no job").orThrow())
+                .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
     }
 }

@@ -20,6 +20,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.testkit.contract.Waiver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

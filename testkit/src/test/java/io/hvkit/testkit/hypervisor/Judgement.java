@@ -11,18 +11,12 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.testkit.contract.ContractTrial;
+import io.hvkit.testkit.contract.Waiver;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import org.junit.platform.engine.TestExecutionResult;
-import org.junit.platform.engine.TestExecutionResult.Status;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.TestExecutionListener;
-import org.junit.platform.launcher.TestIdentifier;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
 
 /** Runs a contract against a driver with a fault, as JUnit does, and says which cases failed. */
 final class Judgement {
@@ -47,31 +41,16 @@ final class Judgement {
     }
 
     private Set<String> failed(Class<?> contract, UnaryOperator<Hypervisor> fault, List<Waiver> waivers) {
-        Set<String> failed = new TreeSet<>();
-        TestExecutionListener listener = new TestExecutionListener() {
-            @Override
-            public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-                if (result.getStatus() != Status.SUCCESSFUL) {
-                    failed.add(test.getLegacyReportingName().replaceFirst("\\(.*", ""));
-                }
-            }
-        };
         InMemoryHypervisorDriver real = new InMemoryHypervisorDriver();
         NOW.set(new Trial(
                 new InMemoryJudged(new FaultyDriver(real, fault), InMemoryHypervisorDriver.TYPE, directory),
                 real,
                 waivers));
         try {
-            LauncherFactory.create()
-                    .execute(
-                            LauncherDiscoveryRequestBuilder.request()
-                                    .selectors(DiscoverySelectors.selectClass(contract))
-                                    .build(),
-                            listener);
+            return ContractTrial.failedCases(contract);
         } finally {
             NOW.remove();
         }
-        return failed;
     }
 
     private record FaultyDriver(InMemoryHypervisorDriver real, UnaryOperator<Hypervisor> fault)

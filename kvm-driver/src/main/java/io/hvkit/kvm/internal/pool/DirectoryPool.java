@@ -9,26 +9,33 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
-import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.kvm.internal.pool.VolumeFiles.VolumeFile;
 import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.CryptSetup;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.ImageLock;
 import io.hvkit.qemu.LuksHeader;
+import io.hvkit.qemu.LuksType;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EncryptionSupport;
 import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumePlan;
+import io.hvkit.storage.spi.VolumeUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,13 +98,67 @@ public final class DirectoryPool implements StoragePool {
 
     @Override
     public Features<PoolFeature> features() {
-        Features<PoolFeature> none = Features.none(PoolFeature.class);
-        return cryptSetup.isPresent() ? none.with(PoolFeature.ENCRYPTED_VOLUMES, Support.NATIVE) : none;
+        return Features.none(PoolFeature.class);
+    }
+
+    @Override
+    public Set<ImageFormat> formats() {
+        return cryptSetup.isPresent()
+                ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
+                : Set.of(ImageFormat.RAW, ImageFormat.QCOW2);
+    }
+
+    @Override
+    public EncryptionSupport encryption() {
+        return cryptSetup.isPresent() ? EncryptionSupport.hypervisorLuks() : EncryptionSupport.none();
+    }
+
+    @Override
+    public PoolStatistics statistics() throws InterruptedException {
+        ByteSize provisioned = ByteSize.ZERO;
+        for (Volume volume : list()) {
+            provisioned = provisioned.plus(volume.size());
+        }
+        return files.statistics(provisioned);
+    }
+
+    @Override
+    public VolumePlan plan(CreateVolume request) throws InterruptedException {
+        requirePossible(request);
+        return switch (request.format()) {
+            case LUKS -> new VolumePlan(request.size(), request.size().plus(LuksType.LUKS1.headerSize()));
+            case QCOW2 -> new VolumePlan(request.size(), filled(request));
+            default -> VolumePlan.exactly(request.size());
+        };
+    }
+
+    /** Measured in clear, and the header added: qemu-img would try out how fast it can derive keys, for seconds. */
+    private ByteSize filled(CreateVolume request) throws InterruptedException {
+        Image image =
+                Image.qcow2(files.planned(request.name(), request.format()).path());
+        ByteSize clear =
+                qemuImg.measure(CreateRequest.of(image, request.size())).fullyAllocated();
+        return request.key().isPresent() ? clear.plus(LuksType.LUKS1.headerSize()) : clear;
     }
 
     @Override
     public Volume create(CreateVolume request) throws InterruptedException {
+        VolumeFile file = requirePossible(request);
+        Optional<VolumeFile> existing = files.find(file.id());
+        if (existing.isPresent()) {
+            return confirmed(request, existing.get());
+        }
+        make(request, file);
+        return describe(file);
+    }
+
+    private VolumeFile requirePossible(CreateVolume request) {
         VolumeFile file = files.planned(request.name(), request.format());
+        if (request.encryption() == VolumeEncryption.BY_STORAGE) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "a directory does not encrypt; give volume %s a key with encryptedBy(...)", request.name());
+        }
         if (request.format() == ImageFormat.LUKS && request.key().isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("a LUKS volume needs a key; volume %s has none", request.name());
@@ -112,12 +173,7 @@ public final class DirectoryPool implements StoragePool {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message("pool %s cannot encrypt: cryptsetup is not installed on this machine", id);
         }
-        Optional<VolumeFile> existing = files.find(file.id());
-        if (existing.isPresent()) {
-            return confirmed(request, existing.get());
-        }
-        make(request, file);
-        return describe(file);
+        return file;
     }
 
     private void make(CreateVolume request, VolumeFile file) throws InterruptedException {
@@ -201,10 +257,10 @@ public final class DirectoryPool implements StoragePool {
         if (file.isEmpty()) {
             return;
         }
-        List<String> hosts = attachments.of(volume);
-        if (!hosts.isEmpty()) {
+        Set<VolumeUse> uses = attachments.of(volume);
+        if (!uses.isEmpty()) {
             throw DriverException.because(Failure.IN_USE)
-                    .message("volume %s is attached to %s; detach it first", volume, hosts);
+                    .message("volume %s is in use: %s; detach it first", volume, uses);
         }
         Path path = file.get().path();
         try (ImageLock lock = ImageLock.take(path)) { // a machine may have it open though nobody noted it
@@ -218,17 +274,24 @@ public final class DirectoryPool implements StoragePool {
     }
 
     @Override
-    public Attachment attach(VolumeId volume, HostId host) throws InterruptedException {
+    public Attachment attach(VolumeId volume, VolumeUse use) throws InterruptedException {
         VolumeFile file = files.find(volume)
                 .orElseThrow(() ->
                         DriverException.because(Failure.NOT_FOUND).message("pool %s has no volume %s", id, volume));
-        attachments.add(volume, host);
+        attachments.add(volume, use);
         return new Attachment.ImageFile(file.path());
     }
 
     @Override
-    public void detach(VolumeId volume, HostId host) {
-        attachments.remove(volume, host);
+    public void detach(VolumeId volume, HostId host, VolumeUse.Reason reason) {
+        if (files.canHold(volume)) {
+            attachments.remove(volume, host, reason);
+        }
+    }
+
+    @Override
+    public Set<VolumeUse> uses(VolumeId volume) {
+        return files.find(volume).isPresent() ? attachments.of(volume) : Set.of();
     }
 
     @Override

@@ -1,10 +1,13 @@
 package io.hvkit.kvm.internal.pool;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.PoolStatistics;
 import java.io.IOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,6 +75,25 @@ final class VolumeFiles {
                     .message("the pool's directory %s cannot be read", directory);
         }
         return found;
+    }
+
+    /** Returns whether an id is one that a volume can have; others lead to files of others. */
+    boolean canHold(VolumeId id) {
+        return NAME.matcher(id.value()).matches();
+    }
+
+    /** Returns how full the file system is. */
+    PoolStatistics statistics(ByteSize provisioned) {
+        try {
+            FileStore store = Files.getFileStore(directory);
+            long total = store.getTotalSpace();
+            long free = Math.min(store.getUsableSpace(), total);
+            return new PoolStatistics(ByteSize.bytes(total), ByteSize.bytes(total - free), provisioned);
+        } catch (IOException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("cannot see how full %s is: %s", directory, e.toString());
+        }
     }
 
     private static Optional<VolumeId> volume(Path entry) {

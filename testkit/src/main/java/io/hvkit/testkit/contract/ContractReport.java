@@ -1,4 +1,4 @@
-package io.hvkit.testkit.hypervisor;
+package io.hvkit.testkit.contract;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
  * What became of a contract's cases, for machines and for people.
  *
  * @param contract the class that ran it
- * @param type the id of the hypervisor type
- * @param features what the type declares, for people
+ * @param type the id of the type that was judged
+ * @param features what it offers, for people
  * @param cases the cases that were run
  */
 record ContractReport(String contract, String type, String features, List<Case> cases) {

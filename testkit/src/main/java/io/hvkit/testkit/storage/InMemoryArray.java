@@ -1,0 +1,111 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.CloneVolume;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** The volumes of all pools in memory. Everything is done under one lock. */
+final class InMemoryArray {
+
+    private static final ByteSize STEP = ByteSize.mebibytes(1);
+
+    private final Map<VolumeId, InMemoryVolume> volumes = new LinkedHashMap<>();
+    private int lastId;
+
+    synchronized <T> T locked(Supplier<T> work) {
+        return work.get();
+    }
+
+    synchronized void write(VolumeId volume, byte content) {
+        require(volume).content = content;
+    }
+
+    synchronized byte read(VolumeId volume) {
+        return require(volume).content;
+    }
+
+    String nextId(String kind) {
+        lastId++;
+        return kind + "-" + Integer.toHexString(0x5c1e10 + lastId);
+    }
+
+    void put(InMemoryVolume volume) {
+        volumes.put(volume.make.id(), volume);
+    }
+
+    void remove(VolumeId volume) {
+        volumes.remove(volume);
+    }
+
+    List<InMemoryVolume> in(PoolId pool) {
+        return volumes.values().stream()
+                .filter(volume -> volume.pool.equals(pool))
+                .toList();
+    }
+
+    Optional<InMemoryVolume> find(PoolId pool, VolumeId volume) {
+        return Optional.ofNullable(volumes.get(volume)).filter(found -> found.pool.equals(pool));
+    }
+
+    Optional<InMemoryVolume> named(PoolId pool, String name) {
+        return in(pool).stream()
+                .filter(volume -> volume.make.name().equals(name))
+                .findAny();
+    }
+
+    InMemoryVolume require(PoolId pool, VolumeId volume) {
+        return find(pool, volume)
+                .orElseThrow(() ->
+                        DriverException.because(Failure.NOT_FOUND).message("pool %s has no volume %s", pool, volume));
+    }
+
+    /** Returns the volume of this pool that has the snapshot. */
+    Optional<InMemoryVolume> ownerOf(PoolId pool, SnapshotId snapshot) {
+        return in(pool).stream()
+                .filter(volume -> volume.snapshots.containsKey(snapshot))
+                .findAny();
+    }
+
+    boolean isReadByClones(CloneVolume.Source source) {
+        return volumes.values().stream().anyMatch(volume -> volume.readsAsLinkedClone(source));
+    }
+
+    void requireName(String name) {
+        if (!name.matches("[!-~]{1," + InMemoryStorageDriver.LONGEST_NAME + "}")) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "a name has 1 to %d visible ASCII characters, not '%s'",
+                            InMemoryStorageDriver.LONGEST_NAME, name);
+        }
+    }
+
+    void requireRoom(PoolId pool, ByteSize more) {
+        ByteSize free = InMemoryStorageDriver.CAPACITY.minus(provisioned(pool));
+        if (more.compareTo(free) > 0) {
+            throw DriverException.because(Failure.EXHAUSTED)
+                    .message("pool %s has %s left, and %s are wanted; delete something", pool, free, more);
+        }
+    }
+
+    ByteSize provisioned(PoolId pool) {
+        return in(pool).stream().map(volume -> volume.size).reduce(ByteSize.ZERO, ByteSize::plus);
+    }
+
+    static ByteSize rounded(ByteSize size) {
+        return size.roundedUpTo(STEP);
+    }
+
+    private InMemoryVolume require(VolumeId volume) {
+        return Optional.ofNullable(volumes.get(volume))
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no volume %s", volume));
+    }
+}

@@ -1,0 +1,225 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.Support;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.CloneVolume.Source;
+import io.hvkit.storage.spi.Clones;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EncryptionSupport;
+import io.hvkit.storage.spi.Growth;
+import io.hvkit.storage.spi.Limits;
+import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.PoolMigration;
+import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Snapshots;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumePlan;
+import io.hvkit.storage.spi.VolumeUse;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** A pool in memory. */
+record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implements StoragePool {
+
+    private boolean isBare() {
+        return type.equals(InMemoryStorageDriver.BARE);
+    }
+
+    @Override
+    public Features<PoolFeature> features() {
+        Features<PoolFeature> features = Features.none(PoolFeature.class);
+        for (PoolFeature feature : isBare() ? EnumSet.noneOf(PoolFeature.class) : EnumSet.allOf(PoolFeature.class)) {
+            features = features.with(feature, Support.NATIVE);
+        }
+        return features;
+    }
+
+    @Override
+    public Set<ImageFormat> formats() {
+        return type.equals(InMemoryStorageDriver.TYPE)
+                ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
+                : Set.of(ImageFormat.RAW);
+    }
+
+    @Override
+    public EncryptionSupport encryption() {
+        if (isBare()) {
+            return EncryptionSupport.none();
+        }
+        return type.equals(InMemoryStorageDriver.TYPE)
+                ? EncryptionSupport.hypervisorLuks()
+                : EncryptionSupport.storageNative();
+    }
+
+    @Override
+    public PoolStatistics statistics() {
+        return array.locked(() -> {
+            ByteSize provisioned = array.provisioned(id);
+            return new PoolStatistics(InMemoryStorageDriver.CAPACITY, provisioned, provisioned);
+        });
+    }
+
+    @Override
+    public VolumePlan plan(CreateVolume request) {
+        array.requireName(request.name());
+        return VolumePlan.exactly(InMemoryArray.rounded(request.size()));
+    }
+
+    @Override
+    public Volume create(CreateVolume request) {
+        array.requireName(request.name());
+        ByteSize size = InMemoryArray.rounded(request.size());
+        return array.locked(() -> {
+            Optional<InMemoryVolume> present = array.named(id, request.name());
+            if (present.isPresent()) {
+                return confirmed(request, size, present.get());
+            }
+            array.requireRoom(id, size);
+            InMemoryVolume made = new InMemoryVolume(
+                    new InMemoryVolume.Make(
+                            new VolumeId(array.nextId("vol")),
+                            request.name(),
+                            request.format(),
+                            request.encryption(),
+                            Hashes.of(request.key()),
+                            Optional.empty()),
+                    id,
+                    size);
+            array.put(made);
+            return made.describe();
+        });
+    }
+
+    private static Volume confirmed(CreateVolume request, ByteSize size, InMemoryVolume present) {
+        InMemoryVolume.Make make = present.make;
+        if (present.size.equals(size)
+                && make.format() == request.format()
+                && make.encryption() == request.encryption()
+                && make.lock().equals(Hashes.of(request.key()))
+                && make.origin().isEmpty()) {
+            return present.describe();
+        }
+        throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                .message(
+                        "volume %s exists and is another: %s, or it has another key; take another name",
+                        request.name(), present.describe());
+    }
+
+    @Override
+    public Optional<Volume> find(VolumeId volume) {
+        return array.locked(() -> array.find(id, volume).map(InMemoryVolume::describe));
+    }
+
+    @Override
+    public List<Volume> list() {
+        return array.locked(
+                () -> array.in(id).stream().map(InMemoryVolume::describe).toList());
+    }
+
+    @Override
+    public void delete(VolumeId volume) {
+        array.locked(() -> {
+            array.find(id, volume).ifPresent(this::deleteUnused);
+            return id;
+        });
+    }
+
+    private void deleteUnused(InMemoryVolume volume) {
+        VolumeId doomed = volume.make.id();
+        if (!volume.uses.isEmpty()) {
+            throw inUse(doomed, "it is used: " + volume.uses + "; detach it");
+        }
+        if (!volume.snapshots.isEmpty()) {
+            throw inUse(doomed, "it has snapshots: " + volume.snapshots.keySet() + "; delete them");
+        }
+        if (array.isReadByClones(new Source.OfVolume(doomed))) {
+            throw inUse(doomed, "linked clones read it; delete them");
+        }
+        if (volume.move.filter(InMemoryMove::isUnderWay).isPresent()) {
+            throw inUse(doomed, "it is on its way to another pool; wait, or roll the move back");
+        }
+        array.remove(doomed);
+    }
+
+    @Override
+    public Attachment attach(VolumeId volume, VolumeUse use) {
+        return array.locked(() -> {
+            Set<VolumeUse> uses = array.require(id, volume).uses;
+            uses.stream().filter(use::conflictsWith).findAny().ifPresent(other -> {
+                throw inUse(volume, "host " + other.host() + " uses it for " + other.reason() + ", " + other.sharing());
+            });
+            uses.removeIf(use::isSameAs);
+            uses.add(use);
+            return new Attachment.BlockDevice(Path.of("/dev/in-memory", volume.value()));
+        });
+    }
+
+    @Override
+    public void detach(VolumeId volume, HostId host, VolumeUse.Reason reason) {
+        array.locked(() -> array.find(id, volume)
+                .map(found -> found.uses.removeIf(VolumeUse.by(host).because(reason)::isSameAs)));
+    }
+
+    @Override
+    public Set<VolumeUse> uses(VolumeId volume) {
+        return array.locked(() ->
+                array.find(id, volume).map(found -> Set.copyOf(found.uses)).orElse(Set.of()));
+    }
+
+    @Override
+    public Optional<Snapshots> snapshots() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemorySnapshots(id, array));
+    }
+
+    @Override
+    public Optional<Growth> growth() {
+        return isBare() ? Optional.empty() : Optional.of(this::growTo);
+    }
+
+    private Volume growTo(VolumeId volume, ByteSize size) {
+        return array.locked(() -> {
+            InMemoryVolume grown = array.require(id, volume);
+            ByteSize wanted = InMemoryArray.rounded(size);
+            if (wanted.compareTo(grown.size) > 0) {
+                array.requireRoom(id, wanted.minus(grown.size));
+                grown.size = wanted;
+            }
+            return grown.describe();
+        });
+    }
+
+    @Override
+    public Optional<Clones> clones() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemoryClones(id, array));
+    }
+
+    @Override
+    public Optional<Limits> limits() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemoryLimits(id, array));
+    }
+
+    @Override
+    public Optional<PoolMigration> migration() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemoryMigration(id, array));
+    }
+
+    @Override
+    public void close() {}
+
+    private static DriverException inUse(VolumeId volume, String why) {
+        return DriverException.because(Failure.IN_USE).message("volume %s is in use: %s", volume, why);
+    }
+}

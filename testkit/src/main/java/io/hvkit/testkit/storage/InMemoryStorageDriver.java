@@ -1,0 +1,78 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Option;
+import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SpiVersion;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.EncryptionSupport;
+import io.hvkit.storage.spi.PoolTrait;
+import io.hvkit.storage.spi.StorageDriver;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import java.util.Set;
+
+/**
+ * A storage system in memory: all pools of one driver belong to it, and volumes can move between them. It keeps every contract and
+ * stores nothing; what would be the content of a volume is one byte. Its sizes are whole mebibytes, names have at most 31
+ * characters, and a pool holds 64 GiB.
+ */
+public final class InMemoryStorageDriver implements StorageDriver {
+
+    /** Offers everything, and encrypts with keys that are lent. */
+    public static final StoragePoolType TYPE = StoragePoolType.named("in-memory-storage", "In memory")
+            .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES)
+            .encryptedBy(EncryptionSupport.hypervisorLuks());
+
+    /** Offers everything, and encrypts with keys of its own. */
+    public static final StoragePoolType SELF_ENCRYPTING = StoragePoolType.named(
+                    "in-memory-self-encrypting", "In memory (self-encrypting)")
+            .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES)
+            .encryptedBy(EncryptionSupport.storageNative());
+
+    /** Offers nothing, to see what a caller does then. */
+    public static final StoragePoolType BARE = StoragePoolType.named("in-memory-storage-bare", "In memory (bare)");
+
+    /** What each pool holds. */
+    public static final ByteSize CAPACITY = ByteSize.gibibytes(64);
+
+    /** The most characters of a name. */
+    public static final int LONGEST_NAME = 31;
+
+    private final InMemoryArray array = new InMemoryArray();
+
+    /** Does nothing, as the SPI asks. */
+    public InMemoryStorageDriver() {}
+
+    @Override
+    public Set<StoragePoolType> types() {
+        return Set.of(TYPE, SELF_ENCRYPTING, BARE);
+    }
+
+    @Override
+    public SpiVersion builtAgainst() {
+        return new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR);
+    }
+
+    @Override
+    public Set<Option<?>> options() {
+        return Set.of();
+    }
+
+    /** Opens a pool; all of them are there. */
+    @Override
+    public StoragePool open(PoolId id, StoragePoolType type, Options options) {
+        return new InMemoryPool(id, type, array);
+    }
+
+    /** Puts a byte on a volume, as a machine would. */
+    public void write(VolumeId volume, byte content) {
+        array.write(volume, content);
+    }
+
+    /** Returns the byte that was put on a volume last; zero if none was. */
+    public byte read(VolumeId volume) {
+        return array.read(volume);
+    }
+}

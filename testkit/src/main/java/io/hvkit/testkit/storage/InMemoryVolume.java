@@ -1,0 +1,66 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.CloneVolume;
+import io.hvkit.storage.spi.Snapshot;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
+import io.hvkit.storage.spi.VolumeUse;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A volume in memory. Used under the lock of its array. */
+final class InMemoryVolume {
+
+    /**
+     * What does not change.
+     *
+     * @param lock a hash of the key, if there is one
+     * @param origin the request that it is a clone by, if it is one
+     */
+    record Make(
+            VolumeId id,
+            String name,
+            ImageFormat format,
+            VolumeEncryption encryption,
+            Optional<String> lock,
+            Optional<CloneVolume> origin) {}
+
+    /** A point in time. */
+    record Kept(Snapshot snapshot, byte content) {}
+
+    final Make make;
+    final Set<VolumeUse> uses = new LinkedHashSet<>();
+    final Map<SnapshotId, Kept> snapshots = new LinkedHashMap<>();
+    PoolId pool;
+    ByteSize size;
+    byte content;
+    VolumeLimits limits = VolumeLimits.none();
+    Optional<InMemoryMove> move = Optional.empty();
+
+    InMemoryVolume(Make make, PoolId pool, ByteSize size) {
+        this.make = make;
+        this.pool = pool;
+        this.size = size;
+    }
+
+    Volume describe() {
+        Volume plain = Volume.of(make.id, make.name, size, make.format);
+        return make.encryption == VolumeEncryption.NONE ? plain : plain.attestedBy(make.encryption + " in memory");
+    }
+
+    boolean readsAsLinkedClone(CloneVolume.Source source) {
+        return make.origin
+                .filter(origin -> origin.depth() == CloneVolume.Depth.LINKED)
+                .filter(origin -> origin.source().equals(source))
+                .isPresent();
+    }
+}

@@ -1,0 +1,41 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.PoolId;
+import io.hvkit.storage.spi.StorageDriver;
+import io.hvkit.storage.spi.StoragePoolType;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a contract judges: a driver, and a pool that no one else uses meanwhile. */
+public interface StorageUnderTest {
+
+    /** Returns the driver to judge; every one that is made leads to the same storage, as after a restart of the process. */
+    StorageDriver driver();
+
+    /** Returns the type to open. */
+    StoragePoolType type();
+
+    /** Returns the text of the options to open it with; none unless a plug-in says so. */
+    default Map<String, String> options() {
+        return Map.of();
+    }
+
+    /** Returns the id to open it under. */
+    default PoolId pool() {
+        return new PoolId("contract");
+    }
+
+    /** Returns how many characters a volume's name can have. */
+    int longestName();
+
+    /** Returns a size of small volumes; there is room for twenty of them. */
+    default ByteSize size() {
+        return ByteSize.mebibytes(4);
+    }
+
+    /** Returns a size that the pool has no room for; nothing if it takes every size, as one of sparse files does. */
+    default Optional<ByteSize> tooLarge() {
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,104 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.StoragePoolType;
+import org.junit.jupiter.api.Nested;
+
+/** The storage in memory keeps every contract, whoever encrypts, and the one for all even where it offers nothing. */
+class InMemoryStorageContractsTest {
+
+    private final InMemoryStorageDriver driver = new InMemoryStorageDriver();
+
+    private StorageUnderTest of(StoragePoolType type) {
+        return new InMemoryStorageJudged(driver, type, InMemoryStorageJudged.HERE);
+    }
+
+    @Nested
+    class AnyPool extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+    }
+
+    @Nested
+    class OneThatEncryptsItself extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.SELF_ENCRYPTING);
+        }
+    }
+
+    @Nested
+    class OneThatOffersNothing extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.BARE);
+        }
+    }
+
+    @Nested
+    class Snapshotting extends SnapshotsContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            driver.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return driver.read(volume);
+        }
+    }
+
+    @Nested
+    class Growing extends GrowthContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+    }
+
+    @Nested
+    class Cloning extends ClonesContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.SELF_ENCRYPTING);
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            driver.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return driver.read(volume);
+        }
+    }
+
+    @Nested
+    class Limiting extends LimitsContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+    }
+
+    @Nested
+    class Moving extends PoolMigrationContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+
+        @Override
+        protected StorageUnderTest target() {
+            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, InMemoryStorageJudged.THERE);
+        }
+    }
+}

@@ -1,0 +1,469 @@
+package io.hvkit.testkit.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.CloneVolume;
+import io.hvkit.storage.spi.Clones;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.Growth;
+import io.hvkit.storage.spi.Limits;
+import io.hvkit.storage.spi.PoolMigration;
+import io.hvkit.storage.spi.PoolMigrationJob;
+import io.hvkit.storage.spi.Snapshot;
+import io.hvkit.storage.spi.Snapshots;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeLimits;
+import io.hvkit.storage.spi.VolumePlan;
+import io.hvkit.storage.spi.VolumeUse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Storage drivers with one fault each: the contract must find it, by the case that is about it. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class StorageContractsBiteTest {
+
+    @TempDir
+    private Path reports;
+
+    static Stream<Arguments> faults() {
+        return Stream.of(making(), naming(), using(), facets(), moving()).flatMap(each -> each);
+    }
+
+    private static Stream<Arguments> making() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Pool.class,
+                        "an_equal_request_gives_the_same_volume_however_often",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public Volume create(CreateVolume request) throws InterruptedException {
+                                if (findNamed(request.name()).isPresent()) {
+                                    throw taken(request.name());
+                                }
+                                return super.create(request);
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "a_request_that_differs_is_refused_and_the_volume_stays_as_it_is",
+                        real ->
+                                new PoolRelay(real) { // the key is not looked at
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        Optional<Volume> present = findNamed(request.name())
+                                                .filter(volume -> volume.size().equals(request.size()))
+                                                .filter(volume -> volume.format() == request.format())
+                                                .filter(volume ->
+                                                        volume.attestation().isPresent()
+                                                                == request.key().isPresent());
+                                        return present.isPresent() ? present.get() : super.create(request);
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "a_volume_is_as_large_as_planned_and_at_least_as_large_as_asked_for",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public VolumePlan plan(CreateVolume request) {
+                                return VolumePlan.exactly(request.size());
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "an_encrypted_volume_proves_it_and_a_key_is_lent",
+                        real ->
+                                new PoolRelay(real) { // in clear, and no error anywhere
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        Volume made = super.create(request);
+                                        return Volume.of(made.id(), made.name(), made.size(), made.format());
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "an_encrypted_volume_proves_it_and_a_key_is_lent",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public Volume create(CreateVolume request) throws InterruptedException {
+                                Volume made = super.create(request);
+                                request.key().ifPresent(key -> key.close());
+                                return made;
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "what_does_not_fit_is_refused_and_leaves_nothing",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public Volume create(CreateVolume request) throws InterruptedException {
+                                try {
+                                    return super.create(request);
+                                } catch (DriverException e) {
+                                    if (e.failure() == Failure.EXHAUSTED) {
+                                        super.create(CreateVolume.blank(request.name(), ByteSize.mebibytes(1)));
+                                    }
+                                    throw e;
+                                }
+                            }
+                        }));
+    }
+
+    private static Stream<Arguments> naming() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Pool.class,
+                        "a_name_at_the_limit_is_kept_and_one_beyond_is_refused",
+                        real ->
+                                new PoolRelay(real) { // cut off, and told as if it were not
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        String name = request.name();
+                                        if (name.length() <= InMemoryStorageDriver.LONGEST_NAME) {
+                                            return super.create(request);
+                                        }
+                                        Volume cut =
+                                                super.create(CreateVolume.blank(name.substring(0, 31), request.size()));
+                                        return Volume.of(cut.id(), name, cut.size(), ImageFormat.RAW);
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "an_odd_name_is_kept_to_the_letter_or_refused",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public List<Volume> list() throws InterruptedException {
+                                return super.list().stream()
+                                        .map(v -> Volume.of(v.id(), v.name().replace("/", "_"), v.size(), v.format()))
+                                        .toList();
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "an_id_of_no_volume_finds_nothing_and_attaches_nothing",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public Attachment attach(VolumeId id, VolumeUse use) throws InterruptedException {
+                                return find(id).isPresent()
+                                        ? super.attach(id, use)
+                                        : new Attachment.BlockDevice(Path.of("/dev/disk/by-id", "x"));
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "removing_may_be_repeated_and_what_never_was_is_gone",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public void delete(VolumeId id) throws InterruptedException {
+                                if (find(id).isEmpty()) {
+                                    throw DriverException.because(Failure.NOT_FOUND)
+                                            .message("no volume %s", id);
+                                }
+                                super.delete(id);
+                            }
+                        }));
+    }
+
+    private static Stream<Arguments> using() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Pool.class,
+                        "two_hosts_use_a_volume_only_if_both_said_so",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public Attachment attach(VolumeId id, VolumeUse use) throws InterruptedException {
+                                return super.attach(id, use.shared());
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "a_use_that_ends_leaves_the_others_alone",
+                        real ->
+                                new PoolRelay(real) { // the copy is done, and the machine has lost its disk
+                                    @Override
+                                    public void detach(VolumeId id, HostId host, VolumeUse.Reason reason)
+                                            throws InterruptedException {
+                                        for (VolumeUse.Reason each : VolumeUse.Reason.values()) {
+                                            super.detach(id, host, each);
+                                        }
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "an_attached_volume_is_not_removed_by_anybody",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public void delete(VolumeId id) throws InterruptedException {
+                                for (VolumeUse use : uses(id)) {
+                                    detach(id, use.host(), use.reason());
+                                }
+                                super.delete(id);
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Pool.class,
+                        "attaching_again_gives_the_same_place",
+                        real ->
+                                new PoolRelay(real) { // remembered here, and not by the storage
+                                    @Override
+                                    public Set<VolumeUse> uses(VolumeId id) {
+                                        return Set.of();
+                                    }
+                                }));
+    }
+
+    private static Stream<Arguments> facets() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Snapshotter.class,
+                        "taking_again_gives_the_snapshot_as_it_was_taken",
+                        real -> new Snapping(real) {
+                            @Override
+                            public Snapshot take(VolumeId volume, String name) throws InterruptedException {
+                                for (Snapshot old : list(volume)) {
+                                    if (old.name().equals(name)) {
+                                        delete(old.id());
+                                    }
+                                }
+                                return super.take(volume, name);
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Snapshotter.class,
+                        "an_attached_volume_is_not_reverted",
+                        real -> new Snapping(real) {
+                            @Override
+                            public Volume revert(SnapshotId id) throws InterruptedException {
+                                VolumeId volume = find(id).orElseThrow().volume();
+                                for (VolumeUse use : uses(volume)) {
+                                    detach(volume, use.host(), use.reason());
+                                }
+                                return super.revert(id);
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Snapshotter.class,
+                        "a_volume_with_snapshots_is_not_removed",
+                        real -> new Snapping(real) {
+                            @Override
+                            public void delete(VolumeId id) throws InterruptedException {
+                                for (Snapshot each : list(id)) {
+                                    delete(each.id());
+                                }
+                                super.delete(id);
+                            }
+                        }),
+                fault(
+                        StorageJudgement.Grower.class,
+                        "growing_again_changes_nothing_more",
+                        real ->
+                                new PoolRelay(real) { // by as much more, not to as much
+                                    @Override
+                                    public Optional<Growth> growth() {
+                                        Growth growth = real.growth().orElseThrow();
+                                        return Optional.of((id, size) -> growth.growTo(
+                                                id,
+                                                find(id).map(v -> v.size().plus(ByteSize.mebibytes(1)))
+                                                        .orElse(size)));
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Cloner.class,
+                        "a_name_that_is_taken_is_refused_and_nothing_is_overwritten",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public Optional<Clones> clones() {
+                                Clones clones = real.clones().orElseThrow();
+                                return Optional.of(request -> {
+                                    Optional<Volume> present = findNamed(request.name());
+                                    return present.isPresent() ? present.get() : clones.create(request);
+                                });
+                            }
+                        }),
+                fault(StorageJudgement.Cloner.class, "a_full_clone_outlives_its_source", real -> new PoolRelay(real) {
+                    @Override
+                    public Optional<Clones> clones() {
+                        Clones clones = real.clones().orElseThrow();
+                        return Optional.of(request -> clones.create(
+                                new CloneVolume(request.source(), request.name(), CloneVolume.Depth.LINKED)));
+                    }
+                }),
+                fault(
+                        StorageJudgement.Limiter.class,
+                        "new_limits_take_the_place_of_all_old_ones",
+                        real ->
+                                new PoolRelay(real) { // nothing asked for is nothing changed
+                                    @Override
+                                    public Optional<Limits> limits() {
+                                        return Optional.of(
+                                                new Keeping(real.limits().orElseThrow()));
+                                    }
+                                }));
+    }
+
+    private static Stream<Arguments> moving() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Mover.class,
+                        "an_equal_request_confirms_the_move",
+                        real -> new Moves(real) {
+                            @Override
+                            public PoolMigrationJob start(VolumeId volume, StoragePool target)
+                                    throws InterruptedException {
+                                if (real.find(volume).isEmpty()) {
+                                    throw DriverException.because(Failure.NOT_FOUND)
+                                            .message("no volume %s", volume);
+                                }
+                                return super.start(volume, target);
+                            }
+                        }.of(real)),
+                fault(
+                        StorageJudgement.Mover.class,
+                        "a_move_rests_is_found_by_others_and_goes_on",
+                        real -> new Moves(real) {
+                            @Override
+                            public Optional<PoolMigrationJob> find(VolumeId volume) {
+                                return Optional.empty();
+                            }
+                        }.of(real)));
+    }
+
+    private static Arguments fault(
+            Class<? extends StorageCases> contract, String name, UnaryOperator<StoragePool> fault) {
+        return Arguments.of(contract, name, fault);
+    }
+
+    @ParameterizedTest
+    @MethodSource("faults")
+    void a_fault_is_found_by_the_case_that_is_about_it(
+            Class<? extends StorageCases> contract, String name, UnaryOperator<StoragePool> fault) {
+        assertThat(new StorageJudgement(reports).of(contract, fault)).contains(name);
+    }
+
+    @Test
+    void a_driver_without_fault_is_not_accused() {
+        Stream.of(
+                        StorageJudgement.Pool.class,
+                        StorageJudgement.Snapshotter.class,
+                        StorageJudgement.Grower.class,
+                        StorageJudgement.Cloner.class,
+                        StorageJudgement.Limiter.class,
+                        StorageJudgement.Mover.class)
+                .forEach(contract -> assertThat(new StorageJudgement(reports).of(contract, real -> real))
+                        .isEmpty());
+        assertThat(reports.resolve("Pool.json"))
+                .content()
+                .contains("an_attached_volume_is_not_removed_by_anybody (encrypted)", "in-memory-storage");
+    }
+
+    private static DriverException taken(String name) {
+        return DriverException.because(Failure.EXISTS_DIFFERENTLY).message("there is a volume %s", name);
+    }
+
+    /** A pool that does one thing of snapshots wrong. */
+    private static class Snapping extends PoolRelay implements Snapshots {
+
+        private final Snapshots snapshots;
+
+        Snapping(StoragePool real) {
+            super(real);
+            this.snapshots = real.snapshots().orElseThrow();
+        }
+
+        @Override
+        public Optional<Snapshots> snapshots() {
+            return Optional.of(this);
+        }
+
+        @Override
+        public Snapshot take(VolumeId volume, String name) throws InterruptedException {
+            return snapshots.take(volume, name);
+        }
+
+        @Override
+        public Optional<Snapshot> find(SnapshotId id) throws InterruptedException {
+            return snapshots.find(id);
+        }
+
+        @Override
+        public List<Snapshot> list(VolumeId volume) throws InterruptedException {
+            return snapshots.list(volume);
+        }
+
+        @Override
+        public Volume revert(SnapshotId id) throws InterruptedException {
+            return snapshots.revert(id);
+        }
+
+        @Override
+        public void delete(SnapshotId id) throws InterruptedException {
+            snapshots.delete(id);
+        }
+    }
+
+    private record Keeping(Limits limits) implements Limits {
+
+        @Override
+        public VolumeLimits set(VolumeId volume, VolumeLimits wanted) throws InterruptedException {
+            VolumeLimits old = limits.of(volume);
+            return limits.set(
+                    volume,
+                    new VolumeLimits(
+                            wanted.iops().isPresent() ? wanted.iops() : old.iops(),
+                            wanted.bandwidth().or(old::bandwidth)));
+        }
+
+        @Override
+        public VolumeLimits of(VolumeId volume) throws InterruptedException {
+            return limits.of(volume);
+        }
+    }
+
+    /** Does one thing of moves wrong. */
+    private static class Moves implements PoolMigration {
+
+        private final PoolMigration migration;
+
+        Moves(StoragePool real) {
+            this.migration = real.migration().orElseThrow();
+        }
+
+        StoragePool of(StoragePool real) {
+            return new PoolRelay(real) {
+                @Override
+                public Optional<PoolMigration> migration() {
+                    return Optional.of(Moves.this);
+                }
+            };
+        }
+
+        @Override
+        public PoolMigrationJob start(VolumeId volume, StoragePool target) throws InterruptedException {
+            return migration.start(volume, target instanceof PoolRelay relay ? relay.real : target);
+        }
+
+        @Override
+        public Optional<PoolMigrationJob> find(VolumeId volume) throws InterruptedException {
+            return migration.find(volume);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.hvkit.testkit.storage;
+
+import io.hvkit.core.Option;
+import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SpiVersion;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.StorageDriver;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.testkit.contract.ContractTrial;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** Runs a contract against a driver with a fault, and says which cases failed. */
+final class StorageJudgement {
+
+    /** What the contract that runs now is about; JUnit makes its object, so it cannot be handed in. */
+    private record Trial(StorageDriver driver, InMemoryStorageDriver real, Path reports) {
+
+        StorageUnderTest at(PoolId pool) {
+            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, pool);
+        }
+
+        StorageUnderTest here() {
+            return at(InMemoryStorageJudged.HERE);
+        }
+    }
+
+    private static final ThreadLocal<Trial> NOW = new ThreadLocal<>();
+
+    private final Path reports;
+
+    StorageJudgement(Path reports) {
+        this.reports = reports;
+    }
+
+    Set<String> of(Class<? extends StorageCases> contract, UnaryOperator<StoragePool> fault) {
+        InMemoryStorageDriver real = new InMemoryStorageDriver();
+        NOW.set(new Trial(new FaultyDriver(real, fault), real, reports));
+        try {
+            return ContractTrial.failedCases(contract);
+        } finally {
+            NOW.remove();
+        }
+    }
+
+    private record FaultyDriver(InMemoryStorageDriver real, UnaryOperator<StoragePool> fault) implements StorageDriver {
+
+        @Override
+        public Set<StoragePoolType> types() {
+            return real.types();
+        }
+
+        @Override
+        public SpiVersion builtAgainst() {
+            return real.builtAgainst();
+        }
+
+        @Override
+        public Set<Option<?>> options() {
+            return real.options();
+        }
+
+        @Override
+        public StoragePool open(PoolId id, StoragePoolType type, Options options) {
+            return fault.apply(real.open(id, type, options));
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Pool extends StoragePoolContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Snapshotter extends SnapshotsContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            NOW.get().real.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return NOW.get().real.read(volume);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Grower extends GrowthContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Cloner extends ClonesContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            NOW.get().real.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return NOW.get().real.read(volume);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Limiter extends LimitsContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Mover extends PoolMigrationContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected StorageUnderTest target() {
+            return NOW.get().at(InMemoryStorageJudged.THERE);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+}
