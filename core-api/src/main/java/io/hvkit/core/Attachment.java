@@ -52,6 +52,19 @@ public sealed interface Attachment {
         return remote.apply((Remote) this);
     }
 
+    /**
+     * Returns where the host has it, be it a file or a device; for drivers that open nothing else.
+     *
+     * @throws DriverException with {@link Failure#UNSUPPORTED} if it is {@link Remote}
+     */
+    default Path requirePath() {
+        return match(BlockDevice::path, ImageFile::path, remote -> {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "files and devices of the host are opened here, and nothing over the network; attach it there");
+        });
+    }
+
     private static void requireAbsolute(Path path) {
         if (!path.isAbsolute()) {
             throw new IllegalArgumentException("an attachment needs an absolute path, not '" + path + "'");

@@ -4,9 +4,11 @@ import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Sha256;
+import io.hvkit.qemu.inspect.FileFormat;
 import io.hvkit.qemu.inspect.ImagePolicy;
 import java.io.IOException;
 import java.net.URI;
@@ -16,8 +18,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -105,6 +110,16 @@ public final class HttpDownload {
                 s.whole(),
                 s.attempts(),
                 s.pause()));
+    }
+
+    /** Returns this for images of these formats alone, which a type's templates come in; otherwise the policy stays. */
+    public HttpDownload taking(ImageFormat first, ImageFormat... more) {
+        Set<ImageFormat> formats = EnumSet.of(first, more);
+        List<FileFormat> all = Arrays.stream(FileFormat.values())
+                .filter(format -> format != FileFormat.ISO)
+                .filter(format -> format.imageFormat().filter(formats::contains).isPresent())
+                .toList();
+        return accepting(settings.policy().taking(all.get(0), all.toArray(FileFormat[]::new)));
     }
 
     /** Returns this for images of at most so many bytes, as they come over the wire. */
