@@ -6,8 +6,9 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A job that runs in the hypervisor, with or without us. Any number of threads may share it. Nothing here ends the job but
- * {@link #cancel}: an interrupted or impatient caller merely stops watching.
+ * A job that runs in the hypervisor, with or without us: a move of a disk, or a merge of its top layer. The source is what the machine
+ * uses when it begins, the target what it is to use then. Any number of threads may share it. Nothing here ends the job but {@link
+ * #cancel}: an interrupted or impatient caller merely stops watching.
  */
 @Incubating(since = "0.1")
 public interface BlockJob {

@@ -25,14 +25,15 @@ public sealed interface BlockJobVerdict {
     }
 
     /**
-     * The machine uses the source as before, or has ended; the target is of no use.
+     * The machine uses the source as before, or has ended. The target of a move is of no use; that of a merge lies below the source,
+     * and is needed as before.
      *
      * @param failure the portable reason, which says what can be done
      * @param reason what the hypervisor said, or what was seen
      */
     record Failed(Failure failure, String reason) implements BlockJobVerdict {}
 
-    /** The machine uses the source as before, because somebody asked for it. */
+    /** The machine uses the source as before, because somebody asked for it; of the target, the same is so as of a failed job's. */
     record Cancelled() implements BlockJobVerdict {}
 
     /**

@@ -39,7 +39,7 @@ public interface HotPlug {
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>the guest does not let it go in time</td><td>{@code TIMED_OUT}; it is still the machine's disk, and may yet be
      *     let go</td></tr>
-     * <tr><td>it is being moved</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>it is being moved or merged</td><td>{@code OPERATION_PENDING}</td></tr>
      * </table>
      */
     void detach(MachineId machine, VolumeId disk, Duration patience) throws InterruptedException;

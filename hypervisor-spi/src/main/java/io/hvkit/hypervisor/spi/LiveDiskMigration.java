@@ -23,7 +23,8 @@ public interface LiveDiskMigration {
      * <tr><td>the disk is encrypted and the target has no key</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the key does not open the target</td><td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>the target is a disk of this machine or is used by somebody</td><td>{@code IN_USE}</td></tr>
-     * <tr><td>the disk is on its way elsewhere</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>the disk has a snapshot of {@link MachineSnapshots}</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the disk is on its way elsewhere, or is being merged</td><td>{@code OPERATION_PENDING}</td></tr>
      * </table>
      */
     BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException;

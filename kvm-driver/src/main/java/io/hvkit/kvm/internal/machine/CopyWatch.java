@@ -45,11 +45,13 @@ final class CopyWatch implements AutoCloseable {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final Map<Key, DiskCopyJob> jobs = new ConcurrentHashMap<>();
     private final ScheduledExecutorService clock;
 
-    CopyWatch(LibvirtSession session, SecretKeeper secrets) {
+    CopyWatch(LibvirtSession session, SecretKeeper secrets, DomainNotes notes) {
         this.session = session;
+        this.notes = notes;
         this.secrets = secrets;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "hvkit-copy-watch");
@@ -240,7 +242,7 @@ final class CopyWatch implements AutoCloseable {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {
             try (LibvirtDomain domain = found.get()) {
-                DomainNotes.forget(domain, place);
+                notes.forget(domain, place);
             }
         }
         secrets.removeUnused(connection, new HashSet<>(secret));

@@ -20,6 +20,7 @@ import java.util.UUID;
 final class DiskAttachment {
 
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final Disk disk;
     private final Place place;
     private final Set<UUID> opening;
@@ -27,7 +28,8 @@ final class DiskAttachment {
     /**
      * @param opening the secrets whose keys were tried and open their disks
      */
-    DiskAttachment(SecretKeeper secrets, Disk disk, Set<UUID> opening) {
+    DiskAttachment(SecretKeeper secrets, DomainNotes notes, Disk disk, Set<UUID> opening) {
+        this.notes = notes;
         this.opening = opening;
         this.secrets = secrets;
         this.disk = disk;
@@ -47,7 +49,7 @@ final class DiskAttachment {
             }
             try {
                 for (Disk layer : disk.layers()) {
-                    DomainNotes.remember(domain, Place.of(layer.attachment()), layer.volume());
+                    notes.remember(domain, Place.of(layer.attachment()), layer.volume());
                 }
                 DiskNames names = new DiskNames(machine.targets());
                 domain.attach(DiskXml.document(disk, names.next(disk.device().bus()), secret));
@@ -84,7 +86,7 @@ final class DiskAttachment {
         }
         try {
             for (Disk layer : disk.layers()) {
-                DomainNotes.forget(domain, Place.of(layer.attachment()));
+                notes.forget(domain, Place.of(layer.attachment()));
             }
             secrets.removeUnused(connection, defined);
         } catch (LibvirtException e) {

@@ -6,27 +6,46 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
-/** Keeps what we note with a domain, while it runs. */
+/**
+ * Keeps what we note with the domains of a connection, while they run. A job that ends tidies up on a thread of its own, so one
+ * change is read and written before the next.
+ */
 final class DomainNotes {
 
-    private DomainNotes() {}
+    private final ReentrantLock lock = new ReentrantLock();
 
     /** Notes which volume is at a place, before the domain uses it. */
-    static void remember(LibvirtDomain domain, Place place, VolumeId volume) throws LibvirtException {
-        write(domain, MachineXml.read(domain.xml()).metadata().with(place, volume));
+    void remember(LibvirtDomain domain, Place place, VolumeId volume) throws LibvirtException {
+        change(domain, notes -> notes.with(place, volume));
     }
 
-    /** Forgets a place; does nothing if it is not noted, or the domain uses it. */
-    static void forget(LibvirtDomain domain, Place place) throws LibvirtException {
-        MachineXml machine = MachineXml.read(domain.xml());
-        if (machine.volumes().containsKey(place) && !machine.uses(place)) {
-            write(domain, machine.metadata().without(place));
+    /** Forgets a place and the overlay that was there; does nothing if it is not noted, or the domain uses it. */
+    void forget(LibvirtDomain domain, Place place) throws LibvirtException {
+        lock.lock();
+        try {
+            MachineXml machine = MachineXml.read(domain.xml());
+            if (machine.volumes().containsKey(place) && !machine.uses(place)) {
+                write(domain, machine.metadata().withoutOverlay(place));
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
-    /** Notes all that is said, and nothing else. */
-    static void write(LibvirtDomain domain, MachineMetadata notes) throws LibvirtException {
+    /** Changes what is noted now. */
+    void change(LibvirtDomain domain, UnaryOperator<MachineMetadata> change) throws LibvirtException {
+        lock.lock();
+        try {
+            write(domain, change.apply(MachineXml.read(domain.xml()).metadata()));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void write(LibvirtDomain domain, MachineMetadata notes) throws LibvirtException {
         domain.setMetadata(notes.document(), MachineMetadata.PREFIX, MachineMetadata.NAMESPACE);
     }
 }

@@ -88,16 +88,17 @@ public final class KvmHypervisor implements Hypervisor {
         this.secrets = secrets;
         this.session = session;
         this.probe = probe;
-        this.watch = new CopyWatch(session, secrets);
+        DomainNotes notes = new DomainNotes();
+        this.watch = new CopyWatch(session, secrets, notes);
         Optional<TargetCheck> targetCheck = localTools.map(TargetCheck::new);
-        this.migration = new LibvirtDiskMigration(session, secrets, watch, targetCheck);
-        this.snapshots = new LibvirtSnapshots(session, secrets, watch, localTools);
+        this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
+        this.snapshots = new LibvirtSnapshots(session, secrets, notes, watch, localTools);
         this.side = new MoveSide(host, session, secrets, targetCheck, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
         this.changes = events.changes();
         this.trial = new KeyTrial(session, localTools);
-        this.hotPlug = new LibvirtHotPlug(session, secrets, trial, changes);
+        this.hotPlug = new LibvirtHotPlug(session, secrets, notes, trial, changes);
         this.statistics = new LibvirtStatistics(session, events.labels());
         events.tell(watch, session);
     }

@@ -34,6 +34,7 @@ final class LayerMerge {
     private final CopyWatch watch;
     private final Optional<QemuImg> tools;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final String machine;
     private final DiskMerge merge;
     private final Place overlay;
@@ -45,12 +46,14 @@ final class LayerMerge {
             CopyWatch watch,
             Optional<QemuImg> tools,
             SecretKeeper secrets,
+            DomainNotes notes,
             MachineId machine,
             DiskMerge merge) {
         this.session = session;
         this.watch = watch;
         this.tools = tools;
         this.secrets = secrets;
+        this.notes = notes;
         this.machine = machine.value();
         this.merge = merge;
         DiskXml.require(merge.disk());
@@ -175,7 +178,7 @@ final class LayerMerge {
                 disk.layers().get(0).secret());
         DiskCopyJob job = watch.add(task, wish()); // first: no event may be missed
         try {
-            DomainNotes.write(domain, xml.metadata().mergingInto(into));
+            notes.change(domain, before -> before.mergingInto(into));
             domain.blockCommit(
                     disk.target(), merge.bandwidth().map(ByteSize::bytes).orElse(0L));
         } catch (LibvirtException | RuntimeException e) {
@@ -204,10 +207,10 @@ final class LayerMerge {
         }
     }
 
-    private static void undo(LibvirtDomain domain, MachineXml before, Exception failure) {
+    private void undo(LibvirtDomain domain, MachineXml before, Exception failure) {
         try {
             if (!isUnreachable(failure)) {
-                DomainNotes.write(domain, before.metadata());
+                notes.change(domain, now -> now.with(before.metadata().snapshots()));
             }
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
@@ -263,7 +266,7 @@ final class LayerMerge {
             connection
                     .define(RememberedXml.of(domain.definition())
                             .droppingTo(disk.target(), into)
-                            .noting(xml.metadata().without(overlay))
+                            .noting(xml.metadata().withoutOverlay(overlay))
                             .document())
                     .close();
             return into;

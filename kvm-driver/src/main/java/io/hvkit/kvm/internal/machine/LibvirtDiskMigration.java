@@ -27,11 +27,17 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final CopyWatch watch;
     private final Optional<TargetCheck> targetCheck;
 
     LibvirtDiskMigration(
-            LibvirtSession session, SecretKeeper secrets, CopyWatch watch, Optional<TargetCheck> targetCheck) {
+            LibvirtSession session,
+            SecretKeeper secrets,
+            DomainNotes notes,
+            CopyWatch watch,
+            Optional<TargetCheck> targetCheck) {
+        this.notes = notes;
         this.session = session;
         this.secrets = secrets;
         this.watch = watch;
@@ -161,7 +167,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                     Secret key = move.target().key().orElseThrow();
                     lease.define(connection, secret.get(), key);
                 }
-                DomainNotes.remember(domain, target, move.target().volume());
+                notes.remember(domain, target, move.target().volume());
                 String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id));
                 domain.blockCopy(
                         disk.target(),

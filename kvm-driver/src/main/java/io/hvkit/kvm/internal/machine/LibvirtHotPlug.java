@@ -30,10 +30,13 @@ final class LibvirtHotPlug implements HotPlug {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final KeyTrial trial;
     private final HostChanges changes;
 
-    LibvirtHotPlug(LibvirtSession session, SecretKeeper secrets, KeyTrial trial, HostChanges changes) {
+    LibvirtHotPlug(
+            LibvirtSession session, SecretKeeper secrets, DomainNotes notes, KeyTrial trial, HostChanges changes) {
+        this.notes = notes;
         this.trial = trial;
         this.session = session;
         this.secrets = secrets;
@@ -49,7 +52,7 @@ final class LibvirtHotPlug implements HotPlug {
     @Override
     public void attach(MachineId machine, Disk disk) throws InterruptedException {
         DiskXml.require(disk);
-        DiskAttachment attachment = new DiskAttachment(secrets, disk, trial.of(machine, disk));
+        DiskAttachment attachment = new DiskAttachment(secrets, notes, disk, trial.of(machine, disk));
         onActive("attach " + disk.volume() + " to machine " + machine, machine, attachment::to);
     }
 
@@ -92,7 +95,7 @@ final class LibvirtHotPlug implements HotPlug {
                 layers.addAll(xml.places(disk));
                 secrets.adopt(xml.ownSecrets(layers));
                 for (Place place : layers) {
-                    DomainNotes.forget(domain, place);
+                    notes.forget(domain, place);
                 }
                 secrets.removeUnused(connection);
             }

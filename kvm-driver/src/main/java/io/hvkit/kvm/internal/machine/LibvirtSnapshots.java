@@ -22,11 +22,14 @@ final class LibvirtSnapshots implements MachineSnapshots {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final CopyWatch watch;
     private final Optional<QemuImg> tools;
     private final Optional<OverlayCheck> check;
 
-    LibvirtSnapshots(LibvirtSession session, SecretKeeper secrets, CopyWatch watch, Optional<QemuImg> tools) {
+    LibvirtSnapshots(
+            LibvirtSession session, SecretKeeper secrets, DomainNotes notes, CopyWatch watch, Optional<QemuImg> tools) {
+        this.notes = notes;
         this.session = session;
         this.secrets = secrets;
         this.watch = watch;
@@ -36,7 +39,7 @@ final class LibvirtSnapshots implements MachineSnapshots {
 
     @Override
     public MachineSnapshot take(MachineId machine, SnapshotRequest request) throws InterruptedException {
-        return new SnapshotTaking(session, secrets, check, machine, request).run();
+        return new SnapshotTaking(session, secrets, notes, check, machine, request).run();
     }
 
     @Override
@@ -64,7 +67,7 @@ final class LibvirtSnapshots implements MachineSnapshots {
 
     @Override
     public BlockJob merge(MachineId machine, DiskMerge merge) throws InterruptedException {
-        return new LayerMerge(session, watch, tools, secrets, machine, merge).run();
+        return new LayerMerge(session, watch, tools, secrets, notes, machine, merge).run();
     }
 
     @Override

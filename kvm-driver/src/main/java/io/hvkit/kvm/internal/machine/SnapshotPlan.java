@@ -173,17 +173,25 @@ record SnapshotPlan(MachineXml machine, SnapshotRequest request, List<Step> step
                         .toList());
     }
 
-    /** Returns what is noted with the machine, from before libvirt is asked: of old snapshots, those that it still has. */
-    MachineMetadata notes() {
+    /** Returns what is noted with the machine from before libvirt is asked; of old snapshots, those that it still has. */
+    MachineMetadata notes(MachineMetadata before) {
         List<MachineSnapshot> present = machine.snapshots();
-        MachineMetadata notes = machine.metadata()
-                .with(machine.metadata().snapshots().stream()
+        MachineMetadata notes = before.with(before.snapshots().stream()
                         .filter(noted -> present.stream()
                                 .anyMatch(snapshot -> snapshot.id().equals(noted.id())))
                         .toList())
                 .with(snapshot());
         for (Step step : steps) {
             notes = notes.with(step.place(), step.overlay.volume());
+        }
+        return notes;
+    }
+
+    /** Returns what is noted when it did not come to pass. */
+    MachineMetadata withoutNotes(MachineMetadata before) {
+        MachineMetadata notes = before;
+        for (Step step : steps) {
+            notes = notes.withoutOverlay(step.place());
         }
         return notes;
     }

@@ -12,7 +12,6 @@ import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
-import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.RememberedXml;
 import io.hvkit.kvm.internal.xml.SnapshotXml;
@@ -28,6 +27,7 @@ final class SnapshotTaking {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final Optional<OverlayCheck> check;
     private final MachineId machine;
     private final SnapshotRequest request;
@@ -36,11 +36,13 @@ final class SnapshotTaking {
     SnapshotTaking(
             LibvirtSession session,
             SecretKeeper secrets,
+            DomainNotes notes,
             Optional<OverlayCheck> check,
             MachineId machine,
             SnapshotRequest request) {
         this.session = session;
         this.secrets = secrets;
+        this.notes = notes;
         this.check = check;
         this.machine = machine;
         this.request = request;
@@ -107,7 +109,7 @@ final class SnapshotTaking {
                 for (Disk overlay : plan.overlays().values()) {
                     lease.define(connection, overlay, Set.of());
                 }
-                DomainNotes.write(domain, plan.notes());
+                notes.change(domain, plan::notes);
                 domain.snapshot(
                         SnapshotXml.write(plan.overlays(), plan.machine().targets()));
             } catch (LibvirtException | RuntimeException e) {
@@ -143,7 +145,7 @@ final class SnapshotTaking {
             return;
         }
         try {
-            DomainNotes.write(domain, plan.machine().metadata());
+            notes.change(domain, plan::withoutNotes);
             secrets.removeUnused(connection, lease.release());
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
@@ -174,8 +176,9 @@ final class SnapshotTaking {
             throws LibvirtException {
         RememberedXml remembered = RememberedXml.of(domain.definition());
         plan.overlays().forEach(remembered::pushing);
-        MachineMetadata notes = plan.notes();
-        connection.define(remembered.noting(notes).document()).close();
+        connection
+                .define(remembered.noting(plan.notes(plan.machine().metadata())).document())
+                .close();
     }
 
     private LibvirtDomain domain(LibvirtConnection connection) throws LibvirtException {

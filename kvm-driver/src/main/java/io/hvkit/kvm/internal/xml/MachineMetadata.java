@@ -66,6 +66,20 @@ public record MachineMetadata(
         return new MachineMetadata(fewer, memory, platform, bootOrder, tags, snapshots);
     }
 
+    /** Returns this without what is at a place, in snapshots neither: what they froze below it is frozen no more. */
+    public MachineMetadata withoutOverlay(Place place) {
+        List<MachineSnapshot> left = new ArrayList<>();
+        for (MachineSnapshot snapshot : snapshots) {
+            List<SnapshotDisk> disks = snapshot.disks().stream()
+                    .filter(disk -> !Place.of(disk.overlay().attachment()).equals(place))
+                    .toList();
+            if (!disks.isEmpty()) {
+                left.add(new MachineSnapshot(snapshot.id(), disks));
+            }
+        }
+        return without(place).with(left);
+    }
+
     /** Returns this with other snapshots. */
     public MachineMetadata with(List<MachineSnapshot> others) {
         return new MachineMetadata(volumes, memory, platform, bootOrder, tags, List.copyOf(others));
