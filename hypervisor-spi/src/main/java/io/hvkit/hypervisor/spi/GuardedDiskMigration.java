@@ -13,11 +13,13 @@ record GuardedDiskMigration(LiveDiskMigration migration, PluginBoundary boundary
     @Override
     public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
         check.accept(move.target());
-        return boundary.call("liveDiskMigration.start", () -> migration.start(machine, disk, move));
+        return new GuardedBlockJob(
+                boundary.call("liveDiskMigration.start", () -> migration.start(machine, disk, move)), boundary);
     }
 
     @Override
     public Optional<BlockJob> find(MachineId machine, VolumeId disk) throws InterruptedException {
-        return boundary.call("liveDiskMigration.find", () -> migration.find(machine, disk));
+        return boundary.call("liveDiskMigration.find", () -> migration.find(machine, disk))
+                .map(job -> new GuardedBlockJob(job, boundary));
     }
 }

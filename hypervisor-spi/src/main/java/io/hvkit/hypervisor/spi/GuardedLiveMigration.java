@@ -11,6 +11,7 @@ record GuardedLiveMigration(LiveMigration migration, PluginBoundary boundary, Un
     @Override
     public MachineMoveJob start(MachineId machine, MachineMove move) throws InterruptedException {
         MachineMove bare = admitted.apply(move);
-        return boundary.call("liveMigration.start", () -> migration.start(machine, bare));
+        return new GuardedMachineMoveJob(
+                boundary.call("liveMigration.start", () -> migration.start(machine, bare)), boundary);
     }
 }

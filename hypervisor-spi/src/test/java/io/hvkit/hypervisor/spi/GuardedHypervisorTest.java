@@ -287,6 +287,8 @@ class GuardedHypervisorTest {
                 .map(GuardedHypervisorTest::signature)
                 .toList();
 
+                GuardedBlockJob.class,
+                GuardedMachineMoveJob.class,
         for (Class<?> spi : guard.getInterfaces()) {
             assertThat(Arrays.stream(spi.getMethods())
                             .filter(method -> !Modifier.isStatic(method.getModifiers()))
