@@ -11,6 +11,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.core.internal.PluginBoundary;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -54,6 +55,11 @@ final class GuardedHypervisor implements Hypervisor {
     @Override
     public HostFacts probe() throws InterruptedException {
         return boundary.call("probe", hypervisor::probe);
+    }
+
+    @Override
+    public HostFacts facts(Duration noOlderThan) throws InterruptedException {
+        return boundary.call("facts", () -> hypervisor.facts(noOlderThan));
     }
 
     @Override

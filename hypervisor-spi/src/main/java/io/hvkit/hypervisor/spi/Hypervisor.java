@@ -7,6 +7,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.MachineId;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,17 @@ public interface Hypervisor extends AutoCloseable {
      */
     default HostFacts probe() throws InterruptedException {
         return HostFacts.at(Instant.now());
+    }
+
+    /**
+     * Returns what the host was found to have, by this connection and no longer ago than that; looks again if need be, as {@link
+     * #probe} does. A driver whose look is cheap always looks, and so does this one.
+     *
+     * @param noOlderThan the age limit; zero always looks
+     */
+    @Incubating(since = "0.1")
+    default HostFacts facts(Duration noOlderThan) throws InterruptedException {
+        return probe();
     }
 
     /**

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -116,6 +117,7 @@ class GuardedHypervisorTest {
     @EnumSource(HypervisorFeature.class)
     void which_types_offer_it_and_may_i_use_it_have_one_answer(HypervisorFeature feature) throws InterruptedException {
         HypervisorType declaring = NOTHING.offering(feature, Support.EMULATED);
+        assertThat(guarded.facts(Duration.ZERO)).isNotNull();
 
         assertThat(open(new Able(everything().offered()), declaring).features().offered())
                 .containsExactly(feature);

@@ -10,6 +10,7 @@ import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -20,6 +21,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -257,10 +259,13 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
     final void probe_looks_now_and_gives_reasons() throws InterruptedException {
         Instant before = Instant.now();
 
-        assertThat(hypervisor.probe().probedAt()).isBetween(before, Instant.now());
+        HostFacts facts = hypervisor.probe();
+        assertThat(facts.probedAt()).isBetween(before, Instant.now());
         for (HostFeature feature : HostFeature.values()) {
-            assertThat(hypervisor.probe().finding(feature).reason()).isNotBlank();
+            assertThat(facts.finding(feature).reason()).isNotBlank();
         }
+        Duration limit = Duration.ofMinutes(10);
+        assertThat(hypervisor.facts(limit).isFresh(limit, Instant.now())).isTrue();
     }
 
     @Test

@@ -24,6 +24,7 @@ import io.hvkit.testkit.contract.Waiver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -68,6 +69,7 @@ class ContractBitesTest {
                 fault("a_persistent_machine_is_remembered_until_it_is_forgotten_or_refused", KeepsNothing::new),
                 fault("a_connection_offers_no_more_than_its_type_declares", PromisesMore::new),
                 fault("facets_are_there_exactly_when_the_feature_is_offered", LacksItsFacet::new),
+                fault("probe_looks_now_and_gives_reasons", KeepsOldFacts::new),
                 fault("probe_looks_now_and_gives_reasons", RemembersItsProbe::new));
     }
 
@@ -317,6 +319,17 @@ class ContractBitesTest {
 
         @Override
         public HostFacts probe() {
+            return HostFacts.at(Instant.EPOCH);
+        }
+    }
+
+    private static final class KeepsOldFacts extends Relay {
+        KeepsOldFacts(Hypervisor real) {
+            super(real);
+        }
+
+        @Override
+        public HostFacts facts(Duration noOlderThan) {
             return HostFacts.at(Instant.EPOCH);
         }
     }

@@ -15,6 +15,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.util.List;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Passes everything on; a test overrides the one thing that it does wrong. */
@@ -42,6 +43,11 @@ class Relay implements Hypervisor {
     }
 
     @Override
+    @Override
+    public HostFacts facts(Duration noOlderThan) throws InterruptedException {
+        return real.facts(noOlderThan);
+    }
+
     public Machine start(MachineSpec spec) throws InterruptedException {
         return real.start(spec);
     }

@@ -4,35 +4,63 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostFeature;
 import io.hvkit.hypervisor.spi.HostFacts;
+import io.hvkit.hypervisor.spi.HostFacts.Presence;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.qemu.CommandRunner;
-import io.hvkit.qemu.CryptSetup;
 import io.hvkit.qemu.QemuImg;
-import io.hvkit.qemu.QemuImgAbility;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Finds out what the host has. Only a host that is this machine can be looked at from here. */
+/** Finds out what the host has, and remembers it. Only a host whose programs can be run from here can be looked at. */
 final class HostProbe {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HostProbe.class);
 
     private static final Path KVM_DEVICE = Path.of("/dev/kvm");
     private static final Path CPUS = Path.of("/proc/cpuinfo");
     private static final Pattern VIRTUALISATION = Pattern.compile("(?m)^flags\\b.*\\s(vmx|svm)(\\s|$)");
 
     private final boolean local;
+    private final Optional<CommandRunner> tools;
+    private final Duration limit;
+    private final AtomicReference<@Nullable HostFacts> last = new AtomicReference<>();
 
-    HostProbe(URI uri) {
-        this.local = uri.getHost() == null && uri.getScheme().startsWith("qemu");
+    /**
+     * Looks at a host.
+     *
+     * @param uri libvirt's
+     * @param tools what runs the host's programs; nothing if they cannot be run from here
+     * @param limit how long one look may take
+     */
+    HostProbe(URI uri, Optional<CommandRunner> tools, Duration limit) {
+        this.local = isLocal(uri);
+        this.tools = tools;
+        this.limit = limit;
+    }
+
+    /** Returns a probe of the host that libvirt's URI leads to, with its tools if it is this machine. */
+    static HostProbe of(URI uri) {
+        return new HostProbe(
+                uri, isLocal(uri) ? Optional.of(CommandRunner.local()) : Optional.empty(), EncryptionProbe.USUAL_LIMIT);
+    }
+
+    private static boolean isLocal(URI uri) {
+        return uri.getHost() == null && uri.getScheme().startsWith("qemu");
     }
 
     /** Returns this machine's tools if it is the host. {@code HOST_NOT_READY} if it is and lacks them. */
     Optional<QemuImg> localTools() throws InterruptedException {
-        return local ? Optional.of(QemuImg.probe(CommandRunner.local())) : Optional.empty();
+        return tools.isPresent() && local ? Optional.of(QemuImg.probe(tools.get())) : Optional.empty();
     }
 
     /**
@@ -52,34 +80,43 @@ final class HostProbe {
         };
     }
 
+    /** Looks at the host, and remembers what was found. */
     HostFacts facts() throws InterruptedException {
+        HostFacts now = look();
+        Optional<HostFacts> before = Optional.ofNullable(last.getAndSet(now));
+        return before.map(earlier -> telling(earlier, now)).orElse(now);
+    }
+
+    /** Returns what was found last, unless that is older; then it looks again. */
+    HostFacts facts(Duration noOlderThan) throws InterruptedException {
+        HostFacts known = last.get();
+        return known != null && known.isFresh(noOlderThan, Instant.now()) ? known : facts();
+    }
+
+    private HostFacts look() throws InterruptedException {
         HostFacts facts = HostFacts.at(Instant.now());
-        if (!local) {
+        if (tools.isEmpty()) {
             String reason = "the host is another machine; its tools cannot be seen over libvirt";
             return facts.lacking(HostFeature.QEMU_IMG, reason).lacking(HostFeature.VOLUME_ENCRYPTION, reason);
         }
-        facts = withTools(facts);
-        return facts;
+        return new EncryptionProbe(tools.get(), limit).addTo(facts);
     }
 
-    private static HostFacts withTools(HostFacts facts) throws InterruptedException {
-        QemuImg qemuImg;
-        try {
-            qemuImg = QemuImg.probe(CommandRunner.local());
-        } catch (DriverException e) {
-            String reason = String.valueOf(e.getMessage());
-            return facts.lacking(HostFeature.QEMU_IMG, reason).lacking(HostFeature.VOLUME_ENCRYPTION, reason);
+    /** A look that fails may be the look's fault: who relied on what was proven before is to see that it was. */
+    private static HostFacts telling(HostFacts earlier, HostFacts now) {
+        HostFacts told = now;
+        for (HostFeature feature : HostFeature.values()) {
+            HostFacts.Finding finding = now.finding(feature);
+            if (earlier.finding(feature).presence() == Presence.PRESENT && finding.presence() == Presence.ABSENT) {
+                Duration ago = Duration.between(earlier.probedAt(), now.probedAt());
+                LOG.warn("the host had {} {} s ago and has it no more: {}", feature, ago.toSeconds(), finding.reason());
+                told = told.lacking(
+                        feature,
+                        finding.reason() + "; it was there " + ago.toSeconds() + " s before, at " + earlier.probedAt(),
+                        finding.details());
+            }
         }
-        HostFacts known = facts.having(HostFeature.QEMU_IMG, "qemu-img answers");
-        if (!qemuImg.abilities().contains(QemuImgAbility.LUKS)) {
-            return known.lacking(HostFeature.VOLUME_ENCRYPTION, "this qemu-img was built without luks");
-        }
-        try {
-            CryptSetup.probe(CommandRunner.local());
-            return known.having(HostFeature.VOLUME_ENCRYPTION, "qemu-img knows luks, cryptsetup answers");
-        } catch (DriverException e) {
-            return known.lacking(HostFeature.VOLUME_ENCRYPTION, String.valueOf(e.getMessage()));
-        }
+        return told;
     }
 
     private static boolean hasKvm() {

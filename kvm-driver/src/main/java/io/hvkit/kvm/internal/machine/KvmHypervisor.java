@@ -105,7 +105,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     /** Connects; see {@link io.hvkit.kvm.KvmDriver}. */
     public static KvmHypervisor open(HostId host, KvmSettings settings) throws InterruptedException {
-        HostProbe probe = new HostProbe(settings.uri());
+        HostProbe probe = HostProbe.of(settings.uri());
         Optional<QemuImg> localTools = probe.localTools();
         SecretKeeper secrets = new SecretKeeper();
         HostEvents events = new HostEvents(secrets);
@@ -138,6 +138,11 @@ public final class KvmHypervisor implements Hypervisor {
     }
 
     @Override
+    @Override
+    public HostFacts facts(Duration noOlderThan) throws InterruptedException {
+        return probe.facts(noOlderThan);
+    }
+
     public void keysFrom(KeySource source) {
         secrets.keysFrom(source);
         session.soon(
