@@ -6,6 +6,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
 import io.hvkit.testkit.hypervisor.HotPlugContract;
@@ -58,6 +59,15 @@ class KvmContractsIT {
 
     @Nested
     class KvmGracefulStop extends GracefulStopContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+    }
+
+    @Nested
+    class KvmDefinedMachines extends DefinedMachinesContract {
 
         @Override
         protected HypervisorUnderTest underTest() {

@@ -64,13 +64,42 @@ final class GuardedHypervisor implements Hypervisor {
 
     @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
+        requireOffered(spec);
+        return boundary.call("start", () -> hypervisor.start(spec));
+    }
+
+    @Override
+    public Machine define(MachineSpec spec) throws InterruptedException {
+        require(HypervisorFeature.DEFINED_MACHINES, "defining a machine without starting it");
+        requireOffered(spec);
+        if (spec.persistence() != Persistence.PERSISTENT) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "a host does not remember a transient machine; say %s keptAs(PERSISTENT), or start it",
+                            spec.name());
+        }
+        return boundary.call("define", () -> hypervisor.define(spec));
+    }
+
+    @Override
+    public Machine start(MachineId id) throws InterruptedException {
+        require(HypervisorFeature.DEFINED_MACHINES, "starting a machine by its id");
+        return boundary.call("start", () -> hypervisor.start(id));
+    }
+
+    @Override
+    public Machine start(MachineId id, KeySource keys) throws InterruptedException {
+        require(HypervisorFeature.DEFINED_MACHINES, "starting a machine by its id");
+        return boundary.call("start", () -> hypervisor.start(id, keys));
+    }
+
+    private void requireOffered(MachineSpec spec) {
         spec.disks().forEach(this::requirePluggable);
         for (SpecNeed need : SpecNeed.ALL) {
             if (need.in(spec)) {
                 require(need.feature(), need.words());
             }
         }
-        return boundary.call("start", () -> hypervisor.start(spec));
     }
 
     @Override

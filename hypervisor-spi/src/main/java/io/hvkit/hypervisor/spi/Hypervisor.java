@@ -76,6 +76,55 @@ public interface Hypervisor extends AutoCloseable {
     Machine start(MachineSpec spec) throws InterruptedException;
 
     /**
+     * Makes the host remember a machine without starting it, or confirms that an equal request did; one of equal make that runs
+     * stays as it is. Its disks are not opened: they need not be there yet, and a key is neither tried nor kept. Needs {@link
+     * HypervisorFeature#DEFINED_MACHINES}.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the machine is to be transient</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the name is taken by a machine of another make, running or not</td><td>{@code EXISTS_DIFFERENTLY}; it stays as it
+     * is</td></tr>
+     * <tr><td>machines cannot be defined here</td><td>{@code UNSUPPORTED}</td></tr>
+     * </table>
+     */
+    @Incubating(since = "0.1")
+    default Machine define(MachineSpec spec) throws InterruptedException {
+        throw DriverException.because(Failure.UNSUPPORTED)
+                .message("machines are not defined here without being started; start %s", spec.name());
+    }
+
+    /** Does the same as {@link #start(MachineId, KeySource)} with the keys of {@link #keysFrom} alone. */
+    @Incubating(since = "0.1")
+    default Machine start(MachineId id) throws InterruptedException {
+        return start(id, KeySource.NONE);
+    }
+
+    /**
+     * Starts a machine that the host remembers, as it remembers it; one that runs stays as it is. Needs {@link
+     * HypervisorFeature#DEFINED_MACHINES}.
+     *
+     * <table>
+     * <caption>Failures, besides those of {@link #start(MachineSpec)} that concern disks and room</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the host knows no such machine</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>neither source knows the key of an encrypted disk</td><td>{@code INVALID_REQUEST}, before anything is
+     * touched</td></tr>
+     * <tr><td>machines cannot be started so here</td><td>{@code UNSUPPORTED}</td></tr>
+     * </table>
+     *
+     * <p>A machine that could not be started is remembered as it was.
+     *
+     * @param keys where keys are looked for first; then the source of {@link #keysFrom} is asked
+     */
+    @Incubating(since = "0.1")
+    default Machine start(MachineId id, KeySource keys) throws InterruptedException {
+        throw DriverException.because(Failure.UNSUPPORTED)
+                .message("machines are not started by their ids here; start %s with its description", id);
+    }
+
+    /**
      * Stops a machine and returns when it has ended; does nothing if there is none.
      *
      * <table>

@@ -19,6 +19,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     SERIAL_LOG,
     /** {@link Persistence#PERSISTENT} machines. */
     PERSISTENT_MACHINES,
+    /** {@link Hypervisor#define}, and starting machines by their ids. */
+    DEFINED_MACHINES,
     /** Boards other than a BIOS on what the host chooses: {@link MachineSpec#platform}. */
     BOARDS,
     /** Disks that are another device than a plain virtio one: {@link Disk#as}. */

@@ -59,6 +59,9 @@ class GuardedHypervisorTest {
             refuses(Failure.UNSUPPORTED, () -> guarded.start(SPEC.booting(KernelBoot.of(Path.of("/k")))));
             refuses(Failure.UNSUPPORTED, () -> guarded.start(SPEC.serialLog(Path.of("/l"))));
             refuses(Failure.UNSUPPORTED, () -> guarded.start(SPEC.keptAs(Persistence.PERSISTENT)));
+            refuses(Failure.UNSUPPORTED, () -> guarded.define(SPEC.keptAs(Persistence.PERSISTENT)));
+            refuses(Failure.UNSUPPORTED, () -> guarded.start(MACHINE));
+            refuses(Failure.UNSUPPORTED, () -> guarded.start(MACHINE, KeySource.NONE));
             refuses(Failure.UNSUPPORTED, () -> guarded.stop(MACHINE, StopMode.GRACEFUL));
             for (MachineSpec more : List.of(
                     SPEC.platform(Platform.with(Firmware.UEFI)),
@@ -104,12 +107,17 @@ class GuardedHypervisorTest {
                     .serialLog(Path.of("/l"))
                     .keptAs(Persistence.PERSISTENT));
         }
+        refuses(Failure.INVALID_REQUEST, () -> guarded.define(SPEC));
+        refuses(Failure.UNSUPPORTED, () -> guarded.define(SPEC.keptAs(Persistence.PERSISTENT)));
+        refuses(Failure.UNSUPPORTED, () -> guarded.start(MACHINE));
+        refuses(Failure.UNSUPPORTED, () -> guarded.start(MACHINE, KeySource.NONE));
         guarded.stop(MACHINE, StopMode.GRACEFUL);
         guarded.list();
         assertThat(guarded.find(MACHINE)).isEmpty();
         guarded.forget(MACHINE);
         guarded.keysFrom(KeySource.NONE);
         assertThat(guarded.probe()).isNotNull();
+        assertThat(guarded.facts(Duration.ZERO)).isNotNull();
         assertThat(able.asked).containsExactly("start", "stop", "list", "list", "list");
     }
 
@@ -117,7 +125,6 @@ class GuardedHypervisorTest {
     @EnumSource(HypervisorFeature.class)
     void which_types_offer_it_and_may_i_use_it_have_one_answer(HypervisorFeature feature) throws InterruptedException {
         HypervisorType declaring = NOTHING.offering(feature, Support.EMULATED);
-        assertThat(guarded.facts(Duration.ZERO)).isNotNull();
 
         assertThat(open(new Able(everything().offered()), declaring).features().offered())
                 .containsExactly(feature);
@@ -279,6 +286,8 @@ class GuardedHypervisorTest {
                 GuardedHypervisor.class,
                 GuardedDiskMigration.class,
                 GuardedLiveMigration.class,
+                GuardedBlockJob.class,
+                GuardedMachineMoveJob.class,
                 GuardedControl.class,
                 GuardedStatistics.class,
                 GuardedDriver.class
@@ -289,8 +298,6 @@ class GuardedHypervisorTest {
                 .map(GuardedHypervisorTest::signature)
                 .toList();
 
-                GuardedBlockJob.class,
-                GuardedMachineMoveJob.class,
         for (Class<?> spi : guard.getInterfaces()) {
             assertThat(Arrays.stream(spi.getMethods())
                             .filter(method -> !Modifier.isStatic(method.getModifiers()))

@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.canary.Canary;
 import io.hvkit.testkit.canary.Scan;
@@ -138,6 +139,30 @@ public abstract non-sealed class EncryptedDisksContract extends HypervisorCases 
 
         refuses(Failure.INVALID_REQUEST, () -> start(SpecVariant.with(machine, locked.unlockedBy(wiped))));
         assertThat(names()).doesNotContain(machine.name());
+    }
+
+    @Test
+    final void a_defined_machine_needs_the_keys_of_its_disks_before_it_starts() throws InterruptedException {
+        MachineSpec kept = machine.keptAs(Persistence.PERSISTENT);
+        if (!offers(HypervisorFeature.DEFINED_MACHINES)) {
+            refuses(Failure.UNSUPPORTED, () -> hypervisor.define(kept));
+            return;
+        }
+        undoLater(kept);
+        MachineId id = hypervisor.define(kept).id();
+
+        refuses(Failure.INVALID_REQUEST, () -> hypervisor.start(id));
+        refuses(Failure.BAD_CREDENTIALS, () -> hypervisor.start(id, volume -> Optional.of(wrong.copy())));
+        assertThat(state(id)).contains(MachineState.STOPPED);
+        assertThat(hypervisor.start(id, this::find).disks()).containsExactly(place(locked));
+        hypervisor.stop(id, StopMode.POWER_OFF);
+        hypervisor.keysFrom(this::find);
+        assertThat(hypervisor.start(id).disks()).containsExactly(place(locked));
+        assertThat(state(id)).contains(MachineState.RUNNING);
+    }
+
+    private Optional<Secret> find(VolumeId volume) {
+        return volume.equals(locked.volume()) ? Optional.of(key.copy()) : Optional.empty();
     }
 
     @Test

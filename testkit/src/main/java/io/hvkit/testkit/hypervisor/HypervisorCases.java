@@ -26,6 +26,7 @@ public abstract sealed class HypervisorCases extends ContractCases
         permits HypervisorContract,
                 MachineControlContract,
                 GracefulStopContract,
+                DefinedMachinesContract,
                 HotPlugContract,
                 EncryptedDisksContract,
                 LostConnectionContract,

@@ -4,10 +4,12 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
@@ -64,6 +66,43 @@ final class InMemoryHost {
         }
         machines.put(id, started);
         return started.as(id);
+    }
+
+    synchronized Machine define(MachineSpec spec) {
+        requireReachable();
+        MachineId id = new MachineId(spec.name());
+        InMemoryMachine machine = machines.computeIfAbsent(id, absent -> InMemoryMachine.defined(spec));
+        if (!machine.spec().equals(spec)) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message("there is a machine %s of another make: %s", id, machine.spec());
+        }
+        return machine.as(id);
+    }
+
+    synchronized Machine start(MachineId id, KeySource keys) {
+        requireReachable();
+        InMemoryMachine machine = machines.get(id);
+        if (machine == null) {
+            throw DriverException.because(Failure.NOT_FOUND).message("there is no machine %s", id);
+        }
+        if (!machine.isActive()) {
+            machine.disks().forEach(disk -> requireOpens(disk, keys));
+            machine.disks().forEach(this::requireUnused);
+            machine.become(MachineState.RUNNING);
+        }
+        return machine.as(id);
+    }
+
+    private static void requireOpens(Disk disk, KeySource keys) {
+        if (disk.key().isEmpty()) {
+            InMemoryDisks.requireOpens(disk);
+            return;
+        }
+        try (Secret key = keys.find(disk.volume())
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message("nobody knows the key of disk %s", disk.volume()))) {
+            InMemoryDisks.requireOpens(disk.unlockedBy(key));
+        }
     }
 
     synchronized void stop(MachineId id, StopMode mode) {

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
@@ -23,10 +24,17 @@ import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A connection to a host in memory. All it knows is at the host, so that any other connection knows it too. */
-record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machines) implements Hypervisor {
+record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machines, AtomicReference<KeySource> source)
+        implements Hypervisor {
+
+    InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machines) {
+        this(host, type, machines, new AtomicReference<>(KeySource.NONE));
+    }
 
     @Override
     public Features<HypervisorFeature> features() {
@@ -42,6 +50,22 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
     @Override
     public Machine start(MachineSpec spec) {
         return machines.start(spec);
+    }
+
+    @Override
+    public Machine define(MachineSpec spec) {
+        return machines.define(spec);
+    }
+
+    @Override
+    public Machine start(MachineId id, KeySource keys) {
+        KeySource known = Objects.requireNonNull(source.get());
+        return machines.start(id, volume -> keys.find(volume).or(() -> known.find(volume)));
+    }
+
+    @Override
+    public void keysFrom(KeySource next) {
+        source.set(next);
     }
 
     @Override

@@ -30,6 +30,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.ENCRYPTED_DISKS, Support.EMULATED)
             .offering(HypervisorFeature.LOCAL_STORAGE, Support.NATIVE)
             .offering(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
+            .offering(HypervisorFeature.DEFINED_MACHINES, Support.NATIVE)
             .offering(HypervisorFeature.DISK_DEVICES, Support.EMULATED)
             .offering(HypervisorFeature.NETWORK_CARDS, Support.EMULATED)
             .offering(HypervisorFeature.TAGS, Support.NATIVE)

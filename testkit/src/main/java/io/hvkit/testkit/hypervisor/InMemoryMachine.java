@@ -36,6 +36,12 @@ final class InMemoryMachine {
         this.nics = new ArrayList<>(spec.nics());
     }
 
+    static InMemoryMachine defined(MachineSpec spec) {
+        InMemoryMachine machine = new InMemoryMachine(spec);
+        machine.become(MachineState.STOPPED);
+        return machine;
+    }
+
     MachineSpec spec() {
         return spec;
     }

@@ -11,6 +11,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.MacAddress;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
@@ -50,7 +51,8 @@ class FacetContractsBiteTest {
     }
 
     static Stream<Arguments> faults() {
-        return Stream.of(control(), stopping(), plugging(), opening(), losing()).flatMap(each -> each);
+        return Stream.of(control(), stopping(), defining(), plugging(), opening(), losing())
+                .flatMap(each -> each);
     }
 
     private static Stream<Arguments> control() {
@@ -144,6 +146,54 @@ class FacetContractsBiteTest {
                         super.stop(id, mode);
                     }
                 }));
+    }
+
+    private static Stream<Arguments> defining() {
+        Class<?> contract = Judgement.Definer.class;
+        return Stream.of(
+                fault(
+                        contract,
+                        "a_defined_machine_is_stopped_for_everybody_until_it_is_started",
+                        real -> new Relay(real) {
+                            @Override
+                            public Machine define(MachineSpec spec) throws InterruptedException {
+                                return Machine.of(new MachineId(spec.name()), spec.name(), MachineState.STOPPED);
+                            }
+                        }),
+                fault(contract, "an_equal_request_confirms_and_another_is_refused", real -> new Relay(real) {
+                    @Override
+                    public Machine define(MachineSpec spec) throws InterruptedException {
+                        super.forget(new MachineId(spec.name()));
+                        return super.define(spec);
+                    }
+                }),
+                fault(contract, "a_machine_of_equal_make_that_runs_stays_running", real -> new Relay(real) {
+                    @Override
+                    public Machine define(MachineSpec spec) throws InterruptedException {
+                        super.stop(new MachineId(spec.name()), StopMode.POWER_OFF);
+                        return super.define(spec);
+                    }
+                }),
+                fault(contract, "what_was_forgotten_or_never_was_cannot_be_started", real -> new Relay(real) {
+                    @Override
+                    public Machine start(MachineId id, KeySource keys) throws InterruptedException {
+                        return find(id).isEmpty() ? super.start(MachineSpec.named(id.value())) : super.start(id, keys);
+                    }
+                }),
+                fault(
+                        contract,
+                        "a_machine_whose_disk_another_uses_is_refused_and_remembered_as_it_was",
+                        real -> new Relay(real) {
+                            @Override
+                            public Machine start(MachineId id, KeySource keys) throws InterruptedException {
+                                try {
+                                    return super.start(id, keys);
+                                } catch (DriverException e) {
+                                    forget(id);
+                                    throw e;
+                                }
+                            }
+                        }));
     }
 
     private static Stream<Arguments> plugging() {
@@ -281,6 +331,17 @@ class FacetContractsBiteTest {
                                 return machine;
                             }
                         }),
+                fault(
+                        contract,
+                        "a_defined_machine_needs_the_keys_of_its_disks_before_it_starts",
+                        real -> new Relay(real) {
+                            @Override
+                            public Machine start(MachineId id, KeySource keys) throws InterruptedException {
+                                Machine machine = super.find(id).orElseThrow();
+                                return Machine.of(id, id.value(), MachineState.RUNNING)
+                                        .with(machine.disks());
+                            }
+                        }),
                 fault(contract, "a_key_is_in_no_text_and_no_process", real -> new Relay(real) {
                     @Override
                     public Machine start(MachineSpec spec) throws InterruptedException {
@@ -349,6 +410,7 @@ class FacetContractsBiteTest {
         Stream.of(
                         Judgement.Controller.class,
                         Judgement.Stopper.class,
+                        Judgement.Definer.class,
                         Judgement.Plugger.class,
                         Judgement.Opener.class,
                         Judgement.Loser.class,

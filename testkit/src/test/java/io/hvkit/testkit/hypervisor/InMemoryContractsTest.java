@@ -54,6 +54,14 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class Defining extends DefinedMachinesContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
     class Plugging extends HotPlugContract {
         @Override
         protected HypervisorUnderTest underTest() {

@@ -125,6 +125,20 @@ final class Judgement {
     }
 
     /** Made by JUnit. */
+    static final class Definer extends DefinedMachinesContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Plugger extends HotPlugContract {
 
         @Override

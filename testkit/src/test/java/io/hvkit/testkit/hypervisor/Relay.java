@@ -7,6 +7,7 @@ import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
+import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
@@ -14,8 +15,8 @@ import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
-import java.util.List;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Passes everything on; a test overrides the one thing that it does wrong. */
@@ -43,13 +44,28 @@ class Relay implements Hypervisor {
     }
 
     @Override
-    @Override
     public HostFacts facts(Duration noOlderThan) throws InterruptedException {
         return real.facts(noOlderThan);
     }
 
+    @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
         return real.start(spec);
+    }
+
+    @Override
+    public Machine define(MachineSpec spec) throws InterruptedException {
+        return real.define(spec);
+    }
+
+    @Override
+    public Machine start(MachineId id, KeySource keys) throws InterruptedException {
+        return real.start(id, keys);
+    }
+
+    @Override
+    public void keysFrom(KeySource source) {
+        real.keysFrom(source);
     }
 
     @Override

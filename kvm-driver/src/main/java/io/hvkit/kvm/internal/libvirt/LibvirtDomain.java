@@ -29,6 +29,7 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int PIVOT = 2;
     private static final int LIVE = 1;
     private static final int CONFIG = 2;
+    private static final int UNDEFINE_NVRAM = 4;
     private static final int MIGRATABLE_XML = 8;
     private static final int PAUSED_FOR_MIGRATION = 2;
     private static final int PAUSED_WHILE_STARTING = 11;
@@ -176,6 +177,11 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Forgets its description. */
     public void undefine() throws LibvirtException {
         check(library.virDomainUndefineFlags(pointer, 0));
+    }
+
+    /** Forgets its description and the variables of its firmware, without which libvirt forgets no machine with UEFI. */
+    public void undefineWithFirmware() throws LibvirtException {
+        check(library.virDomainUndefineFlags(pointer, UNDEFINE_NVRAM));
     }
 
     /** Writes one element of metadata, for the domain as it runs and as it is remembered, so far as it does either. */

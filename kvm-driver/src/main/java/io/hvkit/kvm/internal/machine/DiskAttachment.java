@@ -43,7 +43,7 @@ final class DiskAttachment {
                     .message("QEMU adds no SATA disk to a running machine; attach %s as VIRTIO or SCSI", disk);
         }
         try (SecretKeeper.Lease lease = secrets.lease()) {
-            Optional<UUID> secret = define(connection, lease);
+            lease.define(connection, disk, opening);
             if (there) {
                 return; // an equal request was carried out before; libvirt has the key once more
             }
@@ -52,7 +52,7 @@ final class DiskAttachment {
                     notes.remember(domain, Place.of(layer.attachment()), layer.volume());
                 }
                 DiskNames names = new DiskNames(machine.targets());
-                domain.attach(DiskXml.document(disk, names.next(disk.device().bus()), secret));
+                domain.attach(DiskXml.document(disk, names.next(disk.device().bus()), SecretXml.idOf(disk)));
             } catch (LibvirtException | RuntimeException e) {
                 undo(connection, domain, lease.release(), e);
                 throw e;
@@ -73,11 +73,6 @@ final class DiskAttachment {
                             machine.name(), same.or(() -> atPlace).orElseThrow(), disk);
         }
         return there;
-    }
-
-    private Optional<UUID> define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
-        lease.define(connection, disk, opening);
-        return SecretXml.idOf(disk);
     }
 
     private void undo(LibvirtConnection connection, LibvirtDomain domain, Set<UUID> defined, Exception failure) {

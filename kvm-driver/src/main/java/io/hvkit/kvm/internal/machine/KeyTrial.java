@@ -57,6 +57,11 @@ final class KeyTrial {
                         .isPresent());
     }
 
+    /** Returns the same of disks of a machine that is remembered and does not run. */
+    Set<UUID> of(MachineId machine, List<Disk> disks) throws InterruptedException {
+        return opening(machine.value(), disks, running -> true);
+    }
+
     static UUID secret(Disk disk) {
         return SecretXml.of(disk.volume(), Place.of(disk.attachment())).id();
     }

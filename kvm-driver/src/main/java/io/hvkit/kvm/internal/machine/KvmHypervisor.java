@@ -45,6 +45,7 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.KERNEL_BOOT, Support.NATIVE)
             .with(HypervisorFeature.SERIAL_LOG, Support.NATIVE)
             .with(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
+            .with(HypervisorFeature.DEFINED_MACHINES, Support.NATIVE)
             .with(HypervisorFeature.BOARDS, Support.NATIVE)
             .with(HypervisorFeature.DISK_DEVICES, Support.NATIVE)
             .with(HypervisorFeature.NETWORK_CARDS, Support.NATIVE)
@@ -138,11 +139,11 @@ public final class KvmHypervisor implements Hypervisor {
     }
 
     @Override
-    @Override
     public HostFacts facts(Duration noOlderThan) throws InterruptedException {
         return probe.facts(noOlderThan);
     }
 
+    @Override
     public void keysFrom(KeySource source) {
         secrets.keysFrom(source);
         session.soon(
@@ -161,6 +162,18 @@ public final class KvmHypervisor implements Hypervisor {
     }
 
     @Override
+    public Machine define(MachineSpec spec) throws InterruptedException {
+        spec.disks().forEach(DiskXml::require);
+        MachineDefinition definition = new MachineDefinition(acceleration, spec);
+        return session.change("define machine " + spec.name(), definition::on);
+    }
+
+    @Override
+    public Machine start(MachineId id, KeySource keys) throws InterruptedException {
+        return new RememberedStart(session, secrets, trial, id, keys).run();
+    }
+
+    @Override
     public void stop(MachineId id, StopMode mode) throws InterruptedException {
         new MachineStop(session, secrets, changes, id, mode).run();
     }
@@ -174,7 +187,7 @@ public final class KvmHypervisor implements Hypervisor {
                     if (domain.state().isActive()) {
                         throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
                     }
-                    domain.undefine();
+                    domain.undefineWithFirmware();
                 }
             }
             return id;
@@ -222,7 +235,7 @@ public final class KvmHypervisor implements Hypervisor {
         }
     }
 
-    private static Machine machine(MachineId id, LibvirtDomain domain) throws LibvirtException {
+    static Machine machine(MachineId id, LibvirtDomain domain) throws LibvirtException {
         MachineXml xml = MachineXml.read(domain.xml());
         return Machine.of(id, id.value(), domain.state().asMachineState()).with(xml.machineDisks());
     }

@@ -3,7 +3,6 @@ package io.hvkit.kvm.internal.machine;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
-import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
@@ -55,7 +54,7 @@ final class MachineStart {
         String xml = DomainXml.write(spec, remembered.map(MachineXml::read), acceleration, SecretXml::idOf);
         try (SecretKeeper.Lease lease = secrets.lease()) {
             try {
-                define(connection, lease);
+                lease.define(connection, spec.disks(), opening);
                 switch (spec.persistence()) {
                     case TRANSIENT -> connection.create(xml).close();
                     case PERSISTENT -> startPersistent(connection, xml, remembered);
@@ -96,7 +95,7 @@ final class MachineStart {
                     .message("a machine %s of another make runs; stop it first or take another name", spec.name());
         }
         try (SecretKeeper.Lease lease = secrets.lease()) {
-            define(connection, lease);
+            lease.define(connection, spec.disks(), opening);
         }
         return machine(xml, domain.state().asMachineState());
     }
@@ -125,12 +124,6 @@ final class MachineStart {
             }
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
-        }
-    }
-
-    private void define(LibvirtConnection connection, SecretKeeper.Lease lease) throws LibvirtException {
-        for (Disk disk : spec.disks()) {
-            lease.define(connection, disk, opening);
         }
     }
 

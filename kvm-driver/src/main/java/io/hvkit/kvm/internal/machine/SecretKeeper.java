@@ -12,6 +12,7 @@ import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -52,10 +53,21 @@ final class SecretKeeper {
         }
 
         /**
+         * Defines the secrets of all layers of these disks that have a key, and keeps them.
+         *
+         * @param opening the secrets whose keys were tried and open their layers
+         */
+        void define(LibvirtConnection connection, List<Disk> disks, Set<UUID> opening) throws LibvirtException {
+            for (Disk disk : disks) {
+                define(connection, disk, opening);
+            }
+        }
+
+        /**
          * Defines the secret of a volume, with a key that nobody has tried, and keeps it. A value that a running machine was
          * started with stays.
          */
-        void defineUntried(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
+        private void defineUntried(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
             removal.lock();
             try {
                 keep(secret.id());
@@ -203,10 +215,15 @@ final class SecretKeeper {
         }
     }
 
-    /** A key source that fails costs its volume's secret, not the connection. */
+    /** Returns the key of a volume from the source of the connection. */
     Optional<Secret> key(VolumeId volume) {
+        return key(source, volume);
+    }
+
+    /** A key source that fails costs its volume's secret, not the connection. */
+    Optional<Secret> key(KeySource from, VolumeId volume) {
         try {
-            return source.find(volume);
+            return from.find(volume);
         } catch (RuntimeException e) {
             LOG.error("the key source failed for volume {}", volume, e);
             return Optional.empty();
