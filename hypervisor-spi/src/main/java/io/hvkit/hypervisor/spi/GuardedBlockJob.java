@@ -1,6 +1,7 @@
 package io.hvkit.hypervisor.spi;
 
 import io.hvkit.core.Progress;
+import io.hvkit.core.internal.PluginBoundary;
 import java.time.Duration;
 import java.util.Optional;
 

@@ -30,8 +30,7 @@ final class MachineDefinition {
         if (known.isPresent()) {
             return known.get();
         }
-        String xml = DomainXml.write(
-                spec, Optional.empty(), acceleration, SecretXml::idOf);
+        String xml = DomainXml.write(spec, Optional.empty(), acceleration, SecretXml::idOf);
         try (LibvirtDomain domain = connection.define(xml)) {
             return KvmHypervisor.machine(new MachineId(spec.name()), domain);
         } catch (LibvirtException e) {
