@@ -25,7 +25,15 @@ public final class LibvirtConnection {
 
     /** Returns a domain, running or remembered, if there is one of that name. */
     public Optional<LibvirtDomain> find(String name) throws LibvirtException {
-        Pointer found = library.virDomainLookupByName(pointer, name);
+        return found(library.virDomainLookupByName(pointer, name));
+    }
+
+    /** Returns a domain, running or remembered, if there is one of that id. */
+    public Optional<LibvirtDomain> find(UUID id) throws LibvirtException {
+        return found(library.virDomainLookupByUUIDString(pointer, id.toString()));
+    }
+
+    private Optional<LibvirtDomain> found(@Nullable Pointer found) throws LibvirtException {
         if (found != null) {
             return Optional.of(new LibvirtDomain(library, found));
         }

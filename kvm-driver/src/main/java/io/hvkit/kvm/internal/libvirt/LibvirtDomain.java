@@ -73,6 +73,11 @@ public final class LibvirtDomain implements AutoCloseable {
         return Measurements.of(library, pointer);
     }
 
+    /** Returns which of its runs this is, as libvirt numbers them; -1 if it did not run when it was looked up. */
+    public int run() {
+        return library.virDomainGetID(pointer);
+    }
+
     /** Returns what it does. */
     public DomainState state() throws LibvirtException {
         IntByReference state = new IntByReference();
@@ -152,6 +157,11 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Lets its processors go on. */
     public void resume() throws LibvirtException {
         check(library.virDomainResume(pointer));
+    }
+
+    /** Wakes a guest that sleeps. */
+    public void wakeUp() throws LibvirtException {
+        check(library.virDomainPMWakeup(pointer, 0));
     }
 
     /** Adds a device to the domain as it runs and, if it is remembered, as it is remembered. */

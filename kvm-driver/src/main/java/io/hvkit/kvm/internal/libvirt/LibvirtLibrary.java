@@ -201,6 +201,13 @@ interface LibvirtLibrary extends Library {
 
     int virDomainResume(Pointer domain);
 
+    int virDomainPMWakeup(Pointer domain, int flags);
+
+    int virDomainGetID(Pointer domain);
+
+    @Nullable
+    Pointer virDomainLookupByUUIDString(Pointer connection, String uuid);
+
     int virDomainUndefineFlags(Pointer domain, int flags);
 
     int virDomainFree(Pointer domain);

@@ -29,7 +29,7 @@ final class LibvirtControl implements MachineControl {
     @Override
     public void pause(MachineId machine) throws InterruptedException {
         onActive("pause machine " + machine, machine, (domain, state) -> {
-            if (state != DomainState.PAUSED) {
+            if (state != DomainState.PAUSED && state != DomainState.SUSPENDED) {
                 domain.suspend();
             }
         });
@@ -40,6 +40,8 @@ final class LibvirtControl implements MachineControl {
         onActive("resume machine " + machine, machine, (domain, state) -> {
             if (state == DomainState.PAUSED) {
                 domain.resume();
+            } else if (state == DomainState.SUSPENDED) { // the guest went to sleep by itself
+                domain.wakeUp();
             }
         });
     }
