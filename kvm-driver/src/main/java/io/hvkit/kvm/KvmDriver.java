@@ -9,6 +9,7 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.kvm.internal.machine.KvmHypervisor;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 
@@ -40,6 +41,13 @@ public final class KvmDriver implements HypervisorDriver {
      */
     public static final Option<String> MIGRATION_ADDRESS = Option.text("migration-address");
 
+    /**
+     * Where the seeds of cloud-init are kept, of machines of a host that is this machine: a folder that its owner alone lists and
+     * writes to, made if need be with mode 0711, since QEMU is another user. {@code /var/lib/hvkit/seeds} unless said otherwise.
+     */
+    public static final Option<Path> SEED_DIRECTORY =
+            Option.path("seed-directory").withDefault(Path.of("/var/lib/hvkit/seeds"));
+
     /** Does nothing, as the SPI asks. */
     public KvmDriver() {}
 
@@ -55,7 +63,7 @@ public final class KvmDriver implements HypervisorDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(URI, ACCELERATION, CALL_LIMIT, MIGRATION_ADDRESS);
+        return Set.of(URI, ACCELERATION, CALL_LIMIT, MIGRATION_ADDRESS, SEED_DIRECTORY);
     }
 
     @Override
@@ -66,6 +74,7 @@ public final class KvmDriver implements HypervisorDriver {
                         options.get(URI),
                         options.get(ACCELERATION),
                         options.get(CALL_LIMIT),
-                        options.find(MIGRATION_ADDRESS)));
+                        options.find(MIGRATION_ADDRESS),
+                        options.get(SEED_DIRECTORY)));
     }
 }

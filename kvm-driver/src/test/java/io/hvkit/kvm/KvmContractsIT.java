@@ -6,6 +6,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.hypervisor.CloudInitContract;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
@@ -68,6 +69,15 @@ class KvmContractsIT {
 
     @Nested
     class KvmDefinedMachines extends DefinedMachinesContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+    }
+
+    @Nested
+    class KvmCloudInit extends CloudInitContract {
 
         @Override
         protected HypervisorUnderTest underTest() {

@@ -57,7 +57,11 @@ record KvmJudged(PrivateHost host, Guest guest, Path folder) implements Hypervis
 
     @Override
     public Map<String, String> options() {
-        return Map.of("uri", host.uri().toString());
+        return Map.of(
+                "uri",
+                host.uri().toString(),
+                "seed-directory",
+                folder.resolve("seeds").toString());
     }
 
     @Override

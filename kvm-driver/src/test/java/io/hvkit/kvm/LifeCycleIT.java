@@ -10,6 +10,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
@@ -27,6 +28,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,6 +121,61 @@ class LifeCycleIT extends HostedTest {
     }
 
     @Test
+    void a_guest_that_sleeps_is_paused_and_woken_by_resuming_it_and_can_be_stopped() throws Exception {
+        spec = told("hv.sleep=1");
+        host.start(spec);
+        Await.until("the guest sleeps", TestHost.PATIENCE, this::isAsleep);
+        assertThat(state()).contains(MachineState.PAUSED);
+
+        control().pause(machine);
+        control().resume(machine);
+        Await.until("the guest is woken", TestHost.PATIENCE, () -> state().equals(Optional.of(MachineState.RUNNING)));
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+        assertThat(state()).isEmpty();
+    }
+
+    @Test
+    void a_guest_that_sleeps_loses_its_power_like_any_other() throws Exception {
+        spec = told("hv.sleep=1");
+        host.start(spec);
+        Await.until("the guest sleeps", TestHost.PATIENCE, this::isAsleep);
+
+        host.hypervisor().stop(machine, StopMode.GRACEFUL.within(SHORT).orPowerOff());
+
+        assertThat(state()).isEmpty();
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_was_made_anew_while_its_predecessor_shuts_down_runs_on() throws Exception {
+        spec = told("hv.button=say");
+        host.startWriting(spec, 16);
+        CompletableFuture<String> end = new CompletableFuture<>();
+        Thread stopping = new Thread(() -> {
+            try {
+                host.hypervisor()
+                        .stop(
+                                machine,
+                                StopMode.GRACEFUL.within(TestHost.PATIENCE).orPowerOff());
+                end.complete("stopped");
+            } catch (DriverException | InterruptedException e) {
+                end.completeExceptionally(e);
+            }
+        });
+        stopping.start();
+        Await.until("the guest is asked", TestHost.PATIENCE, () -> says("@@ BUTTON"));
+
+        try (Hypervisor other = host.connect()) {
+            host.virsh("destroy", machine.value());
+            other.start(spec);
+            stopping.join();
+
+            assertThat(end).isCompletedWithValue("stopped");
+            assertThat(state()).contains(MachineState.RUNNING);
+        }
+    }
+
+    @Test
     void a_reset_boots_the_guest_again_in_the_same_machine() throws Exception {
         host.startWriting(spec, 16);
 
@@ -158,8 +215,25 @@ class LifeCycleIT extends HostedTest {
 
     /** The same machine with a guest that ignores its power button. */
     private MachineSpec deaf() {
-        KernelBoot boot = spec.kernel().orElseThrow();
-        spec = spec.booting(boot.commandLine(boot.commandLine() + " hv.button=0"));
+        spec = told("hv.button=0");
         return spec;
+    }
+
+    private MachineSpec told(String words) {
+        KernelBoot boot = spec.kernel().orElseThrow();
+        return spec.booting(boot.commandLine(boot.commandLine() + " " + words));
+    }
+
+    private boolean says(String line) {
+        try {
+            return Files.exists(host.console(spec.name()))
+                    && Files.readString(host.console(spec.name())).contains(line);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean isAsleep() throws InterruptedException {
+        return host.virsh("domstate", machine.value()).contains("pmsuspended");
     }
 }

@@ -78,11 +78,22 @@ final class TestHost implements AutoCloseable {
 
     Hypervisor connect() throws InterruptedException {
         KvmDriver driver = new KvmDriver();
-        Options options =
-                Options.parse(driver.options(), Map.of("uri", host.uri().toString(), "migration-address", "127.0.0.1"));
+        Options options = Options.parse(
+                driver.options(),
+                Map.of(
+                        "uri",
+                        host.uri().toString(),
+                        "migration-address",
+                        "127.0.0.1",
+                        "seed-directory",
+                        seeds().toString()));
         Hypervisor opened = driver.open(HOST, HypervisorType.KVM, options);
         ledger.add(opened::close);
         return opened;
+    }
+
+    Path seeds() {
+        return folder.resolve("seeds");
     }
 
     StoragePool pool(Path directory) throws InterruptedException {

@@ -33,6 +33,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     CONSOLE,
     /** {@link RandomSource#HOST}. */
     HOST_RANDOMNESS,
+    /** {@link MachineSpec#cloudInit}. */
+    CLOUD_INIT,
     /** {@link MachineSpec#tagged}. */
     TAGS,
     /** {@link Hypervisor#hotPlug}. */

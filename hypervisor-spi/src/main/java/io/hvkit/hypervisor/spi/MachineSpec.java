@@ -21,7 +21,7 @@ public final class MachineSpec {
 
     private record Devices(List<Disk> disks, List<Nic> nics, Optional<Path> serialLog, Console console) {}
 
-    private record Boot(Optional<KernelBoot> kernel, List<BootSource> order) {}
+    private record Boot(Optional<KernelBoot> kernel, List<BootSource> order, Optional<CloudInit> cloudInit) {}
 
     private record Fields(
             String name, Board board, Devices devices, Boot boot, Map<String, String> tags, Persistence persistence) {}
@@ -42,7 +42,7 @@ public final class MachineSpec {
                 new MachineId(name).value(),
                 new Board(1, ByteSize.mebibytes(128), Platform.with(Firmware.BIOS), RandomSource.NONE),
                 new Devices(List.of(), List.of(), Optional.empty(), Console.NONE),
-                new Boot(Optional.empty(), List.of(BootSource.DISK)),
+                new Boot(Optional.empty(), List.of(BootSource.DISK), Optional.empty()),
                 Map.of(),
                 Persistence.TRANSIENT));
     }
@@ -126,7 +126,7 @@ public final class MachineSpec {
 
     /** Returns this machine, booting a kernel of the host instead of looking for a boot loader. */
     public MachineSpec booting(KernelBoot kernel) {
-        return booting(new Boot(Optional.of(kernel), fields.boot.order));
+        return booting(new Boot(Optional.of(kernel), fields.boot.order, fields.boot.cloudInit));
     }
 
     /**
@@ -139,7 +139,15 @@ public final class MachineSpec {
             throw new IllegalArgumentException(
                     "name each place to boot from once, and at least one: " + List.of(order));
         }
-        return booting(new Boot(fields.boot.kernel, List.of(order)));
+        return booting(new Boot(fields.boot.kernel, List.of(order), fields.boot.cloudInit));
+    }
+
+    /**
+     * Returns this machine, whose guest is told this by a small CD-ROM with the label {@code cidata}. Another content is another
+     * request.
+     */
+    public MachineSpec cloudInit(CloudInit content) {
+        return booting(new Boot(fields.boot.kernel, fields.boot.order, Optional.of(content)));
     }
 
     /**
@@ -225,6 +233,11 @@ public final class MachineSpec {
     /** Returns where a boot loader is looked for, in order. */
     public List<BootSource> bootOrder() {
         return fields.boot.order;
+    }
+
+    /** Returns what the guest's cloud-init is told, if anything. */
+    public Optional<CloudInit> cloudInit() {
+        return fields.boot.cloudInit;
     }
 
     /** Returns the caller's notes, sorted by name. */

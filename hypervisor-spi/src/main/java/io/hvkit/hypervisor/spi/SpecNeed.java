@@ -40,6 +40,10 @@ record SpecNeed(HypervisorFeature feature, String words, Predicate<MachineSpec> 
                     HypervisorFeature.HOST_RANDOMNESS,
                     "randomness from the host",
                     spec -> spec.randomness() != RandomSource.NONE),
+            new SpecNeed(
+                    HypervisorFeature.CLOUD_INIT,
+                    "a seed for cloud-init",
+                    spec -> spec.cloudInit().isPresent()),
             new SpecNeed(HypervisorFeature.TAGS, "a tag", spec -> !spec.tags().isEmpty()));
 
     boolean in(MachineSpec spec) {

@@ -70,6 +70,7 @@ class GuardedHypervisorTest {
                     SPEC.bootingFrom(BootSource.NETWORK),
                     SPEC.console(Console.TERMINAL),
                     SPEC.randomness(RandomSource.HOST),
+                    SPEC.cloudInit(CloudInit.of("i-1")),
                     SPEC.tagged("a", "b"))) {
                 refuses(Failure.UNSUPPORTED, () -> guarded.start(more));
             }

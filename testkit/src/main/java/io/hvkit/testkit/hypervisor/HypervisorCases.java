@@ -27,6 +27,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 MachineControlContract,
                 GracefulStopContract,
                 DefinedMachinesContract,
+                CloudInitContract,
                 HotPlugContract,
                 EncryptedDisksContract,
                 LostConnectionContract,

@@ -33,6 +33,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.DEFINED_MACHINES, Support.NATIVE)
             .offering(HypervisorFeature.DISK_DEVICES, Support.EMULATED)
             .offering(HypervisorFeature.NETWORK_CARDS, Support.EMULATED)
+            .offering(HypervisorFeature.CLOUD_INIT, Support.EMULATED)
             .offering(HypervisorFeature.TAGS, Support.NATIVE)
             .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
             .offering(HypervisorFeature.STATISTICS, Support.EMULATED)

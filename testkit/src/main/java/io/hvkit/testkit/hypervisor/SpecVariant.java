@@ -4,6 +4,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.BootSource;
+import io.hvkit.hypervisor.spi.CloudInit;
 import io.hvkit.hypervisor.spi.Console;
 import io.hvkit.hypervisor.spi.Discard;
 import io.hvkit.hypervisor.spi.Disk;
@@ -56,6 +57,7 @@ record SpecVariant(String words, Optional<HypervisorFeature> feature, MachineSpe
                         needing(HypervisorFeature.BOOT_ORDER, plain.bootingFrom(BootSource.NETWORK)),
                         needing(HypervisorFeature.CONSOLE, plain.console(Console.TERMINAL)),
                         needing(HypervisorFeature.HOST_RANDOMNESS, plain.randomness(RandomSource.HOST)),
+                        needing(HypervisorFeature.CLOUD_INIT, plain.cloudInit(CloudInit.of("contract"))),
                         needing(HypervisorFeature.TAGS, plain.tagged("owner", "contract"))));
     }
 

@@ -46,7 +46,7 @@ ln -s busybox root/bin/sh
 : > root/modules/order
 # In the order in which they can be loaded; one that is built into the kernel is simply not found.
 for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_blk \
-    scsi_common scsi_mod virtio_scsi sd_mod virtio_console failover net_failover virtio_net virtio-rng isofs \
+    scsi_common scsi_mod virtio_scsi sd_mod virtio_console failover net_failover virtio_net virtio-rng cdrom sr_mod isofs \
     evdev button; do
   file=$(find x \( -name "$module.ko" -o -name "$module.ko.xz" -o -name "$module.ko.zst" \) -print -quit)
   [ -n "$file" ] || continue

@@ -18,12 +18,15 @@ import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Nic;
+import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.RestartMode;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -51,7 +54,7 @@ class FacetContractsBiteTest {
     }
 
     static Stream<Arguments> faults() {
-        return Stream.of(control(), stopping(), defining(), plugging(), opening(), losing())
+        return Stream.of(control(), stopping(), defining(), seeding(), plugging(), opening(), losing())
                 .flatMap(each -> each);
     }
 
@@ -194,6 +197,45 @@ class FacetContractsBiteTest {
                                 }
                             }
                         }));
+    }
+
+    private static Stream<Arguments> seeding() {
+        Class<?> contract = Judgement.Seeder.class;
+        return Stream.of(
+                fault(contract, "a_seed_that_differs_in_one_thing_is_another_request", real -> new Relay(real) {
+                    @Override
+                    public Machine start(MachineSpec spec) throws InterruptedException {
+                        Optional<Machine> running = find(new MachineId(spec.name()));
+                        return running.isPresent() ? running.get() : super.start(spec);
+                    }
+                }),
+                fault(contract, "user_data_is_in_no_text", real -> new Relay(real) {
+                    @Override
+                    public Machine start(MachineSpec spec) throws InterruptedException {
+                        try {
+                            return super.start(spec);
+                        } catch (DriverException e) {
+                            throw DriverException.because(e.failure()).message("not %s", userData(spec));
+                        }
+                    }
+                }),
+                fault(contract, "a_remembered_machine_has_its_seed_whenever_it_starts", real -> new Relay(real) {
+                    @Override
+                    public void stop(MachineId id, StopMode mode) throws InterruptedException {
+                        super.stop(id, mode);
+                        if (find(id).isPresent()) {
+                            forget(id);
+                            define(MachineSpec.named(id.value()).keptAs(Persistence.PERSISTENT));
+                            super.start(id, KeySource.NONE);
+                        }
+                    }
+                }));
+    }
+
+    private static String userData(MachineSpec spec) {
+        return new String(
+                Objects.requireNonNull(spec.cloudInit().orElseThrow().files().get("user-data")),
+                StandardCharsets.UTF_8);
     }
 
     private static Stream<Arguments> plugging() {
@@ -411,6 +453,7 @@ class FacetContractsBiteTest {
                         Judgement.Controller.class,
                         Judgement.Stopper.class,
                         Judgement.Definer.class,
+                        Judgement.Seeder.class,
                         Judgement.Plugger.class,
                         Judgement.Opener.class,
                         Judgement.Loser.class,

@@ -62,6 +62,14 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class Seeding extends CloudInitContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
     class Plugging extends HotPlugContract {
         @Override
         protected HypervisorUnderTest underTest() {

@@ -139,6 +139,20 @@ final class Judgement {
     }
 
     /** Made by JUnit. */
+    static final class Seeder extends CloudInitContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Plugger extends HotPlugContract {
 
         @Override

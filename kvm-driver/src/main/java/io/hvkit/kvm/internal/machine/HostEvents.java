@@ -20,6 +20,7 @@ final class HostEvents implements LibvirtListener {
     private final HostChanges changes = new HostChanges();
     private final LabelCache labels = new LabelCache();
     private volatile @Nullable CopyWatch watch;
+    private volatile @Nullable MachineSeeds seeds;
     private volatile @Nullable LibvirtSession session;
 
     HostEvents(SecretKeeper secrets) {
@@ -27,8 +28,9 @@ final class HostEvents implements LibvirtListener {
     }
 
     /** Names who hears of copies and who does work; both exist only once the first connection is made. */
-    void tell(CopyWatch copies, LibvirtSession worker) {
+    void tell(CopyWatch copies, MachineSeeds files, LibvirtSession worker) {
         watch = copies;
+        seeds = files;
         session = worker;
     }
 
@@ -60,14 +62,16 @@ final class HostEvents implements LibvirtListener {
     public void stopped(String domain) {
         changes.heard();
         CopyWatch copies = watch;
+        MachineSeeds files = seeds;
         LibvirtSession worker = session;
-        if (copies == null || worker == null) {
+        if (copies == null || files == null || worker == null) {
             return;
         }
         copies.stopped(domain);
         try {
             worker.change("remove the secrets of machine " + domain, connection -> {
                 secrets.removeUnused(connection);
+                files.sweep(connection);
                 return domain;
             });
         } catch (DriverException e) {

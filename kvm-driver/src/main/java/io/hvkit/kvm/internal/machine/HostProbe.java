@@ -63,6 +63,11 @@ final class HostProbe {
         return tools.isPresent() && local ? Optional.of(QemuImg.probe(tools.get())) : Optional.empty();
     }
 
+    /** Returns whether the host is this machine. */
+    boolean isLocal() {
+        return local;
+    }
+
     /**
      * Decides who runs the guests' instructions. A device that opens proves nothing: under some hypervisors it does, and no
      * guest ever boots. The processor must have the extension too.

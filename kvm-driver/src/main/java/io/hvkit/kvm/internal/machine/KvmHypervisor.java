@@ -23,8 +23,10 @@ import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.seed.SeedFolder;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.DomainXml;
+import io.hvkit.kvm.internal.xml.HostXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.qemu.QemuImg;
 import java.net.URI;
@@ -52,6 +54,7 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.BOOT_ORDER, Support.NATIVE)
             .with(HypervisorFeature.CONSOLE, Support.NATIVE)
             .with(HypervisorFeature.HOST_RANDOMNESS, Support.NATIVE)
+            .with(HypervisorFeature.CLOUD_INIT, Support.NATIVE)
             .with(HypervisorFeature.TAGS, Support.NATIVE)
             .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
             .with(HypervisorFeature.STATISTICS, Support.NATIVE)
@@ -62,6 +65,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final HostId host;
     private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
+    private final MachineSeeds seeds;
     private final LibvirtSession session;
     private final CopyWatch watch;
     private final LiveDiskMigration migration;
@@ -79,6 +83,7 @@ public final class KvmHypervisor implements Hypervisor {
             HostId host,
             DomainXml.Acceleration acceleration,
             SecretKeeper secrets,
+            MachineSeeds seeds,
             LibvirtSession session,
             HostEvents events,
             HostProbe probe,
@@ -87,6 +92,7 @@ public final class KvmHypervisor implements Hypervisor {
         this.host = host;
         this.acceleration = acceleration;
         this.secrets = secrets;
+        this.seeds = seeds;
         this.session = session;
         this.probe = probe;
         DomainNotes notes = new DomainNotes();
@@ -101,7 +107,7 @@ public final class KvmHypervisor implements Hypervisor {
         this.trial = new KeyTrial(session, localTools);
         this.hotPlug = new LibvirtHotPlug(session, secrets, notes, trial, changes);
         this.statistics = new LibvirtStatistics(session, events.labels());
-        events.tell(watch, session);
+        events.tell(watch, seeds, session);
     }
 
     /** Connects; see {@link io.hvkit.kvm.KvmDriver}. */
@@ -115,11 +121,17 @@ public final class KvmHypervisor implements Hypervisor {
                 host,
                 probe.acceleration(settings.acceleration()),
                 secrets,
+                new MachineSeeds(probe.isLocal() ? Optional.of(seedFolder(session, settings)) : Optional.empty()),
                 session,
                 events,
                 probe,
                 localTools,
                 settings.address());
+    }
+
+    private static SeedFolder seedFolder(LibvirtSession session, KvmSettings settings) throws InterruptedException {
+        String capabilities = session.ask("look at " + settings.uri(), LibvirtConnection::capabilities);
+        return new SeedFolder(settings.seeds(), HostXml.key(capabilities, settings.uri()));
     }
 
     @Override
@@ -157,14 +169,16 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
         spec.disks().forEach(DiskXml::require); // refuse before anything is touched
-        MachineStart start = new MachineStart(acceleration, secrets, spec, trial.of(spec));
+        seeds.require(spec);
+        MachineStart start = new MachineStart(acceleration, secrets, seeds, spec, trial.of(spec));
         return session.change("start machine " + spec.name(), start::on);
     }
 
     @Override
     public Machine define(MachineSpec spec) throws InterruptedException {
         spec.disks().forEach(DiskXml::require);
-        MachineDefinition definition = new MachineDefinition(acceleration, spec);
+        seeds.require(spec);
+        MachineDefinition definition = new MachineDefinition(acceleration, seeds, spec);
         return session.change("define machine " + spec.name(), definition::on);
     }
 
@@ -175,7 +189,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void stop(MachineId id, StopMode mode) throws InterruptedException {
-        new MachineStop(session, secrets, changes, id, mode).run();
+        new MachineStop(session, secrets, seeds, changes, id, mode).run();
     }
 
     @Override
@@ -187,9 +201,11 @@ public final class KvmHypervisor implements Hypervisor {
                     if (domain.state().isActive()) {
                         throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
                     }
+                    seeds.adopt(MachineXml.read(domain.xml()));
                     domain.undefineWithFirmware();
                 }
             }
+            seeds.sweep(connection);
             return id;
         });
     }
@@ -307,6 +323,7 @@ public final class KvmHypervisor implements Hypervisor {
      * @param acceleration what was asked for
      * @param callLimit how long one call may take
      * @param address where other hosts reach this one; libvirt finds out for itself if it is left out
+     * @param seeds the folder of the seeds of cloud-init
      */
-    public record KvmSettings(URI uri, String acceleration, Duration callLimit, Optional<String> address) {}
+    public record KvmSettings(URI uri, String acceleration, Duration callLimit, Optional<String> address, Path seeds) {}
 }

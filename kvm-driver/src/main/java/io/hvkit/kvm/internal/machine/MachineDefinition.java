@@ -11,16 +11,19 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.SecretXml;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /** One definition of a machine: the host remembers it, and nothing is started. */
 final class MachineDefinition {
 
     private final DomainXml.Acceleration acceleration;
+    private final MachineSeeds seeds;
     private final MachineSpec spec;
 
-    MachineDefinition(DomainXml.Acceleration acceleration, MachineSpec spec) {
+    MachineDefinition(DomainXml.Acceleration acceleration, MachineSeeds seeds, MachineSpec spec) {
         this.acceleration = acceleration;
+        this.seeds = seeds;
         this.spec = spec;
     }
 
@@ -30,7 +33,19 @@ final class MachineDefinition {
         if (known.isPresent()) {
             return known.get();
         }
-        String xml = DomainXml.write(spec, Optional.empty(), acceleration, SecretXml::idOf);
+        Optional<Path> seed = seeds.make(spec);
+        try {
+            return defined(connection, seed);
+        } finally {
+            seeds.settle(seed);
+            if (seed.isPresent()) {
+                seeds.sweep(connection);
+            }
+        }
+    }
+
+    private Machine defined(LibvirtConnection connection, Optional<Path> seed) throws LibvirtException {
+        String xml = DomainXml.write(spec, Optional.empty(), acceleration, SecretXml::idOf, seed);
         try (LibvirtDomain domain = connection.define(xml)) {
             return KvmHypervisor.machine(new MachineId(spec.name()), domain);
         } catch (LibvirtException e) {
@@ -47,7 +62,8 @@ final class MachineDefinition {
             return Optional.empty();
         }
         try (LibvirtDomain domain = found.get()) {
-            if (!domain.isPersistent() || !MachineXml.read(domain.xml()).matches(spec)) {
+            MachineXml xml = MachineXml.read(domain.xml());
+            if (!domain.isPersistent() || !xml.matches(spec) || !seeds.match(xml, spec)) {
                 throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                         .message(
                                 "there is a machine %s of another make; forget it first or take another name",

@@ -13,6 +13,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.SecretXml;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -22,15 +23,22 @@ final class MachineStart {
 
     private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
+    private final MachineSeeds seeds;
     private final MachineSpec spec;
     private final Set<UUID> opening;
 
     /**
      * @param opening the secrets whose keys were tried and open their disks
      */
-    MachineStart(DomainXml.Acceleration acceleration, SecretKeeper secrets, MachineSpec spec, Set<UUID> opening) {
+    MachineStart(
+            DomainXml.Acceleration acceleration,
+            SecretKeeper secrets,
+            MachineSeeds seeds,
+            MachineSpec spec,
+            Set<UUID> opening) {
         this.acceleration = acceleration;
         this.secrets = secrets;
+        this.seeds = seeds;
         this.spec = spec;
         this.opening = opening;
     }
@@ -51,7 +59,23 @@ final class MachineStart {
                 remembered = Optional.of(domain.rememberedXml());
             }
         }
-        String xml = DomainXml.write(spec, remembered.map(MachineXml::read), acceleration, SecretXml::idOf);
+        Optional<MachineXml> before = remembered.map(MachineXml::read);
+        before.ifPresent(seeds::adopt);
+        Optional<Path> seed = seeds.make(spec);
+        try {
+            return started(connection, remembered, before, seed);
+        } finally {
+            seeds.settle(seed);
+            if (seed.isPresent() || before.flatMap(MachineXml::seed).isPresent()) {
+                seeds.sweep(connection);
+            }
+        }
+    }
+
+    private Machine started(
+            LibvirtConnection connection, Optional<String> remembered, Optional<MachineXml> before, Optional<Path> seed)
+            throws LibvirtException {
+        String xml = DomainXml.write(spec, before, acceleration, SecretXml::idOf, seed);
         try (SecretKeeper.Lease lease = secrets.lease()) {
             try {
                 lease.define(connection, spec.disks(), opening);
@@ -90,7 +114,8 @@ final class MachineStart {
     private Machine confirmed(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
         Persistence persistence = domain.isPersistent() ? Persistence.PERSISTENT : Persistence.TRANSIENT;
         String xml = domain.xml();
-        if (!MachineXml.read(xml).matches(spec) || persistence != spec.persistence()) {
+        MachineXml running = MachineXml.read(xml);
+        if (!running.matches(spec) || !seeds.match(running, spec) || persistence != spec.persistence()) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message("a machine %s of another make runs; stop it first or take another name", spec.name());
         }

@@ -5,6 +5,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.kvm.internal.libvirt.DomainState;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -12,6 +13,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 
 /** One stop of a machine: the guest is asked if that is wanted, then the power is cut, then its secrets go. */
 final class MachineStop {
@@ -23,12 +25,28 @@ final class MachineStop {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final MachineSeeds seeds;
     private final HostChanges changes;
     private final MachineId id;
     private final StopMode mode;
 
-    MachineStop(LibvirtSession session, SecretKeeper secrets, HostChanges changes, MachineId id, StopMode mode) {
+    /**
+     * One run of a machine. Another one of the name, or another run of the same, was started anew by somebody who wants it to run.
+     *
+     * @param domain libvirt's id of the machine
+     * @param number libvirt's number of the run
+     */
+    private record Run(UUID domain, int number) {}
+
+    MachineStop(
+            LibvirtSession session,
+            SecretKeeper secrets,
+            MachineSeeds seeds,
+            HostChanges changes,
+            MachineId id,
+            StopMode mode) {
         this.session = session;
+        this.seeds = seeds;
         this.secrets = secrets;
         this.changes = changes;
         this.id = id;
@@ -36,7 +54,8 @@ final class MachineStop {
     }
 
     void run() throws InterruptedException {
-        boolean ended = mode.asksGuest() && shutDown();
+        Optional<Run> run = session.ask("look at machine " + id, this::current);
+        boolean ended = run.isEmpty() || (mode.asksGuest() && shutDown(run.get()));
         if (!ended && !mode.cutsPower()) {
             throw DriverException.because(Failure.TIMED_OUT)
                     .effect(Effect.UNKNOWN)
@@ -46,26 +65,36 @@ final class MachineStop {
                             id, mode.patience());
         }
         session.change("stop machine " + id, connection -> {
-            Optional<LibvirtDomain> found = connection.find(id.value());
-            if (found.isPresent()) {
-                try (LibvirtDomain domain = found.get()) {
-                    secrets.adopt(MachineXml.read(domain.xml()).ownSecrets());
-                    if (!ended) { // one that ended and runs again was started anew, by somebody who wants it to run
-                        powerOff(domain);
-                    }
-                } catch (LibvirtException e) {
-                    if (!e.saysAbsent()) { // it may end by itself meanwhile, and then be gone
-                        throw e;
-                    }
-                }
+            if (!ended) {
+                powerOff(connection, run.orElseThrow());
             }
             secrets.removeUnused(connection);
+            seeds.sweep(connection);
             return id;
         });
     }
 
+    /** Returns the run to be stopped. What it leaves is noted first: it may end by itself and be gone. */
+    private Optional<Run> current(LibvirtConnection connection) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(id.value());
+        if (found.isEmpty()) {
+            return Optional.empty();
+        }
+        try (LibvirtDomain domain = found.get()) {
+            MachineXml xml = MachineXml.read(domain.xml());
+            secrets.adopt(xml.ownSecrets());
+            seeds.adopt(xml);
+            return domain.state().isActive() ? Optional.of(new Run(domain.id(), domain.run())) : Optional.empty();
+        } catch (LibvirtException e) {
+            if (e.saysAbsent()) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     /** Returns whether it has ended. */
-    private boolean shutDown() throws InterruptedException {
+    private boolean shutDown(Run run) throws InterruptedException {
         Deadline deadline = Deadline.after(mode.patience());
         Deadline nextAsked = Deadline.after(Duration.ZERO);
         while (true) {
@@ -74,7 +103,7 @@ final class MachineStop {
             if (ask) {
                 nextAsked = Deadline.after(ASKED_AGAIN_AFTER);
             }
-            if (!session.change("shut machine " + id + " down", connection -> runs(connection, ask))) {
+            if (!session.change("shut machine " + id + " down", connection -> runs(connection, run, ask))) {
                 return true;
             }
             if (deadline.isOver()) {
@@ -84,26 +113,39 @@ final class MachineStop {
         }
     }
 
-    private boolean runs(LibvirtConnection connection, boolean ask) throws LibvirtException {
-        Optional<LibvirtDomain> found = connection.find(id.value());
+    private static boolean runs(LibvirtConnection connection, Run run, boolean ask) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(run.domain);
         if (found.isEmpty()) {
             return false;
         }
         try (LibvirtDomain domain = found.get()) {
-            return runs(domain, ask);
+            return domain.run() == run.number && runs(domain, ask);
         }
     }
 
-    private boolean runs(LibvirtDomain domain, boolean ask) throws LibvirtException {
+    private static boolean runs(LibvirtDomain domain, boolean ask) throws LibvirtException {
         try {
-            boolean active = domain.state().isActive();
-            if (active && ask) {
-                secrets.adopt(MachineXml.read(domain.xml()).ownSecrets());
+            DomainState state = domain.state();
+            if (state == DomainState.SUSPENDED && ask) {
+                domain.wakeUp(); // nobody who sleeps hears the power button; it is pressed the next time
+            } else if (state.isActive() && ask) {
                 domain.shutDown();
             }
-            return active;
+            return state.isActive();
         } catch (LibvirtException e) {
             return !hasEnded(domain, e);
+        }
+    }
+
+    private static void powerOff(LibvirtConnection connection, Run run) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(run.domain);
+        if (found.isEmpty()) {
+            return;
+        }
+        try (LibvirtDomain domain = found.get()) {
+            if (domain.run() == run.number) {
+                powerOff(domain);
+            }
         }
     }
 

@@ -40,9 +40,20 @@ final class MoveCheck {
                     .message("machine %s runs neither on %s nor on %s", machine, source, target);
         }
         if (here.isPresent()) {
+            requireNoSeed(here.get());
             requireDisks(here.get());
         }
         return here;
+    }
+
+    private void requireNoSeed(MovePlan plan) {
+        if (plan.xml().seed().isPresent()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "machine %s has a seed for cloud-init, a file on %s that %s does not have; stop it there and start it"
+                                    + " here",
+                            machine, source, target);
+        }
     }
 
     private Optional<MovePlan> here(LibvirtConnection connection) throws LibvirtException {

@@ -3,11 +3,13 @@ package io.hvkit.kvm.internal.xml;
 import io.hvkit.hypervisor.spi.BootSource;
 import io.hvkit.hypervisor.spi.Console;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskBus;
 import io.hvkit.hypervisor.spi.Firmware;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.RandomSource;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -33,8 +35,11 @@ public final class DomainXml {
     private final MachineSpec spec;
     private final Acceleration acceleration;
     private final Function<Disk, Optional<UUID>> secrets;
+    private final Optional<Path> seed;
 
-    private DomainXml(MachineSpec spec, Acceleration acceleration, Function<Disk, Optional<UUID>> secrets) {
+    private DomainXml(
+            MachineSpec spec, Acceleration acceleration, Function<Disk, Optional<UUID>> secrets, Optional<Path> seed) {
+        this.seed = seed;
         this.spec = spec;
         this.acceleration = acceleration;
         this.secrets = secrets;
@@ -45,13 +50,15 @@ public final class DomainXml {
      *
      * @param before the machine that the host remembers under the same name, if it does: libvirt refuses another id, and what is
      *     known of its snapshots stays
+     * @param seed the CD-ROM of cloud-init
      */
     public static String write(
             MachineSpec spec,
             Optional<MachineXml> before,
             Acceleration acceleration,
-            Function<Disk, Optional<UUID>> secrets) {
-        return new DomainXml(spec, acceleration, secrets).document(before);
+            Function<Disk, Optional<UUID>> secrets,
+            Optional<Path> seed) {
+        return new DomainXml(spec, acceleration, secrets, seed).document(before);
     }
 
     private String document(Optional<MachineXml> before) {
@@ -145,6 +152,16 @@ public final class DomainXml {
             Xml xml = DiskXml.write(devices, disk, target, secrets.apply(disk));
             writeOrder(xml, BootSource.DISK, order++);
         }
+        seed.ifPresent(file -> writeSeed(devices, file, names.next(DiskBus.SCSI)));
+    }
+
+    /** On SCSI, since the kernels that are made for clouds have no driver for the board's own bus. */
+    private static void writeSeed(Xml devices, Path file, String target) {
+        Xml cdrom = devices.add("disk").with("type", "file").with("device", MachineXml.CDROM);
+        cdrom.add("driver").with("name", "qemu").with("type", "raw");
+        cdrom.add("source").with("file", file.toString());
+        cdrom.add("target").with("dev", target).with("bus", "scsi");
+        cdrom.add("readonly");
     }
 
     private void writeNics(Xml devices) {

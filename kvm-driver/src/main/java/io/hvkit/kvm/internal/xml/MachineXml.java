@@ -11,6 +11,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.RandomSource;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
+import io.hvkit.kvm.internal.seed.SeedFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -38,6 +39,7 @@ import java.util.stream.Stream;
  * @param disks its disks, in order
  * @param targets what libvirt calls its disks, those too that no request can have made
  * @param nics its network cards, in order
+ * @param seed the CD-ROM of cloud-init that this driver gave it
  * @param metadata what we keep with it
  */
 public record MachineXml(
@@ -52,7 +54,10 @@ public record MachineXml(
         List<DiskXml> disks,
         Set<String> targets,
         List<Nic> nics,
+        Optional<Path> seed,
         MachineMetadata metadata) {
+
+    static final String CDROM = "cdrom";
 
     /** Reads a description. */
     public static MachineXml read(String text) {
@@ -80,6 +85,7 @@ public record MachineXml(
                 List.copyOf(disks),
                 targets,
                 List.copyOf(nics),
+                devices.flatMap(MachineXml::readSeed),
                 MachineMetadata.read(domain));
     }
 
@@ -234,6 +240,15 @@ public record MachineXml(
                             .map(x -> boot.initrd(Path.of(x.text())))
                             .orElse(boot);
                 }));
+    }
+
+    private static Optional<Path> readSeed(Xml devices) {
+        return devices.children("disk").stream()
+                .filter(disk -> disk.attribute("device").filter(CDROM::equals).isPresent())
+                .flatMap(disk -> disk.find("source").flatMap(source -> source.attribute("file")).stream())
+                .flatMap(file -> Foreign.value(() -> Path.of(file)).stream())
+                .filter(SeedFolder::isSeed)
+                .findFirst();
     }
 
     private static Set<String> targets(Xml devices) {

@@ -186,6 +186,6 @@ class MachineXmlTest {
 
     private static String written(MachineSpec spec, Optional<UUID> secret) {
         MachineXml before = MachineXml.read("<domain><uuid>" + ID + "</uuid></domain>");
-        return DomainXml.write(spec, Optional.of(before), DomainXml.Acceleration.TCG, disk -> secret);
+        return DomainXml.write(spec, Optional.of(before), DomainXml.Acceleration.TCG, disk -> secret, Optional.empty());
     }
 }
