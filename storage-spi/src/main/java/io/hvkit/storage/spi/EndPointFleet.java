@@ -152,7 +152,7 @@ public final class EndPointFleet {
     /** Hosts that are kept for others come last, whoever prefers them: preference is a wish, and they are a promise. */
     private static Comparator<EndPointFacts> ranking(EndPointQuery query, long seed) {
         List<HostId> wishes = new ArrayList<>(query.preferred());
-        query.machine().map(EndPointQuery.Machine::host).ifPresent(host -> wishes.add(0, host));
+        query.machine().map(EndPointQuery.Machine::host).ifPresent(wishes::add);
         return Comparator.<EndPointFacts>comparingInt(facts -> isKeptForOthers(query, facts) ? 1 : 0)
                 .thenComparingInt(facts -> {
                     int wish = wishes.indexOf(facts.host());

@@ -87,12 +87,18 @@ public record EndPointQuery(
         return new EndPointQuery(scope, action, pools, more, machine, preferred, excluded, owner);
     }
 
-    /** Says that the volumes are those of a machine that runs on that host. */
+    /**
+     * Says that the volumes are those of a machine that runs on that host. Some actions are for that host alone, see {@link
+     * StorageAction#isDoneByRunningMachinesHost}; for others it is preferred, after those that are preferred by name.
+     */
     public EndPointQuery ofMachineOn(HostId host) {
         return of(new Machine(host, Life.RUNNING));
     }
 
-    /** Says that the volumes are those of a machine that does not run and was on that host last; it is preferred. */
+    /**
+     * Says that the volumes are those of a machine that does not run and was on that host last, which is preferred, after those
+     * that are preferred by name.
+     */
     public EndPointQuery ofMachineLastOn(HostId host) {
         return of(new Machine(host, Life.STOPPED));
     }

@@ -178,6 +178,12 @@ class EndPointSelectorTest {
                         able(H1),
                         able(H2)),
                 line(
+                        "a host that is preferred by name comes before the machine's",
+                        ENCRYPTED.ofMachineOn(H2).preferring(H1),
+                        new Answer(List.of(H1, H2), Map.of()),
+                        able(H1),
+                        able(H2)),
+                line(
                         "pools of two clusters, and no host reaches both",
                         ANY.reaching(POOL).reaching(OTHER),
                         but(but(nobody(), H1, Reason.POOL_OUT_OF_REACH), H2, Reason.POOL_OUT_OF_REACH),
