@@ -24,6 +24,7 @@ import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -173,6 +174,30 @@ class DirectoryPoolIT {
         }
 
         assertThat(pool.find(volume.id())).isEmpty();
+    }
+
+    @Test
+    void a_host_with_a_longer_name_than_files_have_can_use_a_volume() throws InterruptedException {
+        VolumeUse use = VolumeUse.by(new HostId("/".repeat(128)));
+        Volume volume = pool.create(CreateVolume.blank("v", SIZE));
+        pool.attach(volume.id(), use);
+
+        try (StoragePool again = opened(directory.toString())) {
+            assertThat(again.uses(volume.id())).containsExactly(use);
+            refuses(Failure.IN_USE, () -> again.attach(volume.id(), HOST));
+            again.detach(volume.id(), use.host());
+            again.attach(volume.id(), HOST);
+        }
+    }
+
+    @Test
+    void a_note_of_a_use_that_nobody_can_read_counts_as_one() throws InterruptedException, IOException {
+        Volume volume = pool.create(CreateVolume.blank("v", SIZE));
+        Files.writeString(Files.createDirectories(directory.resolve(".attachments/v")).resolve("x"), "torn");
+
+        refuses(Failure.HOST_NOT_READY, () -> pool.delete(volume.id()));
+
+        assertThat(pool.find(volume.id())).contains(volume);
     }
 
     @Test

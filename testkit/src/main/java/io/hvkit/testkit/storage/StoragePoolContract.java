@@ -58,7 +58,10 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
         Volume first = create(request(name, size()));
         CreateVolume plain = CreateVolume.blank(name, size()).as(Mode.plainFormat(pool));
 
-        refuses(Failure.EXISTS_DIFFERENTLY, "another size", () -> pool.create(request(name, size().plus(size()))));
+        refuses(
+                Failure.EXISTS_DIFFERENTLY,
+                "another size",
+                () -> pool.create(request(name, first.size().plus(size()))));
         if (mode == Mode.ENCRYPTED) {
             refuses(Failure.EXISTS_DIFFERENTLY, "without encryption", () -> pool.create(plain));
         }
