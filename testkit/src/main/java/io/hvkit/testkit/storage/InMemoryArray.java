@@ -2,6 +2,7 @@ package io.hvkit.testkit.storage;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
@@ -20,9 +21,36 @@ final class InMemoryArray {
 
     private final Map<VolumeId, InMemoryVolume> volumes = new LinkedHashMap<>();
     private int lastId;
+    private Line line = Line.CONNECTED;
+
+    /** What becomes of calls. */
+    enum Line {
+        CONNECTED,
+        CUT_OFF,
+        /** The next call is done, and its answer does not arrive; after that all is well again. */
+        LOSING_REPLY
+    }
 
     synchronized <T> T locked(Supplier<T> work) {
-        return work.get();
+        requireReachable();
+        T result = work.get();
+        if (line == Line.LOSING_REPLY) {
+            line = Line.CONNECTED;
+            throw DriverException.because(Failure.UNREACHABLE).message("the storage did not answer; look what it did");
+        }
+        return result;
+    }
+
+    synchronized void requireReachable() {
+        if (line == Line.CUT_OFF) {
+            throw DriverException.because(Failure.UNREACHABLE)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("the storage does not answer");
+        }
+    }
+
+    synchronized void become(Line wanted) {
+        line = wanted;
     }
 
     synchronized void write(VolumeId volume, byte content) {

@@ -63,7 +63,23 @@ public final class InMemoryStorageDriver implements StorageDriver {
     /** Opens a pool; all of them are there. */
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) {
+        array.requireReachable();
         return new InMemoryPool(id, type, array);
+    }
+
+    /** Makes the storage answer nobody from now on, connections that are open included. What is stored stays. */
+    public void cutOff() {
+        array.become(InMemoryArray.Line.CUT_OFF);
+    }
+
+    /** Lets the next call do its work and be told that nobody answered; those after it are answered. */
+    public void loseNextReply() {
+        array.become(InMemoryArray.Line.LOSING_REPLY);
+    }
+
+    /** Makes the storage answer again; does nothing if it does. */
+    public void reachAgain() {
+        array.become(InMemoryArray.Line.CONNECTED);
     }
 
     /** Puts a byte on a volume, as a machine would. */

@@ -35,7 +35,8 @@ public abstract sealed class StorageCases extends ContractCases
                 GrowthContract,
                 ClonesContract,
                 LimitsContract,
-                PoolMigrationContract {
+                PoolMigrationContract,
+                LostStorageContract {
 
     static final int REPEATS = 10;
     static final HostId HOST = new HostId("contract-host");

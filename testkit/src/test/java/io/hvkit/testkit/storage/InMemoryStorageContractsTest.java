@@ -101,4 +101,27 @@ class InMemoryStorageContractsTest {
             return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, InMemoryStorageJudged.THERE);
         }
     }
+
+    @Nested
+    class Losing extends LostStorageContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+
+        @Override
+        protected void cutOff() {
+            driver.cutOff();
+        }
+
+        @Override
+        protected void reachAgain() {
+            driver.reachAgain();
+        }
+
+        @Override
+        protected void loseNextReply() {
+            driver.loseNextReply();
+        }
+    }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
@@ -46,7 +47,8 @@ class StorageContractsBiteTest {
     private Path reports;
 
     static Stream<Arguments> faults() {
-        return Stream.of(making(), naming(), using(), facets(), moving()).flatMap(each -> each);
+        return Stream.of(making(), naming(), using(), facets(), moving(), losing())
+                .flatMap(each -> each);
     }
 
     private static Stream<Arguments> making() {
@@ -347,6 +349,40 @@ class StorageContractsBiteTest {
                         }.of(real)));
     }
 
+    private static Stream<Arguments> losing() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Loser.class,
+                        "a_volume_whose_making_got_lost_is_found_by_its_name_and_made_once",
+                        real ->
+                                new PoolRelay(real) { // surely nothing was done
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        try {
+                                            return super.create(request);
+                                        } catch (DriverException e) {
+                                            throw DriverException.because(e.failure())
+                                                    .effect(Effect.NOT_APPLIED)
+                                                    .message("not made");
+                                        }
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Loser.class,
+                        "a_question_is_unreachable_and_did_nothing",
+                        real ->
+                                new PoolRelay(real) { // no answer is taken for none
+                                    @Override
+                                    public Set<VolumeUse> uses(VolumeId id) throws InterruptedException {
+                                        try {
+                                            return super.uses(id);
+                                        } catch (DriverException e) {
+                                            return Set.of();
+                                        }
+                                    }
+                                }));
+    }
+
     private static Arguments fault(
             Class<? extends StorageCases> contract, String name, UnaryOperator<StoragePool> fault) {
         return Arguments.of(contract, name, fault);
@@ -367,7 +403,8 @@ class StorageContractsBiteTest {
                         StorageJudgement.Grower.class,
                         StorageJudgement.Cloner.class,
                         StorageJudgement.Limiter.class,
-                        StorageJudgement.Mover.class)
+                        StorageJudgement.Mover.class,
+                        StorageJudgement.Loser.class)
                 .forEach(contract -> assertThat(new StorageJudgement(reports).of(contract, real -> real))
                         .isEmpty());
         assertThat(reports.resolve("Pool.json"))

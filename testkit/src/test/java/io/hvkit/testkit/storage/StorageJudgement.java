@@ -177,4 +177,33 @@ final class StorageJudgement {
             return NOW.get().reports;
         }
     }
+
+    /** Made by JUnit. */
+    static final class Loser extends LostStorageContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected void cutOff() {
+            NOW.get().real.cutOff();
+        }
+
+        @Override
+        protected void reachAgain() {
+            NOW.get().real.reachAgain();
+        }
+
+        @Override
+        protected void loseNextReply() {
+            NOW.get().real.loseNextReply();
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
 }
