@@ -153,7 +153,8 @@ class ArchitectureTest {
     /** JUnit's and AssertJ's types may show in the testkit alone: it is made for tests. */
     private static final class ForeignTypes extends ArchCondition<JavaClass> {
 
-        private static final List<String> OURS = List.of("java.", "io.hvkit.", "[", "org.junit.jupiter.api.extension.");
+        private static final List<String> OURS =
+                List.of("java.", "javax.net.", "io.hvkit.", "[", "org.junit.jupiter.api.extension.");
         private static final Set<String> PRIMITIVES =
                 Set.of("void", "boolean", "byte", "char", "short", "int", "long", "float", "double");
 
