@@ -60,7 +60,7 @@ public final class EndPointFleet {
 
     /**
      * Answers a question. Candidates are the hosts that reach one of its pools or, if it names none, those in its scope; and
-     * whichever hosts it names.
+     * the hosts that it prefers or that its machine is on, be they known or not.
      */
     public Selection select(EndPointQuery query, long seed) {
         return select(query, seed, Map.of());
@@ -107,6 +107,20 @@ public final class EndPointFleet {
 
     private static List<Rejection> against(EndPointQuery query, EndPointFacts facts) {
         List<Rejection> against = new ArrayList<>();
+        byTheQuestion(query, facts, against);
+        byItsState(facts, against);
+        for (HostFeature need : new TreeSet<>(query.needs())) {
+            missing(need, facts).ifPresent(against::add);
+        }
+        for (PoolId pool : query.pools()) {
+            if (!facts.pools().contains(pool)) {
+                against.add(new Rejection(Reason.POOL_OUT_OF_REACH, "does not reach " + pool));
+            }
+        }
+        return against;
+    }
+
+    private static void byTheQuestion(EndPointQuery query, EndPointFacts facts, List<Rejection> against) {
         if (!query.scope().contains(facts)) {
             against.add(new Rejection(Reason.OUT_OF_SCOPE, "is not in " + query.scope()));
         }
@@ -118,8 +132,12 @@ public final class EndPointFleet {
                 .ifPresent(host -> against.add(new Rejection(
                         Reason.NOT_THE_MACHINES_HOST,
                         "the machine runs on " + host + ", which alone may " + query.action())));
+    }
+
+    private static void byItsState(EndPointFacts facts, List<Rejection> against) {
         if (facts.state() != State.UP) {
-            against.add(new Rejection(Reason.NOT_UP, "is " + facts.state() + " since " + facts.probedAt()));
+            String state = "was " + facts.state() + " when it was seen, " + facts.probedAt();
+            against.add(new Rejection(Reason.NOT_UP, state));
         }
         if (facts.policy() == ClusterPolicy.DISABLED) {
             against.add(new Rejection(Reason.CLUSTER_DISABLED, "cluster " + facts.cluster() + " is disabled"));
@@ -128,15 +146,6 @@ public final class EndPointFleet {
             against.add(
                     new Rejection(Reason.CLUSTER_EXCLUDED, "cluster " + facts.cluster() + " takes no storage jobs"));
         }
-        for (HostFeature need : new TreeSet<>(query.needs())) {
-            missing(need, facts).ifPresent(against::add);
-        }
-        for (PoolId pool : query.pools()) {
-            if (!facts.pools().contains(pool)) {
-                against.add(new Rejection(Reason.POOL_OUT_OF_REACH, "does not reach " + pool));
-            }
-        }
-        return against;
     }
 
     private static Optional<Rejection> missing(HostFeature need, EndPointFacts facts) {

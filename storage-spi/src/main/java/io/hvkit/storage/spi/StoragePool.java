@@ -74,7 +74,10 @@ public interface StoragePool extends AutoCloseable {
     /** Returns the volume, if it exists. */
     Optional<Volume> find(VolumeId id) throws InterruptedException;
 
-    /** Returns the volume of that name, if it exists, as after a lost reply; reads the {@link #list} unless a driver knows better. */
+    /**
+     * Returns the volume of that name, if it exists; this is how one is found after a lost reply. Reads the {@link #list} unless a
+     * driver knows better.
+     */
     default Optional<Volume> findNamed(String name) throws InterruptedException {
         return list().stream().filter(volume -> volume.name().equals(name)).findAny();
     }

@@ -289,7 +289,7 @@ class EndPointSelectorTest {
                         .select(ENCRYPTED, 7)
                         .orThrow())
                 .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED))
-                .withMessageContaining("h1: is MAINTENANCE since 2026-03-01T12:00:00Z, nobody has seen");
+                .withMessageContaining("h1: was MAINTENANCE when it was seen, 2026-03-01T12:00:00Z, nobody has seen");
     }
 
     @Test
