@@ -193,7 +193,8 @@ class DirectoryPoolIT {
     @Test
     void a_note_of_a_use_that_nobody_can_read_counts_as_one() throws InterruptedException, IOException {
         Volume volume = pool.create(CreateVolume.blank("v", SIZE));
-        Files.writeString(Files.createDirectories(directory.resolve(".attachments/v")).resolve("x"), "torn");
+        Files.writeString(
+                Files.createDirectories(directory.resolve(".attachments/v")).resolve("x"), "torn");
 
         refuses(Failure.HOST_NOT_READY, () -> pool.delete(volume.id()));
 
