@@ -12,7 +12,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Recovery;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.BlockJob;
-import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.MachineDisk;
@@ -86,7 +86,7 @@ class FullPoolIT {
 
             BlockJob job = test.migration().start(machine, source.volume(), DiskMove.to(target));
 
-            Optional<BlockJobVerdict> verdict = job.await(TestHost.PATIENCE);
+            Optional<MoveVerdict> verdict = job.await(TestHost.PATIENCE);
             assertThat(verdict).isPresent();
             assertThatExceptionOfType(DriverException.class)
                     .isThrownBy(() -> verdict.orElseThrow().orThrow())

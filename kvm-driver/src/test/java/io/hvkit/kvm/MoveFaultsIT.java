@@ -15,7 +15,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Machine;
@@ -164,7 +164,7 @@ class MoveFaultsIT extends HostedTest {
                 .hasMessageContaining(TestHost.file(target).toString());
 
         job.cancel();
-        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -189,7 +189,7 @@ class MoveFaultsIT extends HostedTest {
         job.cancel();
         job.cancel();
 
-        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -200,7 +200,7 @@ class MoveFaultsIT extends HostedTest {
 
         job.cancel();
 
-        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -210,7 +210,7 @@ class MoveFaultsIT extends HostedTest {
 
         host.virsh("blockjob", machine.value(), "vda", "--abort");
 
-        assertThat(job.await(TestHost.PATIENCE)).contains(new BlockJobVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -221,8 +221,8 @@ class MoveFaultsIT extends HostedTest {
 
         host.hypervisor().stop(machine, StopMode.POWER_OFF);
 
-        Optional<BlockJobVerdict> verdict = job.await(TestHost.PATIENCE);
-        assertThat(verdict).containsInstanceOf(BlockJobVerdict.Failed.class);
+        Optional<MoveVerdict> verdict = job.await(TestHost.PATIENCE);
+        assertThat(verdict).containsInstanceOf(MoveVerdict.Failed.class);
         assertThatExceptionOfType(DriverException.class)
                 .isThrownBy(() -> verdict.orElseThrow().orThrow())
                 .withMessageContaining("the machine ended in mid copy")

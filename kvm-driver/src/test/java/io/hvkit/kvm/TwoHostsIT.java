@@ -14,7 +14,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MachineMoveVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
@@ -41,7 +41,7 @@ class TwoHostsIT extends HostedTest {
     static final PrivateHostExtension OTHER = PrivateHostExtension.perClass();
 
     private static final ByteSize SIZE = ByteSize.mebibytes(32);
-    private static final MachineMoveVerdict SUCCEEDED = new MachineMoveVerdict.Succeeded(List.of());
+    private static final MoveVerdict SUCCEEDED = new MoveVerdict.Succeeded(List.of());
 
     private final Secret oldKey = Secret.random();
     private final Secret newKey = Secret.random();
@@ -134,13 +134,13 @@ class TwoHostsIT extends HostedTest {
         GuestConsole console = startToMove(spec);
         MachineMove wrong = to(other).moving(disk.volume(), target.unlockedBy(oldKey));
 
-        Optional<MachineMoveVerdict> verdict =
+        Optional<MoveVerdict> verdict =
                 host.machineMigration().start(id(spec), wrong).await(TestHost.PATIENCE);
 
         assertThat(verdict)
                 .get()
                 .isInstanceOfSatisfying(
-                        MachineMoveVerdict.Failed.class,
+                        MoveVerdict.Failed.class,
                         failed -> assertThat(failed.failure()).isEqualTo(Failure.BAD_CREDENTIALS));
         assertRunsOnHere(spec, disk, console);
 
@@ -163,7 +163,7 @@ class TwoHostsIT extends HostedTest {
         refuses(Failure.OPERATION_PENDING, () -> host.machineMigration().start(id(spec), to(other)));
         awaitMoving(job);
         job.cancel();
-        assertThat(job.await(TestHost.PATIENCE)).contains(new MachineMoveVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
         assertRunsOnHere(spec, disk, console);
 
         Thread.currentThread().interrupt();
@@ -175,7 +175,7 @@ class TwoHostsIT extends HostedTest {
         MachineMoveJob orphan = second.liveMigration().orElseThrow().start(id(spec), slow);
         awaitMoving(orphan);
         second.close();
-        assertThat(orphan.await(TestHost.PATIENCE)).contains(new MachineMoveVerdict.Cancelled());
+        assertThat(orphan.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
         assertRunsOnHere(spec, disk, console);
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
     }
@@ -193,7 +193,7 @@ class TwoHostsIT extends HostedTest {
         OTHER.host().killDaemon();
         OTHER.host().startDaemon();
 
-        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(MachineMoveVerdict.Failed.class);
+        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(MoveVerdict.Failed.class);
         assertRunsOnHere(spec, disk, console);
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
     }
@@ -224,15 +224,15 @@ class TwoHostsIT extends HostedTest {
                 Failure.IN_USE,
                 () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), taken)));
         refuses(Failure.INVALID_REQUEST, () -> host.machineMigration().start(id(spec), to(host)));
-        Optional<MachineMoveVerdict> unshared = host.machineMigration()
+        Optional<MoveVerdict> unshared = host.machineMigration()
                 .start(id(spec), to(other).unlocking(disk.volume(), oldKey))
                 .await(TestHost.PATIENCE);
         assertThat(unshared)
                 .get()
                 .isInstanceOfSatisfying(
-                        MachineMoveVerdict.Failed.class,
+                        MoveVerdict.Failed.class,
                         failed -> assertThat(failed)
-                                .extracting(MachineMoveVerdict.Failed::failure)
+                                .extracting(MoveVerdict.Failed::failure)
                                 .isEqualTo(Failure.INVALID_REQUEST));
         assertThat(host.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
         assertThat(other.secrets()).as("of the other machine").hasSize(1);

@@ -12,7 +12,7 @@ import io.hvkit.examples.console.ProgressBar;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.BlockJobVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -158,7 +158,7 @@ final class Tour {
         long before = console.acknowledged();
         Volume copy = big.create(CreateVolume.blank("data-moved", SIZE).encryptedBy(newKey));
         Disk target = disk(big, copy, newKey);
-        BlockJobVerdict verdict = proofs.step("the disk moves live", () -> {
+        MoveVerdict verdict = proofs.step("the disk moves live", () -> {
             DiskMove move =
                     DiskMove.to(target).limitedTo(ByteSize.mebibytes(16)).pivoting(pivot);
             return follow(hypervisor.liveDiskMigration().orElseThrow().start(MACHINE, data.id(), move));
@@ -166,7 +166,7 @@ final class Tour {
         long meanwhile = console.acknowledged() - before;
         List<MachineDisk> disks = hypervisor.find(MACHINE).orElseThrow().disks();
         boolean moved = disks.equals(List.of(new MachineDisk(copy.id(), target.attachment())));
-        if (verdict instanceof BlockJobVerdict.Succeeded && moved) {
+        if (verdict instanceof MoveVerdict.Succeeded && moved) {
             fast.detach(data.id(), HOST);
             fast.delete(data.id()); // only now: the machine was seen to use the other disk
             proofs.proved(
@@ -179,8 +179,8 @@ final class Tour {
         return copy;
     }
 
-    private BlockJobVerdict follow(BlockJob job) throws InterruptedException {
-        Optional<BlockJobVerdict> verdict = job.await(Duration.ZERO);
+    private MoveVerdict follow(BlockJob job) throws InterruptedException {
+        Optional<MoveVerdict> verdict = job.await(Duration.ZERO);
         while (verdict.isEmpty()) {
             bar.progressed(job.progress());
             if (pivot == Pivot.WHEN_ASKED && job.phase() == BlockJobPhase.READY) {

@@ -32,13 +32,22 @@ public final class MachineMove {
         VOUCHED_FOR
     }
 
+    /** How memory and disks travel. A guest's memory holds what it keeps secret, and disks travel decrypted. */
+    public enum Wire {
+        /** Encrypted, between hosts that prove to each other who they are; else the machine stays. */
+        ENCRYPTED,
+        /** As they are: the caller says that nobody else sees the network. */
+        CLEAR
+    }
+
     private record Fields(
             Hypervisor target,
             Map<VolumeId, Disk> disks,
             Set<VolumeId> unlocked,
             Optional<ByteSize> bandwidth,
             BusyGuest busyGuest,
-            SharedDisks sharedDisks) {}
+            SharedDisks sharedDisks,
+            Wire wire) {}
 
     private final Fields fields;
     private final Map<VolumeId, Secret> keys;
@@ -49,13 +58,13 @@ public final class MachineMove {
     }
 
     /**
-     * Returns a request to move a machine, as fast as it goes, without any disk.
+     * Returns a request to move a machine without any disk, as fast as it goes, over an encrypted wire.
      *
      * @param target an open connection to the host, of the same driver; it must stay open until the verdict
      */
     public static MachineMove to(Hypervisor target) {
-        Fields fields =
-                new Fields(target, Map.of(), Set.of(), Optional.empty(), BusyGuest.WAIT_FOR, SharedDisks.CHECKED);
+        Fields fields = new Fields(
+                target, Map.of(), Set.of(), Optional.empty(), BusyGuest.WAIT_FOR, SharedDisks.CHECKED, Wire.ENCRYPTED);
         return new MachineMove(fields, Map.of());
     }
 
@@ -69,7 +78,14 @@ public final class MachineMove {
     public MachineMove moving(VolumeId volume, Disk disk) {
         Fields f = fields;
         return new MachineMove(
-                new Fields(f.target, more(f.disks, volume, disk), f.unlocked, f.bandwidth, f.busyGuest, f.sharedDisks),
+                new Fields(
+                        f.target,
+                        more(f.disks, volume, disk),
+                        f.unlocked,
+                        f.bandwidth,
+                        f.busyGuest,
+                        f.sharedDisks,
+                        f.wire),
                 keys);
     }
 
@@ -78,7 +94,9 @@ public final class MachineMove {
         Map<VolumeId, Secret> all = more(keys, volume, key);
         Fields f = fields;
         return new MachineMove(
-                new Fields(f.target, f.disks, Set.copyOf(all.keySet()), f.bandwidth, f.busyGuest, f.sharedDisks), all);
+                new Fields(
+                        f.target, f.disks, Set.copyOf(all.keySet()), f.bandwidth, f.busyGuest, f.sharedDisks, f.wire),
+                all);
     }
 
     /**
@@ -92,26 +110,36 @@ public final class MachineMove {
         }
         Fields f = fields;
         return new MachineMove(
-                new Fields(f.target, f.disks, f.unlocked, Optional.of(perSecond), f.busyGuest, f.sharedDisks), keys);
+                new Fields(f.target, f.disks, f.unlocked, Optional.of(perSecond), f.busyGuest, f.sharedDisks, f.wire),
+                keys);
     }
 
     /** Returns this request with another way to deal with a busy guest. */
     public MachineMove with(BusyGuest busyGuest) {
         Fields f = fields;
-        return new MachineMove(new Fields(f.target, f.disks, f.unlocked, f.bandwidth, busyGuest, f.sharedDisks), keys);
+        return new MachineMove(
+                new Fields(f.target, f.disks, f.unlocked, f.bandwidth, busyGuest, f.sharedDisks, f.wire), keys);
     }
 
     /** Returns this request with another witness that the disks that stay are shared. */
     public MachineMove with(SharedDisks sharedDisks) {
         Fields f = fields;
-        return new MachineMove(new Fields(f.target, f.disks, f.unlocked, f.bandwidth, f.busyGuest, sharedDisks), keys);
+        return new MachineMove(
+                new Fields(f.target, f.disks, f.unlocked, f.bandwidth, f.busyGuest, sharedDisks, f.wire), keys);
+    }
+
+    /** Returns this request with another wire. */
+    public MachineMove over(Wire wire) {
+        Fields f = fields;
+        return new MachineMove(
+                new Fields(f.target, f.disks, f.unlocked, f.bandwidth, f.busyGuest, f.sharedDisks, wire), keys);
     }
 
     /** Returns this request with the connection that {@code connection} guards. */
     MachineMove towards(Hypervisor connection) {
         Fields f = fields;
         return new MachineMove(
-                new Fields(connection, f.disks, f.unlocked, f.bandwidth, f.busyGuest, f.sharedDisks), keys);
+                new Fields(connection, f.disks, f.unlocked, f.bandwidth, f.busyGuest, f.sharedDisks, f.wire), keys);
     }
 
     /** Returns the connection to the target. */
@@ -142,6 +170,11 @@ public final class MachineMove {
     /** Returns who says that both hosts see the disks that stay. */
     public SharedDisks sharedDisks() {
         return fields.sharedDisks;
+    }
+
+    /** Returns how memory and disks travel. */
+    public Wire wire() {
+        return fields.wire;
     }
 
     private static <V> Map<VolumeId, V> more(Map<VolumeId, V> some, VolumeId volume, V value) {

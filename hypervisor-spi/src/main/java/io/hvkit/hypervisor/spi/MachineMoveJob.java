@@ -20,7 +20,7 @@ public interface MachineMoveJob {
     Progress progress() throws InterruptedException;
 
     /** Waits for the verdict; returns nothing if it is not there in time, and then the job goes on. */
-    Optional<MachineMoveVerdict> await(Duration limit) throws InterruptedException;
+    Optional<MoveVerdict> await(Duration limit) throws InterruptedException;
 
     /**
      * Asks it to stop; does nothing once it has ended. The verdict says whether it came in time: a machine that runs on the

@@ -164,9 +164,18 @@ class GuardedHypervisorTest {
         Able mover = new Able(Set.of(HypervisorFeature.LIVE_MIGRATION)) {
             @Override
             public Optional<LiveMigration> liveMigration() {
-                return Optional.of((machine, move) -> {
-                    targets.add(move.target());
-                    return SmallDriver.nothing();
+                return Optional.of(new LiveMigration() {
+                    @Override
+                    public MachineMoveJob start(MachineId machine, MachineMove move) {
+                        targets.add(move.target());
+                        return SmallDriver.nothing();
+                    }
+
+                    @Override
+                    public Optional<MachineMoveJob> find(MachineId machine, Hypervisor target) {
+                        targets.add(target);
+                        return Optional.empty();
+                    }
                 });
             }
         };
@@ -174,13 +183,15 @@ class GuardedHypervisorTest {
         Hypervisor taker = open(mover, ALL);
 
         refuses(Failure.UNSUPPORTED, () -> migration.start(MACHINE, MachineMove.to(open(small, ALL))));
+        refuses(Failure.UNSUPPORTED, () -> migration.find(MACHINE, open(small, ALL)));
         try (Secret key = Secret.random()) {
             MachineMove locked = MachineMove.to(taker).moving(DISK.volume(), DISK.unlockedBy(key));
             refuses(Failure.UNSUPPORTED, () -> migration.start(MACHINE, locked));
         }
         assertThat(targets).isEmpty();
         defect(() -> migration.start(MACHINE, MachineMove.to(taker)), "liveMigration.start returned null");
-        assertThat(targets).containsExactly(mover);
+        assertThat(migration.find(MACHINE, taker)).isEmpty();
+        assertThat(targets).containsExactly(mover, mover);
     }
 
     @Test

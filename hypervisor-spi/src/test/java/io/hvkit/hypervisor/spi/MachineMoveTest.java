@@ -30,7 +30,7 @@ class MachineMoveTest {
             Disk.of(new VolumeId("w"), new Attachment.ImageFile(Path.of("/w")), ImageFormat.LUKS);
 
     @Test
-    void a_move_takes_no_disk_waits_for_the_guest_and_lets_the_hypervisor_check_unless_said_otherwise() {
+    void a_move_takes_no_disk_waits_for_the_guest_is_checked_and_encrypted_unless_said_otherwise() {
         MachineMove move = MachineMove.to(TARGET);
 
         assertThat(move.target()).isSameAs(TARGET);
@@ -39,6 +39,7 @@ class MachineMoveTest {
         assertThat(move.bandwidth()).isEmpty();
         assertThat(move.busyGuest()).isEqualTo(MachineMove.BusyGuest.WAIT_FOR);
         assertThat(move.sharedDisks()).isEqualTo(MachineMove.SharedDisks.CHECKED);
+        assertThat(move.wire()).isEqualTo(MachineMove.Wire.ENCRYPTED);
     }
 
     @Test
@@ -49,13 +50,15 @@ class MachineMoveTest {
                     .unlocking(new VolumeId("other"), key)
                     .limitedTo(ByteSize.mebibytes(3))
                     .with(MachineMove.BusyGuest.SLOW_DOWN)
-                    .with(MachineMove.SharedDisks.VOUCHED_FOR);
+                    .with(MachineMove.SharedDisks.VOUCHED_FOR)
+                    .over(MachineMove.Wire.CLEAR);
 
             assertThat(move.disks()).containsOnlyKeys(VOLUME).containsValue(DISK);
             assertThat(move.key(new VolumeId("other"))).containsSame(key);
             assertThat(move.bandwidth()).contains(ByteSize.mebibytes(3));
             assertThat(move.busyGuest()).isEqualTo(MachineMove.BusyGuest.SLOW_DOWN);
             assertThat(move.sharedDisks()).isEqualTo(MachineMove.SharedDisks.VOUCHED_FOR);
+            assertThat(move.wire()).isEqualTo(MachineMove.Wire.CLEAR);
         }
     }
 
@@ -69,7 +72,8 @@ class MachineMoveTest {
                     .isEqualTo(MachineMove.to(TARGET).unlocking(VOLUME, other))
                     .hasSameHashCodeAs(MachineMove.to(TARGET).unlocking(VOLUME, other))
                     .isNotEqualTo(MachineMove.to(TARGET))
-                    .isNotEqualTo(MachineMove.to(TARGET).moving(VOLUME, DISK));
+                    .isNotEqualTo(MachineMove.to(TARGET).moving(VOLUME, DISK))
+                    .isNotEqualTo(move.over(MachineMove.Wire.CLEAR));
         }
     }
 
@@ -82,17 +86,17 @@ class MachineMoveTest {
 
     @Test
     void a_verdict_throws_what_became_of_the_machine() {
-        assertThatNoException().isThrownBy(() -> new MachineMoveVerdict.Succeeded(List.of("a key stayed")).orThrow());
+        assertThatNoException().isThrownBy(() -> new MoveVerdict.Succeeded(List.of("a key stayed")).orThrow());
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> new MachineMoveVerdict.Cancelled().orThrow())
-                .withMessageContaining("runs where it was");
+                .isThrownBy(() -> new MoveVerdict.Cancelled().orThrow())
+                .withMessageContaining("nothing has moved");
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> new MachineMoveVerdict.Failed(Failure.EXHAUSTED, "no memory").orThrow())
-                .withMessageContaining("runs where it was: no memory")
+                .isThrownBy(() -> new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory").orThrow())
+                .withMessageContaining("nothing has moved: no memory")
                 .satisfies(thrown -> assertThat(thrown.failure()).isEqualTo(Failure.EXHAUSTED))
                 .satisfies(thrown -> assertThat(thrown.effect()).isEqualTo(Effect.NOT_APPLIED));
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> new MachineMoveVerdict.Vanished("nobody answers").orThrow())
+                .isThrownBy(() -> new MoveVerdict.Vanished("nobody answers").orThrow())
                 .withMessageContaining("keep all disks: nobody answers")
                 .satisfies(thrown -> assertThat(thrown.effect()).isEqualTo(Effect.UNKNOWN));
     }

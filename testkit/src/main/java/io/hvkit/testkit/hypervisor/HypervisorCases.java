@@ -17,6 +17,7 @@ import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.contract.ContractCases;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,9 +34,11 @@ public abstract sealed class HypervisorCases extends ContractCases
                 LostConnectionContract,
                 StatisticsContract,
                 LiveDiskMigrationContract,
+                LiveMigrationContract,
                 MachineSnapshotsContract {
 
     static final HostId HOST = new HostId("contract");
+    static final HostId ANOTHER = new HostId("contract-another");
 
     Hypervisor hypervisor;
     Disk disk;
@@ -67,16 +70,24 @@ public abstract sealed class HypervisorCases extends ContractCases
 
     /** Opens a connection as an embedder does, with the SDK's guard in front of the driver. */
     final Hypervisor connection() throws InterruptedException {
-        Hypervisor opened = open();
+        Hypervisor opened = open(HOST);
         undoLater(opened::close);
         return opened;
     }
 
-    private Hypervisor open() throws InterruptedException {
+    /** Opens a connection to the other host. */
+    final Hypervisor connectionToAnother() throws InterruptedException {
+        Hypervisor opened = open(ANOTHER);
+        undoLater(opened::close);
+        return opened;
+    }
+
+    private Hypervisor open(HostId host) throws InterruptedException {
         HypervisorUnderTest judged = underTest();
         HypervisorDriver guarded =
                 HypervisorDrivers.of(List.of(judged.driver())).requireAll().forType(judged.type());
-        return guarded.open(HOST, judged.type(), Options.parse(guarded.options(), judged.options()));
+        Map<String, String> options = host.equals(HOST) ? judged.options() : judged.optionsOfAnother();
+        return guarded.open(host, judged.type(), Options.parse(guarded.options(), options));
     }
 
     final Disk anotherDisk() throws InterruptedException {
@@ -90,12 +101,16 @@ public abstract sealed class HypervisorCases extends ContractCases
     }
 
     final void undoLater(MachineSpec wanted) {
-        undoLater(() -> remove(wanted.name()));
+        undoLater(() -> remove(HOST, wanted.name()));
+    }
+
+    final void undoLaterOnAnother(MachineSpec wanted) {
+        undoLater(() -> remove(ANOTHER, wanted.name()));
     }
 
     /** By a connection of its own: the case may have broken the other ones. */
-    private void remove(String name) throws InterruptedException {
-        try (Hypervisor fresh = open()) {
+    private void remove(HostId host, String name) throws InterruptedException {
+        try (Hypervisor fresh = open(host)) {
             for (Machine machine : fresh.list()) {
                 if (machine.name().equals(name)) {
                     fresh.stop(machine.id(), StopMode.POWER_OFF);

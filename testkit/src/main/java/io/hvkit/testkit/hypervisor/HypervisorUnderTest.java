@@ -21,6 +21,14 @@ public interface HypervisorUnderTest {
         return Map.of();
     }
 
+    /**
+     * Returns the text of the options that open a second host, to which machines of the first can move and which sees the same
+     * disks; those of the first unless a plug-in says so. {@link LiveMigrationContract} needs it.
+     */
+    default Map<String, String> optionsOfAnother() {
+        return options();
+    }
+
     /** Returns a small, plain disk that exists and that nothing else uses; all that are made have the same size. */
     Disk disk(VolumeId volume) throws InterruptedException;
 

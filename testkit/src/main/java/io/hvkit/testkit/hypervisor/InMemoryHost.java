@@ -1,5 +1,6 @@
 package io.hvkit.testkit.hypervisor;
 
+import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -15,17 +16,45 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** A host and its machines. One call at a time. */
 final class InMemoryHost {
 
     private final Map<MachineId, InMemoryMachine> machines = new LinkedHashMap<>();
+    private final Map<MachineId, InMemoryDeparture> leaving = new LinkedHashMap<>();
+    private final Map<MachineId, InMemoryDeparture> coming = new LinkedHashMap<>();
+    private final Object movers;
     private boolean reachable = true;
+
+    /**
+     * Makes a host.
+     *
+     * @param movers what whoever needs two hosts at once locks first; the same for all hosts of a driver
+     */
+    InMemoryHost(Object movers) {
+        this.movers = movers;
+    }
+
+    /** Does something while this host and another one stand still. Not to be called with the lock of either. */
+    <T> T together(InMemoryHost other, Supplier<T> work) {
+        synchronized (movers) {
+            synchronized (this) {
+                synchronized (other) {
+                    return work.get();
+                }
+            }
+        }
+    }
 
     synchronized void becomeUnreachable() {
         reachable = false;
@@ -44,9 +73,17 @@ final class InMemoryHost {
         }
     }
 
+    synchronized boolean answers() {
+        return reachable;
+    }
+
     synchronized Machine start(MachineSpec spec) {
         requireReachable();
         MachineId id = new MachineId(spec.name());
+        if (coming.containsKey(id)) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message("a machine %s is on its way here; wait for it or cancel that", id);
+        }
         InMemoryMachine present = machines.get(id);
         if (present != null && present.isActive()) {
             if (!present.spec().equals(spec)) {
@@ -150,6 +187,11 @@ final class InMemoryHost {
 
     synchronized BlockJob move(MachineId id, VolumeId volume, DiskMove request) {
         InMemoryMachine machine = require(id);
+        if (leaving.containsKey(id)) {
+            throw DriverException.because(Failure.OPERATION_PENDING)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("machine %s is on its way to another host", id);
+        }
         Disk source = machine.disk(volume)
                 .orElseThrow(() ->
                         DriverException.because(Failure.NOT_FOUND).message("machine %s has no disk %s", id, volume));
@@ -175,7 +217,64 @@ final class InMemoryHost {
         return move;
     }
 
-    private void requireTakes(Disk target, Disk source) {
+    /** Ends the moves to and from here that have come far enough. Not to be called with a lock. */
+    void settle() {
+        List<InMemoryDeparture> moves = new ArrayList<>();
+        synchronized (this) {
+            moves.addAll(leaving.values());
+            moves.addAll(coming.values());
+        }
+        moves.forEach(InMemoryDeparture::settle);
+    }
+
+    Optional<InMemoryDeparture> leaving(MachineId id) {
+        return Optional.ofNullable(leaving.get(id));
+    }
+
+    boolean knows(MachineId id) {
+        return machines.containsKey(id) || coming.containsKey(id);
+    }
+
+    boolean runs(MachineId id, InMemoryMachine machine) {
+        return machine.isActive() && machines.get(id) == machine;
+    }
+
+    void departs(MachineId id, InMemoryDeparture move) {
+        leaving.put(id, move);
+    }
+
+    void expects(MachineId id, InMemoryDeparture move) {
+        coming.put(id, move);
+    }
+
+    void departed(MachineId id, InMemoryDeparture move) {
+        leaving.remove(id, move);
+    }
+
+    void arrived(MachineId id, InMemoryDeparture move) {
+        coming.remove(id, move);
+    }
+
+    void handOver(MachineId id, InMemoryHost target, InMemoryMachine machine) {
+        machines.remove(id);
+        target.machines.put(id, machine);
+    }
+
+    /** Returns how many keys the host has: those of the disks of machines that run here or are about to. */
+    synchronized int keysHeld() {
+        Set<Attachment> opened = new HashSet<>();
+        Stream.concat(
+                        machines.values().stream().filter(InMemoryMachine::isActive),
+                        coming.values().stream()
+                                .map(move ->
+                                        move.machine().movedTo(move.request().disks())))
+                .flatMap(machine -> machine.disks().stream())
+                .filter(disk -> disk.key().isPresent())
+                .forEach(disk -> opened.add(disk.attachment()));
+        return opened.size();
+    }
+
+    void requireTakes(Disk target, Disk source) {
         InMemoryDisks.requireOpens(target);
         if (InMemoryDisks.size(target) < InMemoryDisks.size(source)) {
             throw DriverException.because(Failure.INVALID_REQUEST).message("%s is smaller than %s", target, source);
@@ -225,6 +324,12 @@ final class InMemoryHost {
     }
 
     void requireUnused(Disk disk) {
+        coming.forEach((id, move) -> {
+            if (move.request().disks().values().stream()
+                    .anyMatch(target -> target.attachment().equals(disk.attachment()))) {
+                throw DriverException.because(Failure.IN_USE).message("machine %s comes to %s", id, disk.attachment());
+            }
+        });
         machines.forEach((id, machine) -> {
             if (machine.uses(disk.attachment())) {
                 throw DriverException.because(Failure.IN_USE).message("machine %s uses %s", id, disk.attachment());

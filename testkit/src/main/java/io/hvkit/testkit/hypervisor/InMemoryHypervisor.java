@@ -14,6 +14,7 @@ import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
@@ -24,16 +25,48 @@ import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** A connection to a host in memory. All it knows is at the host, so that any other connection knows it too. */
-record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machines, AtomicReference<KeySource> source)
-        implements Hypervisor {
+final class InMemoryHypervisor implements Hypervisor {
+
+    private final HostId host;
+    private final HypervisorType type;
+    private final InMemoryHost machines;
+    private final Set<InMemoryDeparture> led = ConcurrentHashMap.newKeySet();
+    private volatile KeySource keys = KeySource.NONE;
 
     InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machines) {
-        this(host, type, machines, new AtomicReference<>(KeySource.NONE));
+        this.host = host;
+        this.type = type;
+        this.machines = machines;
+    }
+
+    /** Returns the host as it is now: what was on its way has arrived if it is time. */
+    InMemoryHost machines() {
+        machines.settle();
+        return machines;
+    }
+
+    KeySource keys() {
+        return keys;
+    }
+
+    /** Remembers a move, which ends with this connection. */
+    void leads(InMemoryDeparture move) {
+        led.add(move);
+    }
+
+    @Override
+    public HostId host() {
+        return host;
+    }
+
+    @Override
+    public void keysFrom(KeySource source) {
+        keys = source;
     }
 
     @Override
@@ -49,38 +82,34 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
 
     @Override
     public Machine start(MachineSpec spec) {
-        return machines.start(spec);
+        return machines().start(spec);
     }
 
     @Override
     public Machine define(MachineSpec spec) {
-        return machines.define(spec);
+        return machines().define(spec);
     }
 
     @Override
     public Machine start(MachineId id, KeySource keys) {
-        KeySource known = Objects.requireNonNull(source.get());
-        return machines.start(id, volume -> keys.find(volume).or(() -> known.find(volume)));
-    }
-
-    @Override
-    public void keysFrom(KeySource next) {
-        source.set(next);
+        KeySource known = this.keys;
+        return machines().start(id, volume -> keys.find(volume).or(() -> known.find(volume)));
     }
 
     @Override
     public void stop(MachineId id, StopMode mode) {
-        machines.stop(id, mode);
+        machines().stop(id, mode);
+        machines.settle();
     }
 
     @Override
     public void forget(MachineId id) {
-        machines.forget(id);
+        machines().forget(id);
     }
 
     @Override
     public List<Machine> list() {
-        return machines.list();
+        return machines().list();
     }
 
     @Override
@@ -93,17 +122,17 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
         return offered(HypervisorFeature.MACHINE_CONTROL, new MachineControl() {
             @Override
             public void pause(MachineId machine) {
-                machines.become(machine, MachineState.PAUSED);
+                machines().become(machine, MachineState.PAUSED);
             }
 
             @Override
             public void resume(MachineId machine) {
-                machines.become(machine, MachineState.RUNNING);
+                machines().become(machine, MachineState.RUNNING);
             }
 
             @Override
             public void restart(MachineId machine, RestartMode mode) {
-                machines.become(machine, MachineState.RUNNING);
+                machines().become(machine, MachineState.RUNNING);
             }
         });
     }
@@ -118,12 +147,12 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
         return offered(HypervisorFeature.LIVE_DISK_MIGRATION, new LiveDiskMigration() {
             @Override
             public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) {
-                return machines.move(machine, disk, move);
+                return machines().move(machine, disk, move);
             }
 
             @Override
             public Optional<BlockJob> find(MachineId machine, VolumeId disk) {
-                return machines.job(machine, disk);
+                return machines().job(machine, disk);
             }
         });
     }
@@ -133,10 +162,17 @@ record InMemoryHypervisor(HostId host, HypervisorType type, InMemoryHost machine
         return offered(HypervisorFeature.MACHINE_SNAPSHOTS, new InMemorySnapshots(machines));
     }
 
+    @Override
+    public Optional<LiveMigration> liveMigration() {
+        return offered(HypervisorFeature.LIVE_MIGRATION, new InMemoryMigration(this, machines));
+    }
+
     private <T> Optional<T> offered(HypervisorFeature feature, T facet) {
         return features().offers(feature) ? Optional.of(facet) : Optional.empty();
     }
 
     @Override
-    public void close() {}
+    public void close() {
+        led.forEach(InMemoryDeparture::cancel);
+    }
 }

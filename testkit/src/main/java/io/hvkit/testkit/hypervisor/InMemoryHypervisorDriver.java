@@ -38,6 +38,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
             .offering(HypervisorFeature.STATISTICS, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
+            .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED);
 
     /** Offers nothing, to see what a caller does then. */
@@ -47,6 +48,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
     private static final String DEAF = "deaf";
 
     private final Map<HostId, InMemoryHost> hosts = new ConcurrentHashMap<>();
+    private final Object movers = new Object();
 
     /** Does nothing, as the SPI asks. */
     public InMemoryHypervisorDriver() {}
@@ -83,6 +85,11 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
         at(host).becomeReachable();
     }
 
+    /** Returns how many keys of disks a host has: those of machines that run there or are about to. */
+    public int keysHeld(HostId host) {
+        return at(host).keysHeld();
+    }
+
     /** Makes an encrypted disk of a file, which only this key opens on hosts in memory. Nothing in it is secret. */
     public static void encrypt(Path file, Secret key) {
         InMemoryDisks.encrypt(file, key);
@@ -106,6 +113,6 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
     }
 
     private InMemoryHost at(HostId host) {
-        return hosts.computeIfAbsent(host, absent -> new InMemoryHost());
+        return hosts.computeIfAbsent(host, absent -> new InMemoryHost(movers));
     }
 }

@@ -143,6 +143,19 @@ final class InMemoryMachine {
                 .findAny();
     }
 
+    /** Returns this machine as it is elsewhere, with other disks for some of its own. */
+    InMemoryMachine movedTo(Map<VolumeId, Disk> others) {
+        InMemoryMachine there = new InMemoryMachine(spec);
+        there.disks.clear();
+        disks.forEach(disk -> there.disks.add(Optional.ofNullable(others.get(disk.volume()))
+                .map(other -> other.as(disk.device()))
+                .orElse(disk)));
+        there.nics.clear();
+        there.nics.addAll(nics);
+        there.state = state;
+        return there;
+    }
+
     boolean has(Attachment place) {
         return disks.stream()
                 .flatMap(disk -> disk.layers().stream())

@@ -457,7 +457,8 @@ class FacetContractsBiteTest {
                         Judgement.Plugger.class,
                         Judgement.Opener.class,
                         Judgement.Loser.class,
-                        Judgement.Mover.class)
+                        Judgement.Mover.class,
+                        Judgement.Migrator.class)
                 .forEach(contract ->
                         assertThat(judgement.of(contract, real -> real)).isEmpty());
     }

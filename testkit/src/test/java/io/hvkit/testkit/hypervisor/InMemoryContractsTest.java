@@ -171,4 +171,27 @@ class InMemoryContractsTest {
             return InMemoryContractsTest.this.underTest().encryptedOverlay(volume, base, secret);
         }
     }
+
+    @Nested
+    class LiveMigration extends LiveMigrationContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk smallDisk(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().smallDisk(volume);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return driver.keysHeld(host);
+        }
+    }
 }

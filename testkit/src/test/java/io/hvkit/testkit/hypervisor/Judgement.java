@@ -290,4 +290,33 @@ final class Judgement {
             return NOW.get().underTest.directory();
         }
     }
+
+    /** Made by JUnit. */
+    static final class Migrator extends LiveMigrationContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Disk smallDisk(VolumeId volume) {
+            return NOW.get().underTest.smallDisk(volume);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return NOW.get().underTest.encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return NOW.get().real.keysHeld(host);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
 }

@@ -9,6 +9,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineControl;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
@@ -111,6 +112,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<MachineSnapshots> machineSnapshots() {
         return real.machineSnapshots();
+    }
+
+    @Override
+    public Optional<LiveMigration> liveMigration() {
+        return real.liveMigration().map(migration -> new RelayedMigration(migration, real));
     }
 
     @Override

@@ -9,7 +9,7 @@ import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MachineMoveVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +45,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         SecretKeeper.Lease lease = target.secrets().lease();
         MoveTidying tidying = new MoveTidying(machine.value(), source, target, lease);
         if (plan.isEmpty()) {
-            return new Arrived(new MachineMoveVerdict.Succeeded(tidying.source()));
+            return new Arrived(new MoveVerdict.Succeeded(tidying.source()));
         }
         MoveKeys keys = new MoveKeys(plan.get().xml(), move, target.secrets(), lease);
         MoveTask task = new MoveTask(plan.get(), move, source, target, keys, tidying);
@@ -126,7 +126,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
     }
 
     /** The job of a machine that runs on the target already. */
-    private record Arrived(MachineMoveVerdict verdict) implements MachineMoveJob {
+    private record Arrived(MoveVerdict verdict) implements MachineMoveJob {
 
         private static final ByteSize SOMETHING = ByteSize.bytes(1); // of nothing, nobody knows how much is done
 
@@ -136,7 +136,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         }
 
         @Override
-        public Optional<MachineMoveVerdict> await(Duration limit) {
+        public Optional<MoveVerdict> await(Duration limit) {
             return Optional.of(verdict);
         }
 

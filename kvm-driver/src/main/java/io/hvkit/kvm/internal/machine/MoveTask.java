@@ -6,7 +6,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MachineMoveVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.Migration;
@@ -41,7 +41,7 @@ final class MoveTask implements MachineMoveJob {
     private Progress progress;
     private boolean setOut;
     private @Nullable DriverException refusal;
-    private @Nullable MachineMoveVerdict verdict;
+    private @Nullable MoveVerdict verdict;
 
     MoveTask(MovePlan plan, MachineMove move, MoveSide source, MoveSide target, MoveKeys keys, MoveTidying tidying) {
         this.plan = plan;
@@ -83,11 +83,11 @@ final class MoveTask implements MachineMoveJob {
 
     /** Moves the machine and returns when the verdict is there. */
     void run() {
-        MachineMoveVerdict last;
+        MoveVerdict last;
         try {
             Optional<DriverException> why = attempt(this::prepare);
             if (why.isPresent()) {
-                MachineMoveVerdict refused = new MachineMoveVerdict.Failed(
+                MoveVerdict refused = new MoveVerdict.Failed(
                         why.get().failure(), String.valueOf(why.get().getMessage()));
                 last = tidying.after(refused);
                 update(() -> refusal = why.get());
@@ -96,10 +96,10 @@ final class MoveTask implements MachineMoveJob {
                 last = tidying.after(settled(attempt(this::migrate)));
             }
         } catch (InterruptedException e) {
-            last = new MachineMoveVerdict.Vanished("the thread that watched was interrupted");
+            last = new MoveVerdict.Vanished("the thread that watched was interrupted");
         } catch (RuntimeException e) {
             LOG.error("{}: the watching failed", this, e);
-            last = new MachineMoveVerdict.Vanished("the watching failed: " + e);
+            last = new MoveVerdict.Vanished("the watching failed: " + e);
         }
         end(last);
     }
@@ -150,13 +150,13 @@ final class MoveTask implements MachineMoveJob {
     }
 
     /** Looks at both hosts until they agree. */
-    private MachineMoveVerdict settled(Optional<DriverException> said) throws InterruptedException {
+    private MoveVerdict settled(Optional<DriverException> said) throws InterruptedException {
         LOG.debug("{}: libvirt says {}", this, said);
         long begun = System.nanoTime();
         while (true) {
             MovePresence here = source.look(plan.name(), plan.id());
             MovePresence there = target.look(plan.name(), plan.id());
-            Optional<MachineMoveVerdict> decided = MoveDecision.from(here, there, wish(), said);
+            Optional<MoveVerdict> decided = MoveDecision.from(here, there, wish(), said);
             if (decided.isPresent()) {
                 return decided.get();
             }
@@ -202,7 +202,7 @@ final class MoveTask implements MachineMoveJob {
     }
 
     @Override
-    public Optional<MachineMoveVerdict> await(Duration limit) throws InterruptedException {
+    public Optional<MoveVerdict> await(Duration limit) throws InterruptedException {
         long left = nanos(limit);
         lock.lockInterruptibly();
         try {
@@ -261,11 +261,11 @@ final class MoveTask implements MachineMoveJob {
         }
     }
 
-    private void end(MachineMoveVerdict last) {
+    private void end(MoveVerdict last) {
         LOG.debug("{}: {}", this, last);
         update(() -> {
             verdict = last;
-            if (last instanceof MachineMoveVerdict.Succeeded) {
+            if (last instanceof MoveVerdict.Succeeded) {
                 progress = new Progress("done", progress.total(), progress.total());
             }
         });

@@ -1,7 +1,7 @@
 package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
-import io.hvkit.hypervisor.spi.MachineMoveVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -31,12 +31,12 @@ final class MoveTidying {
     }
 
     /** Tidies up as the verdict allows and returns it, with what could not be done. */
-    MachineMoveVerdict after(MachineMoveVerdict verdict) throws InterruptedException {
+    MoveVerdict after(MoveVerdict verdict) throws InterruptedException {
         Set<UUID> onTarget = lease.release();
-        if (verdict instanceof MachineMoveVerdict.Succeeded) {
-            return new MachineMoveVerdict.Succeeded(source());
+        if (verdict instanceof MoveVerdict.Succeeded) {
+            return new MoveVerdict.Succeeded(source());
         }
-        if (!(verdict instanceof MachineMoveVerdict.Vanished)) { // then the keys may be needed
+        if (!(verdict instanceof MoveVerdict.Vanished)) { // then the keys may be needed
             target(onTarget);
         }
         return verdict;

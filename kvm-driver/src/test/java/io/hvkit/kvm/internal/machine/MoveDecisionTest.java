@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.hypervisor.spi.MachineMoveVerdict;
+import io.hvkit.hypervisor.spi.MoveVerdict;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -25,33 +25,33 @@ class MoveDecisionTest {
     void a_machine_that_runs_on_the_target_alone_has_moved_whatever_was_said_or_wanted(MoveDecision.Wish wish) {
         for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
             assertThat(MoveDecision.from(MovePresence.ABSENT, MovePresence.RUNS, wish, said))
-                    .contains(new MachineMoveVerdict.Succeeded(List.of()));
+                    .contains(new MoveVerdict.Succeeded(List.of()));
         }
     }
 
     @Test
     void a_machine_that_runs_on_the_source_alone_has_failed_to_move_for_the_reason_that_was_said() {
         assertThat(MoveDecision.from(MovePresence.RUNS, MovePresence.ABSENT, MoveDecision.Wish.MOVE, NO_ROOM))
-                .contains(new MachineMoveVerdict.Failed(Failure.EXHAUSTED, "no memory"));
+                .contains(new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory"));
     }
 
     @Test
     void a_machine_that_runs_on_the_source_alone_has_not_moved_even_if_libvirt_said_so() {
         assertThat(MoveDecision.from(MovePresence.RUNS, MovePresence.ABSENT, MoveDecision.Wish.MOVE, Optional.empty()))
-                .contains(new MachineMoveVerdict.Failed(Failure.DEFECT, "libvirt said that it had moved"));
+                .contains(new MoveVerdict.Failed(Failure.DEFECT, "libvirt said that it had moved"));
     }
 
     @Test
     void a_machine_that_was_to_stay_and_runs_on_the_source_alone_was_cancelled() {
         assertThat(MoveDecision.from(MovePresence.RUNS, MovePresence.ABSENT, MoveDecision.Wish.CANCEL, NO_ROOM))
-                .contains(new MachineMoveVerdict.Cancelled());
+                .contains(new MoveVerdict.Cancelled());
     }
 
     @ParameterizedTest
     @EnumSource(MoveDecision.Wish.class)
     void a_machine_that_runs_nowhere_has_vanished(MoveDecision.Wish wish) {
         assertThat(MoveDecision.from(MovePresence.ABSENT, MovePresence.ABSENT, wish, NO_ROOM))
-                .contains(new MachineMoveVerdict.Vanished("the machine runs on neither host: no memory"));
+                .contains(new MoveVerdict.Vanished("the machine runs on neither host: no memory"));
     }
 
     @ParameterizedTest
@@ -76,6 +76,6 @@ class MoveDecisionTest {
         }
         assertThat(MoveDecision.givenUp(source, target, NO_ROOM))
                 .isEqualTo(
-                        new MachineMoveVerdict.Vanished("source: " + source + ", target: " + target + "; no memory"));
+                        new MoveVerdict.Vanished("source: " + source + ", target: " + target + "; no memory"));
     }
 }

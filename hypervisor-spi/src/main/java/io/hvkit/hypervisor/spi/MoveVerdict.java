@@ -8,16 +8,19 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 
-/** How a block job ended, read back from the machine. Closed: a new case is a new major version. */
+/**
+ * How a move ended, of a disk to another place or of a machine to another host. Read back from the hosts, whatever the call said
+ * that made the move. Closed: a new case is a new major version.
+ */
 @Incubating(since = "0.1")
-public sealed interface BlockJobVerdict {
+public sealed interface MoveVerdict {
 
     /**
-     * The machine was seen to use the target.
+     * The machine was seen to use the target, and not the source.
      *
      * @param warnings what could not be tidied up afterwards, such as the key of the old disk; empty nearly always
      */
-    record Succeeded(List<String> warnings) implements BlockJobVerdict {
+    record Succeeded(List<String> warnings) implements MoveVerdict {
         /** Copies the list. */
         public Succeeded {
             warnings = List.copyOf(warnings);
@@ -25,23 +28,24 @@ public sealed interface BlockJobVerdict {
     }
 
     /**
-     * The machine uses the source as before, or has ended. The target of a move is of no use; that of a merge lies below the source,
-     * and is needed as before.
+     * The machine was seen to use the source as before, and not the target; or, where a disk moves, it has ended on the source.
+     * What was copied is of no use.
      *
      * @param failure the portable reason, which says what can be done
      * @param reason what the hypervisor said, or what was seen
      */
-    record Failed(Failure failure, String reason) implements BlockJobVerdict {}
+    record Failed(Failure failure, String reason) implements MoveVerdict {}
 
-    /** The machine uses the source as before, because somebody asked for it; of the target, the same is so as of a failed job's. */
-    record Cancelled() implements BlockJobVerdict {}
+    /** The machine was seen to use the source as before, and not the target, because somebody asked for it. */
+    record Cancelled() implements MoveVerdict {}
 
     /**
-     * The job is gone without a word. It did not succeed; both disks must be kept until somebody has looked.
+     * The move is over and nobody can say that it succeeded: the hosts did not answer, or the machine was seen on neither side.
+     * All disks of both sides must be kept until somebody has looked.
      *
-     * @param evidence what was seen of the machine
+     * @param evidence what was seen
      */
-    record Vanished(String evidence) implements BlockJobVerdict {}
+    record Vanished(String evidence) implements MoveVerdict {}
 
     /** Answers for whichever case this is; the compiler sees to it that none is left out. */
     default <R> R match(
@@ -62,7 +66,7 @@ public sealed interface BlockJobVerdict {
     }
 
     /**
-     * Returns if the job succeeded.
+     * Returns if the move succeeded.
      *
      * @throws DriverException if it failed or vanished; the effect is {@code NOT_APPLIED} or {@code UNKNOWN}
      * @throws CancellationException if it was cancelled
@@ -73,15 +77,15 @@ public sealed interface BlockJobVerdict {
                 failed -> {
                     throw DriverException.because(failed.failure())
                             .effect(Effect.NOT_APPLIED)
-                            .message("the copy failed, the machine uses its old disk: %s", failed.reason());
+                            .message("the move failed and nothing has moved: %s", failed.reason());
                 },
                 cancelled -> {
-                    throw new CancellationException("the copy was cancelled, the machine uses its old disk");
+                    throw new CancellationException("the move was cancelled and nothing has moved");
                 },
                 vanished -> {
                     throw DriverException.because(Failure.UNREACHABLE)
                             .effect(Effect.UNKNOWN)
-                            .message("the copy is gone without a word; keep both disks: %s", vanished.evidence());
+                            .message("how the move ended is not known; keep all disks: %s", vanished.evidence());
                 });
     }
 }
