@@ -33,6 +33,8 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int MIGRATABLE_XML = 8;
     private static final int PAUSED_FOR_MIGRATION = 2;
     private static final int PAUSED_WHILE_STARTING = 11;
+    private static final int PAUSED_FOR_POST_COPY = 12;
+    private static final int PAUSED_AS_POST_COPY_FAILED = 13;
     private static final int JOB_BOUNDED = 1;
     private static final int JOB_UNBOUNDED = 2;
 
@@ -85,13 +87,29 @@ public final class LibvirtDomain implements AutoCloseable {
         return DomainState.of(state.getValue());
     }
 
-    /** Returns whether it is stopped between two hosts: on its way there, or not yet arrived. */
-    public boolean isInTransit() throws LibvirtException {
+    /** Whether and how a domain is stopped between two hosts. */
+    public enum Transit {
+        /** It is not. */
+        NONE,
+        /** On its way there, or not yet arrived, with all that it is. */
+        WHOLE,
+        /** With parts of its memory on either host. */
+        TORN
+    }
+
+    /** Returns whether and how it is stopped between two hosts. */
+    public Transit transit() throws LibvirtException {
         IntByReference state = new IntByReference();
         IntByReference reason = new IntByReference();
         check(library.virDomainGetState(pointer, state, reason, 0));
-        return DomainState.of(state.getValue()) == DomainState.PAUSED
-                && (reason.getValue() == PAUSED_FOR_MIGRATION || reason.getValue() == PAUSED_WHILE_STARTING);
+        if (DomainState.of(state.getValue()) != DomainState.PAUSED) {
+            return Transit.NONE;
+        }
+        return switch (reason.getValue()) {
+            case PAUSED_FOR_MIGRATION, PAUSED_WHILE_STARTING -> Transit.WHOLE;
+            case PAUSED_FOR_POST_COPY, PAUSED_AS_POST_COPY_FAILED -> Transit.TORN;
+            default -> Transit.NONE;
+        };
     }
 
     /** Returns whether the host remembers it when it does not run. */
@@ -196,8 +214,16 @@ public final class LibvirtDomain implements AutoCloseable {
 
     /** Writes one element of metadata, for the domain as it runs and as it is remembered, so far as it does either. */
     public void setMetadata(String element, String prefix, String namespace) throws LibvirtException {
-        int flags = (state().isActive() ? LIVE : 0) | (isPersistent() ? CONFIG : 0);
-        check(library.virDomainSetMetadata(pointer, METADATA_ELEMENT, element, prefix, namespace, flags));
+        check(library.virDomainSetMetadata(pointer, METADATA_ELEMENT, element, prefix, namespace, everywhere()));
+    }
+
+    /** Removes the element of metadata of a name space. */
+    public void removeMetadata(String namespace) throws LibvirtException {
+        check(library.virDomainSetMetadata(pointer, METADATA_ELEMENT, null, null, namespace, everywhere()));
+    }
+
+    private int everywhere() throws LibvirtException {
+        return (state().isActive() ? LIVE : 0) | (isPersistent() ? CONFIG : 0);
     }
 
     /** Returns how many bytes the guest sees of a disk. */

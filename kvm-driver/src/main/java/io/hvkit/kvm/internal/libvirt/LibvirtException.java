@@ -161,6 +161,9 @@ public final class LibvirtException extends Exception {
         if (message.matches("(?s).*Failed to (get|lock) .*(lock|byte).*")) {
             return Optional.of(Failure.IN_USE);
         }
+        if (message.matches("(?s).*(Unable to access credentials|[Cc]ertificate|TLS handshake|TLS session).*")) {
+            return Optional.of(Failure.HOST_NOT_READY);
+        }
         if (message.contains("No such file or directory") || message.contains("No such device")) {
             return Optional.of(Failure.NOT_FOUND);
         }

@@ -33,7 +33,9 @@ public record Migration(
         /** libvirt takes the caller's word that disks which stay are shared. */
         TRUST_THE_CALLER(1 << 9),
         /** A guest that is too busy is slowed down. */
-        AUTO_CONVERGE(1 << 13);
+        AUTO_CONVERGE(1 << 13),
+        /** What travels is encrypted, by the certificates of both hosts. */
+        ENCRYPTED(1 << 16);
 
         private final int flag;
 

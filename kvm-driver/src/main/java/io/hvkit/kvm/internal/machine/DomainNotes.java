@@ -5,6 +5,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MoveNote;
 import io.hvkit.kvm.internal.xml.Place;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -32,6 +33,18 @@ final class DomainNotes {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Notes a move of the domain before it begins. */
+    static void moving(LibvirtDomain domain, MoveNote note) throws LibvirtException {
+        domain.setMetadata(note.document(), MoveNote.PREFIX, MoveNote.NAMESPACE);
+    }
+
+    /** Forgets a move of the domain that is over; does nothing if none is noted, or another one. */
+    static void moved(LibvirtDomain domain, MoveNote note) throws LibvirtException {
+        if (MoveNote.read(domain.xml()).filter(note::equals).isPresent()) {
+            domain.removeMetadata(MoveNote.NAMESPACE);
         }
     }
 

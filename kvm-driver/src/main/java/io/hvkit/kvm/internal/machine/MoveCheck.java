@@ -94,7 +94,7 @@ final class MoveCheck {
         }
         try (LibvirtDomain domain = found.get()) {
             MachineXml xml = MachineXml.read(domain.xml());
-            if (domain.isInTransit()) {
+            if (domain.transit() != LibvirtDomain.Transit.NONE) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .message("machine %s is on its way to %s already", machine, target);
             }

@@ -6,8 +6,13 @@ import io.hvkit.hypervisor.spi.MoveVerdict;
 import java.util.List;
 import java.util.Optional;
 
-/** What follows from what both hosts say of a machine, once libvirt's call is over. */
-final class MoveDecision {
+/**
+ * What follows from what both hosts say of a machine on its way.
+ *
+ * @param verdict how the move ended, if that can be said
+ * @param next what to do before the hosts are looked at again, if it cannot
+ */
+record MoveDecision(Optional<MoveVerdict> verdict, Next next) {
 
     /** What the caller wants. */
     enum Wish {
@@ -15,30 +20,59 @@ final class MoveDecision {
         CANCEL
     }
 
-    private MoveDecision() {}
+    /** How sure it is that nobody works on the move. */
+    enum Leader {
+        /** The call that led it is over. */
+        GONE,
+        /** Another process may lead it, but the hosts have said the same for a while. */
+        SILENT,
+        /** Another process may lead it. */
+        PERHAPS
+    }
+
+    /** What to do next. */
+    enum Next {
+        /** Nothing. */
+        WAIT,
+        /** The machine runs on the target, and nobody will end what is left of it on the source. */
+        END_SOURCE
+    }
+
+    private static final MoveDecision WAIT = new MoveDecision(Optional.empty(), Next.WAIT);
 
     /**
-     * Returns the verdict; nothing if the hosts must be looked at again.
+     * Decides.
      *
-     * @param said why libvirt's call failed, if it did; it decides nothing but the reason
+     * @param said why the move failed, as far as it was said; it decides nothing but the reason
      */
-    static Optional<MoveVerdict> from(
-            MovePresence source, MovePresence target, Wish wish, Optional<DriverException> said) {
+    static MoveDecision from(MoveSight sight, Leader leader, Wish wish, Optional<DriverException> said) {
+        MovePresence source = sight.source();
+        MovePresence target = sight.target();
         if (source == MovePresence.ABSENT && target == MovePresence.RUNS) {
-            return Optional.of(new MoveVerdict.Succeeded(List.of()));
-        }
-        if (source == MovePresence.RUNS && target == MovePresence.ABSENT) {
-            return Optional.of(wish == Wish.CANCEL ? new MoveVerdict.Cancelled() : failed(said));
+            return ended(new MoveVerdict.Succeeded(List.of()));
         }
         if (source == MovePresence.ABSENT && target == MovePresence.ABSENT) {
-            return Optional.of(new MoveVerdict.Vanished("the machine runs on neither host: " + words(said)));
+            return ended(new MoveVerdict.Vanished("the machine runs on neither host: " + words(said)));
         }
-        return Optional.empty();
+        if (sight.work() == MoveSight.Work.GOING_ON || leader == Leader.PERHAPS) {
+            return WAIT;
+        }
+        if (source == MovePresence.RUNS && target == MovePresence.ABSENT) {
+            return ended(wish == Wish.CANCEL ? new MoveVerdict.Cancelled() : failed(said));
+        }
+        if (source == MovePresence.IN_TRANSIT && target == MovePresence.RUNS && leader == Leader.SILENT) {
+            return new MoveDecision(Optional.empty(), Next.END_SOURCE);
+        }
+        return WAIT;
     }
 
     /** Returns the verdict if there is none for too long. */
-    static MoveVerdict givenUp(MovePresence source, MovePresence target, Optional<DriverException> said) {
-        return new MoveVerdict.Vanished("source: " + source + ", target: " + target + "; " + words(said));
+    static MoveVerdict givenUp(MoveSight sight, Optional<DriverException> said) {
+        return new MoveVerdict.Vanished(sight + "; " + words(said));
+    }
+
+    private static MoveDecision ended(MoveVerdict verdict) {
+        return new MoveDecision(Optional.of(verdict), Next.WAIT);
     }
 
     private static MoveVerdict failed(Optional<DriverException> said) {

@@ -13,7 +13,9 @@ import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /** Gives the target of a move the keys of all disks, before the machine sets out. */
@@ -29,6 +31,17 @@ final class MoveKeys {
         this.machine = machine;
         this.move = move;
         this.secrets = secrets;
+    }
+
+    /** Returns the secrets that the target is given. */
+    Set<UUID> ids() {
+        Set<UUID> ids = new HashSet<>();
+        for (DiskXml disk : machine.disks()) {
+            VolumeId volume = machine.volumes().get(disk.place());
+            Disk moved = volume == null ? null : move.disks().get(volume);
+            (moved == null ? disk.secret() : MovePlan.secret(moved)).ifPresent(ids::add);
+        }
+        return ids;
     }
 
     /** Defines them. If one is not known, none is touched on that account; whoever called gives the others up. */
@@ -49,6 +62,11 @@ final class MoveKeys {
                         disk.secret().get());
             }
         }
+    }
+
+    /** Gives them up: from now on those that nothing uses may be removed. */
+    void release() {
+        lease.close();
     }
 
     private void defineStaying(LibvirtConnection connection, DiskXml disk, Optional<VolumeId> volume, UUID secret)

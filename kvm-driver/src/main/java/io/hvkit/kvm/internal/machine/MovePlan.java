@@ -6,6 +6,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.kvm.internal.libvirt.Migration;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MoveNote;
 import io.hvkit.kvm.internal.xml.MovedXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
@@ -38,10 +39,10 @@ record MovePlan(
     private static final long MEBIBYTE = 1L << 20;
 
     /** Returns it as libvirt is told. */
-    Migration migration(MachineMove move, Optional<String> uri) {
+    Migration migration(MachineMove move, MoveNote note, Optional<String> uri) {
         return new Migration(
-                moved(migratable, move),
-                remembered.map(description -> moved(description, move)),
+                moved(migratable, move, note),
+                remembered.map(description -> moved(description, move, note)),
                 uri,
                 copied(move),
                 move.bandwidth()
@@ -61,8 +62,8 @@ record MovePlan(
         return ByteSize.bytes(bytes);
     }
 
-    private static String moved(String description, MachineMove move) {
-        return MovedXml.write(description, move.disks(), MovePlan::secret);
+    private static String moved(String description, MachineMove move, MoveNote note) {
+        return MovedXml.write(description, move.disks(), MovePlan::secret, note);
     }
 
     /** Returns the secret that the target opens a disk with that moves along. */
@@ -84,6 +85,9 @@ record MovePlan(
         Set<Migration.Choice> choices = EnumSet.noneOf(Migration.Choice.class);
         if (move.busyGuest() == MachineMove.BusyGuest.SLOW_DOWN) {
             choices.add(Migration.Choice.AUTO_CONVERGE);
+        }
+        if (move.wire() == MachineMove.Wire.ENCRYPTED) {
+            choices.add(Migration.Choice.ENCRYPTED);
         }
         if (move.sharedDisks() == MachineMove.SharedDisks.VOUCHED_FOR) {
             choices.add(Migration.Choice.TRUST_THE_CALLER);

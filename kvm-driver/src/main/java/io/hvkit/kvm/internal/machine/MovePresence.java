@@ -4,8 +4,10 @@ package io.hvkit.kvm.internal.machine;
 enum MovePresence {
     /** It is there, and it is not in between. */
     RUNS,
-    /** It is stopped in between: leaving, or not yet arrived. */
+    /** It is stopped in between, with all that it is: leaving, or not yet arrived. */
     IN_TRANSIT,
+    /** It is stopped here, and parts of its memory are there already: it can run here no more. */
+    TORN,
     /** It does not run there. */
     ABSENT,
     /** The host does not answer. */

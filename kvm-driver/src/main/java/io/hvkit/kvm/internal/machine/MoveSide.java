@@ -6,6 +6,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.HostXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import java.util.Optional;
 import java.util.UUID;
@@ -30,34 +31,60 @@ record MoveSide(
 
     private static final Logger LOG = LoggerFactory.getLogger(MoveSide.class);
 
+    /**
+     * What the host says of a machine.
+     *
+     * @param presence where it is
+     * @param work whether the host is at work on it
+     */
+    record Look(MovePresence presence, MoveSight.Work work) {
+
+        static final Look ABSENT = new Look(MovePresence.ABSENT, MoveSight.Work.NONE);
+    }
+
+    /** Returns the host's id, which no other has. */
+    UUID id() throws InterruptedException {
+        return session.ask("ask who " + this + " is", connection -> HostXml.id(connection.capabilities()));
+    }
+
     /** Returns what the host says of a machine; another one of that name is not it. */
-    MovePresence look(String machine, UUID id) throws InterruptedException {
+    Look look(String machine, UUID id) throws InterruptedException {
         try {
-            return session.ask("look at machine " + machine, connection -> presence(connection, machine, id));
+            return session.ask("look at machine " + machine, connection -> look(connection, machine, id));
         } catch (DriverException | IllegalStateException e) { // or the connection was closed
             LOG.debug("host {} does not say where machine {} is", host, machine, e);
-            return MovePresence.UNKNOWN;
+            return new Look(MovePresence.UNKNOWN, MoveSight.Work.NONE);
         }
     }
 
-    private static MovePresence presence(LibvirtConnection connection, String machine, UUID id)
-            throws LibvirtException {
+    private static Look look(LibvirtConnection connection, String machine, UUID id) throws LibvirtException {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isEmpty()) {
-            return MovePresence.ABSENT;
+            return Look.ABSENT;
         }
         try (LibvirtDomain domain = found.get()) {
-            if (!domain.state().isActive()
-                    || MachineXml.read(domain.xml()).id().filter(id::equals).isEmpty()) {
-                return MovePresence.ABSENT;
-            }
-            return domain.isInTransit() ? MovePresence.IN_TRANSIT : MovePresence.RUNS;
+            return MachineXml.read(domain.xml()).id().filter(id::equals).isEmpty() ? Look.ABSENT : look(domain);
         } catch (LibvirtException e) {
             if (e.saysAbsent()) {
-                return MovePresence.ABSENT;
+                return Look.ABSENT;
             }
             throw e;
         }
+    }
+
+    /** Returns what the host says of a machine that it knows. */
+    static Look look(LibvirtDomain domain) throws LibvirtException {
+        if (!domain.state().isActive()) {
+            return Look.ABSENT;
+        }
+        MoveSight.Work work = domain.job().isPresent() ? MoveSight.Work.GOING_ON : MoveSight.Work.NONE;
+        return new Look(
+                switch (domain.transit()) {
+                    case NONE -> MovePresence.RUNS;
+                    case WHOLE -> MovePresence.IN_TRANSIT;
+                    case TORN -> MovePresence.TORN;
+                },
+                work);
     }
 
     /** Returns where libvirt sends the machine to. */

@@ -1,5 +1,7 @@
 package io.hvkit.kvm.internal.xml;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -21,5 +23,18 @@ public final class HostXml {
         return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
                 .toString()
                 .replace("-", "");
+    }
+
+    /**
+     * Returns the id that libvirt gives a host; machines do not move between two that have the same.
+     *
+     * @param capabilities what libvirt says of the host
+     */
+    public static UUID id(String capabilities) {
+        return Xml.parse(capabilities)
+                .find("host", "uuid")
+                .flatMap(id -> Foreign.value(() -> UUID.fromString(id.text())))
+                .orElseThrow(() ->
+                        DriverException.because(Failure.DEFECT).message("libvirt does not say which host it is on"));
     }
 }

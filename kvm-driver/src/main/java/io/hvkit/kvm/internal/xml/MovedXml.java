@@ -18,8 +18,10 @@ public final class MovedXml {
      * @param source what libvirt says of the machine here
      * @param disks the disks on the target's side, by the volumes they are here
      * @param secrets the secret that the target opens such a disk with
+     * @param move what is noted of the move
      */
-    public static String write(String source, Map<VolumeId, Disk> disks, Function<Disk, Optional<UUID>> secrets) {
+    public static String write(
+            String source, Map<VolumeId, Disk> disks, Function<Disk, Optional<UUID>> secrets, MoveNote move) {
         Xml domain = Xml.parse(source);
         MachineMetadata notes = MachineMetadata.read(domain);
         Optional<Xml> devices = domain.find("devices");
@@ -37,8 +39,11 @@ public final class MovedXml {
             }
         }
         keepLogs(devices.get());
-        domain.find("metadata").ifPresent(metadata -> metadata.removeAll(MachineMetadata.ELEMENT));
-        notes.write(domain.find("metadata").orElseGet(() -> domain.add("metadata")));
+        Xml metadata = domain.find("metadata").orElseGet(() -> domain.add("metadata"));
+        metadata.removeAll(MachineMetadata.ELEMENT);
+        metadata.removeAll(MoveNote.ELEMENT);
+        notes.write(metadata);
+        move.write(metadata);
         return domain.document();
     }
 

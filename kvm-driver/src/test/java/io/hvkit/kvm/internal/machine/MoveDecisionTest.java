@@ -21,37 +21,79 @@ class MoveDecisionTest {
             Optional.of(DriverException.because(Failure.EXHAUSTED).message("no memory"));
 
     @ParameterizedTest
-    @EnumSource(MoveDecision.Wish.class)
-    void a_machine_that_runs_on_the_target_alone_has_moved_whatever_was_said_or_wanted(MoveDecision.Wish wish) {
-        for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
-            assertThat(MoveDecision.from(MovePresence.ABSENT, MovePresence.RUNS, wish, said))
-                    .contains(new MoveVerdict.Succeeded(List.of()));
+    @EnumSource(MoveDecision.Leader.class)
+    void a_machine_that_runs_on_the_target_alone_has_moved_whatever_was_said_or_wanted(MoveDecision.Leader leader) {
+        for (MoveDecision.Wish wish : MoveDecision.Wish.values()) {
+            for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
+                assertThat(MoveDecision.from(sight(MovePresence.ABSENT, MovePresence.RUNS), leader, wish, said)
+                                .verdict())
+                        .contains(new MoveVerdict.Succeeded(List.of()));
+            }
         }
     }
 
     @Test
     void a_machine_that_runs_on_the_source_alone_has_failed_to_move_for_the_reason_that_was_said() {
-        assertThat(MoveDecision.from(MovePresence.RUNS, MovePresence.ABSENT, MoveDecision.Wish.MOVE, NO_ROOM))
+        assertThat(stayed(MoveDecision.Leader.GONE, MoveDecision.Wish.MOVE, NO_ROOM))
+                .contains(new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory"));
+        assertThat(stayed(MoveDecision.Leader.SILENT, MoveDecision.Wish.MOVE, NO_ROOM))
                 .contains(new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory"));
     }
 
     @Test
     void a_machine_that_runs_on_the_source_alone_has_not_moved_even_if_libvirt_said_so() {
-        assertThat(MoveDecision.from(MovePresence.RUNS, MovePresence.ABSENT, MoveDecision.Wish.MOVE, Optional.empty()))
+        assertThat(stayed(MoveDecision.Leader.GONE, MoveDecision.Wish.MOVE, Optional.empty()))
                 .contains(new MoveVerdict.Failed(Failure.DEFECT, "libvirt said that it had moved"));
     }
 
     @Test
     void a_machine_that_was_to_stay_and_runs_on_the_source_alone_was_cancelled() {
-        assertThat(MoveDecision.from(MovePresence.RUNS, MovePresence.ABSENT, MoveDecision.Wish.CANCEL, NO_ROOM))
+        assertThat(stayed(MoveDecision.Leader.GONE, MoveDecision.Wish.CANCEL, NO_ROOM))
                 .contains(new MoveVerdict.Cancelled());
+    }
+
+    @Test
+    void a_machine_on_the_source_may_yet_leave_while_somebody_leads_it_or_the_host_is_at_work() {
+        assertThat(stayed(MoveDecision.Leader.PERHAPS, MoveDecision.Wish.CANCEL, NO_ROOM))
+                .isEmpty();
+        MoveSight working = new MoveSight(MovePresence.RUNS, MovePresence.ABSENT, MoveSight.Work.GOING_ON);
+        for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
+            assertThat(MoveDecision.from(working, leader, MoveDecision.Wish.MOVE, NO_ROOM))
+                    .isEqualTo(MoveDecision.from(
+                            sight(MovePresence.UNKNOWN, MovePresence.UNKNOWN),
+                            leader,
+                            MoveDecision.Wish.MOVE,
+                            NO_ROOM));
+        }
     }
 
     @ParameterizedTest
     @EnumSource(MoveDecision.Wish.class)
     void a_machine_that_runs_nowhere_has_vanished(MoveDecision.Wish wish) {
-        assertThat(MoveDecision.from(MovePresence.ABSENT, MovePresence.ABSENT, wish, NO_ROOM))
+        assertThat(MoveDecision.from(
+                                sight(MovePresence.ABSENT, MovePresence.ABSENT),
+                                MoveDecision.Leader.GONE,
+                                wish,
+                                NO_ROOM)
+                        .verdict())
                 .contains(new MoveVerdict.Vanished("the machine runs on neither host: no memory"));
+    }
+
+    @Test
+    void what_is_stopped_on_the_source_is_ended_only_if_the_machine_runs_on_the_target_and_nobody_else_does_it() {
+        for (MovePresence source : MovePresence.values()) {
+            for (MovePresence target : MovePresence.values()) {
+                for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
+                    boolean ends = source == MovePresence.IN_TRANSIT
+                            && target == MovePresence.RUNS
+                            && leader == MoveDecision.Leader.SILENT;
+                    assertThat(MoveDecision.from(sight(source, target), leader, MoveDecision.Wish.MOVE, NO_ROOM)
+                                    .next())
+                            .as("%s, %s, %s", source, target, leader)
+                            .isEqualTo(ends ? MoveDecision.Next.END_SOURCE : MoveDecision.Next.WAIT);
+                }
+            }
+        }
     }
 
     @ParameterizedTest
@@ -63,6 +105,10 @@ class MoveDecisionTest {
         "IN_TRANSIT, IN_TRANSIT",
         "IN_TRANSIT, ABSENT",
         "IN_TRANSIT, UNKNOWN",
+        "TORN, RUNS",
+        "TORN, TORN",
+        "TORN, ABSENT",
+        "ABSENT, TORN",
         "ABSENT, IN_TRANSIT",
         "ABSENT, UNKNOWN",
         "UNKNOWN, RUNS",
@@ -72,10 +118,21 @@ class MoveDecisionTest {
     })
     void hosts_that_do_not_agree_or_do_not_answer_are_looked_at_again(MovePresence source, MovePresence target) {
         for (MoveDecision.Wish wish : MoveDecision.Wish.values()) {
-            assertThat(MoveDecision.from(source, target, wish, NO_ROOM)).isEmpty();
+            assertThat(MoveDecision.from(sight(source, target), MoveDecision.Leader.GONE, wish, NO_ROOM)
+                            .verdict())
+                    .isEmpty();
         }
-        assertThat(MoveDecision.givenUp(source, target, NO_ROOM))
-                .isEqualTo(
-                        new MoveVerdict.Vanished("source: " + source + ", target: " + target + "; no memory"));
+        assertThat(MoveDecision.givenUp(sight(source, target), NO_ROOM))
+                .isEqualTo(new MoveVerdict.Vanished("source: " + source + ", target: " + target + "; no memory"));
+    }
+
+    private static Optional<MoveVerdict> stayed(
+            MoveDecision.Leader leader, MoveDecision.Wish wish, Optional<DriverException> said) {
+        return MoveDecision.from(sight(MovePresence.RUNS, MovePresence.ABSENT), leader, wish, said)
+                .verdict();
+    }
+
+    private static MoveSight sight(MovePresence source, MovePresence target) {
+        return new MoveSight(source, target, MoveSight.Work.NONE);
     }
 }

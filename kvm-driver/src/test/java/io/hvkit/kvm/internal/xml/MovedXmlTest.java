@@ -10,6 +10,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -22,6 +23,12 @@ class MovedXmlTest {
     private static final UUID NEW = UUID.fromString("22222222-2222-2222-2222-222222222222");
     private static final VolumeId MOVING = new VolumeId("moving");
     private static final VolumeId STAYING = new VolumeId("staying");
+    private static final MoveNote NOTE = new MoveNote(
+            OLD,
+            NEW,
+            Map.of(MOVING, new MoveNote.Moved(new VolumeId("new"), new Place("block", "/dev/there"))),
+            Set.of(OLD),
+            Set.of(NEW));
     private static final String MACHINE = """
             <domain type='qemu'>
               <name>m</name>
@@ -63,7 +70,7 @@ class MovedXmlTest {
         assertThat(disk.target()).isEqualTo("vda");
         assertThat(moved())
                 .contains("cache=\"none\"")
-                .doesNotContain("/here/a", OLD.toString(), "qcow2", "backingStore");
+                .doesNotContain("/here/a", "qcow2", "backingStore");
     }
 
     @Test
@@ -79,6 +86,25 @@ class MovedXmlTest {
     }
 
     @Test
+    void what_arrives_says_where_it_came_from_and_which_keys_it_had_there() {
+        assertThat(MoveNote.read(moved())).contains(NOTE);
+        assertThat(MoveNote.read(MACHINE)).isEmpty();
+        assertThat(NOTE.leads(OLD, NEW)).isTrue();
+        assertThat(NOTE.leads(NEW, OLD)).isFalse();
+        assertThat(MoveNote.read("<domain><metadata>" + NOTE.document() + "</metadata></domain>"))
+                .contains(NOTE);
+    }
+
+    @Test
+    void a_note_that_others_wrote_badly_is_none() {
+        assertThat(MoveNote.read("<domain><metadata><move from='x' to='y'/></metadata></domain>"))
+                .isEmpty();
+        assertThat(MoveNote.read("<domain><metadata><move from='" + OLD + "' to='" + NEW
+                        + "'><volume id='v'/><target-key id='z'/></move></metadata></domain>"))
+                .contains(new MoveNote(OLD, NEW, Map.of(), Set.of(), Set.of()));
+    }
+
+    @Test
     void a_serial_log_goes_on_where_the_source_stopped() {
         assertThat(moved()).contains("append=\"on\"");
     }
@@ -88,7 +114,7 @@ class MovedXmlTest {
             Disk target = Disk.of(
                             new VolumeId("new"), new Attachment.BlockDevice(Path.of("/dev/there")), ImageFormat.LUKS)
                     .unlockedBy(key);
-            return MovedXml.write(MACHINE, Map.of(MOVING, target), disk -> Optional.of(NEW));
+            return MovedXml.write(MACHINE, Map.of(MOVING, target), disk -> Optional.of(NEW), NOTE);
         }
     }
 }

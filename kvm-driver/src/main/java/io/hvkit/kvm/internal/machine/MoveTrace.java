@@ -1,0 +1,69 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MoveNote;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What both hosts show of a move, whoever made it.
+ *
+ * @param id what libvirt calls the machine, if either host knows it
+ * @param sight where it is
+ * @param note what was noted of a move from the one host to the other
+ */
+record MoveTrace(Optional<UUID> id, MoveSight sight, Optional<MoveNote> note) {
+
+    /** What one host shows. */
+    private record Half(MoveSide.Look look, Optional<UUID> id, Optional<MoveNote> note) {
+
+        static final Half EMPTY = new Half(MoveSide.Look.ABSENT, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * Looks at both hosts.
+     *
+     * @throws io.hvkit.core.DriverException if one does not answer
+     */
+    static MoveTrace of(String machine, MoveSide source, UUID from, MoveSide target, UUID to)
+            throws InterruptedException {
+        Half here = half(machine, source); // first: what arrives in between is seen on the target
+        Half there = half(machine, target);
+        MoveSight sight =
+                new MoveSight(here.look.presence(), there.look.presence(), here.look.work());
+        return new MoveTrace(
+                here.id.or(there::id),
+                sight,
+                here.note
+                        .filter(note -> note.leads(from, to))
+                        .or(() -> there.note.filter(note -> note.leads(from, to))));
+    }
+
+    /** Returns whether the machine runs on the target and nothing is left of it on the source. */
+    boolean hasArrived() {
+        return sight.source() == MovePresence.ABSENT && sight.target() == MovePresence.RUNS;
+    }
+
+    private static Half half(String machine, MoveSide side) throws InterruptedException {
+        return side.session().ask("look for moves of machine " + machine, connection -> half(connection, machine));
+    }
+
+    private static Half half(LibvirtConnection connection, String machine) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(machine);
+        if (found.isEmpty()) {
+            return Half.EMPTY;
+        }
+        try (LibvirtDomain domain = found.get()) {
+            String xml = domain.xml();
+            return new Half(MoveSide.look(domain), MachineXml.read(xml).id(), MoveNote.read(xml));
+        } catch (LibvirtException e) {
+            if (e.saysAbsent()) {
+                return Half.EMPTY;
+            }
+            throw e;
+        }
+    }
+}
