@@ -12,9 +12,9 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Recovery;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.BlockJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.qemu.Command;
@@ -86,7 +86,7 @@ class FullPoolIT {
 
             BlockJob job = test.migration().start(machine, source.volume(), DiskMove.to(target));
 
-            Optional<MoveVerdict> verdict = job.await(TestHost.PATIENCE);
+            Optional<JobVerdict> verdict = job.await(TestHost.PATIENCE);
             assertThat(verdict).isPresent();
             assertThatExceptionOfType(DriverException.class)
                     .isThrownBy(() -> verdict.orElseThrow().orThrow())

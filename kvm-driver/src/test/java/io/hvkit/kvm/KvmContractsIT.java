@@ -37,7 +37,7 @@ class KvmContractsIT {
     private Path folder;
 
     private KvmJudged kvm() {
-        return new KvmJudged(HOST.host(), GUEST.guest(), folder);
+        return new KvmJudged(HOST.host(), HOST.host(), GUEST.guest(), folder);
     }
 
     @Nested

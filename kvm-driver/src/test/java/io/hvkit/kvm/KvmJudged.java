@@ -40,7 +40,7 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /** The KVM driver on a private libvirt host, for the contracts. */
-record KvmJudged(PrivateHost host, Guest guest, Path folder) implements HypervisorUnderTest {
+record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder) implements HypervisorUnderTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(4);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
@@ -57,9 +57,20 @@ record KvmJudged(PrivateHost host, Guest guest, Path folder) implements Hypervis
 
     @Override
     public Map<String, String> options() {
+        return options(host);
+    }
+
+    @Override
+    public Map<String, String> optionsOfAnother() {
+        return options(another);
+    }
+
+    private Map<String, String> options(PrivateHost of) {
         return Map.of(
                 "uri",
-                host.uri().toString(),
+                of.uri().toString(),
+                "migration-address",
+                "127.0.0.1",
                 "seed-directory",
                 folder.resolve("seeds").toString());
     }

@@ -8,10 +8,10 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LiveDiskMigrationIT extends HostedTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(64);
-    private static final MoveVerdict SUCCEEDED = new MoveVerdict.Succeeded(List.of());
+    private static final JobVerdict SUCCEEDED = new JobVerdict.Succeeded(List.of());
 
     private final Secret oldKey = Secret.random();
     private final Secret newKey = Secret.random();

@@ -7,9 +7,9 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.BlockJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -92,7 +92,7 @@ class MoveChaosIT {
             console.awaitAcknowledged(console.acknowledged() + random.nextInt(2500), TestHost.PATIENCE);
             happen(mishap, host, job, machine);
 
-            MoveVerdict verdict = job.await(TestHost.PATIENCE).orElseThrow();
+            JobVerdict verdict = job.await(TestHost.PATIENCE).orElseThrow();
             String story = "seed " + seed + ": " + mishap + ", " + persistence + ", " + verdict;
             List<Disk> holders = holders(verdict, source, target, mishap);
             Optional<Machine> seen = host.hypervisor().find(machine);
@@ -130,7 +130,7 @@ class MoveChaosIT {
     }
 
     /** Returns the disk that the verdict names; either of them if it says that nobody knows, as after a loss of power alone. */
-    private static List<Disk> holders(MoveVerdict verdict, Disk source, Disk target, Mishap mishap) {
+    private static List<Disk> holders(JobVerdict verdict, Disk source, Disk target, Mishap mishap) {
         return verdict.match(
                 succeeded -> List.of(target), failed -> List.of(source), cancelled -> List.of(source), vanished -> {
                     assertThat(mishap).as(vanished.evidence()).isEqualTo(Mishap.POWERED_OFF);

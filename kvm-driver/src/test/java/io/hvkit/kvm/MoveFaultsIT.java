@@ -15,9 +15,9 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -164,7 +164,7 @@ class MoveFaultsIT extends HostedTest {
                 .hasMessageContaining(TestHost.file(target).toString());
 
         job.cancel();
-        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -189,7 +189,7 @@ class MoveFaultsIT extends HostedTest {
         job.cancel();
         job.cancel();
 
-        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -200,7 +200,7 @@ class MoveFaultsIT extends HostedTest {
 
         job.cancel();
 
-        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -210,7 +210,7 @@ class MoveFaultsIT extends HostedTest {
 
         host.virsh("blockjob", machine.value(), "vda", "--abort");
 
-        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertSourceInUseAndWhole();
     }
 
@@ -221,8 +221,8 @@ class MoveFaultsIT extends HostedTest {
 
         host.hypervisor().stop(machine, StopMode.POWER_OFF);
 
-        Optional<MoveVerdict> verdict = job.await(TestHost.PATIENCE);
-        assertThat(verdict).containsInstanceOf(MoveVerdict.Failed.class);
+        Optional<JobVerdict> verdict = job.await(TestHost.PATIENCE);
+        assertThat(verdict).containsInstanceOf(JobVerdict.Failed.class);
         assertThatExceptionOfType(DriverException.class)
                 .isThrownBy(() -> verdict.orElseThrow().orThrow())
                 .withMessageContaining("the machine ended in mid copy")

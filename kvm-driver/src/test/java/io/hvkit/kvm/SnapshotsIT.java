@@ -11,9 +11,9 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMerge;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSnapshot;
@@ -50,7 +50,7 @@ import org.junit.jupiter.api.Test;
 class SnapshotsIT extends HostedTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(64);
-    private static final MoveVerdict SUCCEEDED = new MoveVerdict.Succeeded(List.of());
+    private static final JobVerdict SUCCEEDED = new JobVerdict.Succeeded(List.of());
     private static final SnapshotId NAME = new SnapshotId("before-upgrade");
 
     private final Secret below = Secret.random();
@@ -171,7 +171,7 @@ class SnapshotsIT extends HostedTest {
                 .as("a move")
                 .isEmpty();
         slow.cancel();
-        assertThat(slow.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(slow.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertThat(snapshots().list(machine).get(0).disks())
                 .extracting(SnapshotDisk::content)
                 .containsExactly(SnapshotDisk.Content.CHANGED);

@@ -171,7 +171,11 @@ final class TestHost implements AutoCloseable {
 
     /** Returns the ids of the secrets that libvirt has, as its own tool sees them. */
     List<String> secrets() throws InterruptedException {
-        return virsh("secret-list")
+        return secrets(host);
+    }
+
+    static List<String> secrets(PrivateHost host) throws InterruptedException {
+        return virsh(host, "secret-list")
                 .lines()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())
@@ -181,6 +185,10 @@ final class TestHost implements AutoCloseable {
 
     /** Runs libvirt's own tool on the host and returns what it prints. */
     String virsh(String... words) throws InterruptedException {
+        return virsh(host, words);
+    }
+
+    private static String virsh(PrivateHost host, String... words) throws InterruptedException {
         List<String> argv =
                 new ArrayList<>(List.of("virsh", "-q", "-c", host.uri().toString()));
         argv.addAll(List.of(words));

@@ -6,58 +6,26 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import io.hvkit.core.MachineId;
-import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
-import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
-import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
-import io.hvkit.testkit.guest.RecordCheck;
-import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Running machines move between two hosts that see the same folders and know nothing of each other. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class TwoHostsIT extends HostedTest {
-
-    @RegisterExtension
-    static final PrivateHostExtension OTHER = PrivateHostExtension.perClass();
-
-    private static final ByteSize SIZE = ByteSize.mebibytes(32);
-    private static final MoveVerdict SUCCEEDED = new MoveVerdict.Succeeded(List.of());
-
-    private final Secret oldKey = Secret.random();
-    private final Secret newKey = Secret.random();
-    private TestHost other;
-
-    @BeforeEach
-    void connectToTheOther() throws InterruptedException {
-        other = new TestHost(OTHER.host(), GUEST.guest(), folder);
-    }
-
-    @AfterEach
-    void undoTheOther() {
-        other.close();
-        oldKey.close();
-        newKey.close();
-    }
+class TwoHostsIT extends TwoHostsTest {
 
     @Test
     void a_machine_moves_with_its_guest_to_a_host_that_sees_its_disk_and_a_repetition_does_nothing()
@@ -134,13 +102,13 @@ class TwoHostsIT extends HostedTest {
         GuestConsole console = startToMove(spec);
         MachineMove wrong = to(other).moving(disk.volume(), target.unlockedBy(oldKey));
 
-        Optional<MoveVerdict> verdict =
+        Optional<JobVerdict> verdict =
                 host.machineMigration().start(id(spec), wrong).await(TestHost.PATIENCE);
 
         assertThat(verdict)
                 .get()
                 .isInstanceOfSatisfying(
-                        MoveVerdict.Failed.class,
+                        JobVerdict.Failed.class,
                         failed -> assertThat(failed.failure()).isEqualTo(Failure.BAD_CREDENTIALS));
         assertRunsOnHere(spec, disk, console);
 
@@ -163,7 +131,7 @@ class TwoHostsIT extends HostedTest {
         refuses(Failure.OPERATION_PENDING, () -> host.machineMigration().start(id(spec), to(other)));
         awaitMoving(job);
         job.cancel();
-        assertThat(job.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(job.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertRunsOnHere(spec, disk, console);
 
         Thread.currentThread().interrupt();
@@ -175,7 +143,7 @@ class TwoHostsIT extends HostedTest {
         MachineMoveJob orphan = second.liveMigration().orElseThrow().start(id(spec), slow);
         awaitMoving(orphan);
         second.close();
-        assertThat(orphan.await(TestHost.PATIENCE)).contains(new MoveVerdict.Cancelled());
+        assertThat(orphan.await(TestHost.PATIENCE)).contains(new JobVerdict.Cancelled());
         assertRunsOnHere(spec, disk, console);
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
     }
@@ -193,7 +161,7 @@ class TwoHostsIT extends HostedTest {
         OTHER.host().killDaemon();
         OTHER.host().startDaemon();
 
-        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(MoveVerdict.Failed.class);
+        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(JobVerdict.Failed.class);
         assertRunsOnHere(spec, disk, console);
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
     }
@@ -224,15 +192,15 @@ class TwoHostsIT extends HostedTest {
                 Failure.IN_USE,
                 () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), taken)));
         refuses(Failure.INVALID_REQUEST, () -> host.machineMigration().start(id(spec), to(host)));
-        Optional<MoveVerdict> unshared = host.machineMigration()
+        Optional<JobVerdict> unshared = host.machineMigration()
                 .start(id(spec), to(other).unlocking(disk.volume(), oldKey))
                 .await(TestHost.PATIENCE);
         assertThat(unshared)
                 .get()
                 .isInstanceOfSatisfying(
-                        MoveVerdict.Failed.class,
+                        JobVerdict.Failed.class,
                         failed -> assertThat(failed)
-                                .extracting(MoveVerdict.Failed::failure)
+                                .extracting(JobVerdict.Failed::failure)
                                 .isEqualTo(Failure.INVALID_REQUEST));
         assertThat(host.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
         assertThat(other.secrets()).as("of the other machine").hasSize(1);
@@ -242,58 +210,7 @@ class TwoHostsIT extends HostedTest {
         console.awaitAcknowledged(console.acknowledged() + 16, TestHost.PATIENCE);
     }
 
-    private static MachineId id(MachineSpec spec) {
-        return new MachineId(spec.name());
-    }
-
-    private static MachineMove to(TestHost target) {
-        return MachineMove.to(target.hypervisor());
-    }
-
     private MachineMove vouched() {
         return to(other).with(MachineMove.SharedDisks.VOUCHED_FOR);
-    }
-
-    private GuestConsole startToMove(MachineSpec spec) throws InterruptedException {
-        other.undoLater(() -> {
-            other.hypervisor().stop(id(spec), StopMode.POWER_OFF);
-            other.hypervisor().forget(id(spec));
-        });
-        return host.startWriting(spec, 32);
-    }
-
-    private static void awaitMoving(MachineMoveJob job) throws InterruptedException {
-        Await.until(
-                "the first bytes of the move",
-                TestHost.PATIENCE,
-                () -> job.progress().done().bytes() > 0,
-                () -> "the verdict: " + job);
-    }
-
-    private void assertRunsThere(MachineSpec spec, Disk disk, GuestConsole console) throws InterruptedException {
-        assertThat(host.virsh("list", "--all", "--name"))
-                .as("machines of the source")
-                .doesNotContain(spec.name());
-        assertThat(other.hypervisor().find(id(spec)).orElseThrow()).satisfies(machine -> {
-            assertThat(machine.state()).isEqualTo(MachineState.RUNNING);
-            assertThat(machine.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
-        });
-        console.awaitAcknowledged(console.acknowledged() + 64, TestHost.PATIENCE);
-    }
-
-    private void assertRunsOnHere(MachineSpec spec, Disk disk, GuestConsole console) throws InterruptedException {
-        assertThat(other.virsh("list", "--all", "--name"))
-                .as("machines of the target")
-                .doesNotContain(spec.name());
-        assertThat(other.secrets()).as("secrets of the target").isEmpty();
-        assertThat(host.hypervisor().find(id(spec)).orElseThrow()).satisfies(machine -> {
-            assertThat(machine.state()).isEqualTo(MachineState.RUNNING);
-            assertThat(machine.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
-        });
-        console.awaitAcknowledged(console.acknowledged() + 64, TestHost.PATIENCE);
-    }
-
-    private static void assertHolds(RecordCheck check) {
-        assertThat(check.holds()).as(check.toString()).isTrue();
     }
 }

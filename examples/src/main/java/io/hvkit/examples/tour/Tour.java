@@ -12,11 +12,11 @@ import io.hvkit.examples.console.ProgressBar;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -158,7 +158,7 @@ final class Tour {
         long before = console.acknowledged();
         Volume copy = big.create(CreateVolume.blank("data-moved", SIZE).encryptedBy(newKey));
         Disk target = disk(big, copy, newKey);
-        MoveVerdict verdict = proofs.step("the disk moves live", () -> {
+        JobVerdict verdict = proofs.step("the disk moves live", () -> {
             DiskMove move =
                     DiskMove.to(target).limitedTo(ByteSize.mebibytes(16)).pivoting(pivot);
             return follow(hypervisor.liveDiskMigration().orElseThrow().start(MACHINE, data.id(), move));
@@ -166,7 +166,7 @@ final class Tour {
         long meanwhile = console.acknowledged() - before;
         List<MachineDisk> disks = hypervisor.find(MACHINE).orElseThrow().disks();
         boolean moved = disks.equals(List.of(new MachineDisk(copy.id(), target.attachment())));
-        if (verdict instanceof MoveVerdict.Succeeded && moved) {
+        if (verdict instanceof JobVerdict.Succeeded && moved) {
             fast.detach(data.id(), HOST);
             fast.delete(data.id()); // only now: the machine was seen to use the other disk
             proofs.proved(
@@ -179,8 +179,8 @@ final class Tour {
         return copy;
     }
 
-    private MoveVerdict follow(BlockJob job) throws InterruptedException {
-        Optional<MoveVerdict> verdict = job.await(Duration.ZERO);
+    private JobVerdict follow(BlockJob job) throws InterruptedException {
+        Optional<JobVerdict> verdict = job.await(Duration.ZERO);
         while (verdict.isEmpty()) {
             bar.progressed(job.progress());
             if (pivot == Pivot.WHEN_ASKED && job.phase() == BlockJobPhase.READY) {

@@ -26,7 +26,7 @@ public interface BlockJob {
     BlockJobPhase awaitReady(Duration limit) throws InterruptedException;
 
     /** Waits for the verdict; returns nothing if it is not there in time, and then the job goes on. */
-    Optional<MoveVerdict> await(Duration limit) throws InterruptedException;
+    Optional<JobVerdict> await(Duration limit) throws InterruptedException;
 
     /** Lets a job that was started with {@link Pivot#WHEN_ASKED} switch the machine once it is ready; may be repeated. */
     void pivot() throws InterruptedException;

@@ -21,7 +21,14 @@ public final class MachineMove {
         /** The move takes as long as it takes, perhaps for ever; it can be cancelled. */
         WAIT_FOR,
         /** The guest is slowed down, more and more, until the copy keeps up. */
-        SLOW_DOWN
+        SLOW_DOWN,
+        /**
+         * Once all of its memory was copied a first time the guest goes on on the target, and what it has written to meanwhile
+         * follows (post-copy). From then on the move cannot be cancelled, and neither host can run the machine without the other:
+         * if one of them or the network fails before the rest is there, the machine is lost with whatever it had not written to
+         * its disks, and the verdict is {@code Vanished}. Its disks are on the target's side then.
+         */
+        POST_COPY
     }
 
     /** Who says that both hosts see the disks that stay. */

@@ -86,17 +86,17 @@ class MachineMoveTest {
 
     @Test
     void a_verdict_throws_what_became_of_the_machine() {
-        assertThatNoException().isThrownBy(() -> new MoveVerdict.Succeeded(List.of("a key stayed")).orThrow());
+        assertThatNoException().isThrownBy(() -> new JobVerdict.Succeeded(List.of("a key stayed")).orThrow());
         assertThatExceptionOfType(CancellationException.class)
-                .isThrownBy(() -> new MoveVerdict.Cancelled().orThrow())
-                .withMessageContaining("nothing has moved");
+                .isThrownBy(() -> new JobVerdict.Cancelled().orThrow())
+                .withMessageContaining("the machine is as it was");
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory").orThrow())
-                .withMessageContaining("nothing has moved: no memory")
+                .isThrownBy(() -> new JobVerdict.Failed(Failure.EXHAUSTED, "no memory").orThrow())
+                .withMessageContaining("the machine is as it was: no memory")
                 .satisfies(thrown -> assertThat(thrown.failure()).isEqualTo(Failure.EXHAUSTED))
                 .satisfies(thrown -> assertThat(thrown.effect()).isEqualTo(Effect.NOT_APPLIED));
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> new MoveVerdict.Vanished("nobody answers").orThrow())
+                .isThrownBy(() -> new JobVerdict.Vanished("nobody answers").orThrow())
                 .withMessageContaining("keep all disks: nobody answers")
                 .satisfies(thrown -> assertThat(thrown.effect()).isEqualTo(Effect.UNKNOWN));
     }

@@ -125,18 +125,18 @@ class RequestsTest {
 
     @Test
     void a_verdict_throws_what_a_caller_can_branch_on() {
-        new MoveVerdict.Succeeded(List.of("warning")).orThrow();
+        new JobVerdict.Succeeded(List.of("warning")).orThrow();
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> new MoveVerdict.Failed(Failure.EXHAUSTED, "full").orThrow())
+                .isThrownBy(() -> new JobVerdict.Failed(Failure.EXHAUSTED, "full").orThrow())
                 .withMessageContaining("full")
                 .satisfies(e -> {
                     assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
                     assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
                 });
         assertThatExceptionOfType(DriverException.class)
-                .isThrownBy(() -> new MoveVerdict.Vanished("seen").orThrow())
+                .isThrownBy(() -> new JobVerdict.Vanished("seen").orThrow())
                 .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
-        assertThatExceptionOfType(CancellationException.class).isThrownBy(() -> new MoveVerdict.Cancelled().orThrow());
+        assertThatExceptionOfType(CancellationException.class).isThrownBy(() -> new JobVerdict.Cancelled().orThrow());
     }
 
     private static Disk disk(String volume, String path) {

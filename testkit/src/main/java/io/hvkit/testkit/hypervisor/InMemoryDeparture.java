@@ -3,9 +3,9 @@ package io.hvkit.testkit.hypervisor;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Progress;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +30,7 @@ final class InMemoryDeparture implements MachineMoveJob {
     private final MachineMove request;
     private final ByteSize size;
     private final long begun = System.nanoTime();
-    private final CompletableFuture<MoveVerdict> verdict = new CompletableFuture<>();
+    private final CompletableFuture<JobVerdict> verdict = new CompletableFuture<>();
 
     InMemoryDeparture(
             InMemoryHost source,
@@ -63,18 +63,18 @@ final class InMemoryDeparture implements MachineMoveJob {
     void settle() {
         source.together(target, () -> {
             if (!source.runs(id, machine)) {
-                end(new MoveVerdict.Vanished("the machine has ended on its way"));
+                end(new JobVerdict.Vanished("the machine has ended on its way"));
             } else if (copied() == size.bytes()
                     && source.answers()
                     && target.answers()
-                    && end(new MoveVerdict.Succeeded(List.of()))) {
+                    && end(new JobVerdict.Succeeded(List.of()))) {
                 source.handOver(id, target, machine.movedTo(request.disks()));
             }
             return verdict;
         });
     }
 
-    private boolean end(MoveVerdict last) {
+    private boolean end(JobVerdict last) {
         source.departed(id, this);
         target.arrived(id, this);
         return verdict.complete(last);
@@ -94,7 +94,7 @@ final class InMemoryDeparture implements MachineMoveJob {
     }
 
     @Override
-    public Optional<MoveVerdict> await(Duration limit) throws InterruptedException {
+    public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (true) {
             settle();
@@ -113,6 +113,6 @@ final class InMemoryDeparture implements MachineMoveJob {
 
     @Override
     public void cancel() {
-        source.together(target, () -> end(new MoveVerdict.Cancelled()));
+        source.together(target, () -> end(new JobVerdict.Cancelled()));
     }
 }

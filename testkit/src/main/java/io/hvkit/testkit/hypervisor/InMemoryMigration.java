@@ -10,10 +10,10 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -152,8 +152,8 @@ record InMemoryMigration(InMemoryHypervisor connection, InMemoryHost source) imp
         }
 
         @Override
-        public Optional<MoveVerdict> await(Duration limit) {
-            return Optional.of(new MoveVerdict.Succeeded(List.of()));
+        public Optional<JobVerdict> await(Duration limit) {
+            return Optional.of(new JobVerdict.Succeeded(List.of()));
         }
 
         @Override

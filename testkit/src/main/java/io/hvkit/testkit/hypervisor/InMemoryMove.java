@@ -9,7 +9,7 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.Pivot;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +29,7 @@ final class InMemoryMove implements BlockJob {
     private final VolumeId volume;
     private final DiskMove request;
     private final Purpose purpose;
-    private final CompletableFuture<MoveVerdict> verdict = new CompletableFuture<>();
+    private final CompletableFuture<JobVerdict> verdict = new CompletableFuture<>();
 
     private enum Purpose {
         MOVE,
@@ -55,7 +55,7 @@ final class InMemoryMove implements BlockJob {
 
     /** Completes a merge that was done before. */
     InMemoryMove done() {
-        verdict.complete(new MoveVerdict.Succeeded(List.of()));
+        verdict.complete(new JobVerdict.Succeeded(List.of()));
         return this;
     }
 
@@ -78,7 +78,7 @@ final class InMemoryMove implements BlockJob {
     }
 
     void machineEnded() {
-        verdict.complete(new MoveVerdict.Failed(Failure.NOT_FOUND, "the machine has ended"));
+        verdict.complete(new JobVerdict.Failed(Failure.NOT_FOUND, "the machine has ended"));
     }
 
     @Override
@@ -97,7 +97,7 @@ final class InMemoryMove implements BlockJob {
     }
 
     @Override
-    public Optional<MoveVerdict> await(Duration limit) throws InterruptedException {
+    public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
         try {
             return Optional.of(verdict.get(limit.toNanos(), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
@@ -110,7 +110,7 @@ final class InMemoryMove implements BlockJob {
     @Override
     public void pivot() {
         synchronized (host) {
-            if (verdict.complete(new MoveVerdict.Succeeded(List.of()))) {
+            if (verdict.complete(new JobVerdict.Succeeded(List.of()))) {
                 host.pivot(machine, volume, target());
             }
         }
@@ -119,7 +119,7 @@ final class InMemoryMove implements BlockJob {
     @Override
     public void cancel() {
         synchronized (host) {
-            if (verdict.complete(new MoveVerdict.Cancelled())) {
+            if (verdict.complete(new JobVerdict.Cancelled())) {
                 host.abandon(machine, volume);
             }
         }

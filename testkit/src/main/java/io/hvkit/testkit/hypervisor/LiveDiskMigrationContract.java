@@ -9,10 +9,10 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Pivot;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,13 +45,13 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
     final void a_disk_moves_under_a_running_machine() throws InterruptedException {
         BlockJob job = migration.start(machine, disk.volume(), DiskMove.to(target));
 
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         assertThat(job.phase()).isEqualTo(BlockJobPhase.ENDED);
         assertThat(job.progress().percent()).isEqualTo(100);
         assertUses(target);
         assertThat(migration.find(machine, disk.volume())).isEmpty();
         job.cancel();
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         refuses(Failure.NOT_FOUND, () -> migration.start(machine, disk.volume(), DiskMove.to(disk)));
     }
 
@@ -64,7 +64,7 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         assertUses(disk);
         job.pivot();
         job.pivot();
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         assertUses(target);
     }
 
@@ -77,11 +77,11 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         job.cancel();
         job.cancel();
 
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
         assertUses(disk);
         assertThat(migration.find(machine, disk.volume())).isEmpty();
         BlockJob again = migration.start(machine, disk.volume(), DiskMove.to(target));
-        assertThat(again.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(again.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
     }
 
     @Test
@@ -96,7 +96,7 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         refuses(Failure.OPERATION_PENDING, () -> migration.start(machine, disk.volume(), waiting(elsewhere)));
         assertThat(same.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
         same.pivot();
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         assertUses(target);
     }
 

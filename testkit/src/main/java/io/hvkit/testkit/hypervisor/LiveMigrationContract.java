@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
@@ -23,7 +24,6 @@ import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -86,7 +86,7 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
 
         MachineMoveJob job = migration.start(machine, move);
 
-        assertThat(watched(job)).isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(watched(job)).isInstanceOf(JobVerdict.Succeeded.class);
         assertThat(job.progress().percent()).isEqualTo(100);
         assertRunsThere(target);
         job.cancel();
@@ -98,9 +98,9 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
     }
 
     /** Returns the verdict of a job, having looked at the job and both hosts until it was there. */
-    private MoveVerdict watched(MachineMoveJob job) throws InterruptedException {
+    private JobVerdict watched(MachineMoveJob job) throws InterruptedException {
         long done = 0;
-        Optional<MoveVerdict> verdict = Optional.empty();
+        Optional<JobVerdict> verdict = Optional.empty();
         while (verdict.isEmpty()) {
             long now = job.progress().done().bytes();
             assertThat(now).as("progress").isGreaterThanOrEqualTo(done);
@@ -185,8 +185,8 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
         same.cancel();
         same.cancel();
 
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
-        assertThat(same.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
+        assertThat(same.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
         assertRunsHere(disk);
         assertThat(migration.find(machine, another)).isEmpty();
         assertThat(succeeds(migration.start(machine, withDisk()))).isTrue();
@@ -211,9 +211,9 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
         assertThat(found.await(Duration.ZERO)).isEmpty();
         found.cancel();
 
-        assertThat(job.await(PATIENCE)).get().isNotInstanceOf(MoveVerdict.Succeeded.class);
-        assertThat(found.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
-        assertThat(adopted.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
+        assertThat(job.await(PATIENCE)).get().isNotInstanceOf(JobVerdict.Succeeded.class);
+        assertThat(found.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
+        assertThat(adopted.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
         assertRunsHere(disk);
         assertThat(second.find(machine, alsoThere)).isEmpty();
     }
@@ -227,7 +227,7 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
 
         leader.close();
 
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
         assertRunsHere(disk);
         start(MachineSpec.named(unique()).with(target));
     }
@@ -245,7 +245,7 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
 
         refuses(Failure.OPERATION_PENDING, () -> migration.start(machine, shared(another)));
         job.cancel();
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
         assertRunsHere(disk);
     }
 
@@ -295,7 +295,7 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
             assertThat(migration.start(machine, wrong).await(PATIENCE))
                     .get()
                     .isInstanceOfSatisfying(
-                            MoveVerdict.Failed.class,
+                            JobVerdict.Failed.class,
                             failed -> assertThat(failed.failure()).isEqualTo(Failure.BAD_CREDENTIALS));
         } catch (DriverException e) {
             assertThat(e.failure()).isEqualTo(Failure.BAD_CREDENTIALS);
@@ -306,9 +306,9 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
     }
 
     private static boolean succeeds(MachineMoveJob job) throws InterruptedException {
-        MoveVerdict verdict = job.await(PATIENCE).orElseThrow(() -> new AssertionError("no verdict in time"));
+        JobVerdict verdict = job.await(PATIENCE).orElseThrow(() -> new AssertionError("no verdict in time"));
         verdict.orThrow();
-        return verdict instanceof MoveVerdict.Succeeded;
+        return verdict instanceof JobVerdict.Succeeded;
     }
 
     private void assertRunsHere(Disk expected) throws InterruptedException {

@@ -11,11 +11,11 @@ import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -237,7 +237,7 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
         refuses(Failure.OPERATION_PENDING, () -> snapshots.take(machine, another));
         assertUses(overRoot, data);
         job.cancel();
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Cancelled.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
         assertUses(overRoot, data);
         assertThat(snapshots.list(machine))
                 .as("what was frozen is not what it was")
@@ -371,7 +371,7 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
 
     private void assertMerged(MachineId id, Disk merged) throws InterruptedException {
         BlockJob job = snapshots.merge(id, DiskMerge.of(merged));
-        assertThat(job.await(PATIENCE)).get().isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         assertThat(job.phase()).isEqualTo(BlockJobPhase.ENDED);
         assertThat(job.progress().percent()).isEqualTo(100);
         assertThat(snapshots.merging(id, merged.volume())).isEmpty();

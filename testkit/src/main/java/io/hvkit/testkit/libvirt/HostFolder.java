@@ -77,6 +77,11 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         };
     }
 
+    /** Returns where the host finds the certificates that it shows when machines move. */
+    Path certificates() {
+        return path.resolve("etc").resolve("certificates");
+    }
+
     private Path logs() {
         return path.resolve("log");
     }
@@ -85,6 +90,7 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         Path etc = etc();
         Files.createDirectories(etc);
         Files.createDirectories(logs());
+        Files.createDirectories(certificates());
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x--x"));
         Resources.unpack(HostFolder.class, SCRIPT, path);
         writeLines(
@@ -105,6 +111,8 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         List<String> settings = new ArrayList<>(List.of("security_driver = \"none\"", "cgroup_controllers = []"));
         // The ports are the machine's, and another host may be given one before QEMU listens on it.
         int first = FIRST_PORT + Math.floorMod(uuid.hashCode(), (LAST_PORT + 1 - FIRST_PORT) / PORTS) * PORTS;
+        settings.add("migrate_tls_x509_cert_dir = \"" + certificates() + "\"");
+        settings.add("migrate_tls_x509_verify = 1"); // who sends a machine must show a certificate too
         settings.add("migration_port_min = " + first);
         settings.add("migration_port_max = " + (first + PORTS - 1));
         if (mode == Mode.NAMESPACE) {

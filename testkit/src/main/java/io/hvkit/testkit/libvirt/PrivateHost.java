@@ -153,6 +153,15 @@ public final class PrivateHost implements AutoCloseable {
     }
 
     /**
+     * Returns the folder from which the host takes the certificates for machines that move encrypted: {@code ca-cert.pem}, and
+     * {@code server-cert.pem}, {@code server-key.pem}, {@code client-cert.pem} and {@code client-key.pem}. It is empty until
+     * somebody fills it, and read anew for each move.
+     */
+    public Path certificates() {
+        return folder.certificates();
+    }
+
+    /**
      * Ends the daemon in an orderly way and waits until it is gone; guests go on. Does nothing if it is not there.
      *
      * @throws DriverException with {@code HOST_NOT_READY} if it does not end, {@code UNREACHABLE} if the host is closed

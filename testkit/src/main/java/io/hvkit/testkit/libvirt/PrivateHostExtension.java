@@ -16,10 +16,11 @@ public final class PrivateHostExtension implements BeforeAllCallback, AfterAllCa
 
     private Optional<PrivateHost> host = Optional.empty();
     private Optional<Path> folder = Optional.empty();
+    private Optional<Class<?>> owner = Optional.empty();
 
     private PrivateHostExtension() {}
 
-    /** Returns an extension that gives the class one host. Use several for several hosts. */
+    /** Returns an extension that gives the class, with those nested in it, one host. Use several for several hosts. */
     public static PrivateHostExtension perClass() {
         return new PrivateHostExtension();
     }
@@ -36,6 +37,10 @@ public final class PrivateHostExtension implements BeforeAllCallback, AfterAllCa
 
     @Override
     public void beforeAll(ExtensionContext context) throws Exception {
+        if (owner.isPresent()) {
+            return; // a nested class
+        }
+        owner = context.getTestClass();
         Path made = Files.createTempDirectory("hvkit-host-");
         folder = Optional.of(made);
         host = Optional.of(PrivateHost.start(made));
@@ -43,6 +48,10 @@ public final class PrivateHostExtension implements BeforeAllCallback, AfterAllCa
 
     @Override
     public void afterAll(ExtensionContext context) throws Exception {
+        if (!owner.equals(context.getTestClass())) {
+            return;
+        }
+        owner = Optional.empty();
         host.ifPresent(PrivateHost::close);
         host = Optional.empty();
         if (folder.isPresent()) {

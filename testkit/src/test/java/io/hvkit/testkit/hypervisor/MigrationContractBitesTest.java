@@ -8,12 +8,12 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
 import io.hvkit.hypervisor.spi.MachineSpec;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.Persistence;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,8 +43,8 @@ class MigrationContractBitesTest {
         }
 
         @Override
-        public Optional<MoveVerdict> await(Duration limit) {
-            return Optional.of(new MoveVerdict.Succeeded(List.of()));
+        public Optional<JobVerdict> await(Duration limit) {
+            return Optional.of(new JobVerdict.Succeeded(List.of()));
         }
 
         @Override
@@ -264,7 +264,7 @@ class MigrationContractBitesTest {
         }
 
         @Override
-        public Optional<MoveVerdict> await(Duration limit) throws InterruptedException {
+        public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
             return real.await(limit);
         }
 

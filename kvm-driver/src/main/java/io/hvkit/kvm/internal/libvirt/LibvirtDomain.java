@@ -6,6 +6,7 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /** A domain on one connection; valid inside the call it was got in, and freed by closing it. Not for several threads. */
@@ -110,6 +111,11 @@ public final class LibvirtDomain implements AutoCloseable {
             case PAUSED_FOR_POST_COPY, PAUSED_AS_POST_COPY_FAILED -> Transit.TORN;
             default -> Transit.NONE;
         };
+    }
+
+    /** Returns whether it is stopped between two hosts. */
+    public boolean isInTransit() throws LibvirtException {
+        return transit() != Transit.NONE;
     }
 
     /** Returns whether the host remembers it when it does not run. */
@@ -297,13 +303,34 @@ public final class LibvirtDomain implements AutoCloseable {
         check(library.virDomainAbortJob(pointer));
     }
 
-    /** Returns how far the job on the whole domain is, if there is one. */
+    /** Returns how far the job on the whole domain is, if there is one and it is led here. */
     public Optional<JobProgress> job() throws LibvirtException {
+        return jobRecord().map(job -> new JobProgress(job.dataProcessed, job.dataTotal));
+    }
+
+    /** Returns how many bytes of memory are still to be copied, if memory is what the job on the whole domain copies now. */
+    public OptionalLong memoryLeft() throws LibvirtException {
+        return jobRecord()
+                .filter(job -> job.memTotal > 0)
+                .map(job -> OptionalLong.of(job.memRemaining))
+                .orElse(OptionalLong.empty());
+    }
+
+    /** Lets a domain that leaves go on on the other host at once, and its memory follow. */
+    public void startPostCopy() throws LibvirtException {
+        check(library.virDomainMigrateStartPostCopy(pointer, 0));
+    }
+
+    private Optional<LibvirtLibrary.JobRecord> jobRecord() throws LibvirtException {
         LibvirtLibrary.JobRecord info = new LibvirtLibrary.JobRecord();
-        check(library.virDomainGetJobInfo(pointer, info));
-        return info.type == JOB_BOUNDED || info.type == JOB_UNBOUNDED
-                ? Optional.of(new JobProgress(info.dataProcessed, info.dataTotal))
-                : Optional.empty();
+        if (library.virDomainGetJobInfo(pointer, info) < 0) {
+            LibvirtException why = LibvirtException.last(library);
+            if (why.saysElsewhere()) {
+                return Optional.empty();
+            }
+            throw why;
+        }
+        return Optional.of(info).filter(job -> job.type == JOB_BOUNDED || job.type == JOB_UNBOUNDED);
     }
 
     @Override

@@ -26,6 +26,7 @@ public final class LibvirtException extends Exception {
     private static final int CONFIG_UNSUPPORTED = 67;
     private static final int OPERATION_TIMEOUT = 68;
     private static final int MIGRATE_UNSAFE = 81;
+    private static final int OPERATION_UNSUPPORTED = 84;
     private static final int RESOURCE_BUSY = 87;
     private static final int CPU_INCOMPATIBLE = 91;
     private static final int FROM_RPC = 7;
@@ -96,6 +97,11 @@ public final class LibvirtException extends Exception {
         return code == OPERATION_INVALID;
     }
 
+    /** Returns whether the host has no answer, but another one does: a domain that arrives is led by the host that it left. */
+    public boolean saysElsewhere() {
+        return code == OPERATION_UNSUPPORTED;
+    }
+
     /** Returns whether a copy was asked to pivot before it was complete. */
     public boolean saysNotReady() {
         return code == BLOCK_COPY_ACTIVE;
@@ -131,7 +137,7 @@ public final class LibvirtException extends Exception {
     private Failure byCode() {
         return switch (code) {
             case NO_DOMAIN, NO_SECRET -> Failure.NOT_FOUND;
-            case NO_SUPPORT, CONFIG_UNSUPPORTED, CPU_INCOMPATIBLE -> Failure.UNSUPPORTED;
+            case NO_SUPPORT, CONFIG_UNSUPPORTED, OPERATION_UNSUPPORTED, CPU_INCOMPATIBLE -> Failure.UNSUPPORTED;
             case INVALID_ARG, XML_ERROR, OPERATION_INVALID, MIGRATE_UNSAFE -> Failure.INVALID_REQUEST;
             case AUTH_FAILED -> Failure.BAD_CREDENTIALS;
             case OPERATION_TIMEOUT -> Failure.TIMED_OUT;
@@ -161,7 +167,8 @@ public final class LibvirtException extends Exception {
         if (message.matches("(?s).*Failed to (get|lock) .*(lock|byte).*")) {
             return Optional.of(Failure.IN_USE);
         }
-        if (message.matches("(?s).*(Unable to access credentials|[Cc]ertificate|TLS handshake|TLS session).*")) {
+        if (message.matches(
+                "(?s).*(Unable to access credentials|[Cc]ertificate|TLS handshake|TLS session|[Pp]ostcopy is not supported).*")) {
             return Optional.of(Failure.HOST_NOT_READY);
         }
         if (message.contains("No such file or directory") || message.contains("No such device")) {

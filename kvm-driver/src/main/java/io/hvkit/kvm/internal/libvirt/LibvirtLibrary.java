@@ -244,6 +244,8 @@ interface LibvirtLibrary extends Library {
     @Nullable
     Pointer virDomainMigrate3(Pointer domain, Pointer target, @Nullable Pointer parameters, int count, int flags);
 
+    int virDomainMigrateStartPostCopy(Pointer domain, int flags);
+
     int virDomainAbortJob(Pointer domain);
 
     int virDomainGetJobInfo(Pointer domain, JobRecord info);

@@ -34,6 +34,8 @@ public record Migration(
         TRUST_THE_CALLER(1 << 9),
         /** A guest that is too busy is slowed down. */
         AUTO_CONVERGE(1 << 13),
+        /** It can be let go before all of its memory is there. */
+        POST_COPY(1 << 15),
         /** What travels is encrypted, by the certificates of both hosts. */
         ENCRYPTED(1 << 16);
 
@@ -71,6 +73,9 @@ public record Migration(
         }
         if (mebibytesPerSecond.isPresent()) {
             parameters.add("bandwidth", mebibytesPerSecond.getAsLong());
+            if (choices.contains(Choice.POST_COPY)) {
+                parameters.add("bandwidth.postcopy", mebibytesPerSecond.getAsLong());
+            }
         }
     }
 }

@@ -2,7 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.Failure;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.Place;
@@ -17,7 +17,7 @@ import java.util.Optional;
  * @param step what to do now
  * @param verdict how it ended, if the phase is {@code ENDED}
  */
-record CopyDecision(BlockJobPhase phase, Step step, Optional<MoveVerdict> verdict) {
+record CopyDecision(BlockJobPhase phase, Step step, Optional<JobVerdict> verdict) {
 
     /** How often a job may be missing without a word before it counts as vanished: events come after the XML has changed. */
     static final int PATIENCE = 3;
@@ -39,7 +39,7 @@ record CopyDecision(BlockJobPhase phase, Step step, Optional<MoveVerdict> verdic
                                 .filter(mirror -> mirror.place().equals(facts.target()))
                                 .map(mirror -> ofRunningJob(facts, mirror))
                                 .orElseGet(() -> ofMissingJob(facts, disk.place())))
-                        .orElseGet(() -> ended(new MoveVerdict.Vanished("the machine runs without the disk")));
+                        .orElseGet(() -> ended(new JobVerdict.Vanished("the machine runs without the disk")));
         };
     }
 
@@ -57,37 +57,37 @@ record CopyDecision(BlockJobPhase phase, Step step, Optional<MoveVerdict> verdic
 
     private static CopyDecision ofMissingJob(CopyFacts facts, Place now) {
         if (now.equals(facts.target())) {
-            return ended(new MoveVerdict.Succeeded(List.of()));
+            return ended(new JobVerdict.Succeeded(List.of()));
         }
         if (!now.equals(facts.source())) {
-            return ended(new MoveVerdict.Vanished("the machine uses neither disk, but " + now));
+            return ended(new JobVerdict.Vanished("the machine uses neither disk, but " + now));
         }
         if (facts.event().equals(Optional.of(BlockJobEvent.FAILED))) {
-            return ended(new MoveVerdict.Failed(
+            return ended(new JobVerdict.Failed(
                     Failure.HOST_NOT_READY, "libvirt says that " + facts.target() + " could not be written"));
         }
         if (facts.event().equals(Optional.of(BlockJobEvent.CANCELLED)) || facts.wish() == CopyFacts.Wish.CANCEL) {
-            return ended(new MoveVerdict.Cancelled());
+            return ended(new JobVerdict.Cancelled());
         }
         if (facts.looks() < PATIENCE) {
             return new CopyDecision(BlockJobPhase.COPYING, Step.LOOK_AGAIN, Optional.empty());
         }
-        return ended(new MoveVerdict.Vanished("the machine uses " + now + ", no job runs, and the last event was "
+        return ended(new JobVerdict.Vanished("the machine uses " + now + ", no job runs, and the last event was "
                 + facts.event().map(Enum::name).orElse("none")));
     }
 
     /** What the host remembers may be older than the switch-over if its daemon ended in between, so it proves success alone. */
     private static CopyDecision ofEndedMachine(CopyFacts facts) {
         if (facts.remembered().equals(Optional.of(facts.target()))) {
-            return ended(new MoveVerdict.Succeeded(List.of("the machine ended after it was switched")));
+            return ended(new JobVerdict.Succeeded(List.of("the machine ended after it was switched")));
         }
         return switch (facts.switchover()) {
-            case POSSIBLE -> ended(new MoveVerdict.Vanished("the machine ended when the copy was complete"));
-            case IMPOSSIBLE -> ended(new MoveVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
+            case POSSIBLE -> ended(new JobVerdict.Vanished("the machine ended when the copy was complete"));
+            case IMPOSSIBLE -> ended(new JobVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
         };
     }
 
-    private static CopyDecision ended(MoveVerdict verdict) {
+    private static CopyDecision ended(JobVerdict verdict) {
         return new CopyDecision(BlockJobPhase.ENDED, Step.NOTHING, Optional.of(verdict));
     }
 }

@@ -3,7 +3,7 @@ package io.hvkit.kvm.internal.machine;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
@@ -203,12 +203,12 @@ final class CopyWatch implements AutoCloseable {
     }
 
     /** Removes what the losing side needed, and completes the verdict; what fails here is a warning, never the verdict. */
-    MoveVerdict tidyUp(CopyTask task, MoveVerdict verdict) throws InterruptedException {
+    JobVerdict tidyUp(CopyTask task, JobVerdict verdict) throws InterruptedException {
         return verdict.match(
                 succeeded -> {
                     List<String> warnings = new ArrayList<>(succeeded.warnings());
                     forget(task, task.source(), task.sourceSecret()).ifPresent(warnings::add);
-                    return new MoveVerdict.Succeeded(warnings);
+                    return new JobVerdict.Succeeded(warnings);
                 },
                 failed -> {
                     forget(task, task.target(), task.targetSecret()).ifPresent(LOG::warn);
@@ -249,13 +249,13 @@ final class CopyWatch implements AutoCloseable {
     }
 
     /** libvirt does not say why a copy failed; a full file system is seen from here, if the host is this machine. */
-    private static MoveVerdict.Failed explained(CopyTask task, MoveVerdict.Failed failed) {
+    private static JobVerdict.Failed explained(CopyTask task, JobVerdict.Failed failed) {
         Path target = Path.of(task.target().path());
         try {
             if (failed.failure() == Failure.HOST_NOT_READY
                     && Files.isRegularFile(target)
                     && Files.getFileStore(target).getUsableSpace() < NO_ROOM) {
-                return new MoveVerdict.Failed(
+                return new JobVerdict.Failed(
                         Failure.EXHAUSTED, "the file system of " + target + " is full, so it could not be written");
             }
         } catch (IOException e) {

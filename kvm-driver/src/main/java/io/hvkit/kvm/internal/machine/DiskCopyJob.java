@@ -7,7 +7,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain.JobProgress;
 import java.time.Duration;
@@ -38,7 +38,7 @@ final class DiskCopyJob implements BlockJob {
     private boolean begun;
     private boolean abandoned;
     private @Nullable BlockJobEvent event;
-    private @Nullable MoveVerdict verdict;
+    private @Nullable JobVerdict verdict;
 
     DiskCopyJob(CopyTask task, CopyWatch watch, CopyFacts.Wish wish) {
         this.task = task;
@@ -72,7 +72,7 @@ final class DiskCopyJob implements BlockJob {
     }
 
     @Override
-    public Optional<MoveVerdict> await(Duration limit) throws InterruptedException {
+    public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
         await(limit, () -> verdict != null);
         return locked(() -> Optional.ofNullable(verdict));
     }
@@ -168,11 +168,11 @@ final class DiskCopyJob implements BlockJob {
         }
     }
 
-    private void end(MoveVerdict last) {
+    private void end(JobVerdict last) {
         update(() -> {
             verdict = last;
             phase = BlockJobPhase.ENDED;
-            if (last instanceof MoveVerdict.Succeeded) {
+            if (last instanceof JobVerdict.Succeeded) {
                 progress = new Progress("done", progress.total(), progress.total());
             }
         });

@@ -4,7 +4,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -30,8 +30,8 @@ record FinishedMerge() implements BlockJob {
     }
 
     @Override
-    public Optional<MoveVerdict> await(Duration limit) {
-        return Optional.of(new MoveVerdict.Succeeded(List.of()));
+    public Optional<JobVerdict> await(Duration limit) {
+        return Optional.of(new JobVerdict.Succeeded(List.of()));
     }
 
     @Override

@@ -3,7 +3,7 @@ package io.hvkit.kvm.internal.machine;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.xml.MoveNote;
 import java.util.Optional;
 import java.util.UUID;
@@ -19,7 +19,7 @@ final class FollowedMove extends WatchedMove {
     }
 
     @Override
-    MoveVerdict watched() throws InterruptedException {
+    JobVerdict watched() throws InterruptedException {
         watcher = Thread.currentThread();
         DriverException gone = DriverException.because(Failure.UNREACHABLE)
                 .message("%s: whoever led it has given it up or has died; start it again", this);

@@ -7,10 +7,10 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.kvm.internal.xml.MoveNote;
 import java.time.Duration;
 import java.util.List;
@@ -55,7 +55,12 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         }
         Optional<MovePlan> plan = new MoveCheck(machine.value(), move, source, way.target).plan();
         if (plan.isEmpty()) {
-            return arrived(machine, way, MoveTrace.of(machine.value(), source, way.from, way.target, way.to));
+            MoveTrace trace = MoveTrace.of(machine.value(), source, way.from, way.target, way.to);
+            if (!trace.isOne()) {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                        .message("%s remembers a machine %s, and %s runs another", source, machine, way.target);
+            }
+            return arrived(machine, way, trace);
         }
         WatchedMove task = task(plan.get(), move, way);
         WatchedMove first = moves.putIfAbsent(machine.value(), task);
@@ -71,7 +76,8 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         Way way = way(other);
         WatchedMove running = moves.get(machine.value());
         if (running != null) {
-            return Optional.<MachineMoveJob>of(running).filter(move -> running.note().leads(way.from, way.to));
+            return Optional.<MachineMoveJob>of(running)
+                    .filter(move -> running.note().leads(way.from, way.to));
         }
         MoveTrace trace = MoveTrace.of(machine.value(), source, way.from, way.target, way.to);
         if (trace.hasArrived()) {
@@ -85,7 +91,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         MoveKeys keys = new MoveKeys(plan.xml(), move, secrets, secrets.lease());
         MoveNote note = new MoveNote(
                 way.from, way.to, MoveNote.moved(move.disks()), plan.xml().ownSecrets(), keys.ids());
-        MoveTidying tidying = new MoveTidying(plan.name(), source, way.target, note);
+        MoveTidying tidying = new MoveTidying(plan.name(), plan.id(), source, way.target, note);
         return new MoveTask(plan, move, source, way.target, note, keys, tidying);
     }
 
@@ -110,9 +116,8 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
 
     private WatchedMove follow(MachineId machine, Way way, MoveTrace trace) {
         MoveNote note = trace.note().orElseThrow();
-        MoveTidying tidying = new MoveTidying(machine.value(), source, way.target, note);
-        WatchedMove followed =
-                new FollowedMove(machine.value(), trace.id().orElseThrow(), source, way.target, note, tidying);
+        MoveTidying tidying = new MoveTidying(machine.value(), trace.id(), source, way.target, note);
+        WatchedMove followed = new FollowedMove(machine.value(), trace.id(), source, way.target, note, tidying);
         WatchedMove first = moves.putIfAbsent(machine.value(), followed);
         if (first != null) {
             return first;
@@ -124,8 +129,8 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
     /** Returns the job of a machine that runs on the target already, once the source has forgotten it. */
     private MachineMoveJob arrived(MachineId machine, Way way, MoveTrace trace) throws InterruptedException {
         MoveNote note = trace.note().orElse(new MoveNote(way.from, way.to, Map.of(), Set.of(), Set.of()));
-        return new Arrived(new MoveVerdict.Succeeded(
-                new MoveTidying(machine.value(), source, way.target, note).arrived()));
+        return new Arrived(new JobVerdict.Succeeded(
+                new MoveTidying(machine.value(), trace.id(), source, way.target, note).arrived()));
     }
 
     /** Returns a move once it has set out; keys are lent until then. A caller that is interrupted before wants no move. */
@@ -193,7 +198,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
     }
 
     /** The job of a machine that runs on the target already. */
-    private record Arrived(MoveVerdict verdict) implements MachineMoveJob {
+    private record Arrived(JobVerdict verdict) implements MachineMoveJob {
 
         private static final ByteSize SOMETHING = ByteSize.bytes(1); // of nothing, nobody knows how much is done
 
@@ -203,7 +208,7 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         }
 
         @Override
-        public Optional<MoveVerdict> await(Duration limit) {
+        public Optional<JobVerdict> await(Duration limit) {
             return Optional.of(verdict);
         }
 

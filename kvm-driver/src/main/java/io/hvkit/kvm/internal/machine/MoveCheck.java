@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
@@ -94,8 +95,9 @@ final class MoveCheck {
         }
         try (LibvirtDomain domain = found.get()) {
             MachineXml xml = MachineXml.read(domain.xml());
-            if (domain.transit() != LibvirtDomain.Transit.NONE) {
+            if (domain.isInTransit()) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
+                        .effect(Effect.NOT_APPLIED)
                         .message("machine %s is on its way to %s already", machine, target);
             }
             boolean active = domain.state().isActive();
@@ -122,6 +124,7 @@ final class MoveCheck {
         for (DiskXml disk : plan.xml().disks()) {
             if (disk.mirror().isPresent()) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
+                        .effect(Effect.NOT_APPLIED)
                         .message("disk %s of machine %s is on its way elsewhere; wait for it", disk.place(), machine);
             }
             LibvirtDiskMigration.requireNoSnapshot(plan.xml(), disk);

@@ -2,7 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param verdict how the move ended, if that can be said
  * @param next what to do before the hosts are looked at again, if it cannot
  */
-record MoveDecision(Optional<MoveVerdict> verdict, Next next) {
+record MoveDecision(Optional<JobVerdict> verdict, Next next) {
 
     /** What the caller wants. */
     enum Wish {
@@ -49,16 +49,20 @@ record MoveDecision(Optional<MoveVerdict> verdict, Next next) {
         MovePresence source = sight.source();
         MovePresence target = sight.target();
         if (source == MovePresence.ABSENT && target == MovePresence.RUNS) {
-            return ended(new MoveVerdict.Succeeded(List.of()));
+            return ended(new JobVerdict.Succeeded(List.of()));
         }
         if (source == MovePresence.ABSENT && target == MovePresence.ABSENT) {
-            return ended(new MoveVerdict.Vanished("the machine runs on neither host: " + words(said)));
+            return ended(new JobVerdict.Vanished("the machine runs on neither host: " + words(said)));
+        }
+        boolean torn = source == MovePresence.TORN && (target == MovePresence.TORN || target == MovePresence.ABSENT);
+        if (torn && leader != Leader.PERHAPS) {
+            return ended(new JobVerdict.Vanished("its memory is in parts on both hosts: " + words(said)));
         }
         if (sight.work() == MoveSight.Work.GOING_ON || leader == Leader.PERHAPS) {
             return WAIT;
         }
         if (source == MovePresence.RUNS && target == MovePresence.ABSENT) {
-            return ended(wish == Wish.CANCEL ? new MoveVerdict.Cancelled() : failed(said));
+            return ended(wish == Wish.CANCEL ? new JobVerdict.Cancelled() : failed(said));
         }
         if (source == MovePresence.IN_TRANSIT && target == MovePresence.RUNS && leader == Leader.SILENT) {
             return new MoveDecision(Optional.empty(), Next.END_SOURCE);
@@ -67,16 +71,16 @@ record MoveDecision(Optional<MoveVerdict> verdict, Next next) {
     }
 
     /** Returns the verdict if there is none for too long. */
-    static MoveVerdict givenUp(MoveSight sight, Optional<DriverException> said) {
-        return new MoveVerdict.Vanished(sight + "; " + words(said));
+    static JobVerdict givenUp(MoveSight sight, Optional<DriverException> said) {
+        return new JobVerdict.Vanished(sight + "; " + words(said));
     }
 
-    private static MoveDecision ended(MoveVerdict verdict) {
+    private static MoveDecision ended(JobVerdict verdict) {
         return new MoveDecision(Optional.of(verdict), Next.WAIT);
     }
 
-    private static MoveVerdict failed(Optional<DriverException> said) {
-        return new MoveVerdict.Failed(said.map(DriverException::failure).orElse(Failure.DEFECT), words(said));
+    private static JobVerdict failed(Optional<DriverException> said) {
+        return new JobVerdict.Failed(said.map(DriverException::failure).orElse(Failure.DEFECT), words(said));
     }
 
     private static String words(Optional<DriverException> said) {

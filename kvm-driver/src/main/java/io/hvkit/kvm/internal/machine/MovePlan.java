@@ -83,8 +83,10 @@ record MovePlan(
 
     private static Set<Migration.Choice> choices(MachineMove move) {
         Set<Migration.Choice> choices = EnumSet.noneOf(Migration.Choice.class);
-        if (move.busyGuest() == MachineMove.BusyGuest.SLOW_DOWN) {
-            choices.add(Migration.Choice.AUTO_CONVERGE);
+        switch (move.busyGuest()) {
+            case SLOW_DOWN -> choices.add(Migration.Choice.AUTO_CONVERGE);
+            case POST_COPY -> choices.add(Migration.Choice.POST_COPY);
+            case WAIT_FOR -> {}
         }
         if (move.wire() == MachineMove.Wire.ENCRYPTED) {
             choices.add(Migration.Choice.ENCRYPTED);

@@ -2,8 +2,8 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineMove;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.Migration;
@@ -56,12 +56,12 @@ final class MoveTask extends WatchedMove {
     }
 
     @Override
-    MoveVerdict watched() throws InterruptedException {
+    JobVerdict watched() throws InterruptedException {
         Optional<DriverException> why = attempt(this::prepare);
         if (why.isPresent()) {
-            MoveVerdict refused = new MoveVerdict.Failed(
+            JobVerdict refused = new JobVerdict.Failed(
                     why.get().failure(), String.valueOf(why.get().getMessage()));
-            MoveVerdict last = over(refused);
+            JobVerdict last = over(refused);
             update(() -> refusal = why.get());
             return last;
         }
@@ -69,7 +69,7 @@ final class MoveTask extends WatchedMove {
         return over(settled(MoveDecision.Leader.GONE, attempt(this::migrate)));
     }
 
-    private MoveVerdict over(MoveVerdict last) throws InterruptedException {
+    private JobVerdict over(JobVerdict last) throws InterruptedException {
         keys.release();
         return tidied(last);
     }
@@ -114,7 +114,12 @@ final class MoveTask extends WatchedMove {
         source.session().here(here -> {
             try (LibvirtDomain domain = here.find(plan.name()).orElseThrow(this::ended)) {
                 return target.session().here(there -> {
-                    domain.migrate(there, migration);
+                    try (PostCopySwitch follower = new PostCopySwitch(source.session(), plan.name())) {
+                        if (move.busyGuest() == MachineMove.BusyGuest.POST_COPY) {
+                            follower.start();
+                        }
+                        domain.migrate(there, migration);
+                    }
                     return plan;
                 });
             }
@@ -129,6 +134,6 @@ final class MoveTask extends WatchedMove {
     @Override
     void leave() throws InterruptedException {
         cancel();
-        Optional<MoveVerdict> unused = await(CANCEL_LIMIT);
+        Optional<JobVerdict> unused = await(CANCEL_LIMIT);
     }
 }

@@ -1,7 +1,7 @@
 package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -10,7 +10,6 @@ import io.hvkit.kvm.internal.xml.MoveNote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,23 +20,28 @@ final class MoveTidying {
     private static final Logger LOG = LoggerFactory.getLogger(MoveTidying.class);
 
     private final String machine;
+    private final UUID id;
     private final MoveSide source;
     private final MoveSide target;
     private final MoveNote note;
 
-    MoveTidying(String machine, MoveSide source, MoveSide target, MoveNote note) {
+    /**
+     * @param id what libvirt calls the machine: another one of its name is left alone
+     */
+    MoveTidying(String machine, UUID id, MoveSide source, MoveSide target, MoveNote note) {
         this.machine = machine;
+        this.id = id;
         this.source = source;
         this.target = target;
         this.note = note;
     }
 
     /** Tidies up as the verdict allows and returns it, with what could not be done. */
-    MoveVerdict after(MoveVerdict verdict) throws InterruptedException {
-        if (verdict instanceof MoveVerdict.Succeeded) {
-            return new MoveVerdict.Succeeded(arrived());
+    JobVerdict after(JobVerdict verdict) throws InterruptedException {
+        if (verdict instanceof JobVerdict.Succeeded) {
+            return new JobVerdict.Succeeded(arrived());
         }
-        if (removeTargetKeys() && !(verdict instanceof MoveVerdict.Vanished)) { // then somebody may look once more
+        if (removeTargetKeys() && !(verdict instanceof JobVerdict.Vanished)) { // then somebody may look once more
             forgetMove(source);
         }
         return verdict;
@@ -65,22 +69,26 @@ final class MoveTidying {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {
             try (LibvirtDomain domain = found.get()) {
-                if (!domain.state().isActive()) {
+                if (!domain.state().isActive()
+                        && MachineXml.read(domain.xml()).id().filter(id::equals).isPresent()) {
                     domain.undefine();
                 }
             }
         }
     }
 
-    /** Ends what is stopped on the source, of a machine that runs on the target. */
-    void endSource(UUID id) throws InterruptedException {
+    /** Ends what is stopped on the source since it left, of a machine that runs on the target. What comes back has another note. */
+    void endSource() throws InterruptedException {
         try {
             source.session().change("end machine " + machine + ", which has moved", connection -> {
                 Optional<LibvirtDomain> found = connection.find(machine);
                 if (found.isPresent()) {
                     try (LibvirtDomain domain = found.get()) {
                         if (domain.transit() == LibvirtDomain.Transit.WHOLE
-                                && MachineXml.read(domain.xml()).id().filter(id::equals).isPresent()) {
+                                && MachineXml.read(domain.xml())
+                                        .id()
+                                        .filter(id::equals)
+                                        .isPresent()) {
                             domain.destroy();
                         }
                     }

@@ -11,11 +11,12 @@ import java.util.UUID;
 /**
  * What both hosts show of a move, whoever made it.
  *
- * @param id what libvirt calls the machine, if either host knows it
+ * @param here what libvirt on the source calls the machine of that name, if it knows one, whether it runs or not
+ * @param there the same of the target
  * @param sight where it is
  * @param note what was noted of a move from the one host to the other
  */
-record MoveTrace(Optional<UUID> id, MoveSight sight, Optional<MoveNote> note) {
+record MoveTrace(Optional<UUID> here, Optional<UUID> there, MoveSight sight, Optional<MoveNote> note) {
 
     /** What one host shows. */
     private record Half(MoveSide.Look look, Optional<UUID> id, Optional<MoveNote> note) {
@@ -32,19 +33,29 @@ record MoveTrace(Optional<UUID> id, MoveSight sight, Optional<MoveNote> note) {
             throws InterruptedException {
         Half here = half(machine, source); // first: what arrives in between is seen on the target
         Half there = half(machine, target);
-        MoveSight sight =
-                new MoveSight(here.look.presence(), there.look.presence(), here.look.work());
+        MoveSight sight = new MoveSight(here.look.presence(), there.look.presence(), here.look.work());
         return new MoveTrace(
-                here.id.or(there::id),
+                here.id,
+                there.id,
                 sight,
                 here.note
                         .filter(note -> note.leads(from, to))
                         .or(() -> there.note.filter(note -> note.leads(from, to))));
     }
 
-    /** Returns whether the machine runs on the target and nothing is left of it on the source. */
+    /** Returns whether the machine runs on the target and does not on the source, which may still remember it. */
     boolean hasArrived() {
-        return sight.source() == MovePresence.ABSENT && sight.target() == MovePresence.RUNS;
+        return sight.source() == MovePresence.ABSENT && sight.target() == MovePresence.RUNS && isOne();
+    }
+
+    /** Returns whether the machines of that name are one and the same, as far as both hosts know one. */
+    boolean isOne() {
+        return here.isEmpty() || there.isEmpty() || here.equals(there);
+    }
+
+    /** Returns what libvirt calls the machine. */
+    UUID id() {
+        return here.or(() -> there).orElseThrow();
     }
 
     private static Half half(String machine, MoveSide side) throws InterruptedException {

@@ -3,8 +3,8 @@ package io.hvkit.kvm.internal.machine;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Progress;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.MoveNote;
@@ -40,7 +40,7 @@ abstract class WatchedMove implements MachineMoveJob {
     private final Condition changed = lock.newCondition();
     private MoveDecision.Wish wish = MoveDecision.Wish.MOVE;
     private Progress progress;
-    private @Nullable MoveVerdict verdict;
+    private @Nullable JobVerdict verdict;
 
     /**
      * @param id what libvirt calls the machine, on both hosts
@@ -64,7 +64,7 @@ abstract class WatchedMove implements MachineMoveJob {
     }
 
     /** Does what there is to do and returns the verdict once everything is tidied up. */
-    abstract MoveVerdict watched() throws InterruptedException;
+    abstract JobVerdict watched() throws InterruptedException;
 
     /** Ends it because the connection closes. */
     abstract void leave() throws InterruptedException;
@@ -75,14 +75,14 @@ abstract class WatchedMove implements MachineMoveJob {
      * @param over called once it is over, before anybody hears the verdict
      */
     final void run(Runnable over) {
-        MoveVerdict last;
+        JobVerdict last;
         try {
             last = watched();
         } catch (InterruptedException e) {
-            last = new MoveVerdict.Vanished("nobody watches here any more; another connection finds the move");
+            last = new JobVerdict.Vanished("nobody watches here any more; another connection finds the move");
         } catch (RuntimeException e) {
             LOG.error("{}: the watching failed", this, e);
-            last = new MoveVerdict.Vanished("the watching failed: " + e);
+            last = new JobVerdict.Vanished("the watching failed: " + e);
         }
         LOG.debug("{}: {}", this, last);
         over.run();
@@ -94,24 +94,23 @@ abstract class WatchedMove implements MachineMoveJob {
         return note;
     }
 
-    MoveVerdict tidied(MoveVerdict last) throws InterruptedException {
+    JobVerdict tidied(JobVerdict last) throws InterruptedException {
         return tidying.after(last);
     }
 
     /** Looks at both hosts until they agree, or say nothing new for too long. */
-    final MoveVerdict settled(MoveDecision.Leader leader, Optional<DriverException> said) throws InterruptedException {
+    final JobVerdict settled(MoveDecision.Leader leader, Optional<DriverException> said) throws InterruptedException {
         LOG.debug("{}: libvirt says {}", this, said);
         MoveSight seen = look();
         long since = System.nanoTime();
         while (true) {
             boolean silent = System.nanoTime() - since > SILENCE.toNanos();
-            MoveDecision decision =
-                    MoveDecision.from(seen, silent ? MoveDecision.Leader.SILENT : leader, wish(), said);
+            MoveDecision decision = MoveDecision.from(seen, silent ? MoveDecision.Leader.SILENT : leader, wish(), said);
             if (decision.verdict().isPresent()) {
                 return decision.verdict().get();
             }
             if (decision.next() == MoveDecision.Next.END_SOURCE) {
-                tidying.endSource(id);
+                tidying.endSource();
             }
             if (System.nanoTime() - since > LOOKING_LIMIT.toNanos()) {
                 return MoveDecision.givenUp(seen, said);
@@ -165,7 +164,7 @@ abstract class WatchedMove implements MachineMoveJob {
     }
 
     @Override
-    public final Optional<MoveVerdict> await(Duration limit) throws InterruptedException {
+    public final Optional<JobVerdict> await(Duration limit) throws InterruptedException {
         long left = nanos(limit);
         lock.lockInterruptibly();
         try {
@@ -229,11 +228,12 @@ abstract class WatchedMove implements MachineMoveJob {
         }
     }
 
-    private void end(MoveVerdict last) {
+    private void end(JobVerdict last) {
         update(() -> {
             verdict = last;
-            if (last instanceof MoveVerdict.Succeeded) {
-                ByteSize all = ByteSize.bytes(Math.max(1, progress.total().bytes())); // of nothing, nobody knows the part
+            if (last instanceof JobVerdict.Succeeded) {
+                ByteSize all =
+                        ByteSize.bytes(Math.max(1, progress.total().bytes())); // of nothing, nobody knows the part
                 progress = new Progress("done", all, all);
             }
         });

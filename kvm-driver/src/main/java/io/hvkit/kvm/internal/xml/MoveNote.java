@@ -101,8 +101,8 @@ public record MoveNote(
                 disks.put(id.get(), new Moved(becomes.get(), new Place(type.get(), path.get())));
             }
         }
-        return Optional.of(new MoveNote(
-                source.get(), target.get(), disks, keys(move, "source-key"), keys(move, "target-key")));
+        return Optional.of(
+                new MoveNote(source.get(), target.get(), disks, keys(move, "source-key"), keys(move, "target-key")));
     }
 
     private static Set<UUID> keys(Xml move, String name) {

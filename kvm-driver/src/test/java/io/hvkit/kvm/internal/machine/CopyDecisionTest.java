@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.Failure;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
-import io.hvkit.hypervisor.spi.MoveVerdict;
 import io.hvkit.hypervisor.spi.DiskBus;
 import io.hvkit.hypervisor.spi.DiskDevice;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.Place;
@@ -60,7 +60,7 @@ class CopyDecisionTest {
         script.place = TARGET;
         script.event = Optional.of(event);
 
-        assertThat(script.verdict()).isEqualTo(new MoveVerdict.Succeeded(List.of()));
+        assertThat(script.verdict()).isEqualTo(new JobVerdict.Succeeded(List.of()));
     }
 
     @Test
@@ -69,7 +69,7 @@ class CopyDecisionTest {
         assertThat(script.decision()).isEqualTo(still(BlockJobPhase.COPYING, CopyDecision.Step.LOOK_AGAIN));
 
         script.looks = CopyDecision.PATIENCE;
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Vanished.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Vanished.class);
     }
 
     @Test
@@ -77,7 +77,7 @@ class CopyDecisionTest {
         script.looks = CopyDecision.PATIENCE;
 
         assertThat(script.verdict())
-                .isEqualTo(new MoveVerdict.Vanished(
+                .isEqualTo(new JobVerdict.Vanished(
                         "the machine uses /pool/source, no job runs, and the last event was none"));
     }
 
@@ -87,18 +87,18 @@ class CopyDecisionTest {
 
         assertThat(script.verdict())
                 .isInstanceOfSatisfying(
-                        MoveVerdict.Failed.class,
+                        JobVerdict.Failed.class,
                         failed -> assertThat(failed.failure()).isEqualTo(Failure.HOST_NOT_READY));
     }
 
     @Test
     void a_job_that_was_cancelled_by_us_or_by_others_is_cancelled() {
         script.event = Optional.of(BlockJobEvent.CANCELLED);
-        assertThat(script.verdict()).isEqualTo(new MoveVerdict.Cancelled());
+        assertThat(script.verdict()).isEqualTo(new JobVerdict.Cancelled());
 
         script.event = Optional.of(BlockJobEvent.COMPLETED);
         script.wish = CopyFacts.Wish.CANCEL;
-        assertThat(script.verdict()).isEqualTo(new MoveVerdict.Cancelled());
+        assertThat(script.verdict()).isEqualTo(new JobVerdict.Cancelled());
     }
 
     @Test
@@ -106,39 +106,39 @@ class CopyDecisionTest {
         script.place = TARGET;
         script.wish = CopyFacts.Wish.CANCEL;
 
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Succeeded.class);
     }
 
     @Test
     void a_machine_on_a_third_disk_and_one_without_the_disk_are_nobodys_success() {
         script.place = ELSEWHERE;
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Vanished.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Vanished.class);
 
         script.unplugged = true;
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Vanished.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Vanished.class);
     }
 
     @Test
     void a_machine_that_ended_is_judged_by_what_the_host_remembers() {
         script.domain = CopyFacts.Domain.ENDED;
         assertThat(script.verdict())
-                .isEqualTo(new MoveVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
+                .isEqualTo(new JobVerdict.Failed(Failure.NOT_FOUND, "the machine ended in mid copy"));
 
         script.remembered = Optional.of(SOURCE);
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Failed.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Failed.class);
 
         script.remembered = Optional.of(TARGET);
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Succeeded.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Succeeded.class);
     }
 
     @Test
     void a_machine_that_ended_when_its_copy_was_complete_may_use_either_disk_whatever_is_remembered_of_the_source() {
         script.domain = CopyFacts.Domain.ENDED;
         script.switchover = CopyFacts.Switchover.POSSIBLE;
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Vanished.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Vanished.class);
 
         script.remembered = Optional.of(SOURCE);
-        assertThat(script.verdict()).isInstanceOf(MoveVerdict.Vanished.class);
+        assertThat(script.verdict()).isInstanceOf(JobVerdict.Vanished.class);
     }
 
     private static CopyDecision still(BlockJobPhase phase, CopyDecision.Step step) {
@@ -175,7 +175,7 @@ class CopyDecisionTest {
                     new CopyFacts(SOURCE, TARGET, domain, seen, remembered, event, wish, switchover, looks));
         }
 
-        MoveVerdict verdict() {
+        JobVerdict verdict() {
             return decision().verdict().orElseThrow();
         }
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.hypervisor.spi.MoveVerdict;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -27,7 +27,7 @@ class MoveDecisionTest {
             for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
                 assertThat(MoveDecision.from(sight(MovePresence.ABSENT, MovePresence.RUNS), leader, wish, said)
                                 .verdict())
-                        .contains(new MoveVerdict.Succeeded(List.of()));
+                        .contains(new JobVerdict.Succeeded(List.of()));
             }
         }
     }
@@ -35,21 +35,21 @@ class MoveDecisionTest {
     @Test
     void a_machine_that_runs_on_the_source_alone_has_failed_to_move_for_the_reason_that_was_said() {
         assertThat(stayed(MoveDecision.Leader.GONE, MoveDecision.Wish.MOVE, NO_ROOM))
-                .contains(new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory"));
+                .contains(new JobVerdict.Failed(Failure.EXHAUSTED, "no memory"));
         assertThat(stayed(MoveDecision.Leader.SILENT, MoveDecision.Wish.MOVE, NO_ROOM))
-                .contains(new MoveVerdict.Failed(Failure.EXHAUSTED, "no memory"));
+                .contains(new JobVerdict.Failed(Failure.EXHAUSTED, "no memory"));
     }
 
     @Test
     void a_machine_that_runs_on_the_source_alone_has_not_moved_even_if_libvirt_said_so() {
         assertThat(stayed(MoveDecision.Leader.GONE, MoveDecision.Wish.MOVE, Optional.empty()))
-                .contains(new MoveVerdict.Failed(Failure.DEFECT, "libvirt said that it had moved"));
+                .contains(new JobVerdict.Failed(Failure.DEFECT, "libvirt said that it had moved"));
     }
 
     @Test
     void a_machine_that_was_to_stay_and_runs_on_the_source_alone_was_cancelled() {
         assertThat(stayed(MoveDecision.Leader.GONE, MoveDecision.Wish.CANCEL, NO_ROOM))
-                .contains(new MoveVerdict.Cancelled());
+                .contains(new JobVerdict.Cancelled());
     }
 
     @Test
@@ -76,7 +76,23 @@ class MoveDecisionTest {
                                 wish,
                                 NO_ROOM)
                         .verdict())
-                .contains(new MoveVerdict.Vanished("the machine runs on neither host: no memory"));
+                .contains(new JobVerdict.Vanished("the machine runs on neither host: no memory"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = MovePresence.class,
+            names = {"TORN", "ABSENT"})
+    void a_machine_whose_memory_is_torn_apart_is_lost(MovePresence target) {
+        for (MoveSight.Work work : MoveSight.Work.values()) {
+            assertThat(MoveDecision.from(
+                                    new MoveSight(MovePresence.TORN, target, work),
+                                    MoveDecision.Leader.GONE,
+                                    MoveDecision.Wish.CANCEL,
+                                    NO_ROOM)
+                            .verdict())
+                    .contains(new JobVerdict.Vanished("its memory is in parts on both hosts: no memory"));
+        }
     }
 
     @Test
@@ -106,8 +122,6 @@ class MoveDecisionTest {
         "IN_TRANSIT, ABSENT",
         "IN_TRANSIT, UNKNOWN",
         "TORN, RUNS",
-        "TORN, TORN",
-        "TORN, ABSENT",
         "ABSENT, TORN",
         "ABSENT, IN_TRANSIT",
         "ABSENT, UNKNOWN",
@@ -123,10 +137,10 @@ class MoveDecisionTest {
                     .isEmpty();
         }
         assertThat(MoveDecision.givenUp(sight(source, target), NO_ROOM))
-                .isEqualTo(new MoveVerdict.Vanished("source: " + source + ", target: " + target + "; no memory"));
+                .isEqualTo(new JobVerdict.Vanished("source: " + source + ", target: " + target + "; no memory"));
     }
 
-    private static Optional<MoveVerdict> stayed(
+    private static Optional<JobVerdict> stayed(
             MoveDecision.Leader leader, MoveDecision.Wish wish, Optional<DriverException> said) {
         return MoveDecision.from(sight(MovePresence.RUNS, MovePresence.ABSENT), leader, wish, said)
                 .verdict();

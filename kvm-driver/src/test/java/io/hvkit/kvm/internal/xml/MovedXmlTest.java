@@ -68,9 +68,7 @@ class MovedXmlTest {
         assertThat(disk.place()).isEqualTo(new Place("block", "/dev/there"));
         assertThat(disk.secret()).contains(NEW);
         assertThat(disk.target()).isEqualTo("vda");
-        assertThat(moved())
-                .contains("cache=\"none\"")
-                .doesNotContain("/here/a", "qcow2", "backingStore");
+        assertThat(moved()).contains("cache=\"none\"").doesNotContain("/here/a", "qcow2", "backingStore");
     }
 
     @Test

@@ -9,18 +9,18 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 
 /**
- * How a move ended, of a disk to another place or of a machine to another host. Read back from the hosts, whatever the call said
- * that made the move. Closed: a new case is a new major version.
+ * How a job ended: a block job on a disk, or the move of a machine to another host. Read back from the hosts, whatever the call
+ * said that did it. Closed: a new case is a new major version.
  */
 @Incubating(since = "0.1")
-public sealed interface MoveVerdict {
+public sealed interface JobVerdict {
 
     /**
-     * The machine was seen to use the target, and not the source.
+     * The machine was seen to use the target, and not the source: another disk, another host, or fewer layers.
      *
      * @param warnings what could not be tidied up afterwards, such as the key of the old disk; empty nearly always
      */
-    record Succeeded(List<String> warnings) implements MoveVerdict {
+    record Succeeded(List<String> warnings) implements JobVerdict {
         /** Copies the list. */
         public Succeeded {
             warnings = List.copyOf(warnings);
@@ -28,24 +28,24 @@ public sealed interface MoveVerdict {
     }
 
     /**
-     * The machine was seen to use the source as before, and not the target; or, where a disk moves, it has ended on the source.
-     * What was copied is of no use.
+     * The machine was seen to use the source as before, and not the target; or it has ended there while a block job ran. What was
+     * copied is of no use.
      *
      * @param failure the portable reason, which says what can be done
      * @param reason what the hypervisor said, or what was seen
      */
-    record Failed(Failure failure, String reason) implements MoveVerdict {}
+    record Failed(Failure failure, String reason) implements JobVerdict {}
 
     /** The machine was seen to use the source as before, and not the target, because somebody asked for it. */
-    record Cancelled() implements MoveVerdict {}
+    record Cancelled() implements JobVerdict {}
 
     /**
-     * The move is over and nobody can say that it succeeded: the hosts did not answer, or the machine was seen on neither side.
+     * The job is over and nobody can say that it succeeded: the hosts did not answer, or the machine was seen on neither side.
      * All disks of both sides must be kept until somebody has looked.
      *
      * @param evidence what was seen
      */
-    record Vanished(String evidence) implements MoveVerdict {}
+    record Vanished(String evidence) implements JobVerdict {}
 
     /** Answers for whichever case this is; the compiler sees to it that none is left out. */
     default <R> R match(
@@ -66,7 +66,7 @@ public sealed interface MoveVerdict {
     }
 
     /**
-     * Returns if the move succeeded.
+     * Returns if the job succeeded.
      *
      * @throws DriverException if it failed or vanished; the effect is {@code NOT_APPLIED} or {@code UNKNOWN}
      * @throws CancellationException if it was cancelled
@@ -77,15 +77,15 @@ public sealed interface MoveVerdict {
                 failed -> {
                     throw DriverException.because(failed.failure())
                             .effect(Effect.NOT_APPLIED)
-                            .message("the move failed and nothing has moved: %s", failed.reason());
+                            .message("the job failed, the machine is as it was: %s", failed.reason());
                 },
                 cancelled -> {
-                    throw new CancellationException("the move was cancelled and nothing has moved");
+                    throw new CancellationException("the job was cancelled, the machine is as it was");
                 },
                 vanished -> {
                     throw DriverException.because(Failure.UNREACHABLE)
                             .effect(Effect.UNKNOWN)
-                            .message("how the move ended is not known; keep all disks: %s", vanished.evidence());
+                            .message("how the job ended is not known; keep all disks: %s", vanished.evidence());
                 });
     }
 }
