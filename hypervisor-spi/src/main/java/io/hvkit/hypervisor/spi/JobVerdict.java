@@ -28,15 +28,18 @@ public sealed interface JobVerdict {
     }
 
     /**
-     * The machine was seen to use the source as before, and not the target; or it has ended there while a block job ran. What was
-     * copied is of no use.
+     * The machine was seen to use the source as before, and not the target; or it has ended there while a block job ran. The target
+     * of a move is of no use; that of a merge lies below the source, and is needed as before.
      *
      * @param failure the portable reason, which says what can be done
      * @param reason what the hypervisor said, or what was seen
      */
     record Failed(Failure failure, String reason) implements JobVerdict {}
 
-    /** The machine was seen to use the source as before, and not the target, because somebody asked for it. */
+    /**
+     * The machine was seen to use the source as before, and not the target, because somebody asked for it; of the target, the same is
+     * so as of a failed job's.
+     */
     record Cancelled() implements JobVerdict {}
 
     /**
