@@ -24,7 +24,7 @@ record GuardedBlockJob(BlockJob job, PluginBoundary boundary) implements BlockJo
     }
 
     @Override
-    public Optional<BlockJobVerdict> await(Duration limit) throws InterruptedException {
+    public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
         return boundary.call("blockJob.await", () -> job.await(limit));
     }
 

@@ -19,6 +19,7 @@ record GuardedLiveMigration(LiveMigration migration, PluginBoundary boundary, Un
     @Override
     public Optional<MachineMoveJob> find(MachineId machine, Hypervisor target) throws InterruptedException {
         Hypervisor bare = admitted.apply(MachineMove.to(target)).target();
-        return boundary.call("liveMigration.find", () -> migration.find(machine, bare));
+        return boundary.call("liveMigration.find", () -> migration.find(machine, bare))
+                .map(job -> new GuardedMachineMoveJob(job, boundary));
     }
 }

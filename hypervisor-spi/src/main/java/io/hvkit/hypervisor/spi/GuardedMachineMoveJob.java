@@ -14,7 +14,7 @@ record GuardedMachineMoveJob(MachineMoveJob job, PluginBoundary boundary) implem
     }
 
     @Override
-    public Optional<MachineMoveVerdict> await(Duration limit) throws InterruptedException {
+    public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
         return boundary.call("machineMoveJob.await", () -> job.await(limit));
     }
 

@@ -77,6 +77,9 @@ class GuardedJobsTest {
         defect(job::progress, "machineMoveJob.progress returned null");
         defect(() -> job.await(Duration.ZERO), "broke its contract in machineMoveJob.await");
         assertThatExceptionOfType(InterruptedException.class).isThrownBy(job::cancel);
+        MachineMoveJob found =
+                guarded.liveMigration().orElseThrow().find(MACHINE, guarded).orElseThrow();
+        defect(found::progress, "machineMoveJob.progress returned null");
     }
 
     private static void defect(ThrowingCallable call, String message) {
@@ -115,7 +118,17 @@ class GuardedJobsTest {
 
         @Override
         public Optional<LiveMigration> liveMigration() {
-            return Optional.of((machine, move) -> new BrokenMove());
+            return Optional.of(new LiveMigration() {
+                @Override
+                public MachineMoveJob start(MachineId machine, MachineMove move) {
+                    return new BrokenMove();
+                }
+
+                @Override
+                public Optional<MachineMoveJob> find(MachineId machine, Hypervisor target) {
+                    return Optional.of(new BrokenMove());
+                }
+            });
         }
     }
 
@@ -137,7 +150,7 @@ class GuardedJobsTest {
         }
 
         @Override
-        public Optional<BlockJobVerdict> await(Duration limit) {
+        public Optional<JobVerdict> await(Duration limit) {
             throw new IllegalStateException("no idea");
         }
 
@@ -160,7 +173,7 @@ class GuardedJobsTest {
         }
 
         @Override
-        public Optional<MachineMoveVerdict> await(Duration limit) {
+        public Optional<JobVerdict> await(Duration limit) {
             throw new IllegalStateException("no idea");
         }
 
