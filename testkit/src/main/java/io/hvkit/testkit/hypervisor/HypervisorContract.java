@@ -220,6 +220,10 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
                     .filter(each -> !each.feature().map(this::offers).orElse(true))
                     .forEach(each -> refuses(Failure.UNSUPPORTED, each.words(), () -> start(each.spec())));
         }
+        if (!offers(HypervisorFeature.DEFINED_MACHINES)) {
+            refuses(Failure.UNSUPPORTED, () -> hypervisor.define(spec.keptAs(Persistence.PERSISTENT)));
+            refuses(Failure.UNSUPPORTED, () -> hypervisor.start(new MachineId(spec.name())));
+        }
         assertThat(names()).doesNotContain(spec.name());
         if (!offers(HypervisorFeature.GRACEFUL_STOP)) {
             MachineId id = start(spec).id();

@@ -88,8 +88,11 @@ final class HostProbe {
     /** Looks at the host, and remembers what was found. */
     HostFacts facts() throws InterruptedException {
         HostFacts now = look();
-        Optional<HostFacts> before = Optional.ofNullable(last.getAndSet(now));
-        return before.map(earlier -> telling(earlier, now)).orElse(now);
+        HostFacts told = Optional.ofNullable(last.get())
+                .map(earlier -> telling(earlier, now))
+                .orElse(now);
+        last.set(told);
+        return told;
     }
 
     /** Returns what was found last, unless that is older; then it looks again. */

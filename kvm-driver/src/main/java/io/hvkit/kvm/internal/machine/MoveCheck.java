@@ -51,8 +51,7 @@ final class MoveCheck {
         if (plan.xml().seed().isPresent()) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message(
-                            "machine %s has a seed for cloud-init, a file on %s that %s does not have; stop it there and start it"
-                                    + " here",
+                            "machine %s has a seed for cloud-init, a file that only %s has; stop it there and start it on %s",
                             machine, source, target);
         }
     }

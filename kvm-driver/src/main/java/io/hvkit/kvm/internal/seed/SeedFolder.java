@@ -6,6 +6,7 @@ import io.hvkit.hypervisor.spi.CloudInit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -174,10 +175,7 @@ public final class SeedFolder {
     }
 
     private void prepare() throws IOException {
-        if (Files.notExists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectories(directory);
-            Files.setPosixFilePermissions(directory, FOLDER_MODE);
-        }
+        make(directory);
         PosixFileAttributes found =
                 Files.readAttributes(directory, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         Set<PosixFilePermission> tooMany = new HashSet<>(found.permissions());
@@ -189,6 +187,23 @@ public final class SeedFolder {
                             "%s is not a folder that its owner alone lists and writes to; make it mode 0711, or name another"
                                     + " with the option seed-directory",
                             directory);
+        }
+    }
+
+    /** Makes a folder and those that it is in, so that QEMU may pass through whatever this process keeps from others. */
+    private static void make(Path folder) throws IOException {
+        if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Path parent = folder.getParent();
+        if (parent != null) {
+            make(parent);
+        }
+        try {
+            Files.createDirectory(folder);
+            Files.setPosixFilePermissions(folder, FOLDER_MODE);
+        } catch (FileAlreadyExistsException e) {
+            return; // another process was faster
         }
     }
 

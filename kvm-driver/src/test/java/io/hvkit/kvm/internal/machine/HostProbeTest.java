@@ -110,6 +110,7 @@ class HostProbeTest {
         assertThat(now.reason())
                 .contains("qemu-img makes LUKS", "no answer", "it was there")
                 .contains(proven.probedAt().toString());
+        assertThat(probe.facts(HOUR).finding(HostFeature.VOLUME_ENCRYPTION)).isEqualTo(now);
     }
 
     @Test
