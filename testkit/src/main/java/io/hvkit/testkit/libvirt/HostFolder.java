@@ -93,18 +93,23 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         Files.createDirectories(certificates());
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x--x"));
         Resources.unpack(HostFolder.class, SCRIPT, path);
-        writeLines(
-                etc.resolve("libvirtd.conf"),
-                List.of(
-                        "host_uuid = \"" + uuid + "\"",
-                        "log_outputs = \"3:stderr\"",
-                        "auth_unix_ro = \"none\"",
-                        "auth_unix_rw = \"none\"",
-                        "unix_sock_ro_perms = \"0700\"",
-                        "unix_sock_rw_perms = \"0700\""));
+        writeDaemonSettings(List.of("listen_tls = 0"));
         writeLines(etc.resolve("qemu.conf"), qemuSettings());
         // A serial log is evidence: it must not be cut at virtlogd's usual 2 MiB.
         writeLines(etc.resolve("virtlogd.conf"), List.of("max_size = 1073741824"));
+    }
+
+    /** Writes how the daemon is to listen, for its next start. */
+    void writeDaemonSettings(List<String> listening) throws IOException {
+        List<String> settings = new ArrayList<>(List.of(
+                "host_uuid = \"" + uuid + "\"",
+                "log_outputs = \"3:stderr\"",
+                "auth_unix_ro = \"none\"",
+                "auth_unix_rw = \"none\"",
+                "unix_sock_ro_perms = \"0700\"",
+                "unix_sock_rw_perms = \"0700\""));
+        settings.addAll(listening);
+        writeLines(etc().resolve("libvirtd.conf"), settings);
     }
 
     private List<String> qemuSettings() {

@@ -6,6 +6,9 @@ import io.hvkit.testkit.Await;
 import io.hvkit.testkit.internal.Tail;
 import io.hvkit.testkit.internal.Tool;
 import io.hvkit.testkit.internal.Users;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -138,7 +141,41 @@ public final class PrivateHost implements AutoCloseable {
     /** Returns the libvirt URI, for this user and machine. It stays the same over all starts of the daemon. */
     public URI uri() {
         String driver = folder.mode() == HostFolder.Mode.NAMESPACE ? "system" : "session";
-        return URI.create("qemu+unix:///" + driver + "?socket=" + encoded(folder.socketBelow(base)));
+        return URI.create("qemu+unix:///" + driver + "?socket=" + encoded(socket()));
+    }
+
+    /**
+     * Restarts the daemon so that it listens for TLS too, on 127.0.0.1, until the host is closed; guests go on.
+     *
+     * @return the port
+     * @throws DriverException as {@link #startDaemon} does
+     */
+    public int listenForTls(TlsCertificates certificates) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            int port = freePort();
+            folder.writeDaemonSettings(certificates.listening(port));
+            stopDaemon();
+            startDaemon();
+            return port;
+        } catch (IOException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("the daemon of %s cannot be made to listen: %s", folder.path(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Returns the daemon's socket, as this process sees it. */
+    public Path socket() {
+        return folder.socketBelow(base);
     }
 
     private static String encoded(Path path) {

@@ -143,7 +143,7 @@ start() {
       || { say "failed virtlogd does not come up: $(tail -n 3 "$folder/log/virtlogd.log" | tr '\n' ' ')"; return; }
   fi
   if ! alive "$daemon"; then
-    launch libvirtd --pid-file "$folder/libvirtd.pid"; daemon=$child
+    launch libvirtd --listen --pid-file "$folder/libvirtd.pid"; daemon=$child
   fi
   say "ok $daemon"
 }
