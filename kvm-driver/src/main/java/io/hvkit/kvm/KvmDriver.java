@@ -7,6 +7,7 @@ import io.hvkit.core.SpiVersion;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.kvm.internal.host.HostAccess;
 import io.hvkit.kvm.internal.machine.KvmHypervisor;
 import java.net.URI;
 import java.nio.file.Path;
@@ -22,7 +23,22 @@ import java.util.Set;
  */
 public final class KvmDriver implements HypervisorDriver {
 
-    /** Which libvirt; {@code qemu:///system} unless said otherwise. */
+    /**
+     * Which libvirt; {@code qemu:///system} unless said otherwise. Everything that is not listed here is refused.
+     *
+     * <table>
+     * <caption>What a URI may say</caption>
+     * <tr><th>URI</th><th>the daemon</th><th>parameters</th></tr>
+     * <tr><td>{@code qemu:///system}, {@code qemu+unix:///session}</td><td>of this machine</td><td>{@code socket}</td></tr>
+     * <tr><td>{@code qemu+ssh://user@host:port/system}</td><td>of another one, over ssh; its programs are used too</td>
+     * <td>{@code keyfile}, {@code known_hosts}, {@code socket}</td></tr>
+     * <tr><td>{@code qemu+tls://host:port/system}</td><td>of another one, by certificates on both sides</td>
+     * <td>{@code pkipath}; {@code no_verify=1} if {@link #UNVERIFIED_HOST} allows it</td></tr>
+     * <tr><td>{@code qemu+tcp://host:port/system}</td><td>of another one, in clear: encrypted disks are not offered</td><td></td></tr>
+     * </table>
+     *
+     * <p>Files are absolute paths of this machine, except {@code socket}, which is the host's. Nobody is ever asked for a password.
+     */
     public static final Option<URI> URI = Option.uri("uri").withDefault(java.net.URI.create("qemu:///system"));
 
     /**
@@ -31,9 +47,25 @@ public final class KvmDriver implements HypervisorDriver {
     public static final Option<String> ACCELERATION =
             Option.text("acceleration").withDefault("auto");
 
-    /** How long one call of libvirt may take; five minutes unless said otherwise. Not how long a copy may. */
+    /**
+     * How long one call of libvirt may take, and how long it may take to connect; five minutes unless said otherwise. Not how long a
+     * copy may.
+     */
     public static final Option<Duration> CALL_LIMIT =
             Option.duration("call-limit").withDefault(Duration.ofMinutes(5));
+
+    /**
+     * What becomes of a TLS host that does not show who it is: {@code refuse}, unless said otherwise, or {@code accept-at-own-risk},
+     * which allows {@code no_verify=1} in the URI. Such a host is given no keys, so encrypted disks are not offered.
+     */
+    public static final Option<String> UNVERIFIED_HOST =
+            Option.text("unverified-host").withDefault("refuse");
+
+    /**
+     * A configuration file of ssh, for what a {@code qemu+ssh} URI has no words for, such as a jump host. What the URI says stands
+     * above it; without this option no configuration file of ssh is read.
+     */
+    public static final Option<Path> SSH_CONFIGURATION = Option.path("ssh-configuration");
 
     /**
      * The name or address at which other hosts send machines to this one. Without it libvirt takes what the host is configured to
@@ -63,13 +95,19 @@ public final class KvmDriver implements HypervisorDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(URI, ACCELERATION, CALL_LIMIT, MIGRATION_ADDRESS, SEED_DIRECTORY);
+        return Set.of(
+                URI, ACCELERATION, CALL_LIMIT, UNVERIFIED_HOST, SSH_CONFIGURATION, MIGRATION_ADDRESS, SEED_DIRECTORY);
     }
 
     @Override
     public Hypervisor open(HostId host, HypervisorType type, Options options) throws InterruptedException {
         return KvmHypervisor.open(
                 host,
+                HostAccess.to(
+                        options.get(URI),
+                        options.get(UNVERIFIED_HOST),
+                        options.find(SSH_CONFIGURATION),
+                        options.get(CALL_LIMIT)),
                 new KvmHypervisor.KvmSettings(
                         options.get(URI),
                         options.get(ACCELERATION),

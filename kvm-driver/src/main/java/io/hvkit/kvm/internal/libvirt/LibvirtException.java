@@ -25,6 +25,7 @@ public final class LibvirtException extends Exception {
     private static final int OPERATION_INVALID = 55;
     private static final int CONFIG_UNSUPPORTED = 67;
     private static final int OPERATION_TIMEOUT = 68;
+    private static final int OPERATION_ABORTED = 78;
     private static final int MIGRATE_UNSAFE = 81;
     private static final int OPERATION_UNSUPPORTED = 84;
     private static final int RESOURCE_BUSY = 87;
@@ -65,6 +66,12 @@ public final class LibvirtException extends Exception {
     /** Returns this as the failure of a connection that was to be made first: nothing was done on it. */
     LibvirtException whileConnecting() {
         return new LibvirtException(this);
+    }
+
+    /** Returns the failure of one who was interrupted while there was no connection. */
+    static LibvirtException interrupted() {
+        return new LibvirtException(OPERATION_ABORTED, FROM_REMOTE, 0, "interrupted while connecting")
+                .whileConnecting();
     }
 
     /** Returns the last error of this thread; libvirt keeps one for each. */
@@ -124,10 +131,37 @@ public final class LibvirtException extends Exception {
         if (failure == Failure.CORRUPT_DATA || stage == Stage.CONNECTING) {
             draft = draft.effect(Effect.NOT_APPLIED); // QEMU refused to open what it read, or nobody was asked
         }
-        return draft.message("%s: %s", task, Optional.ofNullable(getMessage()).orElse(""));
+        return draft.message("%s: %s%s", task, words(), wayOut());
+    }
+
+    private String words() {
+        return Optional.ofNullable(getMessage()).orElse("");
+    }
+
+    /** Somebody could not show who he is, when the connection was made; libvirt tells no more of a host's certificate. */
+    private boolean saysUntrusted() {
+        return stage == Stage.CONNECTING
+                && (code == AUTH_FAILED || words().contains("ertificate") || words().contains("TLS confirmation"));
+    }
+
+    private String wayOut() {
+        if (!saysUntrusted()) {
+            return "";
+        }
+        if (words().contains("peer's certificate")) {
+            return "; the host's certificate must be signed by the CA in cacert.pem, be valid today, and name the host as the URI does";
+        }
+        if (words().contains("ertificate") || words().contains("TLS confirmation")) {
+            return "; cacert.pem, clientcert.pem and clientkey.pem must be in the folder that the URI names by pkipath=, or in /etc/pki,"
+                    + " and the host must know the CA of the client's certificate";
+        }
+        return "; the daemon lets in whom its auth_ settings and its socket's permissions name";
     }
 
     private Failure failure() {
+        if (saysUntrusted()) {
+            return Failure.BAD_CREDENTIALS;
+        }
         if (saysUnreachable()) {
             return Failure.UNREACHABLE;
         }

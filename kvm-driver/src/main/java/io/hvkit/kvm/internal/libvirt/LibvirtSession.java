@@ -3,38 +3,38 @@ package io.hvkit.kvm.internal.libvirt;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * A connection to one libvirt daemon that outlives the daemon: after a loss it is made again, by the next call or by itself,
- * and the listener is told first. All calls run on a few platform threads of the session: libvirt keeps its last error for each
- * thread, and a virtual thread inside native code holds its carrier. Any number of threads may share it.
+ * Connections to one libvirt daemon that outlive the daemon: after a loss they are made again, by the next call or by themselves, and
+ * the listener is told first. Each call has one to itself. All run on platform threads of the session, made when they are needed: libvirt
+ * keeps its last error for each thread, and a virtual thread inside native code holds its carrier. Questions and changes have threads
+ * of their own, so that a host can be looked at while its machines hang. Any number of threads may share it.
  */
 public final class LibvirtSession implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(LibvirtSession.class);
-    private static final int THREADS = 6;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final int QUESTIONS = 6;
+    private static final int CHANGES = 12;
+    private static final Duration LONGEST_CLOSE = Duration.ofSeconds(30);
 
     /**
      * Work done on a connection.
@@ -47,36 +47,44 @@ public final class LibvirtSession implements AutoCloseable {
         R on(LibvirtConnection connection) throws LibvirtException;
     }
 
+    private final Route route;
     private final Duration limit;
-    private final LibvirtLibrary library;
-    private final Link link;
-    private final ThreadPoolExecutor workers;
+    private final Reconnection reconnection;
+    private final Links links;
+    private final ThreadPoolExecutor connector;
+    private final ThreadPoolExecutor questions;
+    private final ThreadPoolExecutor changes;
     private final ScheduledExecutorService events;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private LibvirtSession(URI uri, Duration limit, LibvirtListener listener) {
+    private LibvirtSession(Route route, Duration limit, LibvirtListener listener) {
+        this.route = route;
         this.limit = limit;
-        this.library = Libvirt.acquire();
-        ThreadFactory threads = daemons("hvkit-libvirt");
-        this.workers =
-                new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), threads);
-        workers.allowCoreThreadTimeOut(true);
-        this.events = Executors.newSingleThreadScheduledExecutor(daemons("hvkit-libvirt-listener"));
-        this.link = new Link(library, uri, new LinkListener(listener));
+        LibvirtLibrary library = Libvirt.acquire();
+        this.questions = Threads.atMost(QUESTIONS, "hvkit-libvirt-look");
+        this.changes = Threads.atMost(CHANGES, "hvkit-libvirt");
+        this.events = Executors.newSingleThreadScheduledExecutor(Threads.daemons("hvkit-libvirt-listener"));
+        this.connector = Threads.atMost(1, "hvkit-libvirt-connect");
+        this.reconnection = new Reconnection(this::linked, events, route);
+        Link.Callbacks callbacks = new EventPost(library, events, listener).callbacks(reconnection::soon);
+        this.links = new Links(route, limit, callbacks, listener::connected, connector);
     }
 
     /**
      * Connects.
      *
-     * @param limit how long one call may take
-     * @throws DriverException with {@code UNREACHABLE}, {@code BAD_CREDENTIALS} or {@code HOST_NOT_READY}; nothing stays open
+     * @param route the way there; it is the session's from now on, and closed with it or if there is none
+     * @param limit how long one call may take, and how long it may take to connect
+     * @throws DriverException with {@code UNREACHABLE}, {@code BAD_CREDENTIALS}, {@code HOST_NOT_READY} or {@code TIMED_OUT}; nothing
+     *     stays open
      */
-    public static LibvirtSession open(URI uri, Duration limit, LibvirtListener listener) throws InterruptedException {
-        LibvirtSession session = new LibvirtSession(uri, limit, listener);
+    public static LibvirtSession open(Route route, Duration limit, LibvirtListener listener)
+            throws InterruptedException {
+        LibvirtSession session = new LibvirtSession(route, limit, listener);
         try {
-            session.ask("connect to " + uri, connection -> connection);
+            session.ask("connect to " + route, connection -> connection);
             return session;
-        } catch (DriverException | InterruptedException e) {
+        } catch (RuntimeException | InterruptedException e) {
             session.close();
             throw e;
         }
@@ -89,49 +97,53 @@ public final class LibvirtSession implements AutoCloseable {
      * @throws DriverException as libvirt says; the effect is {@code NOT_APPLIED}
      */
     public <R> R ask(String what, Task<R> task) throws InterruptedException {
-        return await(
-                what,
-                workersSubmit(() -> {
-                    try {
-                        return once(task);
-                    } catch (LibvirtException e) {
-                        if (!e.saysUnreachable()) {
-                            throw e;
-                        }
-                        return once(task);
-                    }
-                }),
-                Effect.NOT_APPLIED);
+        Call<R> call = new Call<>(asking -> {
+            try {
+                return once(task, asking::begins);
+            } catch (LibvirtException e) {
+                if (!e.saysUnreachable()) {
+                    throw e;
+                }
+                return once(task, asking::begins);
+            }
+        });
+        return await(what, call, questions, Effect.NOT_APPLIED);
     }
 
     /**
-     * Does the same, with less patience.
+     * Does the same, once and with less patience.
      *
      * @return nothing if there is no answer by then; the work goes on, and what comes of it is dropped
      */
     public <R> Optional<R> askWithin(Duration patience, String what, Task<R> task) throws InterruptedException {
-        Future<R> future = workersSubmit(() -> once(task));
+        Call<R> call = new Call<>(asking -> once(task, asking::begins));
+        submit(call, questions);
         try {
-            return Optional.of(future.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+            return Optional.of(call.task().get(patience.toMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException e) {
+            giveUp(call, questions);
             return Optional.empty();
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the connection is closed", e);
         } catch (ExecutionException e) {
             throw failure(what, e.getCause(), Effect.NOT_APPLIED);
         }
     }
 
     /**
-     * Does something that changes the host, once. It goes on if the caller is interrupted.
+     * Does something that changes the host, once. It goes on if the caller is interrupted, unless nothing was asked of the host yet.
      *
      * @param what the work, for messages
-     * @throws DriverException as libvirt says; if the connection was lost the effect is {@code UNKNOWN}
+     * @throws DriverException as libvirt says; if the connection was lost, or there was no answer in time, the effect is {@code
+     *     UNKNOWN}; if the host was not asked at all, {@code NOT_APPLIED}
      */
     public <R> R change(String what, Task<R> task) throws InterruptedException {
-        return await(what, workersSubmit(() -> once(task)), Effect.UNKNOWN);
+        return await(what, new Call<>(asking -> once(task, asking::begins)), changes, Effect.UNKNOWN);
     }
 
     /**
-     * Does something that may take longer than one call may, once, on the calling thread. That must be a platform thread.
+     * Does something that may take longer than one call may, once, on the calling thread. That must be a platform thread. An
+     * interruption ends the wait for a connection, as a failure that says so, and is kept for the caller to see.
      *
      * @throws IllegalStateException if the session is closed
      */
@@ -139,17 +151,28 @@ public final class LibvirtSession implements AutoCloseable {
         if (closed.get()) {
             throw new IllegalStateException("the connection is closed");
         }
-        return once(task);
+        try {
+            return once(task);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw LibvirtException.interrupted();
+        }
     }
 
-    /** Does something in the background, once; a failure is logged. Does nothing if the session is closed. */
+    /**
+     * Does something in the background, once, unless the connection is lost meanwhile; a failure is logged. Does nothing if the session
+     * is closed.
+     */
     public void soon(String what, Task<?> task) {
         try {
             events.execute(() -> {
                 try {
                     once(task);
                 } catch (LibvirtException | RuntimeException e) {
-                    LOG.warn("{} failed", what, e);
+                    boolean lost = closed.get() || (e instanceof LibvirtException libvirt && libvirt.saysUnreachable());
+                    LOG.atLevel(lost ? Level.DEBUG : Level.WARN).setCause(e).log("{} failed", what);
+                } catch (InterruptedException e) {
+                    LOG.debug("{}: the connection is closed", what);
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -157,69 +180,111 @@ public final class LibvirtSession implements AutoCloseable {
         }
     }
 
-    /** Drops the connection and ends all threads of the session. Closing twice does nothing. */
+    /**
+     * Drops the connections and ends all threads of the session. Calls that wait for a connection end at once; those that the host
+     * was asked are waited for, for half a minute at most and never longer than one call may take. One that the host has not answered
+     * then ends when it does, with its thread. Closing twice does nothing.
+     */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            workers.shutdown();
             events.shutdownNow();
+            connector.shutdownNow();
+            List<Runnable> waiting = new ArrayList<>();
+            for (ThreadPoolExecutor threads : List.of(questions, changes)) {
+                threads.shutdown();
+                threads.getQueue().drainTo(waiting);
+            }
+            waiting.forEach(call -> ((Future<?>) call).cancel(false));
+            links.close();
             awaitEnd();
-            link.close();
+            route.close();
             Libvirt.release();
         }
     }
 
     private void awaitEnd() {
-        boolean interrupted = false;
+        long end = System.nanoTime() + Math.min(limit.toNanos(), LONGEST_CLOSE.toNanos());
+        boolean ended = true;
         try {
-            workers.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
-            events.awaitTermination(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private <R> R once(Task<R> task) throws LibvirtException {
-        try (Link.Lease lease = leased()) {
-            return task.on(lease.connection());
-        } catch (LibvirtException e) {
-            if (e.saysUnreachable()) {
-                link.suspect();
+            for (ThreadPoolExecutor threads : List.of(connector, questions, changes)) {
+                ended &= threads.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             }
+            ended &= events.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        if (!ended) {
+            LOG.warn("{} still has calls of a connection that was closed; their threads end when it answers", route);
+        }
+    }
+
+    private <R> R once(Task<R> task) throws LibvirtException, InterruptedException {
+        return once(task, () -> true);
+    }
+
+    private <R> R once(Task<R> task, BooleanSupplier begins) throws LibvirtException, InterruptedException {
+        try (Links.Lease lease = links.lease()) {
+            if (!begins.getAsBoolean()) {
+                throw new CancellationException("the caller has given up");
+            }
+            try {
+                return task.on(lease.connection());
+            } catch (LibvirtException e) {
+                if (e.saysUnreachable()) {
+                    lease.suspect();
+                    reconnection.soon();
+                }
+                throw e;
+            }
+        }
+    }
+
+    private Links linked() {
+        return links;
+    }
+
+    private <R> R await(String what, Call<R> call, ThreadPoolExecutor threads, Effect whenLost)
+            throws InterruptedException {
+        submit(call, threads);
+        try {
+            return call.task().get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            boolean neverAsked = giveUp(call, threads);
+            throw DriverException.because(Failure.TIMED_OUT)
+                    .effect(neverAsked ? Effect.NOT_APPLIED : whenLost)
+                    .causedBy(e)
+                    .message(
+                            neverAsked
+                                    ? "%s: there was no connection to %s within %d s; nothing was asked of it"
+                                    : "%s: %s did not answer within %d s",
+                            what,
+                            route,
+                            limit.toSeconds());
+        } catch (InterruptedException e) {
+            giveUp(call, threads);
             throw e;
+        } catch (CancellationException e) {
+            throw new IllegalStateException("the connection is closed", e);
+        } catch (ExecutionException e) {
+            throw failure(what, e.getCause(), whenLost);
         }
     }
 
-    private Link.Lease leased() throws LibvirtException {
+    private static void submit(Call<?> call, ThreadPoolExecutor threads) {
         try {
-            return link.lease();
-        } catch (LibvirtException e) {
-            throw e.whileConnecting();
-        }
-    }
-
-    private <R> Future<R> workersSubmit(Callable<R> work) {
-        try {
-            return workers.submit(work);
+            threads.execute(call.task());
         } catch (RejectedExecutionException e) {
             throw new IllegalStateException("the connection is closed", e);
         }
     }
 
-    private <R> R await(String what, Future<R> future, Effect whenLost) throws InterruptedException {
-        try {
-            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            throw DriverException.because(Failure.TIMED_OUT)
-                    .effect(whenLost)
-                    .causedBy(e)
-                    .message("%s: libvirt did not answer within %d s", what, limit.toSeconds());
-        } catch (ExecutionException e) {
-            throw failure(what, e.getCause(), whenLost);
-        }
+    /** Takes a call back if the host was not asked yet, and returns whether that is so. */
+    private static boolean giveUp(Call<?> call, ThreadPoolExecutor threads) {
+        boolean neverAsked = call.takeBack();
+        threads.remove(call.task());
+        return neverAsked;
     }
 
     private static RuntimeException failure(String what, @Nullable Throwable cause, Effect whenLost) {
@@ -242,90 +307,5 @@ public final class LibvirtSession implements AutoCloseable {
         return DriverException.because(Failure.DEFECT)
                 .causedBy(cause == null ? new IllegalStateException("no cause") : cause)
                 .message("%s failed", what);
-    }
-
-    private void reconnectSoon(Duration pause) {
-        if (closed.get()) {
-            return;
-        }
-        try {
-            Future<?> unused = events.schedule(() -> reconnect(pause), pause.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (RejectedExecutionException e) {
-            return; // closed meanwhile: there is nothing to reconnect for
-        }
-    }
-
-    private void reconnect(Duration pause) {
-        try (Link.Lease lease = link.lease()) {
-            lease.connection();
-        } catch (LibvirtException e) {
-            LOG.debug("still no connection: {}", e.getMessage());
-            reconnectLater(pause);
-        } catch (RuntimeException e) {
-            LOG.error("the connection cannot be made anew, trying again", e);
-            reconnectLater(pause);
-        }
-    }
-
-    private void reconnectLater(Duration pause) {
-        Duration next = pause.multipliedBy(2);
-        reconnectSoon(next.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : next);
-    }
-
-    private static ThreadFactory daemons(String name) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, name + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
-    }
-
-    /** Takes events off libvirt's own thread, which must not wait. */
-    private final class LinkListener implements Link.Listener {
-
-        private final LibvirtListener listener;
-
-        LinkListener(LibvirtListener listener) {
-            this.listener = listener;
-        }
-
-        @Override
-        public void connected(LibvirtConnection connection) throws LibvirtException {
-            listener.connected(connection);
-        }
-
-        @Override
-        public void lost() {
-            reconnectSoon(FIRST_PAUSE);
-        }
-
-        @Override
-        public void blockJob(String domain, String disk, BlockJobEvent event) {
-            post(() -> listener.blockJob(domain, disk, event));
-        }
-
-        @Override
-        public void stopped(String domain) {
-            post(() -> listener.stopped(domain));
-        }
-
-        @Override
-        public void deviceChanged() {
-            post(listener::deviceChanged);
-        }
-
-        @Override
-        public void redescribed(UUID domain) {
-            listener.redescribed(domain);
-        }
-
-        private void post(Runnable message) {
-            try {
-                events.execute(message);
-            } catch (RejectedExecutionException e) {
-                return; // closed meanwhile: nobody listens any more
-            }
-        }
     }
 }

@@ -2,193 +2,117 @@ package io.hvkit.kvm.internal.libvirt;
 
 import com.sun.jna.Callback;
 import com.sun.jna.Pointer;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The native connection of a session, made when it is needed. Each lease holds a reference of its own, so that a connection
- * that is given up is freed when the last call on it has returned, and not under its feet.
+ * One native connection, for one thread at a time: libvirt's client before 10.3 crashes the process now and then when two share one
+ * that is lost (CVE-2024-4418). While it is open, libvirt's event loop runs.
  */
 final class Link implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Link.class);
     private static final int LIFECYCLE = 0;
     private static final int DEVICE_REMOVED = 15;
     private static final int BLOCK_JOB_2 = 16;
     private static final int DEVICE_ADDED = 19;
     private static final int DEVICE_REMOVAL_FAILED = 22;
     private static final int METADATA_CHANGED = 23;
-    private static final int STOPPED = 5;
-    private static final int CRASHED = 8;
-    private static final int KEEP_ALIVE_SECONDS = 5;
     private static final int KEEP_ALIVE_COUNT = 3;
 
-    /** Hears of the connection and of the host. All but {@code connected} are called on libvirt's thread: return at once. */
-    interface Listener {
-        void connected(LibvirtConnection connection) throws LibvirtException;
-
-        void lost();
-
-        void blockJob(String domain, String disk, BlockJobEvent event);
-
-        void stopped(String domain);
-
-        void deviceChanged();
-
-        void redescribed(UUID domain);
-    }
-
-    private final ReentrantLock lock = new ReentrantLock();
     private final LibvirtLibrary library;
-    private final URI uri;
-    private final Listener listener;
-    // Native code calls these as long as a connection lives: the collector must not take them before.
-    private final LibvirtLibrary.CloseCallback onClose;
-    private final LibvirtLibrary.BlockJobCallback onBlockJob;
-    private final LibvirtLibrary.LifecycleCallback onLifecycle;
-    private final LibvirtLibrary.DeviceCallback onDevice;
-    private final LibvirtLibrary.MetadataCallback onMetadata;
+    private final Pointer pointer;
     private final List<Integer> registered = new ArrayList<>();
-    private @Nullable Pointer current;
-    private boolean suspected;
+    private Optional<LibvirtLibrary.CloseCallback> onClose = Optional.empty();
+    private final ReentrantLock lock = new ReentrantLock();
+    private boolean freed;
+    private volatile boolean suspected;
 
-    Link(LibvirtLibrary library, URI uri, Listener listener) {
+    private Link(LibvirtLibrary library, Pointer pointer) {
         this.library = library;
-        this.uri = uri;
-        this.listener = listener;
-        this.onClose = (connection, reason, opaque) -> listener.lost();
-        this.onBlockJob = (connection, domain, disk, type, status, opaque) -> {
-            String name = library.virDomainGetName(domain);
-            if (name != null) {
-                listener.blockJob(name, disk, BlockJobEvent.of(status));
-            }
-        };
-        this.onDevice = (connection, domain, alias, opaque) -> {
-            redescribed(domain);
-            listener.deviceChanged();
-        };
-        this.onMetadata = (connection, domain, kind, namespace, opaque) -> redescribed(domain);
-        this.onLifecycle = (connection, domain, event, detail, opaque) -> {
-            redescribed(domain);
-            String name = library.virDomainGetName(domain);
-            if (name != null && (event == STOPPED || event == CRASHED)) {
-                listener.stopped(name);
-            }
-        };
+        this.pointer = pointer;
     }
 
-    /** A right to use the connection until it is closed. */
-    final class Lease implements AutoCloseable {
+    /** What native code calls as long as a connection lives: the collector must not take it before. */
+    record Callbacks(
+            LibvirtLibrary.CloseCallback onClose,
+            LibvirtLibrary.BlockJobCallback onBlockJob,
+            LibvirtLibrary.LifecycleCallback onLifecycle,
+            LibvirtLibrary.DeviceCallback onDevice,
+            LibvirtLibrary.MetadataCallback onMetadata) {}
 
-        private final Pointer pointer;
-
-        private Lease(Pointer pointer) {
-            this.pointer = pointer;
-        }
-
-        LibvirtConnection connection() {
-            return new LibvirtConnection(library, pointer);
-        }
-
-        @Override
-        public void close() {
-            library.virConnectClose(pointer);
-        }
-    }
-
-    /** Returns a lease on a connection that was alive just now, made anew if need be. */
-    Lease lease() throws LibvirtException {
-        lock.lock();
-        try {
-            Pointer pointer = current;
-            if (pointer != null && (suspected || library.virConnectIsAlive(pointer) != 1)) {
-                drop(pointer);
-                pointer = null;
-            }
-            if (pointer == null) {
-                pointer = connect();
-            }
-            if (library.virConnectRef(pointer) < 0) {
-                throw LibvirtException.last(library);
-            }
-            return new Lease(pointer);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Makes the next lease connect anew: a call has just failed for want of an answer. */
-    void suspect() {
-        lock.lock();
-        try {
-            suspected = true;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    @Override
-    public void close() {
-        lock.lock();
-        try {
-            if (current != null) {
-                drop(current);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private Pointer connect() throws LibvirtException {
-        Pointer pointer = library.virConnectOpen(uri.toString());
+    /**
+     * Connects.
+     *
+     * @param keepAliveSeconds how often to ask a peer that is silent; after three questions without an answer it is lost
+     */
+    static Link open(String uri, int keepAliveSeconds) throws LibvirtException {
+        LibvirtLibrary library = Libvirt.acquire();
+        Pointer pointer = library.virConnectOpen(uri);
         if (pointer == null) {
-            throw LibvirtException.last(library);
+            LibvirtException why = LibvirtException.last(library);
+            Libvirt.release();
+            throw why;
         }
-        current = pointer;
-        suspected = false;
+        Link link = new Link(library, pointer);
         try {
-            check(library.virConnectSetKeepAlive(pointer, KEEP_ALIVE_SECONDS, KEEP_ALIVE_COUNT));
-            check(library.virConnectRegisterCloseCallback(pointer, onClose, null, null));
-            register(pointer, BLOCK_JOB_2, onBlockJob);
-            register(pointer, LIFECYCLE, onLifecycle);
-            register(pointer, DEVICE_REMOVED, onDevice);
-            register(pointer, DEVICE_REMOVAL_FAILED, onDevice);
-            register(pointer, DEVICE_ADDED, onDevice);
-            register(pointer, METADATA_CHANGED, onMetadata);
-            listener.connected(new LibvirtConnection(library, pointer));
-            LOG.debug("connected to {}", uri);
-            return pointer;
-        } catch (LibvirtException | RuntimeException e) {
-            drop(pointer);
+            link.check(library.virConnectSetKeepAlive(pointer, keepAliveSeconds, KEEP_ALIVE_COUNT));
+            return link;
+        } catch (LibvirtException e) {
+            link.close();
             throw e;
         }
     }
 
-    private void redescribed(Pointer domain) {
-        try {
-            listener.redescribed(new LibvirtDomain(library, domain).id());
-        } catch (LibvirtException e) {
-            LOG.warn("an event names no domain", e);
-        }
+    /** Lets events come by this connection, and the news of its end. */
+    void hear(Callbacks callbacks) throws LibvirtException {
+        check(library.virConnectRegisterCloseCallback(pointer, callbacks.onClose(), null, null));
+        onClose = Optional.of(callbacks.onClose());
+        register(BLOCK_JOB_2, callbacks.onBlockJob());
+        register(LIFECYCLE, callbacks.onLifecycle());
+        register(DEVICE_REMOVED, callbacks.onDevice());
+        register(DEVICE_REMOVAL_FAILED, callbacks.onDevice());
+        register(DEVICE_ADDED, callbacks.onDevice());
+        register(METADATA_CHANGED, callbacks.onMetadata());
     }
 
-    private void register(Pointer pointer, int event, Callback callback) throws LibvirtException {
+    private void register(int event, Callback callback) throws LibvirtException {
         registered.add(check(library.virConnectDomainEventRegisterAny(pointer, null, event, callback, null, null)));
     }
 
-    /** Gives a connection up; its failures do not matter, since it may be dead. */
-    private void drop(Pointer pointer) {
-        current = null;
+    LibvirtConnection connection() {
+        return new LibvirtConnection(library, pointer);
+    }
+
+    /** Says that a call has just failed for want of an answer. */
+    void suspect() {
+        suspected = true;
+    }
+
+    /** Returns whether it was alive just now, as far as can be told without asking; not if it is freed. Any thread may ask. */
+    boolean isAlive() {
+        lock.lock();
+        try {
+            return !freed && !suspected && library.virConnectIsAlive(pointer) == 1;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Frees it, once; its failures do not matter, since it may be dead. May wait for a peer that is silent. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            freed = true;
+        } finally {
+            lock.unlock();
+        }
         registered.forEach(id -> library.virConnectDomainEventDeregisterAny(pointer, id));
-        registered.clear();
-        library.virConnectUnregisterCloseCallback(pointer, onClose);
+        onClose.ifPresent(callback -> library.virConnectUnregisterCloseCallback(pointer, callback));
         library.virConnectClose(pointer);
+        Libvirt.release();
     }
 
     private int check(int result) throws LibvirtException {

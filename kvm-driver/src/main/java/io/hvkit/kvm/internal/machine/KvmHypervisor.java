@@ -19,6 +19,7 @@ import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Statistics;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.kvm.internal.host.HostAccess;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -62,6 +63,10 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);
 
+    /** What a host can do that is given no keys. */
+    private static final Features<HypervisorFeature> WITHOUT_KEYS =
+            FEATURES.with(HypervisorFeature.ENCRYPTED_DISKS, Support.NONE);
+
     private final HostId host;
     private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
@@ -81,52 +86,56 @@ public final class KvmHypervisor implements Hypervisor {
 
     private KvmHypervisor(
             HostId host,
+            HostSetup setup,
             DomainXml.Acceleration acceleration,
             SecretKeeper secrets,
             MachineSeeds seeds,
             LibvirtSession session,
             HostEvents events,
-            HostProbe probe,
-            Optional<QemuImg> localTools,
+            Optional<QemuImg> tools,
             Optional<String> address) {
         this.host = host;
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.seeds = seeds;
         this.session = session;
-        this.probe = probe;
+        this.probe = setup.probe();
         DomainNotes notes = new DomainNotes();
         this.watch = new CopyWatch(session, secrets, notes);
-        Optional<TargetCheck> targetCheck = localTools.map(TargetCheck::new);
+        Optional<TargetCheck> targetCheck = tools.map(found -> new TargetCheck(setup.files(), found));
         this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
-        this.snapshots = new LibvirtSnapshots(session, secrets, notes, watch, localTools);
+        this.snapshots = new LibvirtSnapshots(session, secrets, notes, watch, tools);
         this.side = new MoveSide(host, session, secrets, targetCheck, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
         this.changes = events.changes();
-        this.trial = new KeyTrial(session, localTools);
+        this.trial = new KeyTrial(session, tools);
         this.hotPlug = new LibvirtHotPlug(session, secrets, notes, trial, changes);
         this.statistics = new LibvirtStatistics(session, events.labels());
         events.tell(watch, seeds, session);
     }
 
-    /** Connects; see {@link io.hvkit.kvm.KvmDriver}. */
-    public static KvmHypervisor open(HostId host, KvmSettings settings) throws InterruptedException {
-        HostProbe probe = HostProbe.of(settings.uri());
-        Optional<QemuImg> localTools = probe.localTools();
-        SecretKeeper secrets = new SecretKeeper();
+    /** Connects; see {@link io.hvkit.kvm.KvmDriver}. The access is closed with the connection, or if there is none. */
+    public static KvmHypervisor open(HostId host, HostAccess access, KvmSettings settings) throws InterruptedException {
+        HostSetup setup = new HostSetup(access, settings.acceleration());
+        SecretKeeper secrets = new SecretKeeper(access.whyNoKeys());
         HostEvents events = new HostEvents(secrets);
-        LibvirtSession session = LibvirtSession.open(settings.uri(), settings.callLimit(), events);
-        return new KvmHypervisor(
-                host,
-                probe.acceleration(settings.acceleration()),
-                secrets,
-                new MachineSeeds(probe.isLocal() ? Optional.of(seedFolder(session, settings)) : Optional.empty()),
-                session,
-                events,
-                probe,
-                localTools,
-                settings.address());
+        LibvirtSession session = LibvirtSession.open(access, settings.callLimit(), events);
+        try {
+            return new KvmHypervisor(
+                    host,
+                    setup,
+                    setup.acceleration(session),
+                    secrets,
+                    new MachineSeeds(access.isLocal() ? Optional.of(seedFolder(session, settings)) : Optional.empty()),
+                    session,
+                    events,
+                    setup.imageTools(),
+                    settings.address());
+        } catch (RuntimeException | InterruptedException e) {
+            session.close();
+            throw e;
+        }
     }
 
     private static SeedFolder seedFolder(LibvirtSession session, KvmSettings settings) throws InterruptedException {
@@ -141,7 +150,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public Features<HypervisorFeature> features() {
-        return FEATURES;
+        return secrets.mayHoldKeys() ? FEATURES : WITHOUT_KEYS;
     }
 
     @Override

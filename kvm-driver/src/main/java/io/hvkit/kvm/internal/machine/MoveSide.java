@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * @param host its name
  * @param session its connection
  * @param secrets what keeps its secrets
- * @param check what looks at target disks beforehand, where the host is this machine
+ * @param check what looks at target disks beforehand, where the host's tools can be used
  * @param address where other hosts reach it; libvirt finds out for itself if it is left out
  */
 record MoveSide(

@@ -1,5 +1,7 @@
 package io.hvkit.kvm.internal.machine;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
@@ -34,7 +36,22 @@ final class SecretKeeper {
     private final Map<UUID, Integer> leases = new ConcurrentHashMap<>();
     private final ReentrantLock removal = new ReentrantLock();
     private final Set<UUID> ours = ConcurrentHashMap.newKeySet();
+    private final Optional<String> whyNoKeys;
     private volatile KeySource source = KeySource.NONE;
+
+    /**
+     * Makes one that keeps nothing yet.
+     *
+     * @param whyNoKeys why the host must not have keys; nothing if it may
+     */
+    SecretKeeper(Optional<String> whyNoKeys) {
+        this.whyNoKeys = whyNoKeys;
+    }
+
+    /** Returns whether the host may have keys. */
+    boolean mayHoldKeys() {
+        return whyNoKeys.isEmpty();
+    }
 
     /** Secrets that stay until this is closed. */
     final class Lease implements AutoCloseable {
@@ -80,6 +97,9 @@ final class SecretKeeper {
         }
 
         private void keep(UUID id) {
+            whyNoKeys.ifPresent(reason -> {
+                throw DriverException.because(Failure.UNSUPPORTED).message("the host is given no keys: %s", reason);
+            });
             if (ids.add(id)) {
                 leases.merge(id, 1, Integer::sum);
             }
@@ -174,6 +194,9 @@ final class SecretKeeper {
 
     /** Defines again the secrets of running machines that libvirt has forgotten, as it does when its daemon restarts. */
     void restore(LibvirtConnection connection) throws LibvirtException {
+        if (!mayHoldKeys()) {
+            return;
+        }
         connection.forEachDomain(domain -> {
             if (domain.state().isActive()) {
                 MachineXml machine = MachineXml.read(domain.xml());

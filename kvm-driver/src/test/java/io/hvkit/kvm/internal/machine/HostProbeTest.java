@@ -8,10 +8,10 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.HostFeature;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HostFacts.Presence;
+import io.hvkit.kvm.internal.host.HostTools;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -29,8 +29,7 @@ class HostProbeTest {
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final Answers answers = new Answers();
-    private final HostProbe probe =
-            new HostProbe(URI.create("qemu:///system"), Optional.of(answers), Duration.ofSeconds(1));
+    private final HostProbe probe = new HostProbe(() -> HostTools.by(answers), Optional.empty(), Duration.ofSeconds(1));
 
     /** A host that gives one answer after the other. */
     private static final class Answers implements CommandRunner {
@@ -133,12 +132,18 @@ class HostProbeTest {
     }
 
     @Test
-    void a_host_whose_programs_cannot_be_run_lacks_both_with_the_reason() throws InterruptedException {
-        HostProbe remote = HostProbe.of(URI.create("qemu+ssh://nowhere.invalid/system"));
+    void of_a_host_whose_programs_cannot_be_run_nothing_is_claimed_and_one_without_keys_encrypts_nothing()
+            throws InterruptedException {
+        HostTools none = HostTools.none("no programs");
+        HostProbe remote = new HostProbe(() -> none, Optional.empty(), Duration.ofSeconds(1));
+        HostProbe open = new HostProbe(() -> none, Optional.of("all could read them"), Duration.ofSeconds(1));
 
+        assertThat(remote.facts().finding(HostFeature.QEMU_IMG).reason()).isEqualTo("no programs");
         assertThat(remote.facts().finding(HostFeature.VOLUME_ENCRYPTION).presence())
+                .isEqualTo(Presence.NOT_PROBED);
+        assertThat(open.facts().finding(HostFeature.VOLUME_ENCRYPTION).presence())
                 .isEqualTo(Presence.ABSENT);
-        assertThat(remote.facts().finding(HostFeature.QEMU_IMG).reason()).contains("another machine");
+        assertThat(open.facts().finding(HostFeature.VOLUME_ENCRYPTION).reason()).contains("could read");
     }
 
     @Test
