@@ -8,6 +8,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -28,6 +29,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -133,6 +135,37 @@ class SecretsIT extends HostedTest {
 
         assertThat(host.hypervisor().find(machine)).isPresent();
         assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
+    void after_a_restart_secrets_are_back_before_the_next_call_needs_them_and_only_those_whose_keys_are_known()
+            throws InterruptedException {
+        Disk forgotten = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        Disk failing = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        host.start(MachineSpec.named("keyed").with(disk).with(forgotten).with(failing));
+        host.start(MachineSpec.named("keyless").with(host.disk(pool, ImageFormat.RAW, SIZE, List.of())));
+        assertThat(host.secrets()).hasSize(3);
+        List<VolumeId> asked = new CopyOnWriteArrayList<>();
+        host.hypervisor().keysFrom(volume -> {
+            asked.add(volume);
+            if (volume.equals(failing.volume())) {
+                throw new IllegalStateException("the vault is down");
+            }
+            return volume.equals(disk.volume()) ? Optional.of(key.copy()) : Optional.empty();
+        });
+
+        HOST.host().killDaemon();
+        HOST.host().startDaemon();
+        host.hypervisor().list();
+
+        assertThat(host.secrets()).hasSize(1);
+        assertThat(host.virsh("secret-dumpxml", host.secrets().get(0)))
+                .contains(disk.volume().value());
+        assertThat(asked).contains(disk.volume(), forgotten.volume(), failing.volume());
+        Disk plain = host.disk(pool, ImageFormat.RAW, SIZE, List.of());
+        host.hypervisor().hotPlug().orElseThrow().attach(new MachineId("keyed"), plain);
+        host.hypervisor().keysFrom(volume -> Optional.of(key.copy()));
+        Await.until("all are back", TestHost.PATIENCE, () -> host.secrets().size() == 3);
     }
 
     @Test

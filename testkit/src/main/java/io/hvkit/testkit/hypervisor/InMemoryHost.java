@@ -35,6 +35,8 @@ final class InMemoryHost {
     private final Map<MachineId, InMemoryDeparture> coming = new LinkedHashMap<>();
     private final Object movers;
     private boolean reachable = true;
+    private boolean losing;
+    private int lost;
 
     /**
      * Makes a host.
@@ -62,6 +64,25 @@ final class InMemoryHost {
 
     synchronized void becomeReachable() {
         reachable = true;
+    }
+
+    synchronized void loseNextAnswer() {
+        losing = true;
+    }
+
+    synchronized int answersLost() {
+        return lost;
+    }
+
+    /** Asked last by every call that has changed something: its answer may be lost. */
+    synchronized void answer() {
+        if (losing) {
+            losing = false;
+            lost++;
+            throw DriverException.because(Failure.UNREACHABLE)
+                    .effect(Effect.UNKNOWN)
+                    .message("the host in memory carried it out, and its answer was lost");
+        }
     }
 
     /** Asked first by every call that comes over a connection. */

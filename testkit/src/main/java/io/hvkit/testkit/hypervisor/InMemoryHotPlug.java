@@ -35,6 +35,7 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
             InMemoryDisks.requireOpens(disk);
             host.requireUnused(disk);
             machine.disks().add(disk);
+            host.answer();
         }
     }
 
@@ -51,6 +52,7 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
                 }
                 requireListens(machine, id, patience);
                 machine.disks().removeIf(disk -> disk.volume().equals(volume));
+                host.answer();
             });
         }
     }

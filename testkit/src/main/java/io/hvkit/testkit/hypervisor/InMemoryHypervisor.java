@@ -82,7 +82,9 @@ final class InMemoryHypervisor implements Hypervisor {
 
     @Override
     public Machine start(MachineSpec spec) {
-        return machines().start(spec);
+        Machine started = machines().start(spec);
+        machines.answer();
+        return started;
     }
 
     @Override
@@ -100,6 +102,7 @@ final class InMemoryHypervisor implements Hypervisor {
     public void stop(MachineId id, StopMode mode) {
         machines().stop(id, mode);
         machines.settle();
+        machines.answer();
     }
 
     @Override
@@ -147,7 +150,9 @@ final class InMemoryHypervisor implements Hypervisor {
         return offered(HypervisorFeature.LIVE_DISK_MIGRATION, new LiveDiskMigration() {
             @Override
             public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) {
-                return machines().move(machine, disk, move);
+                BlockJob begun = machines().move(machine, disk, move);
+                machines.answer();
+                return begun;
             }
 
             @Override

@@ -90,6 +90,16 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
         return at(host).keysHeld();
     }
 
+    /** Makes a host carry out the next change that it is asked for and lose its answer, which is UNREACHABLE then. */
+    public void loseNextAnswer(HostId host) {
+        at(host).loseNextAnswer();
+    }
+
+    /** Returns how many answers a host has lost so far. */
+    public int answersLost(HostId host) {
+        return at(host).answersLost();
+    }
+
     /** Makes an encrypted disk of a file, which only this key opens on hosts in memory. Nothing in it is secret. */
     public static void encrypt(Path file, Secret key) {
         InMemoryDisks.encrypt(file, key);

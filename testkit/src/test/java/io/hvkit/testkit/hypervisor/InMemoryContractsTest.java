@@ -127,6 +127,24 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class LostAnswers extends LostAnswerContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected void loseNextAnswer(HostId host, Change change) {
+            driver.loseNextAnswer(host);
+        }
+
+        @Override
+        protected int answersLost(HostId host) {
+            return driver.answersLost(host);
+        }
+    }
+
+    @Nested
     class LiveDiskMigration extends LiveDiskMigrationContract {
         @Override
         protected HypervisorUnderTest underTest() {

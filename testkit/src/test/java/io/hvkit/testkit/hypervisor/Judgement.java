@@ -234,6 +234,30 @@ final class Judgement {
     }
 
     /** Made by JUnit. */
+    static final class AnswerLoser extends LostAnswerContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected void loseNextAnswer(HostId host, Change change) {
+            NOW.get().real.loseNextAnswer(host);
+        }
+
+        @Override
+        protected int answersLost(HostId host) {
+            return NOW.get().real.answersLost(host);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Mover extends LiveDiskMigrationContract {
 
         @Override
