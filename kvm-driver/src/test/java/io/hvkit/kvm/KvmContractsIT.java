@@ -10,6 +10,7 @@ import io.hvkit.testkit.hypervisor.CloudInitContract;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
+import io.hvkit.testkit.hypervisor.GuestAgentContract;
 import io.hvkit.testkit.hypervisor.HotPlugContract;
 import io.hvkit.testkit.hypervisor.HypervisorContract;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
@@ -134,6 +135,15 @@ class KvmContractsIT {
         @Override
         protected void reachAgain(HostId host) throws InterruptedException {
             HOST.host().startDaemon();
+        }
+    }
+
+    @Nested
+    class KvmGuestAgent extends GuestAgentContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
         }
     }
 

@@ -8,6 +8,7 @@ import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.AgentChannel;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
@@ -137,6 +138,13 @@ record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder
 
     @Override
     public MachineSpec listening(MachineSpec spec) {
+        if (spec.agentChannel() == AgentChannel.PRESENT) {
+            GuestWork work = GuestWork.idle().onFileSystem().agent(GuestWork.Agent.REAL);
+            return spec.booting(KernelBoot.of(guest.kernel())
+                            .initrd(guest.agentInitrd())
+                            .commandLine(guest.commandLine(work)))
+                    .serialLog(console(spec));
+        }
         return spec.booting(KernelBoot.of(guest.kernel())
                         .initrd(guest.initrd())
                         .commandLine(guest.commandLine(GuestWork.idle())))

@@ -159,6 +159,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<GuestAgent> guestAgent() {
+        return facet(HypervisorFeature.GUEST_AGENT, "guestAgent", Hypervisor::guestAgent)
+                .map(agent -> new GuardedGuestAgent(agent, boundary));
+    }
+
+    @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
         return facet(HypervisorFeature.LIVE_DISK_MIGRATION, "liveDiskMigration", Hypervisor::liveDiskMigration)
                 .map(migration -> new GuardedDiskMigration(migration, boundary, this::requireOpenable));

@@ -195,6 +195,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns talking to the agents in guests; present exactly when {@code GUEST_AGENT} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<GuestAgent> guestAgent() {
+        return Optional.empty();
+    }
+
     /** Returns moving disks under running machines; present exactly when {@code LIVE_DISK_MIGRATION} is offered. */
     @Incubating(since = "0.1")
     default Optional<LiveDiskMigration> liveDiskMigration() {

@@ -41,6 +41,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     HOT_PLUG,
     /** {@link Hypervisor#statistics}. */
     STATISTICS,
+    /** {@link MachineSpec#agentChannel} and {@link Hypervisor#guestAgent}. */
+    GUEST_AGENT,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
     /** {@link Hypervisor#liveMigration}. */

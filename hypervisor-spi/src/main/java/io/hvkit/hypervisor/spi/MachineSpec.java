@@ -19,7 +19,8 @@ public final class MachineSpec {
 
     private record Board(int cpus, ByteSize memory, Platform platform, RandomSource randomness) {}
 
-    private record Devices(List<Disk> disks, List<Nic> nics, Optional<Path> serialLog, Console console) {}
+    private record Devices(
+            List<Disk> disks, List<Nic> nics, Optional<Path> serialLog, Console console, AgentChannel agent) {}
 
     private record Boot(Optional<KernelBoot> kernel, List<BootSource> order, Optional<CloudInit> cloudInit) {}
 
@@ -41,7 +42,7 @@ public final class MachineSpec {
         return new MachineSpec(new Fields(
                 new MachineId(name).value(),
                 new Board(1, ByteSize.mebibytes(128), Platform.with(Firmware.BIOS), RandomSource.NONE),
-                new Devices(List.of(), List.of(), Optional.empty(), Console.NONE),
+                new Devices(List.of(), List.of(), Optional.empty(), Console.NONE, AgentChannel.NONE),
                 new Boot(Optional.empty(), List.of(BootSource.DISK), Optional.empty()),
                 Map.of(),
                 Persistence.TRANSIENT));
@@ -91,7 +92,7 @@ public final class MachineSpec {
             }
         }
         Devices d = fields.devices;
-        return with(new Devices(more, d.nics, d.serialLog, d.console));
+        return with(new Devices(more, d.nics, d.serialLog, d.console, d.agent));
     }
 
     /**
@@ -106,7 +107,7 @@ public final class MachineSpec {
             throw new IllegalArgumentException("a machine has each address once: " + nic);
         }
         Devices d = fields.devices;
-        return with(new Devices(d.disks, more(d.nics, nic), d.serialLog, d.console));
+        return with(new Devices(d.disks, more(d.nics, nic), d.serialLog, d.console, d.agent));
     }
 
     /** Returns this machine, whose first serial port is written to a file of the host, an absolute path. */
@@ -115,13 +116,19 @@ public final class MachineSpec {
             throw new IllegalArgumentException("the host needs an absolute path, not '" + file + "'");
         }
         Devices d = fields.devices;
-        return with(new Devices(d.disks, d.nics, Optional.of(file), d.console));
+        return with(new Devices(d.disks, d.nics, Optional.of(file), d.console, d.agent));
     }
 
     /** Returns this machine with a console, on the serial port after that of {@link #serialLog}, or without one. */
     public MachineSpec console(Console console) {
         Devices d = fields.devices;
-        return with(new Devices(d.disks, d.nics, d.serialLog, console));
+        return with(new Devices(d.disks, d.nics, d.serialLog, console, d.agent));
+    }
+
+    /** Returns this machine with a channel to the agent in its guest, see {@link GuestAgent}, or without one. */
+    public MachineSpec agentChannel(AgentChannel channel) {
+        Devices d = fields.devices;
+        return with(new Devices(d.disks, d.nics, d.serialLog, d.console, channel));
     }
 
     /** Returns this machine, booting a kernel of the host instead of looking for a boot loader. */
@@ -223,6 +230,11 @@ public final class MachineSpec {
     /** Returns whether people can type at it. */
     public Console console() {
         return fields.devices.console;
+    }
+
+    /** Returns whether the agent in its guest can be talked to. */
+    public AgentChannel agentChannel() {
+        return fields.devices.agent;
     }
 
     /** Returns the kernel to boot, if no boot loader is looked for. */

@@ -44,6 +44,10 @@ record SpecNeed(HypervisorFeature feature, String words, Predicate<MachineSpec> 
                     HypervisorFeature.CLOUD_INIT,
                     "a seed for cloud-init",
                     spec -> spec.cloudInit().isPresent()),
+            new SpecNeed(
+                    HypervisorFeature.GUEST_AGENT,
+                    "a channel to the guest's agent",
+                    spec -> spec.agentChannel() != AgentChannel.NONE),
             new SpecNeed(HypervisorFeature.TAGS, "a tag", spec -> !spec.tags().isEmpty()));
 
     boolean in(MachineSpec spec) {

@@ -71,6 +71,7 @@ class GuardedHypervisorTest {
                     SPEC.console(Console.TERMINAL),
                     SPEC.randomness(RandomSource.HOST),
                     SPEC.cloudInit(CloudInit.of("i-1")),
+                    SPEC.agentChannel(AgentChannel.PRESENT),
                     SPEC.tagged("a", "b"))) {
                 refuses(Failure.UNSUPPORTED, () -> guarded.start(more));
             }
@@ -79,6 +80,7 @@ class GuardedHypervisorTest {
             assertThat(guarded.hotPlug()).isEmpty();
             assertThat(guarded.liveDiskMigration()).isEmpty();
             assertThat(guarded.statistics()).isEmpty();
+            assertThat(guarded.guestAgent()).isEmpty();
             assertThat(guarded.liveMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
             assertThat(guarded.features().offered()).isEmpty();
@@ -302,6 +304,7 @@ class GuardedHypervisorTest {
                 GuardedMachineMoveJob.class,
                 GuardedControl.class,
                 GuardedStatistics.class,
+                GuardedGuestAgent.class,
                 GuardedDriver.class
             })
     void no_method_of_the_spi_slips_past_the_guard(Class<?> guard) {

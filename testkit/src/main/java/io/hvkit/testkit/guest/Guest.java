@@ -35,7 +35,7 @@ public final class Guest {
 
     /**
      * Returns the guest from {@code cache}; makes it first if it is not there, which takes some seconds and downloads, but does
-     * not install, two packages of the distribution (about 30 MB). Several processes may do so at once: one makes it, the
+     * not install, three packages of the distribution (about 30 MB). Several processes may do so at once: one makes it, the
      * others wait, and a half-made guest is never used.
      *
      * @throws DriverException with {@code HOST_NOT_READY} if the distribution gives no kernel or no busybox, saying what to
@@ -53,6 +53,11 @@ public final class Guest {
     /** Returns the initial RAM disk, for {@code <initrd>} or {@code -initrd}. */
     public Path initrd() {
         return folder.resolve(GuestBuild.INITRD);
+    }
+
+    /** Returns a RAM disk that brings QEMU's guest agent too, some 3 MB larger, for {@link GuestWork#agent}. */
+    public Path agentInitrd() {
+        return folder.resolve(GuestBuild.AGENT);
     }
 
     /** Returns the kernel's command line, for {@code <cmdline>} or {@code -append}. */

@@ -31,6 +31,7 @@ record GuestBuild(Path cache) {
 
     static final String KERNEL = "vmlinuz";
     static final String INITRD = "initrd.gz";
+    static final String AGENT = "agent.gz";
 
     private static final String SCRIPT = "build-guest.sh";
     private static final String INIT = "init";

@@ -1,5 +1,6 @@
 package io.hvkit.testkit.guest;
 
+import java.util.Locale;
 import java.util.StringJoiner;
 
 /**
@@ -17,6 +18,25 @@ public final class GuestWork {
         IDLE
     }
 
+    /** What listens at the port of the guest's agent. */
+    public enum Agent {
+        NONE,
+        /** QEMU's guest agent; the guest needs {@link Guest#agentInitrd}. */
+        REAL,
+        /** Something that never answers. */
+        SILENT,
+        /** Something that answers nonsense. */
+        GARBAGE,
+        /** Something that begins an answer and never ends it. */
+        FLOOD
+    }
+
+    /** Where the records go. */
+    private enum Target {
+        DISK,
+        FILE
+    }
+
     /** What the guest does when its last record is written. */
     private enum End {
         STAYS_UP,
@@ -24,7 +44,11 @@ public final class GuestWork {
     }
 
     private record Fields(
-            Mode mode, String device, int blockSize, long blocks, int batch, long stride, long most, End end) {}
+            Mode mode, String device, int blockSize, long blocks, int batch, long stride, long most, Extras extras) {}
+
+    private record Extras(End end, Target target, Agent agent) {
+        static final Extras NONE = new Extras(End.STAYS_UP, Target.DISK, Agent.NONE);
+    }
 
     private final Fields fields;
 
@@ -34,19 +58,19 @@ public final class GuestWork {
 
     /** Returns work that fills the whole of {@code vda} with records of 4 KiB, 16 a batch, again and again without end. */
     public static GuestWork writing() {
-        return new GuestWork(new Fields(Mode.WRITE, "vda", 4096, 0, 16, 97, 0, End.STAYS_UP));
+        return new GuestWork(new Fields(Mode.WRITE, "vda", 4096, 0, 16, 97, 0, Extras.NONE));
     }
 
     /** Returns work that leaves the disk alone. */
     public static GuestWork idle() {
-        return new GuestWork(new Fields(Mode.IDLE, "vda", 4096, 0, 16, 97, 0, End.STAYS_UP));
+        return new GuestWork(new Fields(Mode.IDLE, "vda", 4096, 0, 16, 97, 0, Extras.NONE));
     }
 
     /** Returns this work with another number of records, 1 to 1024, that are written and flushed at once. */
     public GuestWork inBatchesOf(int records) {
         range("a batch", records, 1, 1024);
         Fields f = fields;
-        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, records, f.stride, f.most, f.end));
+        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, records, f.stride, f.most, f.extras));
     }
 
     /**
@@ -56,21 +80,21 @@ public final class GuestWork {
     public GuestWork striding(long batches) {
         range("a stride", batches, 1, 1_000_000);
         Fields f = fields;
-        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, f.batch, batches, f.most, f.end));
+        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, f.batch, batches, f.most, f.extras));
     }
 
     /** Returns this work with an end: no batch begins once {@code records}, at least 1, are written. */
     public GuestWork endingAfter(long records) {
         range("the number of records", records, 1, Long.MAX_VALUE);
         Fields f = fields;
-        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, f.batch, f.stride, records, f.end));
+        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, f.batch, f.stride, records, f.extras));
     }
 
     /** Returns this work on the first {@code blocks} records' worth, at least 1, of the disk alone. */
     public GuestWork withinBlocks(long blocks) {
         range("the number of blocks", blocks, 1, Long.MAX_VALUE);
         Fields f = fields;
-        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, blocks, f.batch, f.stride, f.most, f.end));
+        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, blocks, f.batch, f.stride, f.most, f.extras));
     }
 
     /** Returns this work with records of another size: a power of two from 512 to 65,536 bytes. */
@@ -80,7 +104,7 @@ public final class GuestWork {
             throw new IllegalArgumentException("a block size must be a power of two, not " + bytes);
         }
         Fields f = fields;
-        return new GuestWork(new Fields(f.mode, f.device, bytes, f.blocks, f.batch, f.stride, f.most, f.end));
+        return new GuestWork(new Fields(f.mode, f.device, bytes, f.blocks, f.batch, f.stride, f.most, f.extras));
     }
 
     /** Returns this work on another disk, by the name the guest's kernel gives it: {@code vda}, {@code sda}, ... */
@@ -89,14 +113,33 @@ public final class GuestWork {
             throw new IllegalArgumentException("a device name has 1 to 32 of a-z and 0-9: '" + name + "'");
         }
         Fields f = fields;
-        return new GuestWork(new Fields(f.mode, name, f.blockSize, f.blocks, f.batch, f.stride, f.most, f.end));
+        return new GuestWork(new Fields(f.mode, name, f.blockSize, f.blocks, f.batch, f.stride, f.most, f.extras));
     }
 
     /** Returns this work followed by a power-off, once it has an end and reaches it. */
     public GuestWork thenPoweringOff() {
+        Extras e = fields.extras;
+        return with(new Extras(End.POWERS_OFF, e.target, e.agent));
+    }
+
+    /**
+     * Returns this work on a file of half the disk's size, in a file system that the guest makes on its disk when it boots; one that
+     * is idle only makes that. {@link RecordCheck} does not find records there.
+     */
+    public GuestWork onFileSystem() {
+        Extras e = fields.extras;
+        return with(new Extras(e.end, Target.FILE, e.agent));
+    }
+
+    /** Returns this work with something at the port of the guest's agent; the machine needs one. */
+    public GuestWork agent(Agent agent) {
+        Extras e = fields.extras;
+        return with(new Extras(e.end, e.target, agent));
+    }
+
+    private GuestWork with(Extras extras) {
         Fields f = fields;
-        return new GuestWork(
-                new Fields(f.mode, f.device, f.blockSize, f.blocks, f.batch, f.stride, f.most, End.POWERS_OFF));
+        return new GuestWork(new Fields(f.mode, f.device, f.blockSize, f.blocks, f.batch, f.stride, f.most, extras));
     }
 
     private static void range(String what, long value, long least, long most) {
@@ -134,8 +177,14 @@ public final class GuestWork {
                 .add("hv.batch=" + fields.batch)
                 .add("hv.stride=" + fields.stride)
                 .add("hv.max=" + fields.most);
-        if (fields.end == End.POWERS_OFF) {
+        if (fields.extras.end == End.POWERS_OFF) {
             words.add("hv.poweroff=1");
+        }
+        if (fields.extras.target == Target.FILE) {
+            words.add("hv.fs=1");
+        }
+        if (fields.extras.agent != Agent.NONE) {
+            words.add("hv.agent=" + fields.extras.agent.name().toLowerCase(Locale.ROOT));
         }
         return words.toString();
     }

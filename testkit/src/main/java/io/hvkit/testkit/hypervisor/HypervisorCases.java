@@ -34,6 +34,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 LostConnectionContract,
                 LostAnswerContract,
                 StatisticsContract,
+                GuestAgentContract,
                 LiveDiskMigrationContract,
                 LiveMigrationContract,
                 MachineSnapshotsContract {

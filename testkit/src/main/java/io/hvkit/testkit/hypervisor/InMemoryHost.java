@@ -174,6 +174,7 @@ final class InMemoryHost {
                     .message("the guest of machine %s does not listen; say orPowerOff() or POWER_OFF", id);
         }
         machine.become(MachineState.STOPPED);
+        machine.freeze().ifPresent(freeze -> freeze.ended(InMemoryFreeze.End.MACHINE_ENDED));
         machine.moves().values().forEach(InMemoryMove::machineEnded);
         machine.moves().clear();
         if (machine.spec().persistence() == Persistence.TRANSIENT) {

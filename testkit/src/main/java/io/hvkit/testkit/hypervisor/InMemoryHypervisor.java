@@ -7,6 +7,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -35,6 +36,7 @@ final class InMemoryHypervisor implements Hypervisor {
     private final HostId host;
     private final HypervisorType type;
     private final InMemoryHost machines;
+    private final InMemoryGuestAgent agent;
     private final Set<InMemoryDeparture> led = ConcurrentHashMap.newKeySet();
     private volatile KeySource keys = KeySource.NONE;
 
@@ -42,6 +44,7 @@ final class InMemoryHypervisor implements Hypervisor {
         this.host = host;
         this.type = type;
         this.machines = machines;
+        this.agent = new InMemoryGuestAgent(machines);
     }
 
     /** Returns the host as it is now: what was on its way has arrived if it is time. */
@@ -146,6 +149,11 @@ final class InMemoryHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<GuestAgent> guestAgent() {
+        return offered(HypervisorFeature.GUEST_AGENT, agent);
+    }
+
+    @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
         return offered(HypervisorFeature.LIVE_DISK_MIGRATION, new LiveDiskMigration() {
             @Override
@@ -179,5 +187,6 @@ final class InMemoryHypervisor implements Hypervisor {
     @Override
     public void close() {
         led.forEach(InMemoryDeparture::cancel);
+        agent.thawOwn();
     }
 }

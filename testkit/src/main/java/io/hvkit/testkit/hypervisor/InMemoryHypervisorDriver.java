@@ -37,6 +37,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.TAGS, Support.NATIVE)
             .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
             .offering(HypervisorFeature.STATISTICS, Support.EMULATED)
+            .offering(HypervisorFeature.GUEST_AGENT, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED);

@@ -28,6 +28,7 @@ final class InMemoryMachine {
     private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
+    private Optional<InMemoryFreeze> freeze = Optional.empty();
     private MachineState state = MachineState.RUNNING;
 
     InMemoryMachine(MachineSpec spec) {
@@ -44,6 +45,16 @@ final class InMemoryMachine {
 
     MachineSpec spec() {
         return spec;
+    }
+
+    /** Returns what holds its guest frozen now. */
+    Optional<InMemoryFreeze> freeze() {
+        freeze = freeze.filter(InMemoryFreeze::holds);
+        return freeze;
+    }
+
+    void freeze(InMemoryFreeze held) {
+        freeze = Optional.of(held);
     }
 
     /** Returns when it started, as {@link System#nanoTime} counts. */

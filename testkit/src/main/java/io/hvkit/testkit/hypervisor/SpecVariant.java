@@ -3,6 +3,7 @@ package io.hvkit.testkit.hypervisor;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import io.hvkit.hypervisor.spi.AgentChannel;
 import io.hvkit.hypervisor.spi.BootSource;
 import io.hvkit.hypervisor.spi.CloudInit;
 import io.hvkit.hypervisor.spi.Console;
@@ -58,6 +59,7 @@ record SpecVariant(String words, Optional<HypervisorFeature> feature, MachineSpe
                         needing(HypervisorFeature.CONSOLE, plain.console(Console.TERMINAL)),
                         needing(HypervisorFeature.HOST_RANDOMNESS, plain.randomness(RandomSource.HOST)),
                         needing(HypervisorFeature.CLOUD_INIT, plain.cloudInit(CloudInit.of("contract"))),
+                        needing(HypervisorFeature.GUEST_AGENT, plain.agentChannel(AgentChannel.PRESENT)),
                         needing(HypervisorFeature.TAGS, plain.tagged("owner", "contract"))));
     }
 

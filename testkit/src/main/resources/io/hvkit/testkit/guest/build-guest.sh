@@ -1,6 +1,7 @@
 #!/bin/bash
-# Makes vmlinuz and initrd.gz in OUT from the distribution's own kernel and busybox packages. Nothing is installed: the
-# packages are downloaded and unpacked. Works for a plain user too.
+# Makes vmlinuz, initrd.gz and agent.gz, the same RAM disk with QEMU's guest agent in it, in OUT from the distribution's own
+# packages. Nothing is installed: they are downloaded and unpacked. The agent's libraries are this machine's, which has them
+# since QEMU needs them too. Works for a plain user too.
 #   usage: build-guest.sh OUT INIT        exit 3 = the package lists are missing, 4 = no known package tool
 set -euo pipefail
 out=$(realpath "$1") init=$(realpath "$2")
@@ -19,7 +20,7 @@ if command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
     [ -z "$kernel" ] || break
   done
   [ -n "$kernel" ] || { echo "apt knows none of: $flavours" >&2; exit 3; }
-  packages=("$kernel" busybox-static)
+  packages=("$kernel" busybox-static qemu-guest-agent)
   modules=${kernel/linux-image-/linux-modules-}             # Ubuntu keeps the modules in a package of their own
   apt-cache show "$modules" >/dev/null 2>&1 && packages+=("$modules")
   sandbox=()
@@ -27,7 +28,7 @@ if command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null; then
   apt-get "${sandbox[@]}" download -qq "${packages[@]}" >/dev/null
   for package in *.deb; do dpkg-deb -x "$package" ../x; done
 elif command -v dnf >/dev/null && command -v rpm2cpio >/dev/null; then
-  dnf -q download --arch x86_64 kernel-core kernel-modules-core busybox >/dev/null
+  dnf -q download --arch x86_64 kernel-core kernel-modules-core busybox qemu-guest-agent >/dev/null
   for package in *.rpm; do (cd ../x && rpm2cpio "../deb/$package" | cpio -idm --quiet); done
 else
   echo "neither apt-get with dpkg-deb nor dnf with rpm2cpio is here" >&2; exit 4
@@ -59,8 +60,26 @@ for module in virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev vir
 done
 install -m 755 "$init" root/init
 # Same input, same bytes: sorted names, one owner, one date.
-find root -exec touch -h -d @0 {} +
-(cd root && find . | LC_ALL=C sort | ../"$busybox" cpio -o -H newc -R 0:0 2>/dev/null) | gzip -9n > "$out/initrd.gz"
+packed() {
+  find "$1" -exec touch -h -d @0 {} +
+  (cd "$1" && find . | LC_ALL=C sort | ../"$busybox" cpio -o -H newc -R 0:0 2>/dev/null) | gzip -9n
+}
+packed root > "$out/initrd.gz"
 [ -s "$out/initrd.gz" ]
+
+# The kernel takes one archive after the other, so that a guest without the agent boots as fast as ever.
+agent=$(find x -path '*bin/qemu-ga' -type f -print -quit)
+[ -n "$agent" ] || { echo "the packages hold no qemu-ga" >&2; exit 1; }
+mkdir -p more/bin more/lib
+cp "$agent" more/bin/qemu-ga
+ldd "$agent" > libraries
+if grep 'not found' libraries >&2; then
+  echo "these libraries of the guest agent are not here; they come with QEMU" >&2; exit 1
+fi
+awk '$2 == "=>" {print $3}' libraries | while read -r library; do cp -L "$library" more/lib/; done
+loader=$(awk '$1 ~ /ld-linux/ {print $1}' libraries)
+mkdir -p "more${loader%/*}"
+cp -L "$loader" "more$loader"
+{ cat "$out/initrd.gz"; packed more; } > "$out/agent.gz"
 cd "$out"
 rm -rf "$work"

@@ -24,6 +24,8 @@ class GuestWorkTest {
         assertThat(work.parameters())
                 .isEqualTo("hv.mode=write hv.dev=sda hv.bs=512 hv.blocks=1000 hv.batch=8 hv.stride=7 hv.max=64"
                         + " hv.poweroff=1");
+        assertThat(work.onFileSystem().agent(GuestWork.Agent.SILENT).parameters())
+                .endsWith(" hv.poweroff=1 hv.fs=1 hv.agent=silent");
         assertThat(GuestWork.idle().parameters()).startsWith("hv.mode=idle ").doesNotContain("poweroff");
     }
 

@@ -119,6 +119,14 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class Agents extends GuestAgentContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
     class Statistics extends StatisticsContract {
         @Override
         protected HypervisorUnderTest underTest() {

@@ -220,6 +220,20 @@ final class Judgement {
     }
 
     /** Made by JUnit. */
+    static final class Talker extends GuestAgentContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Measurer extends StatisticsContract {
 
         @Override

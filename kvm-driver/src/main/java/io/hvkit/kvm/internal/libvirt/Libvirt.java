@@ -20,6 +20,7 @@ final class Libvirt {
     private static final LibvirtLibrary.TimerCallback DISARM = (timer, opaque) -> disarm(timer);
 
     private static @Nullable LibvirtLibrary library;
+    private static @Nullable QemuLibrary qemuLibrary;
     private static @Nullable Thread loop;
     private static int wakeUp;
     private static int users;
@@ -103,6 +104,28 @@ final class Libvirt {
             throw DriverException.because(Failure.HOST_NOT_READY)
                     .causedBy(e)
                     .message("this Java forbids native code; start it with --enable-native-access=ALL-UNNAMED");
+        }
+    }
+
+    /**
+     * Loads the library for QEMU alone, if need be.
+     *
+     * @throws DriverException with {@code HOST_NOT_READY} if it is not installed
+     */
+    static QemuLibrary forQemu() {
+        LOCK.lock();
+        try {
+            QemuLibrary loaded = qemuLibrary == null
+                    ? Native.load("virt-qemu", QemuLibrary.class, Map.of(Library.OPTION_STRING_ENCODING, "UTF-8"))
+                    : qemuLibrary;
+            qemuLibrary = loaded;
+            return loaded;
+        } catch (UnsatisfiedLinkError e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("libvirt-qemu.so cannot be loaded; install libvirt0 (Debian) or libvirt-libs (Fedora)");
+        } finally {
+            LOCK.unlock();
         }
     }
 

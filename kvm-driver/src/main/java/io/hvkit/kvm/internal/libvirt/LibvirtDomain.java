@@ -5,6 +5,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -13,6 +14,7 @@ import java.util.UUID;
 public final class LibvirtDomain implements AutoCloseable {
 
     private static final int UUID_BYTES = 37;
+    private static final int GUEST_KINDS = 1 << 1 | 1 << 3 | 1 << 6; // system, name, interfaces
     private static final int INACTIVE_XML = 2;
     private static final int METADATA_ELEMENT = 2;
     private static final int BANDWIDTH_IN_BYTES = 1;
@@ -79,6 +81,39 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Returns which of its runs this is, as libvirt numbers them; -1 if it did not run when it was looked up. */
     public int run() {
         return library.virDomainGetID(pointer);
+    }
+
+    /**
+     * Sends the agent in the guest a command of its protocol, and returns what it answers. libvirt takes note that such a command was
+     * sent ("tainted").
+     *
+     * @param seconds how long the answer may take, after five seconds in which the agent must show that it lives
+     */
+    public String askAgent(String command, int seconds) throws LibvirtException {
+        Pointer answer = Libvirt.forQemu().virDomainQemuAgentCommand(pointer, command, seconds, 0);
+        if (answer == null) {
+            throw LibvirtException.last(library);
+        }
+        return Libvirt.taken(answer);
+    }
+
+    /**
+     * Returns what the agent says of the guest's name, system and network interfaces.
+     *
+     * @param seconds how long each answer may take; from now on that holds for all that libvirt itself asks this agent
+     */
+    public TypedValues guestInfo(int seconds) throws LibvirtException {
+        check(library.virDomainAgentSetResponseTimeout(pointer, seconds, 0));
+        PointerByReference parameters = new PointerByReference();
+        IntByReference count = new IntByReference();
+        check(library.virDomainGetGuestInfo(pointer, GUEST_KINDS, parameters, count, 0));
+        try {
+            return parameters.getValue() == null
+                    ? TypedValues.of(Map.of(), Map.of())
+                    : TypedValues.read(parameters.getValue(), count.getValue());
+        } finally {
+            library.virTypedParamsFree(parameters.getValue(), count.getValue());
+        }
     }
 
     /** Returns what it does. */

@@ -28,12 +28,15 @@ public final class LibvirtException extends Exception {
     private static final int OPERATION_ABORTED = 78;
     private static final int MIGRATE_UNSAFE = 81;
     private static final int OPERATION_UNSUPPORTED = 84;
+    private static final int AGENT_UNRESPONSIVE = 86;
     private static final int RESOURCE_BUSY = 87;
     private static final int CPU_INCOMPATIBLE = 91;
+    private static final int AGENT_UNSYNCED = 97;
     private static final int FROM_RPC = 7;
     private static final int FROM_REMOTE = 13;
     private static final int ENOENT = 2;
     private static final int ENOSPC = 28;
+    private static final int ERANGE = 34;
 
     private final int code;
     private final int domain;
@@ -109,6 +112,27 @@ public final class LibvirtException extends Exception {
         return code == OPERATION_UNSUPPORTED;
     }
 
+    /** Returns whether the agent in the guest does not answer, or answers nonsense, or without end. */
+    public boolean saysAgentSilent() {
+        return code == AGENT_UNRESPONSIVE || code == AGENT_UNSYNCED || (code == SYSTEM_ERROR && errno == ERANGE);
+    }
+
+    /** Returns what to say of an agent whose answer libvirt takes and nobody understands. */
+    public static LibvirtException noAnswer(String message) {
+        return new LibvirtException(AGENT_UNRESPONSIVE, 0, 0, message);
+    }
+
+    /** Returns whether the agent in the guest answered that it cannot, or may not. */
+    public boolean saysAgentRefuses() {
+        return Optional.ofNullable(getMessage()).orElse("").contains("unable to execute QEMU agent command");
+    }
+
+    /** Returns whether it may not for now, such as while its guest is frozen, or never. */
+    public boolean saysAgentDisabled() {
+        return saysAgentRefuses()
+                && Optional.ofNullable(getMessage()).orElse("").contains("has been disabled");
+    }
+
     /** Returns whether a copy was asked to pivot before it was complete. */
     public boolean saysNotReady() {
         return code == BLOCK_COPY_ACTIVE;
@@ -174,6 +198,7 @@ public final class LibvirtException extends Exception {
             case NO_SUPPORT, CONFIG_UNSUPPORTED, OPERATION_UNSUPPORTED, CPU_INCOMPATIBLE -> Failure.UNSUPPORTED;
             case INVALID_ARG, XML_ERROR, OPERATION_INVALID, MIGRATE_UNSAFE -> Failure.INVALID_REQUEST;
             case AUTH_FAILED -> Failure.BAD_CREDENTIALS;
+            case AGENT_UNRESPONSIVE, AGENT_UNSYNCED -> Failure.UNREACHABLE;
             case OPERATION_TIMEOUT -> Failure.TIMED_OUT;
             case BLOCK_COPY_ACTIVE -> Failure.OPERATION_PENDING;
             case RESOURCE_BUSY -> Failure.IN_USE;

@@ -170,6 +170,11 @@ interface LibvirtLibrary extends Library {
 
     int virDomainGetUUIDString(Pointer domain, byte[] text);
 
+    int virDomainAgentSetResponseTimeout(Pointer domain, int seconds, int flags);
+
+    int virDomainGetGuestInfo(
+            Pointer domain, int kinds, PointerByReference parameters, IntByReference count, int flags);
+
     int virConnectListAllDomains(Pointer connection, PointerByReference domains, int flags);
 
     @Nullable

@@ -6,6 +6,7 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Support;
+import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -59,6 +60,7 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.TAGS, Support.NATIVE)
             .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
             .with(HypervisorFeature.STATISTICS, Support.NATIVE)
+            .with(HypervisorFeature.GUEST_AGENT, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);
@@ -83,6 +85,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final HotPlug hotPlug;
     private final HostProbe probe;
     private final Statistics statistics;
+    private final LibvirtGuestAgent guestAgent;
 
     private KvmHypervisor(
             HostId host,
@@ -95,6 +98,7 @@ public final class KvmHypervisor implements Hypervisor {
             Optional<QemuImg> tools,
             Optional<String> address) {
         this.host = host;
+        this.guestAgent = new LibvirtGuestAgent(session);
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.seeds = seeds;
@@ -294,6 +298,11 @@ public final class KvmHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<GuestAgent> guestAgent() {
+        return Optional.of(guestAgent);
+    }
+
+    @Override
     public Optional<Statistics> statistics() {
         return Optional.of(statistics);
     }
@@ -320,6 +329,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void close() {
+        guestAgent.close();
         machineMigration.close();
         watch.close();
         session.close();

@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.xml;
 
+import io.hvkit.hypervisor.spi.AgentChannel;
 import io.hvkit.hypervisor.spi.BootSource;
 import io.hvkit.hypervisor.spi.Console;
 import io.hvkit.hypervisor.spi.Disk;
@@ -29,8 +30,11 @@ public final class DomainXml {
     /** A device that is added to a running machine takes a port; libvirt makes none for what may come. */
     private static final int FREE_PORTS = 8;
 
-    /** What takes a port in every machine: the SCSI controller and the source of randomness. */
-    private static final int BUILT_IN = 2;
+    /** What takes a port in any machine: the SCSI controller, the source of randomness, and the serial ports of virtio. */
+    private static final int BUILT_IN = 3;
+
+    /** Under this name QEMU's guest agent looks for its port. */
+    static final String AGENT_PORT = "org.qemu.guest_agent.0";
 
     private final MachineSpec spec;
     private final Acceleration acceleration;
@@ -115,6 +119,13 @@ public final class DomainXml {
         }
         if (spec.console() == Console.TERMINAL) {
             devices.add("serial").with("type", "pty").add("target").with("port", Integer.toString(port));
+        }
+        if (spec.agentChannel() == AgentChannel.PRESENT) {
+            devices.add("channel")
+                    .with("type", "unix")
+                    .add("target")
+                    .with("type", "virtio")
+                    .with("name", AGENT_PORT);
         }
         if (spec.randomness() == RandomSource.HOST) {
             devices.add("rng")

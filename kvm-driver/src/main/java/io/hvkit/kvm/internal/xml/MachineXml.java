@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.xml;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.AgentChannel;
 import io.hvkit.hypervisor.spi.Console;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.KernelBoot;
@@ -36,6 +37,7 @@ import java.util.stream.Stream;
  * @param serialLog the file its first serial port is written to
  * @param console the terminal of its console, once it runs; empty before
  * @param randomness where the guest gets randomness from
+ * @param agent whether there is a channel to the agent in its guest
  * @param disks its disks, in order
  * @param targets what libvirt calls its disks, those too that no request can have made
  * @param nics its network cards, in order
@@ -51,6 +53,7 @@ public record MachineXml(
         Optional<Path> serialLog,
         Optional<String> console,
         RandomSource randomness,
+        AgentChannel agent,
         List<DiskXml> disks,
         Set<String> targets,
         List<Nic> nics,
@@ -82,6 +85,7 @@ public record MachineXml(
                 devices.flatMap(all -> serial(all, "pty"))
                         .map(source -> source.attribute("path").orElse("")),
                 devices.flatMap(all -> all.find("rng")).isPresent() ? RandomSource.HOST : RandomSource.NONE,
+                devices.filter(MachineXml::hasAgent).isPresent() ? AgentChannel.PRESENT : AgentChannel.NONE,
                 List.copyOf(disks),
                 targets,
                 List.copyOf(nics),
@@ -194,6 +198,7 @@ public record MachineXml(
                 && serialLog.equals(spec.serialLog())
                 && console.isPresent() == (spec.console() == Console.TERMINAL)
                 && randomness == spec.randomness()
+                && agent == spec.agentChannel()
                 && metadata.platform().equals(spec.platform())
                 && metadata.bootOrder().equals(spec.bootOrder())
                 && metadata.tags().equals(spec.tags())
@@ -249,6 +254,12 @@ public record MachineXml(
                 .flatMap(file -> Foreign.value(() -> Path.of(file)).stream())
                 .filter(SeedFolder::isSeed)
                 .findFirst();
+    }
+
+    private static boolean hasAgent(Xml devices) {
+        return devices.children("channel").stream()
+                .flatMap(channel -> channel.find("target").flatMap(target -> target.attribute("name")).stream())
+                .anyMatch(DomainXml.AGENT_PORT::equals);
     }
 
     private static Set<String> targets(Xml devices) {
