@@ -19,6 +19,10 @@ import java.util.Set;
  * libvirt neither writes them down nor gives them back, and they are defined again after its daemon restarted, from the
  * {@link Hypervisor#keysFrom key source} of the connection. Needs libvirt's client library on this machine (libvirt0).
  *
+ * <p>Guests are frozen by commands of their agent's own, since only so each has a limit; libvirt notes that on the domain as {@code
+ * custom-ga-command}. A question for a guest's facts limits, from then on, whatever libvirt asks that agent to five seconds.
+ * Changes of disks are noted in qcow2 alone, encrypted or not.
+ *
  * <p>Java 24 and newer warn of native code unless started with {@code --enable-native-access=ALL-UNNAMED}.
  */
 public final class KvmDriver implements HypervisorDriver {

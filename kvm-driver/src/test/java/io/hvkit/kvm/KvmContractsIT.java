@@ -6,6 +6,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.hypervisor.ChangeTrackingContract;
 import io.hvkit.testkit.hypervisor.CloudInitContract;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
@@ -21,6 +22,7 @@ import io.hvkit.testkit.hypervisor.MachineSnapshotsContract;
 import io.hvkit.testkit.hypervisor.StatisticsContract;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -144,6 +146,30 @@ class KvmContractsIT {
         @Override
         protected HypervisorUnderTest underTest() {
             return kvm();
+        }
+    }
+
+    @Nested
+    class KvmChangeTracking extends ChangeTrackingContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Disk trackableDisk(VolumeId volume) throws InterruptedException {
+            return kvm().trackableDisk(volume);
+        }
+
+        @Override
+        protected ByteSize trackableSize() {
+            return KvmJudged.SIZE;
+        }
+
+        @Override
+        protected Optional<Disk> untrackableDisk(VolumeId volume) throws InterruptedException {
+            return Optional.of(kvm().disk(volume));
         }
     }
 

@@ -43,7 +43,7 @@ import java.util.Map;
 /** The KVM driver on a private libvirt host, for the contracts. */
 record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder) implements HypervisorUnderTest {
 
-    private static final ByteSize SIZE = ByteSize.mebibytes(4);
+    static final ByteSize SIZE = ByteSize.mebibytes(4);
     private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     @Override
@@ -79,6 +79,10 @@ record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder
     @Override
     public Disk disk(VolumeId volume) throws InterruptedException {
         return made(volume, CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.RAW));
+    }
+
+    Disk trackableDisk(VolumeId volume) throws InterruptedException {
+        return made(volume, CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.QCOW2));
     }
 
     Disk smallDisk(VolumeId volume) throws InterruptedException {

@@ -165,6 +165,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<ChangeTracking> changeTracking() {
+        return facet(HypervisorFeature.CHANGE_TRACKING, "changeTracking", Hypervisor::changeTracking)
+                .map(tracking -> new GuardedChangeTracking(tracking, boundary));
+    }
+
+    @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
         return facet(HypervisorFeature.LIVE_DISK_MIGRATION, "liveDiskMigration", Hypervisor::liveDiskMigration)
                 .map(migration -> new GuardedDiskMigration(migration, boundary, this::requireOpenable));

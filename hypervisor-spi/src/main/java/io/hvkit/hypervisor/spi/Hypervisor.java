@@ -201,6 +201,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns noting which parts of disks are written; present exactly when {@code CHANGE_TRACKING} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<ChangeTracking> changeTracking() {
+        return Optional.empty();
+    }
+
     /** Returns moving disks under running machines; present exactly when {@code LIVE_DISK_MIGRATION} is offered. */
     @Incubating(since = "0.1")
     default Optional<LiveDiskMigration> liveDiskMigration() {

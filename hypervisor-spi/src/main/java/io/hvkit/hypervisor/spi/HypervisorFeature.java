@@ -43,6 +43,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     STATISTICS,
     /** {@link MachineSpec#agentChannel} and {@link Hypervisor#guestAgent}. */
     GUEST_AGENT,
+    /** {@link Hypervisor#changeTracking}. */
+    CHANGE_TRACKING,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
     /** {@link Hypervisor#liveMigration}. */

@@ -80,6 +80,7 @@ class GuardedHypervisorTest {
             assertThat(guarded.hotPlug()).isEmpty();
             assertThat(guarded.liveDiskMigration()).isEmpty();
             assertThat(guarded.statistics()).isEmpty();
+            assertThat(guarded.changeTracking()).isEmpty();
             assertThat(guarded.guestAgent()).isEmpty();
             assertThat(guarded.liveMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
@@ -304,6 +305,7 @@ class GuardedHypervisorTest {
                 GuardedMachineMoveJob.class,
                 GuardedControl.class,
                 GuardedStatistics.class,
+                GuardedChangeTracking.class,
                 GuardedGuestAgent.class,
                 GuardedDriver.class
             })

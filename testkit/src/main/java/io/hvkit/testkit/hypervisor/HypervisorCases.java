@@ -34,6 +34,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 LostConnectionContract,
                 LostAnswerContract,
                 StatisticsContract,
+                ChangeTrackingContract,
                 GuestAgentContract,
                 LiveDiskMigrationContract,
                 LiveMigrationContract,

@@ -121,6 +121,7 @@ final class InMemoryHost {
         InMemoryMachine started = new InMemoryMachine(spec);
         if (present != null) {
             started.noted().addAll(present.noted());
+            started.checkpoints().putAll(present.checkpoints());
         }
         machines.put(id, started);
         return started.as(id);

@@ -6,6 +6,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostFacts;
@@ -151,6 +152,11 @@ final class InMemoryHypervisor implements Hypervisor {
     @Override
     public Optional<GuestAgent> guestAgent() {
         return offered(HypervisorFeature.GUEST_AGENT, agent);
+    }
+
+    @Override
+    public Optional<ChangeTracking> changeTracking() {
+        return offered(HypervisorFeature.CHANGE_TRACKING, new InMemoryChangeTracking(machines));
     }
 
     @Override

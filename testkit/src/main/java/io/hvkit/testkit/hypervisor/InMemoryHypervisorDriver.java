@@ -38,6 +38,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.HOT_PLUG, Support.EMULATED)
             .offering(HypervisorFeature.STATISTICS, Support.EMULATED)
             .offering(HypervisorFeature.GUEST_AGENT, Support.EMULATED)
+            .offering(HypervisorFeature.CHANGE_TRACKING, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED);

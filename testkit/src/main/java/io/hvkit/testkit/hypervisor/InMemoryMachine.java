@@ -4,6 +4,7 @@ import io.hvkit.core.Attachment;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MacAddress;
 import io.hvkit.hypervisor.spi.Machine;
@@ -26,6 +27,7 @@ final class InMemoryMachine {
     private final List<Disk> disks;
     private final List<Nic> nics;
     private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
+    private final Map<CheckpointId, InMemoryCheckpoint> checkpoints = new LinkedHashMap<>();
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
     private Optional<InMemoryFreeze> freeze = Optional.empty();
@@ -55,6 +57,10 @@ final class InMemoryMachine {
 
     void freeze(InMemoryFreeze held) {
         freeze = Optional.of(held);
+    }
+
+    Map<CheckpointId, InMemoryCheckpoint> checkpoints() {
+        return checkpoints;
     }
 
     /** Returns when it started, as {@link System#nanoTime} counts. */

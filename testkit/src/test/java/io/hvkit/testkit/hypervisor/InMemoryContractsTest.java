@@ -6,6 +6,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -123,6 +124,29 @@ class InMemoryContractsTest {
         @Override
         protected HypervisorUnderTest underTest() {
             return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
+    class Tracking extends ChangeTrackingContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk trackableDisk(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().trackableDisk(volume);
+        }
+
+        @Override
+        protected ByteSize trackableSize() {
+            return InMemoryJudged.TRACKABLE;
+        }
+
+        @Override
+        protected Optional<Disk> untrackableDisk(VolumeId volume) {
+            return Optional.of(InMemoryContractsTest.this.underTest().disk(volume));
         }
     }
 

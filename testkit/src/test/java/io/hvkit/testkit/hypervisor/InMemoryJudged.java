@@ -19,10 +19,15 @@ import java.util.Arrays;
 record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directory) implements HypervisorUnderTest {
 
     private static final int SIZE = 4096;
+    static final ByteSize TRACKABLE = ByteSize.bytes(SIZE);
 
     @Override
     public Disk disk(VolumeId volume) {
         return new DiskFiles(directory).of(volume, SIZE);
+    }
+
+    Disk trackableDisk(VolumeId volume) {
+        return Disk.of(volume, disk(volume).attachment(), ImageFormat.QCOW2);
     }
 
     Disk smallDisk(VolumeId volume) {

@@ -15,6 +15,7 @@ import io.hvkit.testkit.contract.ContractTrial;
 import io.hvkit.testkit.contract.Waiver;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -225,6 +226,35 @@ final class Judgement {
         @Override
         protected HypervisorUnderTest underTest() {
             return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Tracker extends ChangeTrackingContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Disk trackableDisk(VolumeId volume) {
+            return NOW.get().underTest.trackableDisk(volume);
+        }
+
+        @Override
+        protected ByteSize trackableSize() {
+            return InMemoryJudged.TRACKABLE;
+        }
+
+        @Override
+        protected Optional<Disk> untrackableDisk(VolumeId volume) {
+            return Optional.of(NOW.get().underTest.disk(volume));
         }
 
         @Override

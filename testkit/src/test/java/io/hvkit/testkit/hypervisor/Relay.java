@@ -3,6 +3,7 @@ package io.hvkit.testkit.hypervisor;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
@@ -103,6 +104,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<GuestAgent> guestAgent() {
         return real.guestAgent();
+    }
+
+    @Override
+    public Optional<ChangeTracking> changeTracking() {
+        return real.changeTracking();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.util.UUID;
 /** A domain on one connection; valid inside the call it was got in, and freed by closing it. Not for several threads. */
 public final class LibvirtDomain implements AutoCloseable {
 
+    private static final int CHECKPOINTS_TOO = 1 << 4;
     private static final int UUID_BYTES = 37;
     private static final int GUEST_KINDS = 1 << 1 | 1 << 3 | 1 << 6; // system, name, interfaces
     private static final int INACTIVE_XML = 2;
@@ -71,6 +72,11 @@ public final class LibvirtDomain implements AutoCloseable {
         byte[] text = new byte[UUID_BYTES];
         check(library.virDomainGetUUIDString(pointer, text));
         return UUID.fromString(new String(text, 0, UUID_BYTES - 1, StandardCharsets.US_ASCII));
+    }
+
+    /** Returns its checkpoints. */
+    public LibvirtCheckpoints checkpoints() {
+        return new LibvirtCheckpoints(library, pointer);
     }
 
     /** Measures it. */
@@ -243,14 +249,14 @@ public final class LibvirtDomain implements AutoCloseable {
         check(library.virDomainBlockResize(pointer, disk, bytes, RESIZE_IN_BYTES));
     }
 
-    /** Forgets its description. */
+    /** Forgets its description and its checkpoints. */
     public void undefine() throws LibvirtException {
-        check(library.virDomainUndefineFlags(pointer, 0));
+        check(library.virDomainUndefineFlags(pointer, CHECKPOINTS_TOO));
     }
 
-    /** Forgets its description and the variables of its firmware, without which libvirt forgets no machine with UEFI. */
+    /** Forgets its description, its checkpoints and the variables of its firmware, without which libvirt forgets no machine with UEFI. */
     public void undefineWithFirmware() throws LibvirtException {
-        check(library.virDomainUndefineFlags(pointer, UNDEFINE_NVRAM));
+        check(library.virDomainUndefineFlags(pointer, UNDEFINE_NVRAM | CHECKPOINTS_TOO));
     }
 
     /** Writes one element of metadata, for the domain as it runs and as it is remembered, so far as it does either. */

@@ -30,6 +30,7 @@ public final class LibvirtException extends Exception {
     private static final int OPERATION_UNSUPPORTED = 84;
     private static final int AGENT_UNRESPONSIVE = 86;
     private static final int RESOURCE_BUSY = 87;
+    private static final int NO_CHECKPOINT = 103;
     private static final int CPU_INCOMPATIBLE = 91;
     private static final int AGENT_UNSYNCED = 97;
     private static final int FROM_RPC = 7;
@@ -110,6 +111,21 @@ public final class LibvirtException extends Exception {
     /** Returns whether the host has no answer, but another one does: a domain that arrives is led by the host that it left. */
     public boolean saysElsewhere() {
         return code == OPERATION_UNSUPPORTED;
+    }
+
+    /** Returns whether there is no checkpoint of that name. */
+    public boolean saysNoCheckpoint() {
+        return code == NO_CHECKPOINT;
+    }
+
+    /** Returns whether a disk has a bitmap of that name already. */
+    public boolean saysBitmapExists() {
+        return Optional.ofNullable(getMessage()).orElse("").contains("Bitmap already exists");
+    }
+
+    /** Returns whether a disk has no bitmap of that name. */
+    public boolean saysBitmapMissing() {
+        return Optional.ofNullable(getMessage()).orElse("").contains("not found in backing chain");
     }
 
     /** Returns whether the agent in the guest does not answer, or answers nonsense, or without end. */
@@ -232,6 +248,9 @@ public final class LibvirtException extends Exception {
         }
         if (message.contains("No such file or directory") || message.contains("No such device")) {
             return Optional.of(Failure.NOT_FOUND);
+        }
+        if (message.contains("Cannot store dirty bitmaps in qcow2 v2")) {
+            return Optional.of(Failure.UNSUPPORTED);
         }
         if (message.contains("No more available PCI slots")) {
             return Optional.of(Failure.EXHAUSTED);

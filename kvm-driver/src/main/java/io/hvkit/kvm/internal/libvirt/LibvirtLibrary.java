@@ -170,6 +170,21 @@ interface LibvirtLibrary extends Library {
 
     int virDomainGetUUIDString(Pointer domain, byte[] text);
 
+    int virDomainListAllCheckpoints(Pointer domain, PointerByReference checkpoints, int flags);
+
+    @Nullable
+    Pointer virDomainCheckpointCreateXML(Pointer domain, String xml, int flags);
+
+    @Nullable
+    Pointer virDomainCheckpointLookupByName(Pointer domain, String name, int flags);
+
+    @Nullable
+    Pointer virDomainCheckpointGetXMLDesc(Pointer checkpoint, int flags);
+
+    int virDomainCheckpointDelete(Pointer checkpoint, int flags);
+
+    int virDomainCheckpointFree(Pointer checkpoint);
+
     int virDomainAgentSetResponseTimeout(Pointer domain, int seconds, int flags);
 
     int virDomainGetGuestInfo(

@@ -6,6 +6,7 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Support;
+import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
@@ -61,6 +62,7 @@ public final class KvmHypervisor implements Hypervisor {
             .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
             .with(HypervisorFeature.STATISTICS, Support.NATIVE)
             .with(HypervisorFeature.GUEST_AGENT, Support.NATIVE)
+            .with(HypervisorFeature.CHANGE_TRACKING, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);
@@ -85,6 +87,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final HotPlug hotPlug;
     private final HostProbe probe;
     private final Statistics statistics;
+    private final ChangeTracking changeTracking;
     private final LibvirtGuestAgent guestAgent;
 
     private KvmHypervisor(
@@ -98,6 +101,7 @@ public final class KvmHypervisor implements Hypervisor {
             Optional<QemuImg> tools,
             Optional<String> address) {
         this.host = host;
+        this.changeTracking = new LibvirtChangeTracking(session);
         this.guestAgent = new LibvirtGuestAgent(session);
         this.acceleration = acceleration;
         this.secrets = secrets;
@@ -300,6 +304,11 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Optional<GuestAgent> guestAgent() {
         return Optional.of(guestAgent);
+    }
+
+    @Override
+    public Optional<ChangeTracking> changeTracking() {
+        return Optional.of(changeTracking);
     }
 
     @Override
