@@ -28,7 +28,9 @@ public final class GuestWork {
         /** Something that answers nonsense. */
         GARBAGE,
         /** Something that begins an answer and never ends it. */
-        FLOOD
+        FLOOD,
+        /** Something that answers, but not when it is asked to freeze. */
+        STUBBORN
     }
 
     /** Where the records go. */
