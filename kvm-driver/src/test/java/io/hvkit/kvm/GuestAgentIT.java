@@ -120,19 +120,6 @@ class GuestAgentIT extends HostedTest {
         assertThat(host.hypervisor().list()).hasSize(3);
     }
 
-    @Test
-    void a_guest_that_does_not_freeze_in_time_is_thawed_and_the_call_says_that_nothing_is_frozen() throws Exception {
-        Disk disk = host.disk(pool, ImageFormat.RAW, SIZE, List.of());
-        MachineSpec spec = talking(disk, GuestWork.idle().agent(GuestWork.Agent.STUBBORN));
-        MachineId machine = host.start(spec);
-        Await.until("the agent", TestHost.PATIENCE, () -> agent.state(machine) == AgentState.READY);
-
-        refuses(Failure.TIMED_OUT, () -> agent.freeze(machine, Duration.ofSeconds(2)))
-                .hasMessageContaining("nothing is frozen now");
-        assertThat(agent.state(machine)).isEqualTo(AgentState.READY);
-        assertThat(agent.thaw(machine)).isZero();
-    }
-
     private MachineSpec talking(Disk disk, GuestWork work) {
         Guest guest = GUEST.guest();
         return host.spec(disk, work)

@@ -28,9 +28,7 @@ public final class GuestWork {
         /** Something that answers nonsense. */
         GARBAGE,
         /** Something that begins an answer and never ends it. */
-        FLOOD,
-        /** Something that answers, but not when it is asked to freeze. */
-        STUBBORN
+        FLOOD
     }
 
     /** Where the records go. */

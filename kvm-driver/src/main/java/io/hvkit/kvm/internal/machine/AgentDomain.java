@@ -96,10 +96,15 @@ final class AgentDomain implements AutoCloseable {
         return Integer.parseInt(ask("guest-fsfreeze-freeze", seconds, COUNT));
     }
 
-    /** Thaws the guest and returns how many file systems were frozen; what a failure says is bounded. */
+    /** Thaws the guest and returns how many file systems were frozen. */
+    int thaw() throws LibvirtException {
+        return Integer.parseInt(ask("guest-fsfreeze-thaw", THAW_SECONDS, COUNT));
+    }
+
+    /** Does the same, and says what it means if that fails. */
     int thawed() throws LibvirtException {
         try {
-            return Integer.parseInt(ask("guest-fsfreeze-thaw", THAW_SECONDS, COUNT));
+            return thaw();
         } catch (LibvirtException e) {
             if (e.saysAgentSilent()) { // it may have been asked, and answer later
                 throw DriverException.because(Failure.UNREACHABLE)
