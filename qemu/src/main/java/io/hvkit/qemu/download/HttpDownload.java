@@ -39,7 +39,7 @@ public final class HttpDownload {
     private static final int USUAL_ATTEMPTS = 5;
     private static final Duration USUAL_STALL = Duration.ofMinutes(1);
     private static final Duration USUAL_LIMIT = Duration.ofHours(12);
-    private static final Duration USUAL_PAUSE = Duration.ofSeconds(1);
+    private static final Duration USUAL_PAUSE = Duration.ofMillis(250);
 
     private final DownloadSettings settings;
 
