@@ -10,6 +10,7 @@ import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
 import io.hvkit.examples.console.ProgressBar;
 import io.hvkit.examples.console.ProofTable;
+import io.hvkit.examples.console.Virsh;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.Disk;

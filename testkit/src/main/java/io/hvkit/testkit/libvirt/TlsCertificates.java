@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +66,24 @@ public final class TlsCertificates {
     /** Returns the folder of a client who trusts the host and cannot show who he is. */
     public Path clientWithoutCertificate() {
         return folder.resolve("nobody");
+    }
+
+    /** Gives a host what it shows, and believes, when machines move to it or away over an encrypted wire; in place of what it had. */
+    public void certify(PrivateHost host) {
+        Path place = host.certificates();
+        try {
+            replace(certificate("ca"), place.resolve("ca-cert.pem"));
+            replace(certificate("host"), place.resolve("server-cert.pem"));
+            replace(key("host"), place.resolve("server-key.pem"));
+            replace(certificate("client"), place.resolve("client-cert.pem"));
+            replace(key("client"), place.resolve("client-key.pem"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void replace(Path from, Path to) throws IOException {
+        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Returns the lines of libvirtd's configuration that make it listen for TLS on 127.0.0.1. */

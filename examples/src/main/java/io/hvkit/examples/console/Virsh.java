@@ -1,4 +1,4 @@
-package io.hvkit.examples.tour;
+package io.hvkit.examples.console;
 
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** A second pair of eyes: what libvirt's own tool sees on the host. */
-final class Virsh {
+public final class Virsh {
 
     private static final int UUID_LENGTH = 36;
 
@@ -24,12 +24,12 @@ final class Virsh {
         this.uri = uri;
     }
 
-    static Virsh on(PrivateHost host) {
+    public static Virsh on(PrivateHost host) {
         return new Virsh(host.uri().toString());
     }
 
     /** Returns the ids of the secrets that are defined. */
-    List<String> secrets() throws InterruptedException {
+    public List<String> secrets() throws InterruptedException {
         CommandResult result = CommandRunner.local().run(Command.of("virsh", "-q", "-c", uri, "secret-list"));
         if (result.exitCode() != 0) {
             throw new IllegalStateException("virsh: " + result.errors());
@@ -44,7 +44,7 @@ final class Virsh {
     }
 
     /** Returns the files that a libvirt host keeps secrets in, should there be any. */
-    static List<Path> secretsOnDisk(PrivateHost host) {
+    public static List<Path> secretsOnDisk(PrivateHost host) {
         try (Stream<Path> files = Files.find(host.folder(), Integer.MAX_VALUE, (path, type) -> isSecret(path))) {
             return files.toList();
         } catch (IOException e) {
@@ -58,7 +58,7 @@ final class Virsh {
     }
 
     /** Waits until those secrets are defined, and returns what is defined then. */
-    List<String> awaitSecrets(List<String> wanted, Duration limit) throws InterruptedException {
+    public List<String> awaitSecrets(List<String> wanted, Duration limit) throws InterruptedException {
         Await.until("the secrets are back", limit, () -> secrets().equals(wanted));
         return secrets();
     }
