@@ -64,6 +64,8 @@ public interface Hypervisor extends AutoCloseable {
      * <tr><td>a disk has format {@code LUKS} and no key, or a key that was wiped</td>
      * <td>{@code INVALID_REQUEST}, before anything is touched: without it a guest would see the header and could write over
      * it</td></tr>
+     * <tr><td>a layer of a disk is encrypted and one over it is not, or the host remembers a disk as frozen by a snapshot of the
+     * machine and it would be written to</td><td>{@code INVALID_REQUEST}, before anything is touched</td></tr>
      * <tr><td>a disk has a key and is not encrypted</td>
      * <td>{@code CORRUPT_DATA}; nothing is formatted, no machine is left behind</td></tr>
      * <tr><td>a key does not open its disk</td><td>{@code BAD_CREDENTIALS}; no machine is left behind, and one that an equal

@@ -96,7 +96,8 @@ public interface MachineSnapshots {
      * <table>
      * <caption>Failures; nothing has been written in any of these, unless the effect says otherwise</caption>
      * <tr><th>when</th><th>failure</th></tr>
-     * <tr><td>the host has no such machine, or it has no such disk</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the host has no such machine, or it has no such disk, and its notes of the snapshot do not say that an equal request
+     *     made it the layer below</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the disk does not lie right over what the request says, or that is not the machine's own</td><td>{@code
      *     INVALID_REQUEST}</td></tr>
      * <tr><td>the overlay is encrypted and the layer below is not</td><td>{@code INVALID_REQUEST}</td></tr>

@@ -17,6 +17,8 @@ public record SnapshotDisk(MachineDisk frozen, MachineDisk overlay, Content cont
         /** It is, to the byte. */
         INTACT,
         /** A merge into it has begun, so it is neither what it was nor, alone, what the machine has now. Another merge ends that. */
-        CHANGED
+        CHANGED,
+        /** The machine went back to it and writes to it itself, so what lay over it is of no use. */
+        THAWED
     }
 }

@@ -115,6 +115,10 @@ final class InMemoryHost {
             return present.as(id);
         }
         spec.disks().forEach(disk -> {
+            if (present != null && present.isFrozen(disk.volume())) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message("disk %s of machine %s is frozen by a snapshot", disk.volume(), id);
+            }
             disk.layers().forEach(InMemoryDisks::requireOpens);
             requireUnused(disk);
         });

@@ -128,6 +128,22 @@ final class InMemoryMachine {
         return List.copyOf(present);
     }
 
+    /** Returns whether a merge of one volume into another was begun. */
+    boolean isMerging(VolumeId overlay, VolumeId into) {
+        return noted.stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .anyMatch(disk -> disk.content() == SnapshotDisk.Content.CHANGED
+                        && disk.overlay().volume().equals(overlay)
+                        && disk.frozen().volume().equals(into));
+    }
+
+    /** Returns whether a snapshot still has a volume frozen. */
+    boolean isFrozen(VolumeId volume) {
+        return snapshots().stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .anyMatch(disk -> disk.frozen().volume().equals(volume));
+    }
+
     private boolean hasBothLayers(SnapshotDisk frozen) {
         return disks.stream()
                 .flatMap(disk -> disk.layers().stream())

@@ -161,7 +161,7 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
     }
 
     private static void requireIntact(SnapshotDisk frozen, Disk base, List<Disk> disks) {
-        if (frozen.content() == SnapshotDisk.Content.CHANGED && !disks.contains(base)) {
+        if (frozen.content() != SnapshotDisk.Content.INTACT && !disks.contains(base)) {
             throw refused("a merge into " + base.volume() + " has begun");
         }
     }
@@ -169,7 +169,7 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
     private static MachineSnapshot changed(MachineSnapshot snapshot, SnapshotDisk frozen, Optional<Disk> overlay) {
         SnapshotDisk after = overlay.map(fresh ->
                         new SnapshotDisk(frozen.frozen(), HypervisorCases.place(fresh), SnapshotDisk.Content.INTACT))
-                .orElseGet(() -> new SnapshotDisk(frozen.frozen(), frozen.overlay(), SnapshotDisk.Content.CHANGED));
+                .orElseGet(() -> new SnapshotDisk(frozen.frozen(), frozen.overlay(), SnapshotDisk.Content.THAWED));
         return new MachineSnapshot(
                 snapshot.id(),
                 snapshot.disks().stream()
@@ -183,7 +183,9 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
             InMemoryMachine machine = known(id);
             VolumeId overlay = merge.disk().volume();
             VolumeId into = merge.into().volume();
-            if (machine.disk(overlay).isEmpty() && machine.disk(into).isPresent()) {
+            if (machine.isMerging(overlay, into)
+                    && machine.disk(overlay).isEmpty()
+                    && machine.disk(into).isPresent()) {
                 return InMemoryMove.merging(host, id, overlay, merge.into(), merge.pivot())
                         .done();
             }

@@ -188,6 +188,7 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
         start(spec);
         Disk overRoot = over(disk);
         Disk overData = over(data);
+        refuses(Failure.NOT_FOUND, () -> snapshots.merge(machine, DiskMerge.of(overRoot.over(disk))));
         snapshots.take(machine, both(FIRST, overRoot, overData));
 
         assertMerged(machine, overRoot.over(disk));
@@ -355,6 +356,8 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
         assertUses(disk, overData);
         assertThat(snapshots.list(machine))
                 .containsExactly(new MachineSnapshot(FIRST, List.of(intact(data, overData))));
+        refuses(Failure.INVALID_REQUEST, () -> start(kept(spec)));
+        assertUses(disk, overData);
         start(kept(MachineSpec.named(spec.name()).with(disk).with(overData.over(data))));
         assertMerged(machine, overData.over(data));
         assertUses(disk, data);

@@ -23,13 +23,13 @@ final class DomainNotes {
         change(domain, notes -> notes.with(place, volume));
     }
 
-    /** Forgets a place and the overlay that was there; does nothing if it is not noted, or the domain uses it. */
+    /** Forgets a place; does nothing if it is not noted, or the domain uses it. */
     void forget(LibvirtDomain domain, Place place) throws LibvirtException {
         lock.lock();
         try {
             MachineXml machine = MachineXml.read(domain.xml());
             if (machine.volumes().containsKey(place) && !machine.uses(place)) {
-                write(domain, machine.metadata().withoutOverlay(place));
+                write(domain, machine.metadata().without(place));
             }
         } finally {
             lock.unlock();

@@ -88,7 +88,7 @@ final class LayerMerge {
             if (running.isPresent()) {
                 return new Way.Begun(watched(disk, running.get()));
             }
-            requireNobodyElse(connection);
+            LibvirtSnapshots.requireNobodyElse(connection, machine, into);
             if (domain.state().isActive()) {
                 return new Way.Begun(begin(domain, xml, disk));
             }
@@ -97,9 +97,10 @@ final class LayerMerge {
         }
     }
 
-    /** An equal request was carried out before if the disk is the layer below by now. */
+    /** An equal request was carried out before if its beginning is noted, and the disk is the layer below by now. */
     private boolean isDone(MachineXml xml) {
-        return xml.disk(merge.disk().volume()).isEmpty()
+        return xml.isMerging(overlay, into)
+                && xml.disk(merge.disk().volume()).isEmpty()
                 && xml.disk(merge.into().volume())
                         .filter(disk -> disk.place().equals(into))
                         .isPresent();
@@ -151,19 +152,6 @@ final class LayerMerge {
 
     private CopyFacts.Wish wish() {
         return merge.pivot() == Pivot.WHEN_READY ? CopyFacts.Wish.PIVOT : CopyFacts.Wish.STAY_READY;
-    }
-
-    /** Throws {@code IN_USE} if another machine has the layer below, running or remembered: its disk would change under it. */
-    private void requireNobodyElse(LibvirtConnection connection) throws LibvirtException {
-        connection.forEachDomain(domain -> {
-            if (!domain.name().equals(machine)
-                    && (MachineXml.read(domain.xml()).uses(into)
-                            || (domain.isPersistent()
-                                    && MachineXml.read(domain.rememberedXml()).uses(into)))) {
-                throw DriverException.because(Failure.IN_USE)
-                        .message("machine %s has %s too; what it reads there would change", domain.name(), into);
-            }
-        });
     }
 
     private BlockJob begin(LibvirtDomain domain, MachineXml xml, DiskXml disk) throws LibvirtException {
@@ -266,7 +254,7 @@ final class LayerMerge {
             connection
                     .define(RememberedXml.of(domain.definition())
                             .droppingTo(disk.target(), into)
-                            .noting(xml.metadata().withoutOverlay(overlay))
+                            .noting(xml.metadata().without(overlay))
                             .document())
                     .close();
             return into;

@@ -1,5 +1,7 @@
 package io.hvkit.kvm.internal.machine;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
@@ -8,11 +10,13 @@ import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.SnapshotRevert;
+import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.qemu.QemuImg;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +39,19 @@ final class LibvirtSnapshots implements MachineSnapshots {
         this.watch = watch;
         this.tools = tools;
         this.check = tools.map(OverlayCheck::new);
+    }
+
+    /** Throws {@code IN_USE} if another machine has a disk or a layer there, running or remembered. */
+    static void requireNobodyElse(LibvirtConnection connection, String machine, Place place) throws LibvirtException {
+        connection.forEachDomain(domain -> {
+            if (!domain.name().equals(machine)
+                    && (MachineXml.read(domain.xml()).uses(place)
+                            || (domain.isPersistent()
+                                    && MachineXml.read(domain.rememberedXml()).uses(place)))) {
+                throw DriverException.because(Failure.IN_USE)
+                        .message("machine %s has %s too, and what it reads there would change", domain.name(), place);
+            }
+        });
     }
 
     @Override

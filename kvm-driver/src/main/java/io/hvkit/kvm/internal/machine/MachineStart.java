@@ -4,14 +4,17 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -60,6 +63,7 @@ final class MachineStart {
             }
         }
         Optional<MachineXml> before = remembered.map(MachineXml::read);
+        before.ifPresent(this::requireNothingFrozen);
         before.ifPresent(seeds::adopt);
         Optional<Path> seed = seeds.make(spec);
         try {
@@ -93,6 +97,28 @@ final class MachineStart {
             }
         }
         return machine(xml, MachineState.RUNNING);
+    }
+
+    /** What is written to a frozen disk would be lost to its snapshot, and spoil what was written since. */
+    private void requireNothingFrozen(MachineXml before) {
+        for (MachineSnapshot snapshot : before.snapshots()) {
+            for (SnapshotDisk frozen : snapshot.disks()) {
+                Place place = Place.of(frozen.frozen().attachment());
+                boolean written = spec.disks().stream()
+                        .anyMatch(disk -> !disk.device().isReadOnly()
+                                && Place.of(disk.attachment()).equals(place));
+                if (written) {
+                    throw DriverException.because(Failure.INVALID_REQUEST)
+                            .message(
+                                    "disk %s of machine %s is frozen by snapshot %s, and %s holds what was written since; start"
+                                            + " with that over it, or revert to the snapshot first",
+                                    frozen.frozen().volume(),
+                                    spec.name(),
+                                    snapshot.id(),
+                                    frozen.overlay().volume());
+                }
+            }
+        }
     }
 
     /** Another process, or a call of ours that was given up, may have started it between our look and our start. */

@@ -112,9 +112,9 @@ record ReturnPlan(MachineXml machine, MachineSnapshot noted, List<Step> steps) {
     }
 
     private static void requireIntact(SnapshotDisk frozen, Step step) {
-        if (frozen.content() == SnapshotDisk.Content.CHANGED && step.at > 0) {
+        if (frozen.content() != SnapshotDisk.Content.INTACT && step.at > 0) {
             throw refused(
-                    "%s was written to by a merge, so it is not what it was at the snapshot; there is no way back to it",
+                    "%s was written to since, by a merge or by the machine itself, so it is not what it was at the snapshot; there is no way back to it",
                     frozen.frozen().volume());
         }
     }
@@ -162,7 +162,7 @@ record ReturnPlan(MachineXml machine, MachineSnapshot noted, List<Step> steps) {
                         disk.frozen(),
                         new MachineDisk(overlay.volume(), step.place().attachment()),
                         SnapshotDisk.Content.INTACT))
-                .orElseGet(() -> new SnapshotDisk(disk.frozen(), disk.overlay(), SnapshotDisk.Content.CHANGED));
+                .orElseGet(() -> new SnapshotDisk(disk.frozen(), disk.overlay(), SnapshotDisk.Content.THAWED));
     }
 
     private static DriverException absent(MachineXml machine, String what) {

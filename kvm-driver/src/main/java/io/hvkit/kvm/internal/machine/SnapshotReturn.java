@@ -63,7 +63,7 @@ final class SnapshotReturn {
             RememberedXml remembered = RememberedXml.of(domain.definition());
             for (ReturnPlan.Step step : plan.steps()) {
                 if (step.overlay().isPresent()) {
-                    LibvirtDiskMigration.requireUnused(connection, step.place());
+                    LibvirtSnapshots.requireNobodyElse(connection, machine.value(), step.place());
                 }
                 remembered.droppingTo(step.disk().target(), step.frozen());
                 step.overlay()

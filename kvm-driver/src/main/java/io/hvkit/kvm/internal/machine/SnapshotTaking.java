@@ -86,7 +86,7 @@ final class SnapshotTaking {
             Optional<SnapshotPlan> plan = plan(connection);
             if (plan.isPresent()) {
                 for (SnapshotPlan.Step step : plan.get().steps()) {
-                    LibvirtDiskMigration.requireUnused(connection, step.place());
+                    LibvirtSnapshots.requireNobodyElse(connection, machine.value(), step.place());
                 }
                 if (active) {
                     takeRunning(connection, domain, plan.get());

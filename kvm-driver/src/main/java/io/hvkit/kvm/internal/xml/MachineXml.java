@@ -148,6 +148,15 @@ public record MachineXml(
                         disk.places().contains(Place.of(frozen.frozen().attachment())));
     }
 
+    /** Returns whether it is noted that a merge of one place into another was begun. */
+    public boolean isMerging(Place overlay, Place into) {
+        return metadata.snapshots().stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .anyMatch(disk -> disk.content() == SnapshotDisk.Content.CHANGED
+                        && Place.of(disk.overlay().attachment()).equals(overlay)
+                        && Place.of(disk.frozen().attachment()).equals(into));
+    }
+
     private boolean hasBothLayers(SnapshotDisk frozen) {
         Place overlay = Place.of(frozen.overlay().attachment());
         Place below = Place.of(frozen.frozen().attachment());

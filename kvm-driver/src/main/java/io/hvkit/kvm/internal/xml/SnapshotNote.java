@@ -7,12 +7,11 @@ import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** How a snapshot stands in what libvirt keeps for us. */
 final class SnapshotNote {
-
-    private static final String CHANGED = "changed";
 
     private SnapshotNote() {}
 
@@ -20,9 +19,7 @@ final class SnapshotNote {
         Xml xml = machine.add("snapshot").with("id", snapshot.id().value());
         for (SnapshotDisk disk : snapshot.disks()) {
             Xml written = xml.add("disk");
-            if (disk.content() == SnapshotDisk.Content.CHANGED) {
-                written.with("content", CHANGED);
-            }
+            written.with("content", word(disk.content()));
             write(written.add("frozen"), disk.frozen());
             write(written.add("overlay"), disk.overlay());
         }
@@ -47,15 +44,26 @@ final class SnapshotNote {
     }
 
     private static Optional<SnapshotDisk> readDisk(Xml disk) {
-        SnapshotDisk.Content content =
-                disk.attribute("content").filter(CHANGED::equals).isPresent()
-                        ? SnapshotDisk.Content.CHANGED
-                        : SnapshotDisk.Content.INTACT;
+        SnapshotDisk.Content content = content(disk.attribute("content").orElse(word(SnapshotDisk.Content.INTACT)));
         return disk.find("frozen")
                 .flatMap(SnapshotNote::readSide)
                 .flatMap(frozen -> disk.find("overlay")
                         .flatMap(SnapshotNote::readSide)
                         .map(overlay -> new SnapshotDisk(frozen, overlay, content)));
+    }
+
+    /** A later version may have noted what this one does not know; that is not intact. */
+    private static SnapshotDisk.Content content(String word) {
+        for (SnapshotDisk.Content content : SnapshotDisk.Content.values()) {
+            if (word(content).equals(word)) {
+                return content;
+            }
+        }
+        return SnapshotDisk.Content.CHANGED;
+    }
+
+    private static String word(SnapshotDisk.Content content) {
+        return content.name().toLowerCase(Locale.ROOT);
     }
 
     private static Optional<MachineDisk> readSide(Xml xml) {

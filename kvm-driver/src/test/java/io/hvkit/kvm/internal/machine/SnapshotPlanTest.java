@@ -181,7 +181,7 @@ class SnapshotPlanTest {
                 .containsExactlyInAnyOrder("root", "data", "fresh");
         assertThat(plan.notes().snapshots().get(0).disks())
                 .extracting(SnapshotDisk::content)
-                .containsExactlyInAnyOrder(SnapshotDisk.Content.INTACT, SnapshotDisk.Content.CHANGED);
+                .containsExactlyInAnyOrder(SnapshotDisk.Content.INTACT, SnapshotDisk.Content.THAWED);
     }
 
     @Test
