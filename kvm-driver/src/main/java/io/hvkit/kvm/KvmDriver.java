@@ -84,6 +84,13 @@ public final class KvmDriver implements HypervisorDriver {
     public static final Option<Path> SEED_DIRECTORY =
             Option.path("seed-directory").withDefault(Path.of("/var/lib/hvkit/seeds"));
 
+    /**
+     * Where images that are fetched for block devices are gathered first; {@code /var/tmp} unless said otherwise. This process fetches
+     * them, so that only a host that is this machine offers direct downloads: libvirt cannot be told to fetch one.
+     */
+    public static final Option<Path> STAGING_DIRECTORY =
+            Option.path("staging-directory").withDefault(Path.of("/var/tmp"));
+
     /** Does nothing, as the SPI asks. */
     public KvmDriver() {}
 
@@ -100,7 +107,14 @@ public final class KvmDriver implements HypervisorDriver {
     @Override
     public Set<Option<?>> options() {
         return Set.of(
-                URI, ACCELERATION, CALL_LIMIT, UNVERIFIED_HOST, SSH_CONFIGURATION, MIGRATION_ADDRESS, SEED_DIRECTORY);
+                URI,
+                ACCELERATION,
+                CALL_LIMIT,
+                UNVERIFIED_HOST,
+                SSH_CONFIGURATION,
+                MIGRATION_ADDRESS,
+                SEED_DIRECTORY,
+                STAGING_DIRECTORY);
     }
 
     @Override
@@ -117,6 +131,7 @@ public final class KvmDriver implements HypervisorDriver {
                         options.get(ACCELERATION),
                         options.get(CALL_LIMIT),
                         options.find(MIGRATION_ADDRESS),
-                        options.get(SEED_DIRECTORY)));
+                        options.get(SEED_DIRECTORY),
+                        options.get(STAGING_DIRECTORY)));
     }
 }

@@ -4,9 +4,11 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Support;
 import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
@@ -32,6 +34,7 @@ import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.HostXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.qemu.QemuImg;
+import io.hvkit.qemu.download.HttpDownload;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +92,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final Statistics statistics;
     private final ChangeTracking changeTracking;
     private final LibvirtGuestAgent guestAgent;
+    private final Optional<DirectDownload> download;
 
     private KvmHypervisor(
             HostId host,
@@ -99,8 +103,10 @@ public final class KvmHypervisor implements Hypervisor {
             LibvirtSession session,
             HostEvents events,
             Optional<QemuImg> tools,
-            Optional<String> address) {
+            Optional<String> address,
+            Optional<DirectDownload> download) {
         this.host = host;
+        this.download = download;
         this.changeTracking = new LibvirtChangeTracking(session);
         this.guestAgent = new LibvirtGuestAgent(session);
         this.acceleration = acceleration;
@@ -139,7 +145,8 @@ public final class KvmHypervisor implements Hypervisor {
                     session,
                     events,
                     setup.imageTools(),
-                    settings.address());
+                    settings.address(),
+                    access.isLocal() ? Optional.of(download(settings.staging())) : Optional.empty());
         } catch (RuntimeException | InterruptedException e) {
             session.close();
             throw e;
@@ -151,6 +158,10 @@ public final class KvmHypervisor implements Hypervisor {
         return new SeedFolder(settings.seeds(), HostXml.key(capabilities, settings.uri()));
     }
 
+    private static DirectDownload download(Path staging) {
+        return HttpDownload.anywhere(staging).taking(ImageFormat.RAW, ImageFormat.QCOW2)::fetch;
+    }
+
     @Override
     public HostId host() {
         return host;
@@ -158,7 +169,8 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public Features<HypervisorFeature> features() {
-        return secrets.mayHoldKeys() ? FEATURES : WITHOUT_KEYS;
+        Features<HypervisorFeature> all = secrets.mayHoldKeys() ? FEATURES : WITHOUT_KEYS;
+        return download.isPresent() ? all.with(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE) : all;
     }
 
     @Override
@@ -331,6 +343,11 @@ public final class KvmHypervisor implements Hypervisor {
         return Optional.of(snapshots);
     }
 
+    @Override
+    public Optional<DirectDownload> directDownload() {
+        return download;
+    }
+
     /** Returns this host as one of the two of a move. */
     MoveSide side() {
         return side;
@@ -352,6 +369,8 @@ public final class KvmHypervisor implements Hypervisor {
      * @param callLimit how long one call may take
      * @param address where other hosts reach this one; libvirt finds out for itself if it is left out
      * @param seeds the folder of the seeds of cloud-init
+     * @param staging where images for block devices are gathered
      */
-    public record KvmSettings(URI uri, String acceleration, Duration callLimit, Optional<String> address, Path seeds) {}
+    public record KvmSettings(
+            URI uri, String acceleration, Duration callLimit, Optional<String> address, Path seeds, Path staging) {}
 }
