@@ -13,7 +13,7 @@ class BareQemuContractTest extends HypervisorContract {
 
     @Override
     protected HypervisorUnderTest underTest() {
-        return new BareQemuUnderTest(folder);
+        return new JudgedBareQemu(folder);
     }
 }
 // end::contract[]

@@ -38,7 +38,7 @@ class BareQemuPluginTest {
         Path plugins = Files.createDirectory(folder.resolve("plug-ins"));
         copyTo(Files.createDirectory(plugins.resolve("bare-qemu")));
         Path work = Files.createDirectory(folder.resolve("work"));
-        MachineSpec spec = MachineSpec.named("isolated").with(new BareQemuUnderTest(work).disk(new VolumeId("root")));
+        MachineSpec spec = MachineSpec.named("isolated").with(new JudgedBareQemu(work).disk(new VolumeId("root")));
 
         try (PluginDirectory directory = PluginDirectory.open(plugins, HypervisorDriver.class.getClassLoader())) {
             HypervisorDrivers drivers = HypervisorDrivers.discoveredIn(directory).requireAll();

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /** Bare QEMU, with all that it knows in one folder. */
-record BareQemuUnderTest(Path folder) implements HypervisorUnderTest {
+record JudgedBareQemu(Path folder) implements HypervisorUnderTest {
 
     @Override
     public HypervisorDriver driver() {
