@@ -1,5 +1,6 @@
 package io.hvkit.kvm;
 
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
@@ -9,6 +10,7 @@ import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.hypervisor.ChangeTrackingContract;
 import io.hvkit.testkit.hypervisor.CloudInitContract;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
+import io.hvkit.testkit.hypervisor.DirectDownloadContract;
 import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
 import io.hvkit.testkit.hypervisor.GuestAgentContract;
@@ -179,6 +181,20 @@ class KvmContractsIT {
         @Override
         protected HypervisorUnderTest underTest() {
             return kvm();
+        }
+    }
+
+    @Nested
+    class KvmDirectDownload extends DirectDownloadContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Attachment newTarget(String name) {
+            return new Attachment.ImageFile(folder.resolve(name));
         }
     }
 

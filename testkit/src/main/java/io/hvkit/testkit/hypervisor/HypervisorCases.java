@@ -32,6 +32,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 HotPlugContract,
                 EncryptedDisksContract,
                 LostConnectionContract,
+                DirectDownloadContract,
                 LostAnswerContract,
                 StatisticsContract,
                 ChangeTrackingContract,
