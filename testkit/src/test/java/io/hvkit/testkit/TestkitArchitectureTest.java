@@ -18,6 +18,7 @@ class TestkitArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "java..",
+                    "com.sun.net.httpserver..", // the JDK's own: module jdk.httpserver
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor.spi..",
                     "io.hvkit.storage.spi..",
