@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
@@ -11,7 +12,6 @@ import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
-import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;

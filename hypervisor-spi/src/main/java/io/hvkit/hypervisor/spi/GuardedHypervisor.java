@@ -3,6 +3,7 @@ package io.hvkit.hypervisor.spi;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;

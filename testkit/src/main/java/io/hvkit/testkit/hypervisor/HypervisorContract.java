@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
-import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorFeature;

@@ -1,6 +1,7 @@
 package io.hvkit.testkit.hypervisor;
 
 import io.hvkit.core.Features;
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
@@ -9,7 +10,6 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.GuestAgent;
-import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;

@@ -1,11 +1,11 @@
 package io.hvkit.testkit.hypervisor;
 
 import io.hvkit.core.Features;
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.GuestAgent;
-import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;

@@ -2,9 +2,9 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.Secret;
-import io.hvkit.hypervisor.spi.HostFacts;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;

@@ -2,9 +2,9 @@ package io.hvkit.kvm.internal.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.core.HostFacts;
+import io.hvkit.core.HostFacts.Presence;
 import io.hvkit.core.HostFeature;
-import io.hvkit.hypervisor.spi.HostFacts;
-import io.hvkit.hypervisor.spi.HostFacts.Presence;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;

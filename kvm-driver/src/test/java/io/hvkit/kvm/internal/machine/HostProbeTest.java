@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostFacts;
+import io.hvkit.core.HostFacts.Presence;
 import io.hvkit.core.HostFeature;
-import io.hvkit.hypervisor.spi.HostFacts;
-import io.hvkit.hypervisor.spi.HostFacts.Presence;
 import io.hvkit.kvm.internal.host.HostTools;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
