@@ -1,5 +1,6 @@
 package io.hvkit.storage.spi;
 
+import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Incubating;
@@ -100,6 +101,24 @@ public final class EndPointFacts {
         Set<PoolId> more = new HashSet<>(pools());
         more.add(pool);
         return with(new Means(fields.means.features, Set.copyOf(more)));
+    }
+
+    /**
+     * Returns these facts with what was seen of the host's features, and when, in place of what was seen of them before. At what nobody
+     * could look stays unknown.
+     */
+    public EndPointFacts seeing(HostFacts seen) {
+        EnumMap<HostFeature, Finding> findings = new EnumMap<>(HostFeature.class);
+        for (HostFeature feature : HostFeature.values()) {
+            HostFacts.Finding found = seen.finding(feature);
+            switch (found.presence()) {
+                case PRESENT -> findings.put(feature, new Finding(Optional.empty()));
+                case ABSENT -> findings.put(feature, new Finding(Optional.of(found.reason())));
+                case NOT_PROBED -> {}
+            }
+        }
+        return new EndPointFacts(
+                new Fields(fields.place, seen.probedAt(), fields.standing, new Means(findings, pools())));
     }
 
     private EndPointFacts found(HostFeature feature, Finding finding) {

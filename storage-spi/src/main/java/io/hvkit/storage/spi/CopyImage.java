@@ -1,0 +1,58 @@
+package io.hvkit.storage.spi;
+
+import io.hvkit.core.Incubating;
+
+/**
+ * A request to copy a disk from one image into another. Equal requests are the same request.
+ *
+ * @param source what is read
+ * @param target what is written; it lies over nothing
+ * @param before what is at the target before
+ * @param plaintext whether what is encrypted at the source may lie in clear at the target
+ */
+@Incubating(since = "0.1")
+public record CopyImage(DiskImage source, DiskImage target, Before before, Plaintext plaintext) {
+
+    /** What is at the target before. */
+    public enum Before {
+        /** Nothing; a file is made, of the source's size, and appears when it is complete. */
+        NOTHING,
+        /**
+         * An image with room enough, such as a new volume, whose content is of no use. A rest that is larger than the source reads as
+         * zeroes afterwards.
+         */
+        IMAGE
+    }
+
+    /** Whether what is encrypted may be written in clear. */
+    public enum Plaintext {
+        REFUSED,
+        ALLOWED
+    }
+
+    /**
+     * Looks at what is written.
+     *
+     * @throws IllegalArgumentException if the target lies over something: a copy is whole
+     */
+    public CopyImage {
+        if (target.base().isPresent()) {
+            throw new IllegalArgumentException("a copy holds the whole disk, so its target lies over nothing");
+        }
+    }
+
+    /** Returns a request for a new file. */
+    public static CopyImage to(DiskImage source, DiskImage target) {
+        return new CopyImage(source, target, Before.NOTHING, Plaintext.REFUSED);
+    }
+
+    /** Returns a request to write over an image that is there, such as a volume that was just made. */
+    public static CopyImage onto(DiskImage source, DiskImage target) {
+        return new CopyImage(source, target, Before.IMAGE, Plaintext.REFUSED);
+    }
+
+    /** Returns this request with leave to write in clear what is encrypted at the source. */
+    public CopyImage intoPlaintext() {
+        return new CopyImage(source, target, before, Plaintext.ALLOWED);
+    }
+}

@@ -1,0 +1,79 @@
+package io.hvkit.storage.spi;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ProgressListener;
+import io.hvkit.core.internal.PluginBoundary;
+
+/** Work on images by an end point. */
+record GuardedImages(Images images, PluginBoundary boundary) implements Images {
+
+    @Override
+    public ImageReport create(DiskImage image, ByteSize size) throws InterruptedException {
+        ImageRules.requireCreatable(image, size);
+        ImageReport made = boundary.call("images.create", () -> images.create(image, size));
+        return made.size().equals(size) ? asAskedFor(image, made) : broken("it was asked for " + size, image, made);
+    }
+
+    @Override
+    public ImageReport copy(CopyImage request, ProgressListener listener) throws InterruptedException {
+        ImageRules.requireCopyable(request);
+        return asAskedFor(request.target(), boundary.call("images.copy", () -> images.copy(request, listener)));
+    }
+
+    @Override
+    public ImageMeasure measure(DiskImage image, ByteSize size) throws InterruptedException {
+        ImageRules.requireCreatable(image, size);
+        return boundary.call("images.measure", () -> images.measure(image, size));
+    }
+
+    @Override
+    public ImageMeasure measure(CopyImage request) throws InterruptedException {
+        ImageRules.requireCopyable(request);
+        return boundary.call("images.measure", () -> images.measure(request));
+    }
+
+    @Override
+    public ImageReport inspect(DiskImage image) throws InterruptedException {
+        return boundary.call("images.inspect", () -> images.inspect(image));
+    }
+
+    @Override
+    public boolean isIncomplete(DiskImage image) throws InterruptedException {
+        ImageRules.requireKeys(image);
+        return boundary.call("images.isIncomplete", () -> images.isIncomplete(image));
+    }
+
+    @Override
+    public ImageReport growTo(DiskImage image, ByteSize size) throws InterruptedException {
+        ImageRules.requireKeys(image);
+        ImageRules.requireSectors(size);
+        ImageReport grown = boundary.call("images.growTo", () -> images.growTo(image, size));
+        return grown.size().compareTo(size) >= 0
+                ? asAskedFor(image, grown)
+                : broken("it was asked for " + size + " at least", image, grown);
+    }
+
+    /** Fails closed. What is wrong is left where it is, since the driver that knows it is not to be trusted any more. */
+    private ImageReport asAskedFor(DiskImage image, ImageReport report) {
+        if (report.format() != image.format()) {
+            return broken("it was asked for " + image.format(), image, report);
+        }
+        boolean attested = report.attestation()
+                .filter(proof ->
+                        proof.container() == image.format() && !proof.keySlots().isEmpty())
+                .isPresent();
+        if (image.isEncrypted() && !attested) {
+            return broken("it was asked to encrypt, and has no proof that it did", image, report);
+        }
+        return report;
+    }
+
+    private ImageReport broken(String how, DiskImage image, ImageReport answer) {
+        throw DriverException.because(Failure.DEFECT)
+                .message(
+                        "%s broke its contract: %s and answered with %s; the image at %s was left as it is, look at it",
+                        boundary.provider(), how, answer, image.attachment());
+    }
+}

@@ -1,0 +1,75 @@
+package io.hvkit.storage.spi;
+
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+
+/** What can never work, whatever the host. */
+final class ImageRules {
+
+    private static final ByteSize SECTOR = ByteSize.bytes(512);
+
+    private ImageRules() {}
+
+    static void requireSectors(ByteSize size) {
+        if (size.equals(ByteSize.ZERO) || !size.isMultipleOf(SECTOR)) {
+            throw refused("a disk has a whole number of 512 bytes, at least one, not %s", size);
+        }
+    }
+
+    static void requireCreatable(DiskImage image, ByteSize size) {
+        requireSectors(size);
+        requireKeys(image);
+        image.layers().stream()
+                .skip(1)
+                .filter(DiskImage::isEncrypted)
+                .findFirst()
+                .ifPresent(base -> {
+                    if (!image.isEncrypted()) {
+                        throw refused(
+                                "the image at %s would hold in clear what is written over the encrypted one at %s; give it a key",
+                                image.attachment(), base.attachment());
+                    }
+                });
+    }
+
+    static void requireCopyable(CopyImage request) {
+        requireKeys(request.source());
+        requireKeys(request.target());
+        Attachment target = request.target().attachment();
+        for (DiskImage layer : request.source().layers()) {
+            if (layer.attachment().equals(target)) {
+                throw refused("what is copied is read from %s; the copy needs another place", target);
+            }
+            if (layer.isEncrypted()
+                    && !request.target().isEncrypted()
+                    && request.plaintext() == CopyImage.Plaintext.REFUSED) {
+                throw refused(
+                        "the image at %s is encrypted, and its copy at %s would be in clear; give the target a key, or say"
+                                + " intoPlaintext() if that is meant",
+                        layer.attachment(), target);
+            }
+        }
+        if (request.before() == CopyImage.Before.NOTHING && target instanceof Attachment.BlockDevice) {
+            throw refused("the device %s is there already; say CopyImage.onto(...) to write over it", target);
+        }
+    }
+
+    /** Requires the keys of all layers, and that they are not wiped. */
+    static void requireKeys(DiskImage image) {
+        for (DiskImage layer : image.layers()) {
+            if (layer.format() == ImageFormat.LUKS && layer.key().isEmpty()) {
+                throw refused(
+                        "a LUKS image needs its key, and the one at %s has none; say unlockedBy(...)",
+                        layer.attachment());
+            }
+            layer.key().ifPresent(key -> Keys.requireNotWiped(key, "of " + layer.attachment()));
+        }
+    }
+
+    private static DriverException refused(String rule, Object... values) {
+        return DriverException.because(Failure.INVALID_REQUEST).message(rule, values);
+    }
+}
