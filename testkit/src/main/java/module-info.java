@@ -1,5 +1,6 @@
 /** Contracts for plug-ins, and real parts for tests: private libvirt hosts, a guest that writes records, canaries for leaks. */
 module io.hvkit.testkit {
+    requires transitive io.hvkit.catalog.spi;
     requires transitive io.hvkit.core;
     requires transitive io.hvkit.hypervisor.spi;
     requires transitive io.hvkit.storage.spi;

@@ -1,0 +1,98 @@
+package io.hvkit.catalog.spi;
+
+import io.hvkit.core.PoolId;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A pool of storage.
+ *
+ * @param id its id; the drivers know it as {@link #poolId}
+ * @param version see {@link CatalogRecord#version}
+ * @param reach who reaches it
+ * @param name unique among pools
+ * @param type the id of its type, whether or not a plug-in brings it now
+ * @param options what its driver needs to open it, by the options' names; nothing that must be kept secret
+ * @param standing what an operator decided
+ * @param seen what was seen of it last
+ */
+public record PoolRecord(
+        RecordId<PoolRecord> id,
+        long version,
+        Reach reach,
+        String name,
+        String type,
+        Facts options,
+        Standing standing,
+        Sighting seen)
+        implements CatalogRecord<PoolRecord> {
+
+    /**
+     * Who reaches a pool: all hosts of a zone, those of one of its clusters, or one host.
+     *
+     * @param zone the zone
+     * @param cluster the cluster, unless all hosts of the zone reach it
+     * @param host the host, if no other reaches it; its cluster is said too
+     */
+    public record Reach(
+            RecordId<ZoneRecord> zone, Optional<RecordId<ClusterRecord>> cluster, Optional<RecordId<HostRecord>> host) {
+
+        /**
+         * Checks that whoever names a host names its cluster.
+         *
+         * @throws IllegalArgumentException if the cluster is missing
+         */
+        public Reach {
+            if (host.isPresent() && cluster.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "the host " + host.get() + " is in a cluster, which must be said too");
+            }
+        }
+    }
+
+    /** By zone. */
+    public static final Field<PoolRecord, RecordId<ZoneRecord>> ZONE = Field.of("zone", pool -> pool.reach.zone);
+
+    /** By cluster; pools that a whole zone reaches have none. */
+    public static final Field<PoolRecord, RecordId<ClusterRecord>> CLUSTER =
+            Field.optional("cluster", pool -> pool.reach.cluster);
+
+    /** By host; most pools have none. */
+    public static final Field<PoolRecord, RecordId<HostRecord>> HOST = Field.optional("host", pool -> pool.reach.host);
+
+    /** By name. */
+    public static final Field<PoolRecord, String> NAME = Field.of("name", PoolRecord::name);
+
+    /** Returns an enabled pool that was seen up and is not kept yet. */
+    public static PoolRecord named(String name, Reach reach, String type, Facts options, Instant seenAt) {
+        return new PoolRecord(
+                RecordId.random(),
+                0,
+                reach,
+                name,
+                type,
+                options,
+                Standing.ENABLED,
+                new Sighting(Sighting.State.UP, seenAt));
+    }
+
+    /** Returns its id as the drivers know it. */
+    public PoolId poolId() {
+        return new PoolId(id.value());
+    }
+
+    /** Returns this pool as an operator decided. */
+    public PoolRecord standing(Standing other) {
+        return new PoolRecord(id, version, reach, name, type, options, other, seen);
+    }
+
+    /** Returns this pool as it was seen. */
+    public PoolRecord seen(Sighting other) {
+        return new PoolRecord(id, version, reach, name, type, options, standing, other);
+    }
+
+    @Override
+    public PoolRecord withVersion(long other) {
+        return new PoolRecord(id, other, reach, name, type, options, standing, seen);
+    }
+}

@@ -1,0 +1,41 @@
+package io.hvkit.catalog.spi;
+
+import io.hvkit.core.Incubating;
+
+/** The records and the journal within one transaction; used by the thread it was lent to, and not after the work has returned. */
+@Incubating(since = "0.1")
+public interface Transaction {
+
+    /** Returns the zones. */
+    Table<ZoneRecord> zones();
+
+    /** Returns the clusters. */
+    Table<ClusterRecord> clusters();
+
+    /** Returns the hosts. */
+    Table<HostRecord> hosts();
+
+    /** Returns the pools. */
+    Table<PoolRecord> pools();
+
+    /** Returns the volumes. */
+    Table<VolumeRecord> volumes();
+
+    /** Returns which machine uses which volume on which host. */
+    Table<AttachmentRecord> attachments();
+
+    /** Returns the snapshots. */
+    Table<SnapshotRecord> snapshots();
+
+    /** Returns the templates. */
+    Table<TemplateRecord> templates();
+
+    /** Returns the backups. */
+    Table<BackupRecord> backups();
+
+    /** Returns the wrapped keys. */
+    Table<KeyRecord> keys();
+
+    /** Returns the journal of operations. */
+    Journal journal();
+}

@@ -1,0 +1,11 @@
+/** The embeddable engine: volumes, keys and hosts, kept correct through crashes. */
+module io.hvkit.engine {
+    requires transitive io.hvkit.catalog.spi;
+    requires transitive io.hvkit.core;
+    requires transitive io.hvkit.hypervisor.spi;
+    requires transitive io.hvkit.storage.spi;
+    requires org.slf4j;
+    requires static transitive org.jspecify;
+
+    exports io.hvkit.engine;
+}
