@@ -5,6 +5,7 @@ module io.hvkit.testkit {
     requires transitive io.hvkit.hypervisor.spi;
     requires transitive io.hvkit.storage.spi;
     requires transitive org.junit.jupiter.api;
+    requires java.net.http;
     requires jdk.httpserver;
     requires org.assertj.core;
     requires org.slf4j;

@@ -22,7 +22,7 @@ public interface DirectDownload {
      * <caption>Failures; the target is as it was in any of these</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>the host cannot fetch by this scheme, or write to such a target</td><td>{@code UNSUPPORTED}</td></tr>
-     * <tr><td>the address makes no sense, or leads on to where it may not</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the address makes no sense, or leads on to where it may not, or too often</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the server does not answer, or stops in the middle</td><td>{@code UNREACHABLE}</td></tr>
      * <tr><td>the server does not let this host in, or is not trusted</td><td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>the server has no such image, or the target has no folder</td><td>{@code NOT_FOUND}</td></tr>

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpHandler;
-import com.sun.net.httpserver.HttpServer;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
@@ -14,26 +13,29 @@ import io.hvkit.core.Sha256;
 import io.hvkit.hypervisor.spi.DirectDownload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What a hypervisor must do whose hosts fetch images themselves; they must be able to reach this machine's loopback address. */
 public abstract non-sealed class DirectDownloadContract extends HypervisorCases {
 
     private static final int SIZE = 1 << 20;
+    private static final long MORE_THAN_ANYBODY_TAKES = 1L << 58;
+    private static final int MORE_THAN_ANYBODY_FOLLOWS = 200;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private final AtomicInteger requests = new AtomicInteger();
 
@@ -53,6 +55,20 @@ public abstract non-sealed class DirectDownloadContract extends HypervisorCases 
         }
     }
 
+    /** Returns the names of all that is beside a place; the files of its folder on this machine unless a plug-in says otherwise. */
+    protected Set<String> besides(Attachment target) {
+        try (Stream<Path> files = Files.list(target.requirePath().resolveSibling(""))) {
+            return files.map(Path::toString).collect(Collectors.toSet());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns how many bytes an image may have, if they are few enough to send more; nothing unless a plug-in says so. */
+    protected Optional<ByteSize> largest() {
+        return Optional.empty();
+    }
+
     /** Returns an image of {@code size} bytes or so that the host takes; raw and random unless a plug-in says otherwise. */
     protected byte[] acceptable(int size) {
         byte[] image = new byte[size];
@@ -64,25 +80,23 @@ public abstract non-sealed class DirectDownloadContract extends HypervisorCases 
     @Test
     final void an_image_arrives_as_it_was_sent_and_an_equal_call_confirms_it() throws InterruptedException {
         byte[] image = acceptable(SIZE);
+        byte[] later = acceptable(SIZE);
+        later[0]++;
         Attachment target = newTarget(unique());
-        URI source = served(image);
+        URI source = server(exchange -> ImageServer.send(exchange, requests.incrementAndGet() == 1 ? image : later));
 
         assertThat(download().fetch(source, Sha256.of(image), target)).isEqualTo(ByteSize.bytes(image.length));
-        assertThat(bytesAt(target))
-                .hasValueSatisfying(there -> assertThat(there).isEqualTo(image));
+        assertHolds(target, image);
         assertThat(download().fetch(source, Sha256.of(image), target)).isEqualTo(ByteSize.bytes(image.length));
-        assertThat(bytesAt(target))
-                .hasValueSatisfying(there -> assertThat(there).isEqualTo(image));
+        assertHolds(target, image);
     }
 
     @Test
     final void bytes_with_another_digest_are_corrupt_and_nothing_is_left() {
         byte[] image = acceptable(SIZE);
-        Attachment target = newTarget(unique());
-        URI source = served(image);
+        Sha256 other = Sha256.of(new byte[1]);
 
-        refuses(Failure.CORRUPT_DATA, () -> download().fetch(source, Sha256.of(new byte[1]), target));
-        assertThat(bytesAt(target)).isEmpty();
+        refusesAndLeavesNothing(Failure.CORRUPT_DATA, served(image), other);
     }
 
     @Test
@@ -94,30 +108,87 @@ public abstract non-sealed class DirectDownloadContract extends HypervisorCases 
         URI other = served(second);
 
         refuses(Failure.EXISTS_DIFFERENTLY, () -> download().fetch(other, Sha256.of(second), target));
-        assertThat(bytesAt(target))
-                .hasValueSatisfying(there -> assertThat(there).isEqualTo(first));
+        assertHolds(target, first);
     }
 
     @Test
     final void an_image_that_names_another_file_is_refused_though_its_digest_is_right() {
-        byte[] overlay = overlay();
-        Attachment target = newTarget(unique());
-        URI source = served(overlay);
+        byte[] overlay = Qcow2Overlay.over("/etc/shadow", SIZE);
 
-        refuses(Failure.INVALID_REQUEST, () -> download().fetch(source, Sha256.of(overlay), target));
+        refusesAndLeavesNothing(Failure.INVALID_REQUEST, served(overlay), Sha256.of(overlay));
+    }
+
+    @Test
+    final void an_image_that_is_too_large_is_refused_as_soon_as_that_is_known() {
+        byte[] some = acceptable(SIZE);
+        URI announced = server(exchange -> {
+            exchange.sendResponseHeaders(200, MORE_THAN_ANYBODY_TAKES);
+            exchange.getResponseBody().write(some);
+        });
+        refusesAndLeavesNothing(Failure.INVALID_REQUEST, announced, Sha256.of(some));
+        if (largest().isEmpty()) {
+            return;
+        }
+        byte[] tooMuch = acceptable(Math.toIntExact(largest().get().bytes() + 1));
+        URI unannounced = server(exchange -> {
+            exchange.sendResponseHeaders(200, 0); // in chunks
+            exchange.getResponseBody().write(tooMuch);
+        });
+        refusesAndLeavesNothing(Failure.INVALID_REQUEST, unannounced, Sha256.of(tooMuch));
+    }
+
+    @Test
+    final void a_redirect_is_followed_but_not_for_ever_and_not_to_everywhere() throws InterruptedException {
+        byte[] image = acceptable(SIZE);
+        Sha256 digest = Sha256.of(image);
+        Attachment target = newTarget(unique());
+        URI there = served(image);
+        assertThat(download().fetch(leading(there.toString()), digest, target)).isEqualTo(ByteSize.bytes(image.length));
+        assertHolds(target, image);
+
+        URI endless = server(exchange -> {
+            if (requests.incrementAndGet() > MORE_THAN_ANYBODY_FOLLOWS) {
+                ImageServer.send(exchange, image);
+            } else {
+                ImageServer.lead(exchange, "/image/" + requests);
+            }
+        });
+        refusesAndLeavesNothing(Failure.INVALID_REQUEST, endless, digest);
+        refusesAndLeavesNothing(Failure.INVALID_REQUEST, leading("file:///etc/hostname"), digest);
+        refusesAndLeavesNothing(Failure.INVALID_REQUEST, leading("http://[nowhere/"), digest);
+    }
+
+    @Test
+    final void what_the_server_does_not_give_is_refused_by_its_reason_and_nobody_there_is_unreachable()
+            throws IOException {
+        Sha256 digest = Sha256.of(new byte[0]);
+
+        refusesAndLeavesNothing(Failure.NOT_FOUND, answering(404), digest);
+        refusesAndLeavesNothing(Failure.NOT_FOUND, answering(410), digest);
+        refusesAndLeavesNothing(Failure.BAD_CREDENTIALS, answering(401), digest);
+        refusesAndLeavesNothing(Failure.BAD_CREDENTIALS, answering(403), digest);
+        URI nobody = ImageServer.nobody();
+        Attachment target = newTarget(unique());
+        refuses(Failure.UNREACHABLE, () -> download().fetch(nobody, digest, target));
         assertThat(bytesAt(target)).isEmpty();
     }
 
     @Test
-    final void what_the_server_does_not_have_is_not_found_and_nobody_there_is_unreachable() throws IOException {
+    final void a_server_that_stops_in_the_middle_is_unreachable_until_it_sends_all() throws InterruptedException {
+        byte[] image = acceptable(SIZE);
         Attachment target = newTarget(unique());
-        URI absent = server(exchange -> exchange.sendResponseHeaders(404, -1));
-        Sha256 digest = Sha256.of(new byte[0]);
+        AtomicBoolean whole = new AtomicBoolean();
+        URI source = server(exchange -> ImageServer.sendHalves(exchange, image, () -> {
+            if (!whole.get()) {
+                throw new IOException("the server stops");
+            }
+        }));
 
-        refuses(Failure.NOT_FOUND, () -> download().fetch(absent, digest, target));
-        URI nobody = URI.create("http://localhost:" + unusedPort() + "/image");
-        refuses(Failure.UNREACHABLE, () -> download().fetch(nobody, digest, target));
+        refuses(Failure.UNREACHABLE, () -> download().fetch(source, Sha256.of(image), target));
         assertThat(bytesAt(target)).isEmpty();
+        whole.set(true);
+        assertThat(download().fetch(source, Sha256.of(image), target)).isEqualTo(ByteSize.bytes(image.length));
+        assertHolds(target, image);
     }
 
     @Test
@@ -140,34 +211,64 @@ public abstract non-sealed class DirectDownloadContract extends HypervisorCases 
             throws InterruptedException {
         byte[] image = acceptable(SIZE);
         Attachment target = newTarget(unique());
+        Set<String> before = besides(target);
         CountDownLatch over = new CountDownLatch(1);
         undoLater(over::countDown);
         Thread caller = Thread.currentThread();
-        URI source = server(exchange -> {
-            exchange.sendResponseHeaders(200, image.length);
-            exchange.getResponseBody().write(image, 0, image.length / 2);
-            exchange.getResponseBody().flush();
+        URI source = server(exchange -> ImageServer.sendHalves(exchange, image, () -> {
             if (requests.incrementAndGet() == 1) {
                 caller.interrupt();
-                awaitUninterrupted(over);
+                ImageServer.Pause.until(over).pass();
             }
-            exchange.getResponseBody().write(image, image.length / 2, image.length - image.length / 2);
-        });
+        }));
 
         assertThatExceptionOfType(InterruptedException.class)
                 .isThrownBy(() -> download().fetch(source, Sha256.of(image), target));
         assertThat(bytesAt(target)).isEmpty();
+        assertThat(besides(target)).isEqualTo(before);
         over.countDown();
         assertThat(download().fetch(source, Sha256.of(image), target)).isEqualTo(ByteSize.bytes(image.length));
+        assertHolds(target, image);
     }
 
-    private static void awaitUninterrupted(CountDownLatch latch) throws IOException {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("the server ends", e);
-        }
+    @Test
+    final void while_an_image_is_fetched_an_equal_call_is_told_so() throws Exception {
+        byte[] image = acceptable(SIZE);
+        Attachment target = newTarget(unique());
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        URI source = server(exchange -> ImageServer.sendHalves(exchange, image, () -> {
+            if (requests.incrementAndGet() == 1) {
+                begun.countDown();
+                ImageServer.Pause.until(told).pass();
+            }
+        }));
+        FutureTask<ByteSize> first = new FutureTask<>(() -> download().fetch(source, Sha256.of(image), target));
+        Thread fetching = new Thread(first, "the first of two downloads");
+        undoLater(() -> {
+            told.countDown();
+            fetching.join();
+        });
+        fetching.start();
+        assertThat(begun.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        refuses(Failure.OPERATION_PENDING, () -> download().fetch(source, Sha256.of(image), target));
+        told.countDown();
+        assertThat(first.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isEqualTo(ByteSize.bytes(image.length));
+        assertHolds(target, image);
+    }
+
+    private void refusesAndLeavesNothing(Failure failure, URI source, Sha256 digest) {
+        Attachment target = newTarget(unique());
+        Set<String> before = besides(target);
+        refuses(failure, "fetching " + source, () -> download().fetch(source, digest, target));
+        assertThat(bytesAt(target)).isEmpty();
+        assertThat(besides(target)).isEqualTo(before);
+    }
+
+    private void assertHolds(Attachment target, byte[] image) {
+        assertThat(bytesAt(target))
+                .hasValueSatisfying(there -> assertThat(there).isEqualTo(image));
     }
 
     private DirectDownload download() {
@@ -175,61 +276,21 @@ public abstract non-sealed class DirectDownloadContract extends HypervisorCases 
     }
 
     private URI served(byte[] image) {
-        return server(exchange -> {
-            exchange.sendResponseHeaders(200, image.length);
-            exchange.getResponseBody().write(image);
-        });
+        return server(exchange -> ImageServer.send(exchange, image));
     }
 
-    /** A server for one path, which ends with the case. */
+    private URI answering(int status) {
+        return server(exchange -> exchange.sendResponseHeaders(status, -1));
+    }
+
+    private URI leading(String to) {
+        return server(exchange -> ImageServer.lead(exchange, to));
+    }
+
+    /** A server that ends with the case. */
     private URI server(HttpHandler handler) {
-        try {
-            HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            ExecutorService threads = Executors.newCachedThreadPool();
-            server.setExecutor(threads);
-            server.createContext("/image", exchange -> {
-                try (exchange) {
-                    handler.handle(exchange);
-                }
-            });
-            server.start();
-            undoLater(() -> {
-                server.stop(0);
-                threads.shutdownNow();
-            });
-            return URI.create("http://localhost:" + server.getAddress().getPort() + "/image");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static int unusedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    /** A qcow2 of version 3 whose disk goes on in a file that no guest may read. */
-    private static byte[] overlay() {
-        byte[] name = "/etc/shadow".getBytes(StandardCharsets.US_ASCII);
-        int cluster = 1 << 16;
-        return ByteBuffer.allocate(4 * cluster)
-                .putInt(0x514649fb)
-                .putInt(3)
-                .putLong(512)
-                .putInt(name.length)
-                .putInt(16)
-                .putLong(SIZE)
-                .putInt(0)
-                .putInt(1)
-                .putLong(3L * cluster)
-                .putLong(cluster)
-                .putInt(1)
-                .position(96)
-                .putInt(4)
-                .putInt(104)
-                .position(512)
-                .put(name)
-                .array();
+        ImageServer server = new ImageServer(handler);
+        undoLater(server::stop);
+        return server.uri();
     }
 }

@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -33,6 +35,7 @@ final class InMemoryHost {
     private final Map<MachineId, InMemoryMachine> machines = new LinkedHashMap<>();
     private final Map<MachineId, InMemoryDeparture> leaving = new LinkedHashMap<>();
     private final Map<MachineId, InMemoryDeparture> coming = new LinkedHashMap<>();
+    private final Set<Path> fetching = ConcurrentHashMap.newKeySet();
     private final Object movers;
     private boolean reachable = true;
     private boolean losing;
@@ -56,6 +59,11 @@ final class InMemoryHost {
                 }
             }
         }
+    }
+
+    /** Returns where images are being fetched to now. */
+    Set<Path> fetching() {
+        return fetching;
     }
 
     synchronized void becomeUnreachable() {

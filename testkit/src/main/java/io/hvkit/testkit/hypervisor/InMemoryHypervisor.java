@@ -8,6 +8,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HotPlug;
@@ -184,6 +185,13 @@ final class InMemoryHypervisor implements Hypervisor {
     @Override
     public Optional<LiveMigration> liveMigration() {
         return offered(HypervisorFeature.LIVE_MIGRATION, new InMemoryMigration(this, machines));
+    }
+
+    @Override
+    public Optional<DirectDownload> directDownload() {
+        return offered(
+                HypervisorFeature.DIRECT_DOWNLOAD,
+                new InMemoryDownload(machines, InMemoryDownload.LARGEST, InMemoryDownload.MOST_REDIRECTS));
     }
 
     private <T> Optional<T> offered(HypervisorFeature feature, T facet) {

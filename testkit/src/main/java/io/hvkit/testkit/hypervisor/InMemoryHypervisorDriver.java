@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A plug-in whose machines are entries in a map, and whose disks are files of which only the mark of {@link #encrypt}
- * is ever read. It keeps all contracts, so it
+ * is ever read. Its hosts fetch raw images of up to 16 MiB, by HTTP. It keeps all contracts, so it
  * stands in for a hypervisor in the tests of what uses one. Each driver has hosts of its own.
  */
 public final class InMemoryHypervisorDriver implements HypervisorDriver {
@@ -41,7 +41,8 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.CHANGE_TRACKING, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
-            .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED);
+            .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED)
+            .offering(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE);
 
     /** Offers nothing, to see what a caller does then. */
     public static final HypervisorType BARE = HypervisorType.named("in-memory-bare", "In memory (bare)");

@@ -1,5 +1,6 @@
 package io.hvkit.testkit.hypervisor;
 
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
@@ -173,6 +174,24 @@ class InMemoryContractsTest {
         @Override
         protected int answersLost(HostId host) {
             return driver.answersLost(host);
+        }
+    }
+
+    @Nested
+    class Downloads extends DirectDownloadContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Attachment newTarget(String name) {
+            return new Attachment.ImageFile(directory.resolve(name));
+        }
+
+        @Override
+        protected Optional<ByteSize> largest() {
+            return Optional.of(InMemoryDownload.LARGEST);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.hvkit.testkit.hypervisor;
 
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
@@ -293,6 +294,30 @@ final class Judgement {
         @Override
         protected int answersLost(HostId host) {
             return NOW.get().real.answersLost(host);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Fetcher extends DirectDownloadContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Attachment newTarget(String name) {
+            return new Attachment.ImageFile(NOW.get().underTest.directory().resolve(name));
+        }
+
+        @Override
+        protected Optional<ByteSize> largest() {
+            return Optional.of(InMemoryDownload.LARGEST);
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -129,6 +130,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<LiveMigration> liveMigration() {
         return real.liveMigration().map(migration -> new RelayedMigration(migration, real));
+    }
+
+    @Override
+    public Optional<DirectDownload> directDownload() {
+        return real.directDownload();
     }
 
     @Override
