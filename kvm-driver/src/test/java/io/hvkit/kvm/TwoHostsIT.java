@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.JobVerdict;
@@ -95,30 +94,6 @@ class TwoHostsIT extends TwoHostsTest {
     }
 
     @Test
-    void with_a_wrong_key_the_machine_runs_on_here_and_nothing_is_left_there() throws InterruptedException {
-        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
-        Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
-        MachineSpec spec = host.spec(disk, WRITING);
-        GuestConsole console = startToMove(spec);
-        MachineMove wrong = to(other).moving(disk.volume(), target.unlockedBy(oldKey));
-
-        Optional<JobVerdict> verdict =
-                host.machineMigration().start(id(spec), wrong).await(TestHost.PATIENCE);
-
-        assertThat(verdict)
-                .get()
-                .isInstanceOfSatisfying(
-                        JobVerdict.Failed.class,
-                        failed -> assertThat(failed.failure()).isEqualTo(Failure.BAD_CREDENTIALS));
-        assertRunsOnHere(spec, disk, console);
-
-        MachineMove right = to(other).moving(disk.volume(), target);
-        assertThat(host.machineMigration().start(id(spec), right).await(TestHost.PATIENCE))
-                .contains(SUCCEEDED);
-        assertRunsThere(spec, target, console);
-    }
-
-    @Test
     void a_move_that_is_cancelled_or_whose_connection_closes_leaves_the_machine_here() throws InterruptedException {
         Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
         Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
@@ -164,50 +139,6 @@ class TwoHostsIT extends TwoHostsTest {
         assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(JobVerdict.Failed.class);
         assertRunsOnHere(spec, disk, console);
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
-    }
-
-    @Test
-    void what_cannot_be_is_refused_before_anything_is_done() throws InterruptedException {
-        Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
-        Disk plain = other.disk(other.pool("there"), ImageFormat.RAW, SIZE, List.of());
-        Disk small = other.disk(other.pool("there"), ImageFormat.LUKS, ByteSize.mebibytes(8), List.of(newKey));
-        Disk taken = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
-        Disk free = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
-        MachineSpec spec = host.spec(disk, WRITING);
-        other.start(other.spec(taken, WRITING));
-        MachineMove move = to(other).moving(disk.volume(), free);
-        refuses(Failure.NOT_FOUND, () -> host.machineMigration().start(id(spec), move));
-        GuestConsole console = startToMove(spec);
-
-        refuses(
-                Failure.NOT_FOUND,
-                () -> host.machineMigration().start(id(spec), to(other).moving(new VolumeId("no-such"), free)));
-        refuses(
-                Failure.INVALID_REQUEST,
-                () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), plain)));
-        refuses(
-                Failure.INVALID_REQUEST,
-                () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), small)));
-        refuses(
-                Failure.IN_USE,
-                () -> host.machineMigration().start(id(spec), to(other).moving(disk.volume(), taken)));
-        refuses(Failure.INVALID_REQUEST, () -> host.machineMigration().start(id(spec), to(host)));
-        Optional<JobVerdict> unshared = host.machineMigration()
-                .start(id(spec), to(other).unlocking(disk.volume(), oldKey))
-                .await(TestHost.PATIENCE);
-        assertThat(unshared)
-                .get()
-                .isInstanceOfSatisfying(
-                        JobVerdict.Failed.class,
-                        failed -> assertThat(failed)
-                                .extracting(JobVerdict.Failed::failure)
-                                .isEqualTo(Failure.INVALID_REQUEST));
-        assertThat(host.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
-        assertThat(other.secrets()).as("of the other machine").hasSize(1);
-
-        other.start(other.respec(spec, plain));
-        refuses(Failure.EXISTS_DIFFERENTLY, () -> host.machineMigration().start(id(spec), move));
-        console.awaitAcknowledged(console.acknowledged() + 16, TestHost.PATIENCE);
     }
 
     private MachineMove vouched() {

@@ -27,6 +27,8 @@ public interface LiveMigration {
      * disk that stays is neither given nor known to the target's {@linkplain Hypervisor#keysFrom key source}; or the target is
      * the machine's own host</td>
      * <td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>a key does not open its disk; where the target sees that only when it opens the disk, the job fails so</td>
+     * <td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>a target disk is used by a machine of the target</td><td>{@code IN_USE}</td></tr>
      * <tr><td>the machine, or one of its disks, is on its way elsewhere</td><td>{@code OPERATION_PENDING}</td></tr>
      * <tr><td>the target has another machine of that name</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>

@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
@@ -26,7 +27,8 @@ import java.util.function.Predicate;
 
 /**
  * Tries keys that would take the place of secrets that libvirt has, before any is touched: a running machine may need the old value
- * again. Keys that come first are left to QEMU, which tries them anyway. Where the host's tools cannot be used nothing is tried.
+ * again. Keys of a start or a plug that come first are left to QEMU, which tries them anyway. Where the host's tools cannot be used
+ * nothing is tried.
  */
 final class KeyTrial {
 
@@ -60,6 +62,24 @@ final class KeyTrial {
     /** Returns the same of disks of a machine that is remembered and does not run. */
     Set<UUID> of(MachineId machine, List<Disk> disks) throws InterruptedException {
         return opening(machine.value(), disks, running -> true);
+    }
+
+    /**
+     * Tries a key for a disk, whoever has it open.
+     *
+     * @return whether it opens it; if not, it was not tried
+     * @throws DriverException with {@code BAD_CREDENTIALS} if it does not open it
+     */
+    boolean opens(Disk disk, Secret key) throws InterruptedException {
+        if (tools.isPresent()) {
+            requireOpens(tools.get(), disk, key);
+        }
+        return tools.isPresent();
+    }
+
+    /** Returns how the host's tools read an encrypted disk: to libvirt, bytes behind a LUKS header are raw and encrypted. */
+    static ImageFormat imageFormat(String driverType) {
+        return driverType.equals(ImageFormat.QCOW2.qemuName()) ? ImageFormat.QCOW2 : ImageFormat.LUKS;
     }
 
     static UUID secret(Disk disk) {

@@ -119,11 +119,11 @@ public final class KvmHypervisor implements Hypervisor {
         Optional<TargetCheck> targetCheck = tools.map(found -> new TargetCheck(setup.files(), found));
         this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
         this.snapshots = new LibvirtSnapshots(session, secrets, notes, watch, tools);
-        this.side = new MoveSide(host, session, secrets, targetCheck, address);
+        this.trial = new KeyTrial(session, tools);
+        this.side = new MoveSide(host, session, secrets, targetCheck, trial, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
         this.changes = events.changes();
-        this.trial = new KeyTrial(session, tools);
         this.hotPlug = new LibvirtHotPlug(session, secrets, notes, trial, changes);
         this.statistics = new LibvirtStatistics(session, events.labels());
         events.tell(watch, seeds, session);

@@ -86,9 +86,8 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
         return trace.note().isPresent() ? Optional.of(follow(machine, way, trace)) : Optional.empty();
     }
 
-    private WatchedMove task(MovePlan plan, MachineMove move, Way way) {
-        SecretKeeper secrets = way.target.secrets();
-        MoveKeys keys = new MoveKeys(plan.xml(), move, secrets, secrets.lease());
+    private WatchedMove task(MovePlan plan, MachineMove move, Way way) throws InterruptedException {
+        MoveKeys keys = MoveKeys.of(plan.xml(), move, way.target);
         MoveNote note = new MoveNote(
                 way.from, way.to, MoveNote.moved(move.disks()), plan.xml().ownSecrets(), keys.ids());
         MoveTidying tidying = new MoveTidying(plan.name(), plan.id(), source, way.target, note);

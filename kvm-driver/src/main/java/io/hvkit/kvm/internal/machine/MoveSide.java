@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
  * @param session its connection
  * @param secrets what keeps its secrets
  * @param check what looks at target disks beforehand, where the host's tools can be used
+ * @param trial what tries keys before they take the place of others
  * @param address where other hosts reach it; libvirt finds out for itself if it is left out
  */
 record MoveSide(
@@ -27,6 +28,7 @@ record MoveSide(
         LibvirtSession session,
         SecretKeeper secrets,
         Optional<TargetCheck> check,
+        KeyTrial trial,
         Optional<String> address) {
 
     private static final Logger LOG = LoggerFactory.getLogger(MoveSide.class);

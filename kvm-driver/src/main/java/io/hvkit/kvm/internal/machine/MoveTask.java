@@ -75,11 +75,11 @@ final class MoveTask extends WatchedMove {
     }
 
     private interface Step {
-        void done() throws LibvirtException;
+        void done() throws LibvirtException, InterruptedException;
     }
 
     /** Takes a step and returns why it failed, if it did. */
-    private Optional<DriverException> attempt(Step step) {
+    private Optional<DriverException> attempt(Step step) throws InterruptedException {
         try {
             step.done();
             return Optional.empty();
@@ -93,17 +93,14 @@ final class MoveTask extends WatchedMove {
         }
     }
 
-    private void prepare() throws LibvirtException {
+    private void prepare() throws LibvirtException, InterruptedException {
         source.session().here(here -> {
             try (LibvirtDomain domain = here.find(plan.name()).orElseThrow(this::ended)) {
                 DomainNotes.moving(domain, note());
                 return plan;
             }
         });
-        target.session().here(there -> {
-            keys.define(there);
-            return plan;
-        });
+        keys.define();
     }
 
     private void migrate() throws LibvirtException {

@@ -2,7 +2,6 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -98,13 +97,9 @@ final class RememberedStart {
                                     "disk %s of machine %s is encrypted and its key is not known; give it with start(id, keys),"
                                             + " or name a source with keysFrom(...)",
                                     volume, id));
-            locked.add(Disk.of(volume, place.attachment(), image(format)).unlockedBy(key));
+            locked.add(Disk.of(volume, place.attachment(), KeyTrial.imageFormat(format))
+                    .unlockedBy(key));
         }
-    }
-
-    /** To libvirt, bytes behind a LUKS header are raw and encrypted. */
-    private static ImageFormat image(String format) {
-        return format.equals(ImageFormat.QCOW2.qemuName()) ? ImageFormat.QCOW2 : ImageFormat.LUKS;
     }
 
     private Machine start(LibvirtConnection connection, List<Disk> locked, Set<UUID> opening) throws LibvirtException {

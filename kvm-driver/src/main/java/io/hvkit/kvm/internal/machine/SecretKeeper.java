@@ -84,7 +84,7 @@ final class SecretKeeper {
          * Defines the secret of a volume, with a key that nobody has tried, and keeps it. A value that a running machine was
          * started with stays.
          */
-        private void defineUntried(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
+        void defineUntried(LibvirtConnection connection, SecretXml secret, Secret key) throws LibvirtException {
             removal.lock();
             try {
                 keep(secret.id());
