@@ -62,8 +62,12 @@ public interface Journal {
     /** Writes a step: puts it after the others, or in place of the one of its name. */
     void write(Lease lease, OperationRecord.Step step);
 
-    /** Turns an operation back: from now on it takes back what it did. */
-    void undo(Lease lease, OperationRecord.Fault why);
+    /**
+     * Turns an operation back: from now on it takes back what it did, and its record says why in its outcome.
+     *
+     * @param why what went wrong; nothing if somebody asked it to stop
+     */
+    void undo(Lease lease, Optional<OperationRecord.Fault> why);
 
     /**
      * Ends an operation; its objects are free then, and so is its lease.

@@ -22,7 +22,7 @@ import java.util.TreeSet;
  * @param steps what it began, in that order
  * @param lease who works on it, and until when, if anybody does
  * @param cancellation whether somebody asked it to stop
- * @param outcome what came of it, once it has ended
+ * @param outcome what came of it, once it has ended; why it is taken back, while it is
  * @param createdAt when it was asked for, by the catalog's clock
  * @param endedAt when it ended, by the catalog's clock
  */
@@ -46,7 +46,7 @@ public record OperationRecord(
     public enum State {
         /** It goes forward, or waits for somebody who takes it forward. */
         RUNNING,
-        /** What it did is taken back. */
+        /** What it did is taken back; the failure in the outcome says why, or is absent if somebody asked it to stop. */
         UNDOING,
         /** It has done what was asked for. */
         SUCCEEDED,
