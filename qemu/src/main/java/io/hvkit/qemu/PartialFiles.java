@@ -16,6 +16,14 @@ public final class PartialFiles {
     private PartialFiles() {}
 
     /**
+     * Returns a path in a folder for a file of the caller's own that is not complete yet; nothing is made. {@link #sweep} leaves
+     * it alone as long as this process runs, and removes it afterwards.
+     */
+    public static Path next(Path folder) {
+        return ImagePath.of(folder).resolve(PartialName.next().toString());
+    }
+
+    /**
      * Removes what processes of this machine that have ended left in a folder, and returns it. The machine that counts is the
      * one that this process runs on, wherever the files are. Files of other machines, which may share the folder, of other
      * containers, and of processes that run are left alone; so is all that cannot be told, such as the files of a machine that

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ImageLockIT {
@@ -31,22 +32,8 @@ class ImageLockIT {
             throws Exception {
         Image image = Image.of(directory.resolve("held"), format);
         QemuImg.probe(CommandRunner.local()).create(image, SIZE);
-        Path socket = directory.resolve("socket");
-        Process holder = new ProcessBuilder(
-                        "qemu-storage-daemon",
-                        "--blockdev",
-                        "driver=" + format.qemuName() + ",node-name=n,read-only="
-                                + (writable.equals("on") ? "off" : "on") + ",file.driver=file,file.filename="
-                                + image.requirePath(),
-                        "--export",
-                        "type=vhost-user-blk,id=e,node-name=n,writable=" + writable + ",addr.type=unix,addr.path="
-                                + socket)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process holder = daemonWith(image, writable);
         try {
-            Await.until("the daemon holds the image", () -> Files.exists(socket));
-
             DriverException e = catchThrowableOfType(DriverException.class, () -> ImageLock.take(image.requirePath()));
 
             assertThat(e.failure()).isEqualTo(Failure.IN_USE);
@@ -55,6 +42,76 @@ class ImageLockIT {
             holder.destroyForcibly().waitFor();
         }
         ImageLock.take(image.requirePath()).close();
+    }
+
+    private Process daemonWith(Image image, String writable) throws Exception {
+        Path socket = directory.resolve("socket");
+        Process holder = new ProcessBuilder(
+                        "qemu-storage-daemon",
+                        "--blockdev",
+                        "driver=" + image.format().qemuName() + ",node-name=n,read-only="
+                                + (writable.equals("on") ? "off" : "on") + ",file.driver=file,file.filename="
+                                + image.requirePath(),
+                        "--export",
+                        "type=vhost-user-blk,id=e,node-name=n,writable=" + writable + ",addr.type=unix,addr.path="
+                                + socket)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        Await.until("the daemon holds the image", () -> Files.exists(socket));
+        return holder;
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"RAW", "QCOW2"})
+    void a_reader_shares_an_image_with_readers_and_not_with_one_who_writes(ImageFormat format) throws Exception {
+        Image image = Image.of(directory.resolve("held"), format);
+        QemuImg.probe(CommandRunner.local()).create(image, SIZE);
+        for (String writable : new String[] {"off", "on"}) {
+            Process holder = daemonWith(image, writable);
+            try {
+                if (writable.equals("off")) {
+                    ImageLock.takeForReading(image.requirePath()).close();
+                } else {
+                    DriverException e = catchThrowableOfType(
+                            DriverException.class, () -> ImageLock.takeForReading(image.requirePath()));
+                    assertThat(e.failure()).isEqualTo(Failure.IN_USE);
+                    assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+                }
+            } finally {
+                holder.destroyForcibly().waitFor();
+                Files.deleteIfExists(directory.resolve("socket"));
+            }
+        }
+    }
+
+    @Test
+    void while_it_is_read_others_read_it_and_nobody_writes_or_takes_it() throws Exception {
+        Image image = Image.qcow2(directory.resolve("held"));
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+        qemuImg.create(image, SIZE);
+        Path path = image.requirePath();
+
+        try (ImageLock one = ImageLock.takeForReading(path);
+                ImageLock two = ImageLock.takeForReading(path)) {
+            assertThat(one).isNotSameAs(two);
+            assertThat(qemuImg.check(image).verdict()).isEqualTo(CheckResult.Verdict.CLEAN);
+            qemuImg.convert(ConvertRequest.of(image, Image.raw(directory.resolve("copy"))));
+            DriverException grown =
+                    catchThrowableOfType(DriverException.class, () -> qemuImg.resize(image, SIZE.plus(SIZE)));
+            DriverException taken = catchThrowableOfType(DriverException.class, () -> ImageLock.take(path));
+
+            assertThat(grown.failure()).isEqualTo(Failure.IN_USE);
+            assertThat(taken.failure()).isEqualTo(Failure.IN_USE);
+        }
+        try (ImageLock alone = ImageLock.take(path)) {
+            assertThat(alone).isNotNull();
+            DriverException read = catchThrowableOfType(DriverException.class, () -> ImageLock.takeForReading(path));
+            assertThat(read.failure()).isEqualTo(Failure.IN_USE);
+        }
+        qemuImg.resize(image, SIZE.plus(SIZE));
     }
 
     @Test

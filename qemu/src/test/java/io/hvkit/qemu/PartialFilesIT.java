@@ -50,6 +50,17 @@ class PartialFilesIT {
     }
 
     @Test
+    void a_file_of_the_callers_own_is_left_alone_while_this_process_runs() throws Exception {
+        Path own = PartialFiles.next(directory);
+        Files.createFile(own);
+
+        assertThat(sweep()).isEmpty();
+
+        assertThat(own).exists();
+        assertThat(PartialFiles.next(directory)).as("another one each time").isNotEqualTo(own);
+    }
+
+    @Test
     void the_files_of_a_call_that_runs_are_left_alone() throws Exception {
         StagedFile.make(HostFiles.local(), directory.resolve("disk"), file -> {
             assertThat(sweep()).isEmpty();

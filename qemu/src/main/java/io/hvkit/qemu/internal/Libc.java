@@ -21,10 +21,16 @@ public interface Libc extends Library {
     int O_RDWR = 2;
     /** Does not follow a link at the end of the path. */
     int O_NOFOLLOW = 0400000;
+    /** Asks which lock would be in the way of one that belongs to the open file; since Linux 3.15. */
+    int F_OFD_GETLK = 36;
     /** Sets a lock that belongs to the open file, not to the process; since Linux 3.15. */
     int F_OFD_SETLK = 37;
+    /** Others may lock the bytes like this, and not otherwise. */
+    short F_RDLCK = 0;
     /** Nobody else may lock the bytes. */
     short F_WRLCK = 1;
+    /** Nobody has locked the bytes. */
+    short F_UNLCK = 2;
     /** Somebody else has a lock. */
     int EACCES = 13;
     /** Somebody else has a lock. */

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -40,15 +41,49 @@ public final class OpenFileLock implements AutoCloseable {
     public static Optional<OpenFileLock> take(Libc libc, Path path, long first, long length) throws IOException {
         OpenFileLock file = new OpenFileLock(libc, open(libc, path));
         try {
-            libc.fcntl(file.descriptor, Libc.F_OFD_SETLK, wanted(first, length));
+            libc.fcntl(file.descriptor, Libc.F_OFD_SETLK, wanted(Libc.F_WRLCK, first, length));
             return Optional.of(file);
         } catch (LastErrorException e) {
-            file.close();
-            if (e.getErrorCode() == Libc.EAGAIN || e.getErrorCode() == Libc.EACCES) {
-                return Optional.empty();
-            }
-            throw new IOException(path + ": " + e.getMessage(), e);
+            return refused(file, path, e);
         }
+    }
+
+    /**
+     * Takes a lock on each of some bytes that others may take too, not following a link.
+     *
+     * @param free bytes on which nobody else may have any lock, now; they are looked at after the others are taken, so that of
+     *     two who come at once at least one sees the other
+     * @return nothing if somebody else is in the way
+     * @throws IOException if there is no such file, it may not be opened, or its file system has no locks
+     */
+    public static Optional<OpenFileLock> share(Libc libc, Path path, List<Long> shared, List<Long> free)
+            throws IOException {
+        OpenFileLock file = new OpenFileLock(libc, open(libc, path));
+        try {
+            for (long each : shared) {
+                libc.fcntl(file.descriptor, Libc.F_OFD_SETLK, wanted(Libc.F_RDLCK, each, 1));
+            }
+            for (long each : free) {
+                ByteBuffer answer = wanted(Libc.F_WRLCK, each, 1);
+                libc.fcntl(file.descriptor, Libc.F_OFD_GETLK, answer);
+                if (answer.getShort(0) != Libc.F_UNLCK) {
+                    file.close();
+                    return Optional.empty();
+                }
+            }
+            return Optional.of(file);
+        } catch (LastErrorException e) {
+            return refused(file, path, e);
+        }
+    }
+
+    private static Optional<OpenFileLock> refused(OpenFileLock file, Path path, LastErrorException e)
+            throws IOException {
+        file.close();
+        if (e.getErrorCode() == Libc.EAGAIN || e.getErrorCode() == Libc.EACCES) {
+            return Optional.empty();
+        }
+        throw new IOException(path + ": " + e.getMessage(), e);
     }
 
     /** Gives it back. Closing twice does nothing. */
@@ -68,10 +103,10 @@ public final class OpenFileLock implements AutoCloseable {
         }
     }
 
-    private static ByteBuffer wanted(long first, long length) {
+    private static ByteBuffer wanted(short type, long first, long length) {
         return ByteBuffer.allocateDirect(FLOCK_BYTES)
                 .order(ByteOrder.nativeOrder())
-                .putShort(0, Libc.F_WRLCK)
+                .putShort(0, type)
                 .putLong(START, first)
                 .putLong(LENGTH, length);
     }
