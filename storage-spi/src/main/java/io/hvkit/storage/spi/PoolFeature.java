@@ -19,6 +19,8 @@ public enum PoolFeature implements Ability<PoolFeature> {
     GROWTH_WHILE_ATTACHED(GROWTH),
     /** {@link StoragePool#clones}. */
     CLONES(null),
+    /** {@link Clones#create} for sources that are attached. */
+    CLONES_WHILE_ATTACHED(CLONES),
     /** {@link CloneVolume#linked}. */
     LINKED_CLONES(CLONES),
     /** {@link StoragePool#limits}. */

@@ -107,6 +107,7 @@ public interface StoragePool extends AutoCloseable {
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>there is no such volume</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>another host uses it, and this use or that one is exclusive</td><td>{@code IN_USE}, naming the host</td></tr>
+     * <tr><td>linked clones read the very bytes that would be written</td><td>{@code IN_USE}, naming them</td></tr>
      * <tr><td>the storage does not know the host, or cannot reach it</td><td>{@code HOST_NOT_READY}</td></tr>
      * </table>
      */

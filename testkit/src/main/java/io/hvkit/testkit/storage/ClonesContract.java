@@ -2,6 +2,7 @@ package io.hvkit.testkit.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
@@ -11,6 +12,7 @@ import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.Snapshot;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.Volume;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestTemplate;
 
@@ -82,6 +84,7 @@ public abstract non-sealed class ClonesContract extends StorageCases {
 
         refuses(Failure.EXISTS_DIFFERENTLY, () -> clones.create(CloneVolume.of(source.id(), other.name())));
         refuses(Failure.EXISTS_DIFFERENTLY, () -> clones.create(CloneVolume.of(other.id(), name)));
+        refuses(Failure.EXISTS_DIFFERENTLY, "a blank one", () -> pool.create(request(name, size())));
         assertThat(read(other.id())).isEqualTo((byte) 5);
         assertThat(pool.find(clone.id())).contains(clone);
     }
@@ -118,7 +121,11 @@ public abstract non-sealed class ClonesContract extends StorageCases {
             refuses(Failure.UNSUPPORTED, () -> clone(request));
             return;
         }
-        VolumeId clone = clone(request).id();
+        Optional<Volume> linked = linked(request);
+        if (linked.isEmpty()) {
+            return;
+        }
+        VolumeId clone = linked.get().id();
         refuses(Failure.IN_USE, () -> pool.delete(source));
         assertThat(pool.find(source)).isPresent();
         refuses(
@@ -127,6 +134,68 @@ public abstract non-sealed class ClonesContract extends StorageCases {
                 () -> clones.create(CloneVolume.of(source, request.name())));
         pool.delete(clone);
         pool.delete(source);
+    }
+
+    /** A source that is encrypted with a key may be one that nothing can be linked to; then nothing is made. */
+    private Optional<Volume> linked(CloneVolume request) throws InterruptedException {
+        try {
+            return Optional.of(clone(request));
+        } catch (DriverException e) {
+            assertThat(e.failure()).as(e.toString()).isEqualTo(Failure.UNSUPPORTED);
+            assertThat(isKeyed()).as("refused for the sake of its key").isTrue();
+            assertThat(names()).doesNotContain(request.name());
+            return Optional.empty();
+        }
+    }
+
+    @TestTemplate
+    final void a_linked_clone_keeps_what_it_was_made_with_whatever_becomes_of_its_source() throws InterruptedException {
+        if (!offers(PoolFeature.LINKED_CLONES)) {
+            return; // refused, as the case above has it
+        }
+        VolumeId source = create().id();
+        write(source, (byte) 1);
+        Optional<Volume> linked = linked(CloneVolume.of(source, unique()).linked());
+        if (linked.isEmpty()) {
+            return;
+        }
+        VolumeId clone = linked.get().id();
+        assertThat(read(clone)).isEqualTo((byte) 1);
+        if (attaches(source)) {
+            write(source, (byte) 2);
+            pool.detach(source, HOST);
+        }
+        assertThat(read(clone)).isEqualTo((byte) 1);
+        write(clone, (byte) 3);
+        assertThat(read(source)).isNotEqualTo((byte) 3);
+        assertThat(read(clone)).isEqualTo((byte) 3);
+    }
+
+    private boolean attaches(VolumeId source) throws InterruptedException {
+        try {
+            pool.attach(source, HOST);
+            return true;
+        } catch (DriverException e) {
+            assertThat(e.failure()).as(e.toString()).isEqualTo(Failure.IN_USE);
+            assertThat(pool.uses(source)).isEmpty();
+            return false;
+        }
+    }
+
+    @TestTemplate
+    final void an_attached_source_is_cloned_if_that_is_offered_and_only_then() throws InterruptedException {
+        VolumeId source = create().id();
+        write(source, (byte) 8);
+        pool.attach(source, HOST);
+        CloneVolume request = CloneVolume.of(source, unique());
+
+        if (offers(PoolFeature.CLONES_WHILE_ATTACHED)) {
+            assertThat(read(clone(request).id())).isEqualTo((byte) 8);
+        } else {
+            refuses(Failure.IN_USE, () -> clone(request));
+            assertThat(names()).doesNotContain(request.name());
+        }
+        assertThat(pool.uses(source)).hasSize(1);
     }
 
     @TestTemplate
@@ -143,11 +212,13 @@ public abstract non-sealed class ClonesContract extends StorageCases {
 
         assertThat(read(clone(CloneVolume.of(monday.id(), unique())).id())).isEqualTo((byte) 1);
         if (offers(PoolFeature.LINKED_CLONES)) {
-            VolumeId linked =
-                    clone(CloneVolume.of(monday.id(), unique()).linked()).id();
-            refuses(Failure.IN_USE, () -> snapshots.delete(monday.id()));
-            assertThat(snapshots.find(monday.id())).isPresent();
-            pool.delete(linked);
+            Optional<Volume> linked =
+                    linked(CloneVolume.of(monday.id(), unique()).linked());
+            if (linked.isPresent()) {
+                refuses(Failure.IN_USE, () -> snapshots.delete(monday.id()));
+                assertThat(snapshots.find(monday.id())).isPresent();
+                pool.delete(linked.get().id());
+            }
         }
         snapshots.delete(monday.id());
         assertThat(snapshots.find(monday.id())).isEmpty();

@@ -20,21 +20,41 @@ public abstract non-sealed class GrowthContract extends StorageCases {
     /** Made by JUnit. */
     protected GrowthContract() {}
 
+    /** Puts a byte on a volume, as a machine would. */
+    protected abstract void write(VolumeId volume, byte content) throws InterruptedException;
+
+    /** Returns the byte that was put on a volume last. */
+    protected abstract byte read(VolumeId volume) throws InterruptedException;
+
     /** Made by JUnit. */
     @BeforeEach
     final void find() {
         growth = pool.growth().orElseThrow();
     }
 
+    private Volume grow(VolumeId volume, ByteSize wanted) throws InterruptedException {
+        return isKeyed() ? growth.growTo(volume, wanted, key) : growth.growTo(volume, wanted);
+    }
+
+    @TestTemplate
+    final void what_is_on_a_volume_stays_when_it_grows() throws InterruptedException {
+        VolumeId volume = create().id();
+        write(volume, (byte) 6);
+
+        grow(volume, size().plus(size()));
+
+        assertThat(read(volume)).isEqualTo((byte) 6);
+    }
+
     @TestTemplate
     final void growing_again_changes_nothing_more() throws InterruptedException {
         Volume volume = create();
         ByteSize wanted = size().plus(ByteSize.bytes(512));
-        Volume grown = growth.growTo(volume.id(), wanted);
+        Volume grown = grow(volume.id(), wanted);
 
         assertThat(grown.size()).isGreaterThanOrEqualTo(wanted);
         for (int i = 0; i < REPEATS; i++) {
-            assertThat(growth.growTo(volume.id(), wanted)).isEqualTo(grown);
+            assertThat(grow(volume.id(), wanted)).isEqualTo(grown);
         }
         assertThat(connection().find(volume.id())).contains(grown);
         assertThat(grown.name()).isEqualTo(volume.name());
@@ -47,8 +67,8 @@ public abstract non-sealed class GrowthContract extends StorageCases {
     final void a_volume_is_never_made_smaller() throws InterruptedException {
         Volume volume = create(request(unique(), size().plus(size())));
 
-        assertThat(growth.growTo(volume.id(), size())).isEqualTo(volume);
-        assertThat(growth.growTo(volume.id(), ByteSize.bytes(512))).isEqualTo(volume);
+        assertThat(grow(volume.id(), size())).isEqualTo(volume);
+        assertThat(grow(volume.id(), ByteSize.bytes(512))).isEqualTo(volume);
         assertThat(pool.find(volume.id())).contains(volume);
     }
 
@@ -56,16 +76,14 @@ public abstract non-sealed class GrowthContract extends StorageCases {
     final void what_cannot_be_is_refused_and_the_volume_stays_as_it_is() throws InterruptedException {
         Volume volume = create();
 
-        refuses(Failure.INVALID_REQUEST, () -> growth.growTo(volume.id(), ByteSize.ZERO));
-        refuses(
-                Failure.INVALID_REQUEST,
-                () -> growth.growTo(volume.id(), volume.size().plus(ByteSize.bytes(1))));
+        refuses(Failure.INVALID_REQUEST, () -> grow(volume.id(), ByteSize.ZERO));
+        refuses(Failure.INVALID_REQUEST, () -> grow(volume.id(), volume.size().plus(ByteSize.bytes(1))));
         for (VolumeId foreign : foreignIds()) {
-            refuses(Failure.NOT_FOUND, () -> growth.growTo(foreign, size()));
+            refuses(Failure.NOT_FOUND, () -> grow(foreign, size()));
         }
         Optional<ByteSize> tooLarge = underTest().tooLarge();
         if (tooLarge.isPresent()) {
-            refuses(Failure.EXHAUSTED, () -> growth.growTo(volume.id(), tooLarge.get()));
+            refuses(Failure.EXHAUSTED, () -> grow(volume.id(), tooLarge.get()));
         }
         assertThat(pool.find(volume.id())).contains(volume);
     }
@@ -77,9 +95,9 @@ public abstract non-sealed class GrowthContract extends StorageCases {
         ByteSize wanted = size().plus(size());
 
         if (offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
-            assertThat(growth.growTo(volume.id(), wanted).size()).isGreaterThanOrEqualTo(wanted);
+            assertThat(grow(volume.id(), wanted).size()).isGreaterThanOrEqualTo(wanted);
         } else {
-            refuses(Failure.IN_USE, () -> growth.growTo(volume.id(), wanted));
+            refuses(Failure.IN_USE, () -> grow(volume.id(), wanted));
             assertThat(pool.find(volume.id())).contains(volume);
         }
         assertThat(pool.uses(volume.id())).hasSize(1);

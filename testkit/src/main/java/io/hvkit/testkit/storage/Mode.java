@@ -4,6 +4,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
+import java.util.Optional;
 
 /** Each case is run with plain volumes, and again with encrypted ones. */
 enum Mode {
@@ -11,19 +12,21 @@ enum Mode {
     ENCRYPTED;
 
     /** Returns this request as this mode has it, in the way in which the pool encrypts. */
-    CreateVolume of(CreateVolume request, StoragePool pool, Secret key) {
+    CreateVolume of(CreateVolume request, StoragePool pool, Optional<ImageFormat> judged, Secret key) {
+        ImageFormat plain = judged.orElseGet(() -> firstOf(pool));
         if (this == PLAIN) {
-            return request.as(plainFormat(pool));
+            return request.as(plain);
         }
         return pool.encryption()
                 .match(
                         none -> request.encryptedByStorage(),
-                        luks -> request.as(luks.versions().keySet().iterator().next())
+                        luks -> request.as(judged.orElseGet(() ->
+                                        luks.versions().keySet().iterator().next()))
                                 .encryptedBy(key),
-                        storage -> request.as(plainFormat(pool)).encryptedByStorage());
+                        storage -> request.as(plain).encryptedByStorage());
     }
 
-    static ImageFormat plainFormat(StoragePool pool) {
+    static ImageFormat firstOf(StoragePool pool) {
         return pool.formats().contains(ImageFormat.RAW)
                 ? ImageFormat.RAW
                 : pool.formats().iterator().next();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -50,6 +51,14 @@ public abstract sealed class StorageCases extends ContractCases
 
     /** Returns what to judge; asked for again whenever a case needs it. */
     protected abstract StorageUnderTest underTest();
+
+    /**
+     * Returns the key of all volumes of this case that are encrypted with one, for who writes to them as a machine would. It is
+     * lent: the case wipes it.
+     */
+    protected final Secret key() {
+        return key;
+    }
 
     @Override
     protected final Subject subject() {
@@ -97,7 +106,12 @@ public abstract sealed class StorageCases extends ContractCases
     }
 
     final CreateVolume request(String name, ByteSize size) {
-        return mode.of(CreateVolume.blank(name, size), pool, key);
+        return mode.of(CreateVolume.blank(name, size), pool, underTest().format(), key);
+    }
+
+    /** Returns the format of plain volumes here. */
+    final ImageFormat plainFormat() {
+        return underTest().format().orElseGet(() -> Mode.firstOf(pool));
     }
 
     /** Makes a volume, which is removed with all that hangs on it when the case has ended. */
@@ -161,13 +175,18 @@ public abstract sealed class StorageCases extends ContractCases
                 new VolumeId("x".repeat(128)));
     }
 
+    /** Returns whether this case's volumes are encrypted with its key. */
+    final boolean isKeyed() {
+        return mode == Mode.ENCRYPTED && !pool.encryption().formatsWithKey().isEmpty();
+    }
+
     final boolean encryptsNothing() {
         return pool.encryption().equals(EncryptionSupport.none());
     }
 
     /** What is asked of a pool that cannot encrypt. */
     final void refusesToEncrypt() throws InterruptedException {
-        CreateVolume plain = Mode.PLAIN.of(CreateVolume.blank(unique(), size()), pool, key);
+        CreateVolume plain = CreateVolume.blank(unique(), size()).as(plainFormat());
         refuses(Failure.UNSUPPORTED, "encryption by the storage", () -> pool.create(plain.encryptedByStorage()));
         refuses(
                 Failure.UNSUPPORTED,

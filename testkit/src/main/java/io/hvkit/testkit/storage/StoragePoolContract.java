@@ -56,7 +56,7 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
     final void a_request_that_differs_is_refused_and_the_volume_stays_as_it_is() throws InterruptedException {
         String name = unique();
         Volume first = create(request(name, size()));
-        CreateVolume plain = CreateVolume.blank(name, size()).as(Mode.plainFormat(pool));
+        CreateVolume plain = CreateVolume.blank(name, size()).as(plainFormat());
 
         refuses(
                 Failure.EXISTS_DIFFERENTLY,
@@ -127,7 +127,7 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
         if (pool.formats().contains(ImageFormat.LUKS)) {
             refuses(Failure.INVALID_REQUEST, "LUKS without a key", () -> pool.create(plain.as(ImageFormat.LUKS)));
         }
-        CreateVolume stored = plain.as(Mode.plainFormat(pool));
+        CreateVolume stored = plain.as(plainFormat());
         if (!pool.encryption().equals(EncryptionSupport.storageNative())) {
             refuses(Failure.UNSUPPORTED, "by the storage", () -> pool.create(stored.encryptedByStorage()));
         }

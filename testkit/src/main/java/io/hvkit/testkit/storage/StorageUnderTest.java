@@ -1,6 +1,7 @@
 package io.hvkit.testkit.storage;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -36,6 +37,14 @@ public interface StorageUnderTest {
 
     /** Returns a size that the pool has no room for; nothing if it takes every size, as one of sparse files does. */
     default Optional<ByteSize> tooLarge() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the format to judge, for pools that have several: {@code RAW}, which is {@code LUKS} where a volume is encrypted with
+     * a key, or {@code QCOW2}. Nothing for what the pool has first.
+     */
+    default Optional<ImageFormat> format() {
         return Optional.empty();
     }
 }

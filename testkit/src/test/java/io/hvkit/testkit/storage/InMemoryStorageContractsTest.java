@@ -58,6 +58,16 @@ class InMemoryStorageContractsTest {
     @Nested
     class Growing extends GrowthContract {
         @Override
+        protected void write(VolumeId volume, byte content) {
+            driver.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return driver.read(volume);
+        }
+
+        @Override
         protected StorageUnderTest underTest() {
             return of(InMemoryStorageDriver.TYPE);
         }

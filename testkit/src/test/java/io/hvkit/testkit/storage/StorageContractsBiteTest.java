@@ -289,6 +289,66 @@ class StorageContractsBiteTest {
                                     }
                                 }),
                 fault(
+                        StorageJudgement.Grower.class,
+                        "what_is_on_a_volume_stays_when_it_grows",
+                        real ->
+                                new PoolRelay(real) { // what was on it is lost
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        Volume made = super.create(request);
+                                        real.snapshots().orElseThrow().take(made.id(), "blank");
+                                        return made;
+                                    }
+
+                                    @Override
+                                    public Optional<Growth> growth() {
+                                        Snapshots snapshots = real.snapshots().orElseThrow();
+                                        Growth growth = real.growth().orElseThrow();
+                                        return Optional.of((id, size) -> {
+                                            for (Snapshot blank : snapshots.list(id)) {
+                                                snapshots.revert(blank.id());
+                                            }
+                                            return growth.growTo(id, size);
+                                        });
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Cloner.class,
+                        "an_attached_source_is_cloned_if_that_is_offered_and_only_then",
+                        real ->
+                                new PoolRelay(real) { // said to be offered
+                                    @Override
+                                    public Optional<Clones> clones() {
+                                        Clones clones = real.clones().orElseThrow();
+                                        return Optional.of(request -> {
+                                            VolumeId source =
+                                                    request.source().match(of -> of.id(), of -> new VolumeId("none"));
+                                            if (!uses(source).isEmpty()) {
+                                                throw DriverException.because(Failure.IN_USE)
+                                                        .message("volume %s is attached", source);
+                                            }
+                                            return clones.create(request);
+                                        });
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Cloner.class,
+                        "a_linked_clone_keeps_what_it_was_made_with_whatever_becomes_of_its_source",
+                        real ->
+                                new PoolRelay(real) { // the very bytes of its source
+                                    @Override
+                                    public Optional<Clones> clones() {
+                                        Clones clones = real.clones().orElseThrow();
+                                        return Optional.of(request -> {
+                                            Volume made = clones.create(request);
+                                            VolumeId source = request.source().match(of -> of.id(), of -> made.id());
+                                            return request.depth() == CloneVolume.Depth.LINKED
+                                                    ? Volume.of(source, made.name(), made.size(), made.format())
+                                                    : made;
+                                        });
+                                    }
+                                }),
+                fault(
                         StorageJudgement.Cloner.class,
                         "a_name_that_is_taken_is_refused_and_nothing_is_overwritten",
                         real -> new PoolRelay(real) {

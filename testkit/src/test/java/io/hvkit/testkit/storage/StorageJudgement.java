@@ -111,6 +111,16 @@ final class StorageJudgement {
     static final class Grower extends GrowthContract {
 
         @Override
+        protected void write(VolumeId volume, byte content) {
+            NOW.get().real.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return NOW.get().real.read(volume);
+        }
+
+        @Override
         protected StorageUnderTest underTest() {
             return NOW.get().here();
         }
