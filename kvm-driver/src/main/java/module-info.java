@@ -16,5 +16,7 @@ module io.hvkit.kvm {
     provides io.hvkit.hypervisor.spi.HypervisorDriver with
             io.hvkit.kvm.KvmDriver;
     provides io.hvkit.storage.spi.StorageDriver with
-            io.hvkit.kvm.DirectoryPoolDriver;
+            io.hvkit.kvm.DirectoryPoolDriver,
+            io.hvkit.kvm.NfsPoolDriver,
+            io.hvkit.kvm.SharedMountPointDriver;
 }

@@ -5,10 +5,14 @@ import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.kvm.internal.pool.DirectoryPool;
+import io.hvkit.kvm.internal.pool.PoolDirectory;
+import io.hvkit.kvm.internal.pool.PoolDirectory.Mounting;
+import io.hvkit.kvm.internal.pool.PoolDirectory.Place;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -40,6 +44,7 @@ public final class DirectoryPoolDriver implements StorageDriver {
 
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) throws InterruptedException {
-        return DirectoryPool.open(id, type, options.get(PATH));
+        return DirectoryPool.open(
+                id, type, PoolDirectory.open(id, new Place(options.get(PATH), Mounting.ANY, Optional.empty())));
     }
 }

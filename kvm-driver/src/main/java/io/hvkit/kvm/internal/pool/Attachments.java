@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -27,8 +26,6 @@ import java.util.stream.Stream;
  * is named after the use it notes, by a hash, since a host may have a longer name than a file, and holds its three words.
  */
 final class Attachments {
-
-    private static final String DRAFT = ".draft-";
 
     private final Path directory;
 
@@ -74,14 +71,14 @@ final class Attachments {
 
     private void write(VolumeId volume, VolumeUse use) throws IOException {
         Path folder = Files.createDirectories(folder(volume));
-        Path draft = folder.resolve(DRAFT + UUID.randomUUID());
-        Files.writeString(draft, use.sharing() + " " + use.reason() + " " + use.host());
-        Files.move(draft, mark(volume, use.host(), use.reason()), StandardCopyOption.ATOMIC_MOVE);
+        DurableNote.settle(directory);
+        String words = use.sharing() + " " + use.reason() + " " + use.host();
+        DurableNote.write(folder.resolve(mark(use.host(), use.reason())), words);
     }
 
     void remove(VolumeId volume, HostId host, Reason reason) {
         try {
-            Files.deleteIfExists(mark(volume, host, reason));
+            Files.deleteIfExists(folder(volume).resolve(mark(host, reason)));
             Files.deleteIfExists(folder(volume));
         } catch (DirectoryNotEmptyException e) {
             return; // others use it
@@ -94,7 +91,7 @@ final class Attachments {
         try (Stream<Path> marks = Files.list(folder(volume))) {
             Set<VolumeUse> uses = new LinkedHashSet<>();
             for (Path mark : marks.sorted().toList()) {
-                if (!String.valueOf(mark.getFileName()).startsWith(DRAFT)) {
+                if (!DurableNote.isDraft(mark)) {
                     read(mark).ifPresent(uses::add);
                 }
             }
@@ -130,11 +127,9 @@ final class Attachments {
         return directory.resolve(volume.value());
     }
 
-    private Path mark(VolumeId volume, HostId host, Reason reason) {
+    private static String mark(HostId host, Reason reason) {
         String use = reason + " " + host;
-        return folder(volume)
-                .resolve(UUID.nameUUIDFromBytes(use.getBytes(StandardCharsets.UTF_8))
-                        .toString());
+        return UUID.nameUUIDFromBytes(use.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
     private DriverException failed(String what, IOException e) {

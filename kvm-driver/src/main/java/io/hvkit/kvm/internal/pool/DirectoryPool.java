@@ -9,18 +9,24 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
+import io.hvkit.kvm.internal.pool.FileCopy.Manner;
 import io.hvkit.kvm.internal.pool.VolumeFiles.VolumeFile;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.CreateRequest;
-import io.hvkit.qemu.CryptSetup;
+import io.hvkit.qemu.HostFiles;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.ImageLock;
-import io.hvkit.qemu.LuksHeader;
 import io.hvkit.qemu.LuksType;
+import io.hvkit.qemu.PartialFiles;
 import io.hvkit.qemu.QemuImg;
+import io.hvkit.qemu.QemuImgAbility;
+import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EncryptionSupport;
+import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
+import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.StoragePool;
@@ -29,61 +35,44 @@ import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A directory whose files are volumes. What is there is read from the files, always. */
 public final class DirectoryPool implements StoragePool {
 
-    private static final Logger LOG = LoggerFactory.getLogger(DirectoryPool.class);
-
     private final PoolId id;
     private final StoragePoolType type;
     private final QemuImg qemuImg;
-    private final Optional<CryptSetup> cryptSetup;
-    private final VolumeFiles files;
-    private final Attachments attachments;
+    private final FileCopy copy;
+    private final Manner manner;
+    private final PoolParts parts;
 
     private DirectoryPool(
-            PoolId id, StoragePoolType type, Path directory, QemuImg qemuImg, Optional<CryptSetup> cryptSetup) {
+            PoolId id, StoragePoolType type, QemuImg qemuImg, FileCopy copy, Manner manner, PoolParts parts) {
         this.id = id;
         this.type = type;
         this.qemuImg = qemuImg;
-        this.cryptSetup = cryptSetup;
-        this.files = new VolumeFiles(directory);
-        this.attachments = new Attachments(directory);
+        this.copy = copy;
+        this.manner = manner;
+        this.parts = parts;
     }
 
-    /** Opens the pool; see {@link io.hvkit.kvm.DirectoryPoolDriver}. */
-    public static DirectoryPool open(PoolId id, StoragePoolType type, Path directory) throws InterruptedException {
-        if (!directory.isAbsolute()) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("a pool needs an absolute path, not '%s'", directory);
-        }
-        if (!Files.isDirectory(directory)) {
-            throw DriverException.because(Failure.NOT_FOUND)
-                    .message("pool %s: %s is no directory; make it first", id, directory);
-        }
-        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
-        return new DirectoryPool(id, type, directory, qemuImg, probeCryptSetup());
-    }
-
-    private static Optional<CryptSetup> probeCryptSetup() throws InterruptedException {
-        try {
-            return Optional.of(CryptSetup.probe(CommandRunner.local()));
-        } catch (DriverException e) {
-            if (e.failure() == Failure.HOST_NOT_READY) {
-                return Optional.empty(); // this pool offers no encryption then
-            }
-            throw e;
-        }
+    /** Opens the pool in a directory that is there; removes what processes that were killed left half-made. */
+    public static DirectoryPool open(PoolId id, StoragePoolType type, PoolDirectory directory)
+            throws InterruptedException {
+        CommandRunner runner = CommandRunner.local();
+        QemuImg qemuImg = QemuImg.probe(runner);
+        FileCopy copy = new FileCopy(runner);
+        return directory.change(() -> {
+            PartialFiles.sweep(HostFiles.local(), directory.path());
+            Manner manner = copy.isAtOnce(directory.path()) ? Manner.AT_ONCE : Manner.IN_TIME;
+            return new DirectoryPool(id, type, qemuImg, copy, manner, PoolParts.of(directory));
+        });
     }
 
     @Override
@@ -98,28 +87,46 @@ public final class DirectoryPool implements StoragePool {
 
     @Override
     public Features<PoolFeature> features() {
-        return Features.none(PoolFeature.class);
+        Features<PoolFeature> features = Features.none(PoolFeature.class)
+                .with(PoolFeature.GROWTH, Support.NATIVE)
+                .with(PoolFeature.CLONES, Support.NATIVE);
+        if (qemuImg.abilities().contains(QemuImgAbility.QCOW2)) {
+            features = features.with(PoolFeature.LINKED_CLONES, Support.NATIVE);
+        }
+        return manner == Manner.AT_ONCE ? features.with(PoolFeature.CLONES_WHILE_ATTACHED, Support.NATIVE) : features;
     }
 
     @Override
     public Set<ImageFormat> formats() {
-        return cryptSetup.isPresent()
-                ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
-                : Set.of(ImageFormat.RAW, ImageFormat.QCOW2);
+        EnumSet<ImageFormat> formats = EnumSet.of(ImageFormat.RAW);
+        if (qemuImg.abilities().contains(QemuImgAbility.QCOW2)) {
+            formats.add(ImageFormat.QCOW2);
+        }
+        if (qemuImg.abilities().contains(QemuImgAbility.LUKS)) {
+            formats.add(ImageFormat.LUKS);
+        }
+        return formats;
     }
 
     @Override
     public EncryptionSupport encryption() {
-        return cryptSetup.isPresent() ? EncryptionSupport.hypervisorLuks() : EncryptionSupport.none();
+        if (!qemuImg.abilities().contains(QemuImgAbility.LUKS)) {
+            return EncryptionSupport.none();
+        }
+        return qemuImg.abilities().contains(QemuImgAbility.QCOW2)
+                ? EncryptionSupport.hypervisorLuks()
+                : EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS);
     }
 
     @Override
     public PoolStatistics statistics() throws InterruptedException {
-        ByteSize provisioned = ByteSize.ZERO;
-        for (Volume volume : list()) {
-            provisioned = provisioned.plus(volume.size());
-        }
-        return files.statistics(provisioned);
+        return parts.directory().look(() -> {
+            ByteSize provisioned = ByteSize.ZERO;
+            for (Volume volume : volumes()) {
+                provisioned = provisioned.plus(volume.size());
+            }
+            return parts.files().statistics(provisioned);
+        });
     }
 
     @Override
@@ -134,26 +141,27 @@ public final class DirectoryPool implements StoragePool {
 
     /** Measured in clear, and the header added: qemu-img would try out how fast it can derive keys, for seconds. */
     private ByteSize filled(CreateVolume request) throws InterruptedException {
-        Image image =
-                Image.qcow2(files.planned(request.name(), request.format()).path());
-        ByteSize clear =
-                qemuImg.measure(CreateRequest.of(image, request.size())).fullyAllocated();
+        Path path = parts.files().planned(request.name(), request.format()).path();
+        ByteSize clear = qemuImg.measure(CreateRequest.of(Image.qcow2(path), request.size()))
+                .fullyAllocated();
         return request.key().isPresent() ? clear.plus(LuksType.LUKS1.headerSize()) : clear;
     }
 
     @Override
     public Volume create(CreateVolume request) throws InterruptedException {
         VolumeFile file = requirePossible(request);
-        Optional<VolumeFile> existing = files.find(file.id());
-        if (existing.isPresent()) {
-            return confirmed(request, existing.get());
-        }
-        make(request, file);
-        return describe(file);
+        return parts.directory().change(() -> {
+            Optional<VolumeFile> existing = parts.files().find(file.id());
+            if (existing.isPresent()) {
+                return confirmed(request, existing.get());
+            }
+            parts.making().make(VolumeMaking.Plan.blank(file), draft -> fill(request, draft));
+            return VolumeFiles.describe(file);
+        });
     }
 
     private VolumeFile requirePossible(CreateVolume request) {
-        VolumeFile file = files.planned(request.name(), request.format());
+        VolumeFile file = parts.files().planned(request.name(), request.format());
         if (request.encryption() == VolumeEncryption.BY_STORAGE) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message(
@@ -169,49 +177,34 @@ public final class DirectoryPool implements StoragePool {
                             "the key of volume %s is not UTF-8 text without NUL bytes; QEMU would read a part of it only",
                             request.name());
         }
-        if (request.key().isPresent() && cryptSetup.isEmpty()) {
+        boolean encryptable = encryption().formatsWithKey().contains(request.format());
+        if (!formats().contains(request.format()) || (request.key().isPresent() && !encryptable)) {
             throw DriverException.because(Failure.UNSUPPORTED)
-                    .message("pool %s cannot encrypt: cryptsetup is not installed on this machine", id);
+                    .message(
+                            "pool %s cannot make volume %s as %s: qemu-img %s is built without it",
+                            id, request.name(), request.format(), qemuImg.version());
         }
         return file;
     }
 
-    private void make(CreateVolume request, VolumeFile file) throws InterruptedException {
-        Optional<Secret> key = request.key();
-        if (key.isPresent() && request.format() == ImageFormat.LUKS) {
-            new LuksFile(cryptSetup.orElseThrow()).create(file.path(), request.size(), key.get());
-        } else {
-            Image image = Image.of(file.path(), request.format());
-            qemuImg.create(key.map(image::unlockedBy).orElse(image), request.size());
-            if (key.isPresent()) {
-                attest(file);
-            }
-        }
-    }
-
-    /** Fails closed: what was to be encrypted and is not proven to be, goes. */
-    private static void attest(VolumeFile file) {
-        if (LuksHeader.read(file.path()).isEmpty()) {
-            DriverException unproven = DriverException.because(Failure.CORRUPT_DATA)
-                    .message("%s was made, but holds no LUKS header; it was removed", file.path());
-            try {
-                Files.deleteIfExists(file.path());
-            } catch (IOException e) {
-                unproven.addSuppressed(e);
-            }
-            throw unproven;
+    private void fill(CreateVolume request, Path draft) throws InterruptedException {
+        Image image = Image.of(draft, request.format());
+        qemuImg.create(request.key().map(image::unlockedBy).orElse(image), request.size());
+        if (request.key().isPresent()) {
+            VolumeMaking.attest(draft, request.format());
         }
     }
 
     private Volume confirmed(CreateVolume request, VolumeFile existing) throws InterruptedException {
-        Volume volume = describe(existing);
+        Volume volume = VolumeFiles.describe(existing);
         boolean equal = volume.format() == request.format()
                 && volume.size().equals(request.size())
-                && volume.attestation().isPresent() == request.key().isPresent();
+                && volume.attestation().isPresent() == request.key().isPresent()
+                && parts.origins().of(existing).isEmpty();
         if (!equal || !opens(existing, request.key())) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message(
-                            "volume %s exists with %s, format %s and another key or none; take another name",
+                            "volume %s exists with %s, format %s and another origin or key, or none; take another name",
                             request.name(), volume.size(), volume.format());
         }
         return volume;
@@ -226,72 +219,84 @@ public final class DirectoryPool implements StoragePool {
 
     @Override
     public Optional<Volume> find(VolumeId volume) throws InterruptedException {
-        Optional<VolumeFile> file = files.find(volume);
-        return file.isPresent() ? Optional.of(describe(file.get())) : Optional.empty();
+        return parts.directory().look(() -> {
+            Optional<VolumeFile> file = parts.files().find(volume);
+            return file.isPresent() ? Optional.of(VolumeFiles.describe(file.get())) : Optional.empty();
+        });
     }
 
     @Override
     public List<Volume> list() throws InterruptedException {
+        return parts.directory().look(this::volumes);
+    }
+
+    private List<Volume> volumes() throws InterruptedException {
         List<Volume> volumes = new ArrayList<>();
-        for (VolumeFile file : files.list()) {
-            volumes.add(describe(file));
+        for (VolumeFile file : parts.files().list()) {
+            volumes.add(VolumeFiles.describe(file));
         }
         return List.copyOf(volumes);
     }
 
-    private Volume describe(VolumeFile file) throws InterruptedException {
-        ByteSize size =
-                qemuImg.whileInUse().info(Image.of(file.path(), file.format())).virtualSize();
-        Volume volume = Volume.of(file.id(), file.id().value(), size, file.format());
-        if (file.format() == ImageFormat.RAW) {
-            return volume; // a guest may have written anything to it, a LUKS header too
-        }
-        return LuksHeader.read(file.path())
-                .map(header -> volume.attestedBy(header.toString()))
-                .orElse(volume);
-    }
-
     @Override
     public void delete(VolumeId volume) throws InterruptedException {
-        Optional<VolumeFile> file = files.find(volume);
-        if (file.isEmpty()) {
-            return;
+        parts.directory().change(() -> {
+            Optional<VolumeFile> file = parts.files().find(volume);
+            return file.isPresent() ? parts.guard().whileIdle(file.get(), () -> deleted(file.get())) : volume;
+        });
+    }
+
+    private VolumeId deleted(VolumeFile file) throws InterruptedException {
+        parts.guard().requireNoReaders(file);
+        ImageLock lock = ImageLock.take(file.path()); // a machine may have it open though nobody noted it
+        try {
+            HostFiles.local().remove(file.path());
+        } finally {
+            lock.close();
         }
-        Set<VolumeUse> uses = attachments.of(volume);
-        if (!uses.isEmpty()) {
-            throw DriverException.because(Failure.IN_USE)
-                    .message("volume %s is in use: %s; detach it first", volume, uses);
-        }
-        Path path = file.get().path();
-        try (ImageLock lock = ImageLock.take(path)) { // a machine may have it open though nobody noted it
-            LOG.debug("removing {}, held by {}", path, lock);
-            Files.deleteIfExists(path);
-        } catch (IOException e) {
-            throw DriverException.because(Failure.HOST_NOT_READY)
-                    .causedBy(e)
-                    .message("%s cannot be removed: %s", path, e.toString());
-        }
+        parts.origins().forget(file);
+        return file.id();
     }
 
     @Override
     public Attachment attach(VolumeId volume, VolumeUse use) throws InterruptedException {
-        VolumeFile file = files.find(volume)
-                .orElseThrow(() ->
-                        DriverException.because(Failure.NOT_FOUND).message("pool %s has no volume %s", id, volume));
-        attachments.add(volume, use);
-        return new Attachment.ImageFile(file.path());
+        return parts.directory()
+                .change(() -> parts.lock().hold(() -> {
+                    VolumeFile file = parts.files().require(volume);
+                    parts.guard().requireNoClones(file);
+                    parts.attachments().add(volume, use);
+                    return new Attachment.ImageFile(file.path());
+                }));
     }
 
     @Override
-    public void detach(VolumeId volume, HostId host, VolumeUse.Reason reason) {
-        if (files.canHold(volume)) {
-            attachments.remove(volume, host, reason);
+    public void detach(VolumeId volume, HostId host, VolumeUse.Reason reason) throws InterruptedException {
+        if (!parts.files().canHold(volume)) {
+            return;
         }
+        parts.directory()
+                .change(() -> parts.lock().hold(() -> {
+                    parts.attachments().remove(volume, host, reason);
+                    return volume;
+                }));
     }
 
     @Override
-    public Set<VolumeUse> uses(VolumeId volume) {
-        return files.find(volume).isPresent() ? attachments.of(volume) : Set.of();
+    public Set<VolumeUse> uses(VolumeId volume) throws InterruptedException {
+        return parts.directory()
+                .look(() -> parts.files().find(volume).isPresent()
+                        ? parts.attachments().of(volume)
+                        : Set.of());
+    }
+
+    @Override
+    public Optional<Growth> growth() {
+        return Optional.of(new FileGrowth(qemuImg, parts.directory(), parts.files(), parts.guard()));
+    }
+
+    @Override
+    public Optional<Clones> clones() {
+        return Optional.of(new FileClones(qemuImg, copy, manner, parts));
     }
 
     @Override

@@ -2,14 +2,22 @@ package io.hvkit.kvm.internal.pool;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
+import io.hvkit.qemu.LuksHeader;
+import io.hvkit.qemu.inspect.InspectedImage;
+import io.hvkit.qemu.inspect.UntrustedImage;
 import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Volume;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -53,15 +61,33 @@ final class VolumeFiles {
         return new VolumeFile(new VolumeId(name), format, directory.resolve(name + "." + format.qemuName()));
     }
 
-    /** Returns the file of a volume, if it is there. */
+    /** Returns the file of a volume, if it is there; what cannot be looked at fails. */
     Optional<VolumeFile> find(VolumeId id) {
         if (!NAME.matcher(id.value()).matches()) {
             return Optional.empty();
         }
         return FORMATS.stream()
                 .map(format -> planned(id.value(), format))
-                .filter(file -> Files.isRegularFile(file.path))
+                .filter(file -> isThere(file.path))
                 .findFirst();
+    }
+
+    /** Returns the file of a volume. */
+    VolumeFile require(VolumeId id) {
+        return find(id).orElseThrow(() ->
+                DriverException.because(Failure.NOT_FOUND).message("there is no volume %s in %s", id, directory));
+    }
+
+    private static boolean isThere(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class).isRegularFile();
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("whether %s is there cannot be told: %s", path, e.toString());
+        }
     }
 
     /** Returns the files of all volumes. */
@@ -69,12 +95,34 @@ final class VolumeFiles {
         List<VolumeFile> found = new ArrayList<>();
         try (Stream<Path> entries = Files.list(directory)) {
             entries.forEach(entry -> volume(entry).flatMap(this::find).ifPresent(found::add));
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw DriverException.because(Failure.HOST_NOT_READY)
                     .causedBy(e)
-                    .message("the pool's directory %s cannot be read", directory);
+                    .message("the pool's directory %s cannot be read: %s", directory, e.toString());
         }
         return found;
+    }
+
+    /** Returns what a volume is, by its header, which is read here: nothing is started and nothing that it names is opened. */
+    static Volume describe(VolumeFile file) throws InterruptedException {
+        Volume volume = Volume.of(file.id, file.id.value(), size(file), file.format);
+        if (file.format == ImageFormat.RAW) {
+            return volume; // a guest may have written anything to it, a LUKS header too
+        }
+        return LuksHeader.read(file.path)
+                .map(header -> volume.attestedBy(header.toString()))
+                .orElse(volume);
+    }
+
+    private static ByteSize size(VolumeFile file) throws InterruptedException {
+        InspectedImage header =
+                UntrustedImage.at(file.path).pinnedTo(file.format).inspect();
+        if (header.virtualSize().equals(ByteSize.ZERO)) {
+            throw DriverException.because(Failure.CORRUPT_DATA)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("%s is no %s volume: %s", file.path, file.format.qemuName(), header.findings());
+        }
+        return header.virtualSize();
     }
 
     /** Returns whether an id is one that a volume can have; others lead to files of others. */
