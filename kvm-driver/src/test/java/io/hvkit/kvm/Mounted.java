@@ -12,7 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file system that is really mounted, until it is taken away. */
-final class Mounted {
+public final class Mounted {
 
     private final Path point;
 
@@ -21,21 +21,21 @@ final class Mounted {
     }
 
     /** Mounts an empty one that lives in memory. */
-    static Mounted memory(Path point) throws InterruptedException, IOException {
+    public static Mounted memory(Path point) throws InterruptedException, IOException {
         Files.createDirectories(point);
         run("mount", "-t", "tmpfs", "-o", "size=256m", "hvkit-test", point.toString());
         return new Mounted(point);
     }
 
     /** Mounts a directory once more. */
-    static Mounted again(Path directory, Path point) throws InterruptedException, IOException {
+    public static Mounted again(Path directory, Path point) throws InterruptedException, IOException {
         Files.createDirectories(point);
         run("mount", "--bind", directory.toString(), point.toString());
         return new Mounted(point);
     }
 
     /** Mounts one in a file, such as one of {@code btrfs} or {@code xfs}. */
-    static Mounted made(String type, Path file, Path point) throws InterruptedException, IOException {
+    public static Mounted made(String type, Path file, Path point) throws InterruptedException, IOException {
         Files.createDirectories(point);
         try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
             disk.setLength(ByteSize.mebibytes(400).bytes());
@@ -45,12 +45,14 @@ final class Mounted {
         return new Mounted(point);
     }
 
-    Path point() {
+    /** Returns where it is mounted. */
+    public Path point() {
         return point;
     }
 
-    void unmount() throws InterruptedException {
-        run("umount", point.toString());
+    /** Takes it away, though files of it may be open. */
+    public void unmount() throws InterruptedException {
+        run("umount", "--lazy", point.toString());
     }
 
     private static void run(String... words) throws InterruptedException {
