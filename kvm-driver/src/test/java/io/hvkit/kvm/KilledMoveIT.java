@@ -5,15 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.JobVerdict;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,7 +39,7 @@ class KilledMoveIT extends TwoHostsTest {
     void startMachine() throws InterruptedException {
         disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
         target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
-        spec = host.spec(disk, WRITING);
+        spec = host.spec(disk, WRITING).keptAs(Persistence.PERSISTENT);
         console = startToMove(spec);
     }
 
@@ -92,8 +94,7 @@ class KilledMoveIT extends TwoHostsTest {
         job = slowly();
         kill(HOST.host(), spec);
         assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(JobVerdict.Vanished.class);
-        assertThat(host.hypervisor().find(id(spec))).isEmpty();
-        assertThat(other.hypervisor().find(id(spec))).isEmpty();
+        assertRemembersIt(spec);
         assertThat(other.secrets()).as("secrets of the target").isEmpty();
         Await.until(
                 "the end of the source's secret",
@@ -102,6 +103,47 @@ class KilledMoveIT extends TwoHostsTest {
         assertThat(TestHost.file(disk)).exists();
         assertThat(TestHost.file(target)).exists();
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
+
+        host.hypervisor().start(id(spec));
+        assertThat(host.machineMigration()
+                        .start(id(spec), to(other).moving(disk.volume(), target))
+                        .await(TestHost.PATIENCE))
+                .contains(SUCCEEDED);
+        assertThat(host.virsh("list", "--all", "--name")).doesNotContain(spec.name());
+        assertThat(other.virsh("list", "--persistent", "--name")).contains(spec.name());
+        other.hypervisor().stop(id(spec), StopMode.POWER_OFF);
+        goneIfNobodyRemembersIt();
+    }
+
+    /** The source remembers the machine on its old volume, and the target knows nothing of it. */
+    private void assertRemembersIt(MachineSpec dead) throws InterruptedException {
+        assertThat(host.hypervisor().find(id(dead)).orElseThrow()).satisfies(machine -> {
+            assertThat(machine.state()).isEqualTo(MachineState.STOPPED);
+            assertThat(machine.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
+        });
+        assertThat(host.virsh("dumpxml", "--inactive", dead.name()))
+                .contains("<source file='" + TestHost.file(disk))
+                .doesNotContain("<source file='" + TestHost.file(target));
+        assertThat(other.virsh("list", "--all", "--name")).doesNotContain(dead.name());
+    }
+
+    private void goneIfNobodyRemembersIt() throws InterruptedException {
+        Disk own = host.disk(host.pool("here"), ImageFormat.RAW, SIZE, List.of());
+        Disk there = other.disk(other.pool("there"), ImageFormat.RAW, SIZE, List.of());
+        MachineSpec bare = MachineSpec.named("m-" + UUID.randomUUID()).with(own);
+        undoOnTheOther(bare);
+        host.start(bare);
+        MachineMoveJob job = host.machineMigration()
+                .start(id(bare), to(other).moving(own.volume(), there).limitedTo(ByteSize.mebibytes(1)));
+        awaitMoving(job);
+
+        kill(HOST.host(), bare);
+
+        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(JobVerdict.Vanished.class);
+        assertThat(host.hypervisor().find(id(bare))).isEmpty();
+        assertThat(other.virsh("list", "--all", "--name")).doesNotContain(bare.name());
+        assertThat(TestHost.file(own)).exists();
+        assertThat(TestHost.file(there)).exists();
     }
 
     @Test
@@ -139,27 +181,18 @@ class KilledMoveIT extends TwoHostsTest {
     private void killInMidMove() throws Exception {
         Path reached = folder.resolve("reached-" + UUID.randomUUID());
         Path log = folder.resolve("log-" + UUID.randomUUID());
-        byte[] key = newKey.withArray(byte[]::clone);
-        VolumeId there = target.volume();
-        Process jvm = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MoveProgram.class.getName(),
-                        HOST.host().uri().toString(),
-                        OTHER.host().uri().toString(),
-                        spec.name(),
-                        disk.volume().value(),
-                        there.value(),
-                        TestHost.file(target).toString(),
-                        reached.toString(),
-                        Integer.toString(key.length))
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
-        try (OutputStream in = jvm.getOutputStream()) {
-            in.write(key);
-            in.flush();
+        Process jvm = MoveProgram.spawned(
+                log,
+                newKey,
+                HOST.host().uri().toString(),
+                OTHER.host().uri().toString(),
+                spec.name(),
+                disk.volume().value(),
+                target.volume().value(),
+                TestHost.file(target).toString(),
+                "1",
+                reached.toString());
+        try {
             Await.until(
                     "a move that has begun",
                     TestHost.PATIENCE,

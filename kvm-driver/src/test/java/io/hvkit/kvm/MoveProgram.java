@@ -13,9 +13,13 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Moves a machine in a JVM of its own, to be killed there. Reads the key of the target from standard input. */
@@ -25,19 +29,42 @@ final class MoveProgram {
 
     private MoveProgram() {}
 
-    /** Moves {@code machine}'s {@code volume} to {@code target}, and makes {@code reached} once bytes are moving. */
+    /** Starts one and gives it the key. */
+    static Process spawned(Path log, Secret key, String... words) throws IOException {
+        List<String> argv = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                MoveProgram.class.getName()));
+        argv.addAll(List.of(words));
+        byte[] bytes = key.withArray(byte[]::clone);
+        argv.add(Integer.toString(bytes.length));
+        Process jvm = new ProcessBuilder(argv)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        try (OutputStream in = jvm.getOutputStream()) {
+            in.write(bytes);
+        }
+        return jvm;
+    }
+
+    /**
+     * Moves {@code machine}'s {@code volume} to {@code target} at so many MiB a second, and makes {@code reached} once bytes are
+     * moving.
+     */
     public static void main(String[] args) throws Exception {
         MachineId machine = new MachineId(args[2]);
         VolumeId volume = new VolumeId(args[3]);
-        Path reached = Path.of(args[6]);
-        try (Secret key = Secret.copyOf(System.in.readNBytes(Integer.parseInt(args[7])));
+        Path reached = Path.of(args[7]);
+        try (Secret key = Secret.copyOf(System.in.readNBytes(Integer.parseInt(args[8])));
                 Hypervisor here = open(args[0]);
                 Hypervisor there = open(args[1])) {
             Disk target = Disk.of(new VolumeId(args[4]), new Attachment.ImageFile(Path.of(args[5])), ImageFormat.LUKS)
                     .unlockedBy(key);
             MachineMove move = MachineMove.to(there)
                     .moving(volume, target)
-                    .limitedTo(ByteSize.mebibytes(1))
+                    .limitedTo(ByteSize.mebibytes(Long.parseLong(args[6])))
                     .over(MachineMove.Wire.CLEAR);
             MachineMoveJob job = here.liveMigration().orElseThrow().start(machine, move);
             while (job.progress().done().bytes() == 0

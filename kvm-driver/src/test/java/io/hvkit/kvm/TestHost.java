@@ -77,16 +77,15 @@ final class TestHost implements AutoCloseable {
     }
 
     Hypervisor connect() throws InterruptedException {
+        return connect(host.uri().toString());
+    }
+
+    /** Connects by another way. */
+    Hypervisor connect(String uri) throws InterruptedException {
         KvmDriver driver = new KvmDriver();
         Options options = Options.parse(
                 driver.options(),
-                Map.of(
-                        "uri",
-                        host.uri().toString(),
-                        "migration-address",
-                        "127.0.0.1",
-                        "seed-directory",
-                        seeds().toString()));
+                Map.of("uri", uri, "migration-address", "127.0.0.1", "seed-directory", seeds().toString()));
         Hypervisor opened = driver.open(HOST, HypervisorType.KVM, options);
         ledger.add(opened::close);
         return opened;

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Stands between clients and a libvirt daemon, passes messages on, and can be a bad network: it loses the answer to a call that the
- * daemon has carried out, goes silent, or breaks. Safe for any number of threads.
+ * daemon has carried out, holds a call back, goes silent, or breaks. Safe for any number of threads.
  */
 public final class DaemonRelay implements AutoCloseable {
 
@@ -41,6 +41,8 @@ public final class DaemonRelay implements AutoCloseable {
     private final Path daemon;
     private Set<Integer> losing = Set.of();
     private int lost;
+    private Set<Integer> holding = Set.of();
+    private int held;
     private boolean silent;
     private boolean closed;
 
@@ -102,6 +104,31 @@ public final class DaemonRelay implements AutoCloseable {
         lock.lock();
         try {
             return lost;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * From now on the first call of one of these procedures is held back, and whatever comes after it by the same connection, until
+     * that ends: the client waits, and the daemon never hears of it. All else goes on as usual.
+     *
+     * @param procedures numbers of libvirt's remote protocol
+     */
+    public void holdCallOf(Set<Integer> procedures) {
+        lock.lock();
+        try {
+            holding = Set.copyOf(procedures);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how many calls were held back so far. */
+    public int held() {
+        lock.lock();
+        try {
+            return held;
         } finally {
             lock.unlock();
         }
@@ -175,6 +202,23 @@ public final class DaemonRelay implements AutoCloseable {
         }
     }
 
+    /** Holds a call back while its connection is there, if it is one of those. */
+    private void hold(int procedure, Pair pair) {
+        lock.lock();
+        try {
+            if (!holding.contains(procedure)) {
+                return;
+            }
+            holding = Set.of();
+            held++;
+            while (!pair.over) {
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void hasLost() {
         lock.lock();
         try {
@@ -216,6 +260,7 @@ public final class DaemonRelay implements AutoCloseable {
         private final SocketChannel client;
         private final SocketChannel host;
         private volatile int losingSerial = -1;
+        private boolean over;
 
         Pair(SocketChannel client, SocketChannel host) {
             this.client = client;
@@ -237,6 +282,9 @@ public final class DaemonRelay implements AutoCloseable {
                     awaitSpeech();
                     int type = message.getInt(16);
                     int serial = message.getInt(20);
+                    if (type == CALL) {
+                        hold(message.getInt(12), this);
+                    }
                     if (type == CALL && loses(message.getInt(12))) {
                         losingSerial = serial;
                     } else if (type == REPLY && serial == losingSerial) {
@@ -277,6 +325,13 @@ public final class DaemonRelay implements AutoCloseable {
             closeQuietly(client);
             closeQuietly(host);
             pairs.remove(this);
+            lock.lock();
+            try {
+                over = true;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
     }
 }

@@ -37,6 +37,8 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int MIGRATABLE_XML = 8;
     private static final int PAUSED_FOR_MIGRATION = 2;
     private static final int PAUSED_WHILE_STARTING = 11;
+    private static final int NOT_PAUSED = -1;
+    private static final int PAUSED_ON_REQUEST = 1;
     private static final int PAUSED_FOR_POST_COPY = 12;
     private static final int PAUSED_AS_POST_COPY_FAILED = 13;
     private static final int JOB_BOUNDED = 1;
@@ -141,17 +143,24 @@ public final class LibvirtDomain implements AutoCloseable {
 
     /** Returns whether and how it is stopped between two hosts. */
     public Transit transit() throws LibvirtException {
-        IntByReference state = new IntByReference();
-        IntByReference reason = new IntByReference();
-        check(library.virDomainGetState(pointer, state, reason, 0));
-        if (DomainState.of(state.getValue()) != DomainState.PAUSED) {
-            return Transit.NONE;
-        }
-        return switch (reason.getValue()) {
+        return switch (pausedFor()) {
             case PAUSED_FOR_MIGRATION, PAUSED_WHILE_STARTING -> Transit.WHOLE;
             case PAUSED_FOR_POST_COPY, PAUSED_AS_POST_COPY_FAILED -> Transit.TORN;
             default -> Transit.NONE;
         };
+    }
+
+    /** Returns whether it is stopped because somebody wanted that; it goes on when it is resumed. */
+    public boolean isHeld() throws LibvirtException {
+        return pausedFor() == PAUSED_ON_REQUEST;
+    }
+
+    /** Returns libvirt's number for the reason; {@link #NOT_PAUSED} if it is not paused. */
+    private int pausedFor() throws LibvirtException {
+        IntByReference state = new IntByReference();
+        IntByReference reason = new IntByReference();
+        check(library.virDomainGetState(pointer, state, reason, 0));
+        return DomainState.of(state.getValue()) == DomainState.PAUSED ? reason.getValue() : NOT_PAUSED;
     }
 
     /** Returns whether it is stopped between two hosts. */

@@ -30,6 +30,8 @@ public record Migration(
 
     /** What may be chosen. */
     public enum Choice {
+        /** It waits on the target until somebody resumes it. */
+        HELD(1 << 5),
         /** libvirt takes the caller's word that disks which stay are shared. */
         TRUST_THE_CALLER(1 << 9),
         /** A guest that is too busy is slowed down. */

@@ -89,7 +89,12 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
     private WatchedMove task(MovePlan plan, MachineMove move, Way way) throws InterruptedException {
         MoveKeys keys = MoveKeys.of(plan.xml(), move, way.target);
         MoveNote note = new MoveNote(
-                way.from, way.to, MoveNote.moved(move.disks()), plan.xml().ownSecrets(), keys.ids());
+                way.from,
+                way.to,
+                MoveNote.moved(move.disks()),
+                plan.xml().ownSecrets(),
+                keys.ids(),
+                plan.arrival(move));
         MoveTidying tidying = new MoveTidying(plan.name(), plan.id(), source, way.target, note);
         return new MoveTask(plan, move, source, way.target, note, keys, tidying);
     }
@@ -127,9 +132,10 @@ final class LibvirtMigration implements LiveMigration, AutoCloseable {
 
     /** Returns the job of a machine that runs on the target already, once the source has forgotten it. */
     private MachineMoveJob arrived(MachineId machine, Way way, MoveTrace trace) throws InterruptedException {
-        MoveNote note = trace.note().orElse(new MoveNote(way.from, way.to, Map.of(), Set.of(), Set.of()));
-        return new Arrived(new JobVerdict.Succeeded(
-                new MoveTidying(machine.value(), trace.id(), source, way.target, note).arrived()));
+        MoveNote note = trace.note()
+                .orElse(new MoveNote(way.from, way.to, Map.of(), Set.of(), Set.of(), MoveNote.Arrival.AS_IT_WAS));
+        MoveTidying tidying = new MoveTidying(machine.value(), trace.id(), source, way.target, note);
+        return new Arrived(tidying.after(new JobVerdict.Succeeded(List.of())));
     }
 
     /** Returns a move once it has set out; keys are lent until then. A caller that is interrupted before wants no move. */

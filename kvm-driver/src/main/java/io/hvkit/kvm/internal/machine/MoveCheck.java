@@ -74,6 +74,7 @@ final class MoveCheck {
             return Optional.of(new MovePlan(
                     machine,
                     xml.id().orElseThrow(),
+                    domain.state(),
                     xml,
                     domain.migratableXml(),
                     domain.isPersistent() ? Optional.of(domain.migratableRememberedXml()) : Optional.empty(),

@@ -34,8 +34,10 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
     enum Next {
         /** Nothing. */
         WAIT,
-        /** The machine runs on the target, and nobody will end what is left of it on the source. */
-        END_SOURCE
+        /** The machine is on the target, and nobody will end what is left of it on the source. */
+        END_SOURCE,
+        /** The machine goes on on the source, and what has arrived on the target is to go. */
+        END_TARGET
     }
 
     private static final MoveDecision WAIT = new MoveDecision(Optional.empty(), Next.WAIT);
@@ -48,7 +50,7 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
     static MoveDecision from(MoveSight sight, Leader leader, Wish wish, Optional<DriverException> said) {
         MovePresence source = sight.source();
         MovePresence target = sight.target();
-        if (source == MovePresence.ABSENT && target == MovePresence.RUNS) {
+        if (source == MovePresence.ABSENT && sight.isThere()) {
             return ended(new JobVerdict.Succeeded(List.of()));
         }
         if (source == MovePresence.ABSENT && target == MovePresence.ABSENT) {
@@ -64,8 +66,11 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
         if (source == MovePresence.RUNS && target == MovePresence.ABSENT) {
             return ended(wish == Wish.CANCEL ? new JobVerdict.Cancelled() : failed(said));
         }
-        if (source == MovePresence.IN_TRANSIT && target == MovePresence.RUNS && leader == Leader.SILENT) {
+        if (source == MovePresence.IN_TRANSIT && sight.isThere() && leader == Leader.SILENT) {
             return new MoveDecision(Optional.empty(), Next.END_SOURCE);
+        }
+        if (source == MovePresence.RUNS && target == MovePresence.HELD) {
+            return new MoveDecision(Optional.empty(), Next.END_TARGET);
         }
         return WAIT;
     }

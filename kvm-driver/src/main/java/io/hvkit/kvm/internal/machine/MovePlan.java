@@ -4,6 +4,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MachineMove;
+import io.hvkit.kvm.internal.libvirt.DomainState;
 import io.hvkit.kvm.internal.libvirt.Migration;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.MoveNote;
@@ -23,6 +24,7 @@ import java.util.UUID;
  *
  * @param name its name
  * @param id its id, the same on both hosts
+ * @param state what it does
  * @param xml what it is
  * @param migratable its description as another host takes it
  * @param remembered what the host remembers of it, if it does
@@ -31,6 +33,7 @@ import java.util.UUID;
 record MovePlan(
         String name,
         UUID id,
+        DomainState state,
         MachineXml xml,
         String migratable,
         Optional<String> remembered,
@@ -48,7 +51,7 @@ record MovePlan(
                 move.bandwidth()
                         .map(limit -> OptionalLong.of(Math.max(1, limit.bytes() / MEBIBYTE)))
                         .orElse(OptionalLong.empty()),
-                choices(move));
+                choices(move, note));
     }
 
     /** Returns how much there is to copy, if the guest writes nothing meanwhile. */
@@ -81,8 +84,18 @@ record MovePlan(
         return targets;
     }
 
-    private static Set<Migration.Choice> choices(MachineMove move) {
+    /** Returns what it does on the target; what is to run there before all of its memory is there cannot be held. */
+    MoveNote.Arrival arrival(MachineMove move) {
+        return state == DomainState.RUNNING && move.busyGuest() != MachineMove.BusyGuest.POST_COPY
+                ? MoveNote.Arrival.HELD
+                : MoveNote.Arrival.AS_IT_WAS;
+    }
+
+    private static Set<Migration.Choice> choices(MachineMove move, MoveNote note) {
         Set<Migration.Choice> choices = EnumSet.noneOf(Migration.Choice.class);
+        if (note.arrival() == MoveNote.Arrival.HELD) {
+            choices.add(Migration.Choice.HELD);
+        }
         switch (move.busyGuest()) {
             case SLOW_DOWN -> choices.add(Migration.Choice.AUTO_CONVERGE);
             case POST_COPY -> choices.add(Migration.Choice.POST_COPY);

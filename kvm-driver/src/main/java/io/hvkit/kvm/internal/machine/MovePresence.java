@@ -8,6 +8,8 @@ enum MovePresence {
     IN_TRANSIT,
     /** It is stopped here, and parts of its memory are there already: it can run here no more. */
     TORN,
+    /** All of it has arrived there, and it waits until it has ended where it was. */
+    HELD,
     /** It does not run there. */
     ABSENT,
     /** The host does not answer. */

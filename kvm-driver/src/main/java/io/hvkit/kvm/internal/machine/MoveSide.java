@@ -8,8 +8,10 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.HostXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MoveNote;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,23 +51,31 @@ record MoveSide(
         return session.ask("ask who " + this + " is", connection -> HostXml.id(connection.capabilities()));
     }
 
-    /** Returns what the host says of a machine; another one of that name is not it. */
-    Look look(String machine, UUID id) throws InterruptedException {
+    /**
+     * Returns what the host says of a machine; another one of that name is not it.
+     *
+     * @param arrivals the moves that end here
+     */
+    Look look(String machine, UUID id, Predicate<MoveNote> arrivals) throws InterruptedException {
         try {
-            return session.ask("look at machine " + machine, connection -> look(connection, machine, id));
+            return session.ask("look at machine " + machine, connection -> look(connection, machine, id, arrivals));
         } catch (DriverException | IllegalStateException e) { // or the connection was closed
             LOG.debug("host {} does not say where machine {} is", host, machine, e);
             return new Look(MovePresence.UNKNOWN, MoveSight.Work.NONE);
         }
     }
 
-    private static Look look(LibvirtConnection connection, String machine, UUID id) throws LibvirtException {
+    private static Look look(LibvirtConnection connection, String machine, UUID id, Predicate<MoveNote> arrivals)
+            throws LibvirtException {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isEmpty()) {
             return Look.ABSENT;
         }
         try (LibvirtDomain domain = found.get()) {
-            return MachineXml.read(domain.xml()).id().filter(id::equals).isEmpty() ? Look.ABSENT : look(domain);
+            String xml = domain.xml();
+            return MachineXml.read(xml).id().filter(id::equals).isEmpty()
+                    ? Look.ABSENT
+                    : look(domain, MoveNote.read(xml).filter(arrivals));
         } catch (LibvirtException e) {
             if (e.saysAbsent()) {
                 return Look.ABSENT;
@@ -74,19 +84,27 @@ record MoveSide(
         }
     }
 
-    /** Returns what the host says of a machine that it knows. */
-    static Look look(LibvirtDomain domain) throws LibvirtException {
+    /**
+     * Returns what the host says of a machine that it knows.
+     *
+     * @param arrival what is noted of its move to this host
+     */
+    static Look look(LibvirtDomain domain, Optional<MoveNote> arrival) throws LibvirtException {
         if (!domain.state().isActive()) {
             return Look.ABSENT;
         }
         MoveSight.Work work = domain.job().isPresent() ? MoveSight.Work.GOING_ON : MoveSight.Work.NONE;
         return new Look(
                 switch (domain.transit()) {
-                    case NONE -> MovePresence.RUNS;
+                    case NONE -> isHeld(domain, arrival) ? MovePresence.HELD : MovePresence.RUNS;
                     case WHOLE -> MovePresence.IN_TRANSIT;
                     case TORN -> MovePresence.TORN;
                 },
                 work);
+    }
+
+    private static boolean isHeld(LibvirtDomain domain, Optional<MoveNote> arrival) throws LibvirtException {
+        return arrival.filter(note -> note.arrival() == MoveNote.Arrival.HELD).isPresent() && domain.isHeld();
     }
 
     /** Returns where libvirt sends the machine to. */

@@ -20,8 +20,13 @@ record MoveSight(MovePresence source, MovePresence target, Work work) {
         return work == Work.GOING_ON || isBetween(source) || isBetween(target);
     }
 
+    /** Returns whether all of the machine is on the target, and it goes on there or waits for nothing but the source. */
+    boolean isThere() {
+        return target == MovePresence.RUNS || target == MovePresence.HELD;
+    }
+
     private static boolean isBetween(MovePresence presence) {
-        return presence == MovePresence.IN_TRANSIT || presence == MovePresence.TORN;
+        return presence == MovePresence.IN_TRANSIT || presence == MovePresence.HELD || presence == MovePresence.TORN;
     }
 
     @Override

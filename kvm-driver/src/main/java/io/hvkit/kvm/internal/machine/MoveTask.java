@@ -103,7 +103,7 @@ final class MoveTask extends WatchedMove {
         keys.define();
     }
 
-    private void migrate() throws LibvirtException {
+    private void migrate() throws LibvirtException, InterruptedException {
         if (wish() == MoveDecision.Wish.CANCEL) {
             return;
         }
@@ -121,6 +121,7 @@ final class MoveTask extends WatchedMove {
                 });
             }
         });
+        letGo(); // at once, even if the source does not answer any more: libvirt has told it to end the machine
     }
 
     private DriverException ended() {

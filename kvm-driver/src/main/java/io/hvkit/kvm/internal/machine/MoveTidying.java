@@ -2,6 +2,7 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.hypervisor.spi.JobVerdict;
+import io.hvkit.kvm.internal.libvirt.DomainState;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -39,7 +40,7 @@ final class MoveTidying {
     /** Tidies up as the verdict allows and returns it, with what could not be done. */
     JobVerdict after(JobVerdict verdict) throws InterruptedException {
         if (verdict instanceof JobVerdict.Succeeded) {
-            return new JobVerdict.Succeeded(arrived());
+            return arrived();
         }
         if (removeTargetKeys() && !(verdict instanceof JobVerdict.Vanished)) { // then somebody may look once more
             forgetMove(source);
@@ -47,8 +48,44 @@ final class MoveTidying {
         return verdict;
     }
 
+    private JobVerdict arrived() throws InterruptedException {
+        try {
+            letGo();
+        } catch (DriverException | IllegalStateException e) {
+            LOG.error("machine {} has moved to {}, and is held there", machine, target, e);
+            return new JobVerdict.Vanished(
+                    "the machine has moved and does not go on: %s; resume it there".formatted(e.getMessage()));
+        }
+        return new JobVerdict.Succeeded(forgotten());
+    }
+
+    /** Lets the machine go on on the target, if it is held there; the source must not run it again. */
+    void letGo() throws InterruptedException {
+        if (note.arrival() != MoveNote.Arrival.HELD) {
+            return;
+        }
+        target.session().change("let machine " + machine + " go on", connection -> {
+            Optional<LibvirtDomain> found = connection.find(machine);
+            if (found.isPresent()) {
+                try (LibvirtDomain domain = found.get()) {
+                    if (isHeld(domain)) {
+                        domain.resume();
+                    }
+                }
+            }
+            return machine;
+        });
+    }
+
+    private boolean isHeld(LibvirtDomain domain) throws LibvirtException {
+        String xml = domain.xml();
+        return domain.isHeld()
+                && MachineXml.read(xml).id().filter(id::equals).isPresent()
+                && MoveNote.read(xml).filter(note::equals).isPresent();
+    }
+
     /** Removes what the source need not know any more, and returns what stayed. */
-    List<String> arrived() throws InterruptedException {
+    private List<String> forgotten() throws InterruptedException {
         List<String> stayed = new ArrayList<>();
         try {
             source.session().change("forget machine " + machine + ", which has moved", connection -> {
@@ -98,6 +135,42 @@ final class MoveTidying {
         } catch (DriverException | IllegalStateException e) {
             LOG.debug("machine {} runs on {}, and is not yet ended on {}", machine, target, source, e);
         }
+    }
+
+    /** Ends what is held on the target, of a machine that goes on on the source; nobody can make it leave that any more. */
+    void endTarget() throws InterruptedException {
+        try {
+            boolean runs = source.session().ask("look whether machine " + machine + " runs", connection -> {
+                Optional<LibvirtDomain> found = connection.find(machine);
+                if (found.isEmpty()) {
+                    return false;
+                }
+                try (LibvirtDomain domain = found.get()) {
+                    return domain.state() == DomainState.RUNNING && domain.id().equals(id);
+                }
+            });
+            if (runs) {
+                target.session().change("end what has arrived of machine " + machine, this::endArrived);
+            }
+        } catch (DriverException | IllegalStateException e) {
+            LOG.debug("machine {} goes on on {}, and is not yet ended on {}", machine, source, target, e);
+        }
+    }
+
+    private String endArrived(LibvirtConnection connection) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(machine);
+        if (found.isPresent()) {
+            try (LibvirtDomain domain = found.get()) {
+                if (isHeld(domain)) {
+                    boolean remembered = domain.isPersistent();
+                    domain.destroy();
+                    if (remembered) {
+                        domain.undefine(); // the source remembers it
+                    }
+                }
+            }
+        }
+        return machine;
     }
 
     /** Removes the keys that the target was given for nothing; what runs there keeps its own. */

@@ -7,6 +7,7 @@ import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.MoveNote;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * What both hosts show of a move, whoever made it.
@@ -31,8 +32,8 @@ record MoveTrace(Optional<UUID> here, Optional<UUID> there, MoveSight sight, Opt
      */
     static MoveTrace of(String machine, MoveSide source, UUID from, MoveSide target, UUID to)
             throws InterruptedException {
-        Half here = half(machine, source); // first: what arrives in between is seen on the target
-        Half there = half(machine, target);
+        Half here = half(machine, source, note -> false); // first: what arrives in between is seen on the target
+        Half there = half(machine, target, note -> note.leads(from, to));
         MoveSight sight = new MoveSight(here.look.presence(), there.look.presence(), here.look.work());
         return new MoveTrace(
                 here.id,
@@ -43,9 +44,9 @@ record MoveTrace(Optional<UUID> here, Optional<UUID> there, MoveSight sight, Opt
                         .or(() -> there.note.filter(note -> note.leads(from, to))));
     }
 
-    /** Returns whether the machine runs on the target and does not on the source, which may still remember it. */
+    /** Returns whether the machine is on the target as a whole and not on the source, which may still remember it. */
     boolean hasArrived() {
-        return sight.source() == MovePresence.ABSENT && sight.target() == MovePresence.RUNS && isOne();
+        return sight.source() == MovePresence.ABSENT && sight.isThere() && isOne();
     }
 
     /** Returns whether the machines of that name are one and the same, as far as both hosts know one. */
@@ -58,18 +59,24 @@ record MoveTrace(Optional<UUID> here, Optional<UUID> there, MoveSight sight, Opt
         return here.or(() -> there).orElseThrow();
     }
 
-    private static Half half(String machine, MoveSide side) throws InterruptedException {
-        return side.session().ask("look for moves of machine " + machine, connection -> half(connection, machine));
+    private static Half half(String machine, MoveSide side, Predicate<MoveNote> arrivals) throws InterruptedException {
+        return side.session()
+                .ask("look for moves of machine " + machine, connection -> half(connection, machine, arrivals));
     }
 
-    private static Half half(LibvirtConnection connection, String machine) throws LibvirtException {
+    private static Half half(LibvirtConnection connection, String machine, Predicate<MoveNote> arrivals)
+            throws LibvirtException {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isEmpty()) {
             return Half.EMPTY;
         }
         try (LibvirtDomain domain = found.get()) {
             String xml = domain.xml();
-            return new Half(MoveSide.look(domain), MachineXml.read(xml).id(), MoveNote.read(xml));
+            Optional<MoveNote> note = MoveNote.read(xml);
+            return new Half(
+                    MoveSide.look(domain, note.filter(arrivals)),
+                    MachineXml.read(xml).id(),
+                    note);
         } catch (LibvirtException e) {
             if (e.saysAbsent()) {
                 return Half.EMPTY;

@@ -94,6 +94,11 @@ abstract class WatchedMove implements MachineMoveJob {
         return note;
     }
 
+    /** Lets the machine go on on the target, if it is held there; the source must not run it again. */
+    final void letGo() throws InterruptedException {
+        tidying.letGo();
+    }
+
     JobVerdict tidied(JobVerdict last) throws InterruptedException {
         return tidying.after(last);
     }
@@ -109,8 +114,10 @@ abstract class WatchedMove implements MachineMoveJob {
             if (decision.verdict().isPresent()) {
                 return decision.verdict().get();
             }
-            if (decision.next() == MoveDecision.Next.END_SOURCE) {
-                tidying.endSource();
+            switch (decision.next()) {
+                case WAIT -> {}
+                case END_SOURCE -> tidying.endSource();
+                case END_TARGET -> tidying.endTarget();
             }
             if (System.nanoTime() - since > LOOKING_LIMIT.toNanos()) {
                 return MoveDecision.givenUp(seen, said);
@@ -125,8 +132,10 @@ abstract class WatchedMove implements MachineMoveJob {
     }
 
     private MoveSight look() throws InterruptedException {
-        MoveSide.Look here = source.look(machine, id); // first: what arrives in between is seen on the target
-        return new MoveSight(here.presence(), target.look(machine, id).presence(), here.work());
+        MoveSide.Look here =
+                source.look(machine, id, arrival -> false); // first: what arrives in between is seen on the target
+        return new MoveSight(
+                here.presence(), target.look(machine, id, note::equals).presence(), here.work());
     }
 
     @Override

@@ -18,9 +18,15 @@ import java.util.UUID;
  * @param disks what becomes of the volumes that move along
  * @param sourceKeys the secrets that the source has for it
  * @param targetKeys the secrets that the target is given for it
+ * @param arrival what it does when it has arrived
  */
 public record MoveNote(
-        UUID source, UUID target, Map<VolumeId, Moved> disks, Set<UUID> sourceKeys, Set<UUID> targetKeys) {
+        UUID source,
+        UUID target,
+        Map<VolumeId, Moved> disks,
+        Set<UUID> sourceKeys,
+        Set<UUID> targetKeys,
+        Arrival arrival) {
 
     /** The name space. */
     public static final String NAMESPACE = "https://hvkit.io/xmlns/move/1";
@@ -29,6 +35,16 @@ public record MoveNote(
     public static final String PREFIX = "hvkitmove";
 
     static final String ELEMENT = "move";
+
+    /** What the machine does on the target when all of it is there. */
+    public enum Arrival {
+        /** It is held there until the source has ended it, so that it never runs on both. */
+        HELD,
+        /** It goes on as it was. */
+        AS_IT_WAS
+    }
+
+    private static final String HELD = "held";
 
     /**
      * A volume on the target's side.
@@ -83,6 +99,9 @@ public record MoveNote(
                 .with("path", moved.place().path()));
         sourceKeys.forEach(id -> move.add("source-key").with("id", id.toString()));
         targetKeys.forEach(id -> move.add("target-key").with("id", id.toString()));
+        if (arrival == Arrival.HELD) {
+            move.with("arrival", HELD);
+        }
     }
 
     private static Optional<MoveNote> readMove(Xml move) {
@@ -101,8 +120,14 @@ public record MoveNote(
                 disks.put(id.get(), new Moved(becomes.get(), new Place(type.get(), path.get())));
             }
         }
-        return Optional.of(
-                new MoveNote(source.get(), target.get(), disks, keys(move, "source-key"), keys(move, "target-key")));
+        boolean held = move.attribute("arrival").filter(HELD::equals).isPresent();
+        return Optional.of(new MoveNote(
+                source.get(),
+                target.get(),
+                disks,
+                keys(move, "source-key"),
+                keys(move, "target-key"),
+                held ? Arrival.HELD : Arrival.AS_IT_WAS));
     }
 
     private static Set<UUID> keys(Xml move, String name) {

@@ -21,13 +21,17 @@ class MoveDecisionTest {
             Optional.of(DriverException.because(Failure.EXHAUSTED).message("no memory"));
 
     @ParameterizedTest
-    @EnumSource(MoveDecision.Leader.class)
-    void a_machine_that_runs_on_the_target_alone_has_moved_whatever_was_said_or_wanted(MoveDecision.Leader leader) {
-        for (MoveDecision.Wish wish : MoveDecision.Wish.values()) {
-            for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
-                assertThat(MoveDecision.from(sight(MovePresence.ABSENT, MovePresence.RUNS), leader, wish, said)
-                                .verdict())
-                        .contains(new JobVerdict.Succeeded(List.of()));
+    @EnumSource(
+            value = MovePresence.class,
+            names = {"RUNS", "HELD"})
+    void a_machine_that_is_whole_on_the_target_alone_has_moved_whatever_was_said_or_wanted(MovePresence there) {
+        for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
+            for (MoveDecision.Wish wish : MoveDecision.Wish.values()) {
+                for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
+                    assertThat(MoveDecision.from(sight(MovePresence.ABSENT, there), leader, wish, said)
+                                    .verdict())
+                            .contains(new JobVerdict.Succeeded(List.of()));
+                }
             }
         }
     }
@@ -96,17 +100,25 @@ class MoveDecisionTest {
     }
 
     @Test
-    void what_is_stopped_on_the_source_is_ended_only_if_the_machine_runs_on_the_target_and_nobody_else_does_it() {
+    void one_of_two_is_ended_only_if_the_other_is_whole_and_nobody_else_does_it() {
         for (MovePresence source : MovePresence.values()) {
             for (MovePresence target : MovePresence.values()) {
                 for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
-                    boolean ends = source == MovePresence.IN_TRANSIT
-                            && target == MovePresence.RUNS
-                            && leader == MoveDecision.Leader.SILENT;
+                    MoveDecision.Next next = MoveDecision.Next.WAIT;
+                    if (source == MovePresence.IN_TRANSIT
+                            && (target == MovePresence.RUNS || target == MovePresence.HELD)
+                            && leader == MoveDecision.Leader.SILENT) {
+                        next = MoveDecision.Next.END_SOURCE;
+                    }
+                    if (source == MovePresence.RUNS
+                            && target == MovePresence.HELD
+                            && leader != MoveDecision.Leader.PERHAPS) {
+                        next = MoveDecision.Next.END_TARGET;
+                    }
                     assertThat(MoveDecision.from(sight(source, target), leader, MoveDecision.Wish.MOVE, NO_ROOM)
                                     .next())
                             .as("%s, %s, %s", source, target, leader)
-                            .isEqualTo(ends ? MoveDecision.Next.END_SOURCE : MoveDecision.Next.WAIT);
+                            .isEqualTo(next);
                 }
             }
         }
@@ -116,9 +128,11 @@ class MoveDecisionTest {
     @CsvSource({
         "RUNS, RUNS",
         "RUNS, IN_TRANSIT",
+        "RUNS, HELD",
         "RUNS, UNKNOWN",
         "IN_TRANSIT, RUNS",
         "IN_TRANSIT, IN_TRANSIT",
+        "IN_TRANSIT, HELD",
         "IN_TRANSIT, ABSENT",
         "IN_TRANSIT, UNKNOWN",
         "TORN, RUNS",
@@ -127,6 +141,7 @@ class MoveDecisionTest {
         "ABSENT, UNKNOWN",
         "UNKNOWN, RUNS",
         "UNKNOWN, IN_TRANSIT",
+        "UNKNOWN, HELD",
         "UNKNOWN, ABSENT",
         "UNKNOWN, UNKNOWN"
     })

@@ -28,7 +28,8 @@ class MovedXmlTest {
             NEW,
             Map.of(MOVING, new MoveNote.Moved(new VolumeId("new"), new Place("block", "/dev/there"))),
             Set.of(OLD),
-            Set.of(NEW));
+            Set.of(NEW),
+            MoveNote.Arrival.HELD);
     private static final String MACHINE = """
             <domain type='qemu'>
               <name>m</name>
@@ -99,7 +100,7 @@ class MovedXmlTest {
                 .isEmpty();
         assertThat(MoveNote.read("<domain><metadata><move from='" + OLD + "' to='" + NEW
                         + "'><volume id='v'/><target-key id='z'/></move></metadata></domain>"))
-                .contains(new MoveNote(OLD, NEW, Map.of(), Set.of(), Set.of()));
+                .contains(new MoveNote(OLD, NEW, Map.of(), Set.of(), Set.of(), MoveNote.Arrival.AS_IT_WAS));
     }
 
     @Test
