@@ -10,6 +10,8 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ class EndedVerbsIT {
     private Path directory;
 
     private final List<Progress> heard = new ArrayList<>();
+    private long held;
     private QemuImg qemuImg;
     private Image base;
     private Image other;
@@ -84,10 +87,12 @@ class EndedVerbsIT {
     void a_comparison_that_is_interrupted_changes_nothing_and_leaves_no_program(int percent) throws Exception {
         String before = hashes();
 
-        Throwable end = catchThrowable(() -> qemuImg.compare(whole, top, interruptingAt(percent)));
+        Throwable end = catchThrowable(() -> qemuImg.compare(whole, top, stoppingAt(percent)));
 
-        requireEnded(end, percent);
-        assertThat(ProcessHandle.current().children()).isEmpty();
+        requireEndedUnlessComplete(end);
+        Await.until(
+                "no program is left",
+                () -> ProcessHandle.current().children().findAny().isEmpty());
         assertThat(hashes()).isEqualTo(before);
         assertThat(qemuImg.compare(whole, top).isIdentical()).isTrue();
     }
@@ -162,6 +167,56 @@ class EndedVerbsIT {
                 Thread.currentThread().interrupt();
             }
         };
+    }
+
+    /** Holds the program, so that it cannot end before it is told to, and interrupts the caller. */
+    private ProgressListener stoppingAt(int percent) {
+        return progress -> {
+            heard.add(progress);
+            if (progress.percent() >= percent && !Thread.currentThread().isInterrupted()) {
+                held = ProcessHandle.current()
+                        .children()
+                        .filter(EndedVerbsIT::holds)
+                        .count();
+                Thread.currentThread().interrupt();
+            }
+        };
+    }
+
+    /** Returns whether a program stands still now; one that had ended does not. */
+    private static boolean holds(ProcessHandle program) {
+        Path stat = Path.of("/proc", String.valueOf(program.pid()), "stat");
+        try {
+            new ProcessBuilder("kill", "-STOP", String.valueOf(program.pid()))
+                    .start()
+                    .waitFor();
+            Await.until("it stands still or has ended", () -> !"RSD".contains(state(stat)));
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return "T".equals(state(stat));
+    }
+
+    private static String state(Path stat) {
+        try {
+            String text = Files.readString(stat);
+            return text.substring(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
+        } catch (IOException e) {
+            return "gone";
+        }
+    }
+
+    private void requireEndedUnlessComplete(Throwable end) {
+        boolean stillInterrupted = Thread.interrupted();
+        if (end == null) {
+            assertThat(held)
+                    .as("programs that were at work when the interruption came")
+                    .isZero();
+            assertThat(stillInterrupted).isTrue();
+        } else {
+            assertThat(end).isInstanceOf(InterruptedException.class);
+        }
+        assertThat(heard).isSortedAccordingTo((a, b) -> a.done().compareTo(b.done()));
     }
 
     /** Only what was complete when the interruption came may end in another way. */

@@ -27,6 +27,7 @@ class KilledCreationIT {
     void an_image_that_has_its_name_opens_with_its_key_and_what_is_left_of_another_can_be_swept() throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
         try (Secret key = Disks.fastKey(KEY)) {
             for (int round = 0; round < Campaign.rounds(2); round++) {
                 Path folder = Files.createDirectory(directory.resolve("round-" + round));
@@ -37,7 +38,7 @@ class KilledCreationIT {
                 List<String> names = Disks.names(folder);
                 assertThat(names).as("seed %d", seed).containsAll(said).hasSizeBetween(said.size(), said.size() + 1);
                 for (String name : names) {
-                    requireOpens(image(folder.resolve(name), key), seed);
+                    requireOpens(qemuImg, image(folder.resolve(name), key), seed);
                 }
             }
         }
@@ -48,8 +49,7 @@ class KilledCreationIT {
     }
 
     /** Reading a byte takes the key, by a program that knows nothing of how the header was written. */
-    private static void requireOpens(Image image, long seed) throws InterruptedException {
-        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+    private static void requireOpens(QemuImg qemuImg, Image image, long seed) throws InterruptedException {
         assertThat(qemuImg.compare(image, image).isIdentical())
                 .as("%s, seed %d", image, seed)
                 .isTrue();
