@@ -18,6 +18,7 @@ class EngineArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "java..",
+                    "javax.crypto..",
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor.spi..",
                     "io.hvkit.storage.spi..",

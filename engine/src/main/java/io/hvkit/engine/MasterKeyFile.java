@@ -1,0 +1,35 @@
+package io.hvkit.engine;
+
+import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.key.MasterKeys;
+import java.nio.file.Path;
+
+/**
+ * The file with the master keys of {@link KeyProvider#file}: text, one key a line, the newest last. Written whole under another name, and
+ * renamed when it is on the disk.
+ */
+@Incubating(since = "0.1")
+public final class MasterKeyFile {
+
+    private MasterKeyFile() {}
+
+    /**
+     * Makes a file with one new key of 256 random bits, readable by this process's user alone.
+     *
+     * @throws io.hvkit.core.DriverException with {@code EXISTS_DIFFERENTLY} if there is anything of that name, which is left as it is; with
+     *     {@code HOST_NOT_READY} if it cannot be written
+     */
+    public static void create(Path file) {
+        MasterKeys.create(file);
+    }
+
+    /**
+     * Adds a new key, which wraps from now on; the older ones stay, since they wrap what they wrapped. {@link Keys#rewrap} then wraps
+     * everything anew.
+     *
+     * @throws io.hvkit.core.DriverException as the methods of {@link KeyProvider#file} do; the file is as it was then
+     */
+    public static void addKey(Path file) {
+        MasterKeys.add(file);
+    }
+}
