@@ -13,6 +13,7 @@ module io.hvkit.testkit {
 
     exports io.hvkit.testkit;
     exports io.hvkit.testkit.canary;
+    exports io.hvkit.testkit.catalog;
     exports io.hvkit.testkit.contract;
     exports io.hvkit.testkit.guest;
     exports io.hvkit.testkit.hypervisor;
@@ -20,6 +21,8 @@ module io.hvkit.testkit {
     exports io.hvkit.testkit.ssh;
     exports io.hvkit.testkit.storage;
 
+    opens io.hvkit.testkit.catalog to
+            org.junit.platform.commons;
     opens io.hvkit.testkit.contract to
             org.junit.platform.commons;
     opens io.hvkit.testkit.hypervisor to

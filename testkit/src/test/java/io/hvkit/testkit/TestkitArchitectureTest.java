@@ -19,6 +19,7 @@ class TestkitArchitectureTest {
             .resideInAnyPackage(
                     "java..",
                     "com.sun.net.httpserver..", // the JDK's own: module jdk.httpserver
+                    "io.hvkit.catalog.spi..",
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor.spi..",
                     "io.hvkit.storage.spi..",

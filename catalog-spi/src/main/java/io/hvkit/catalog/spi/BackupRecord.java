@@ -22,6 +22,15 @@ public record BackupRecord(
         Instant createdAt)
         implements CatalogRecord<BackupRecord> {
 
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public BackupRecord {
+        Texts.name("a backup's name", name);
+    }
+
     /** By volume. */
     public static final Field<BackupRecord, RecordId<VolumeRecord>> VOLUME =
             Field.optional("volume", BackupRecord::volume);

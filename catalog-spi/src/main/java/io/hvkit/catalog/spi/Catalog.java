@@ -6,6 +6,10 @@ import io.hvkit.core.Incubating;
  * Where the engine keeps what it knows, and the journal of its operations. Durable: what a transaction has committed outlives every
  * crash. Any number of threads, and of processes if the catalog says so, may share one.
  *
+ * <p>Texts come back to the letter: records refuse those that not every database keeps, which are texts with a NUL character or half a
+ * surrogate pair, names that are empty or longer than 255 characters, and other texts longer than 65,536. Moments come back to the
+ * nanosecond; those before the year 1678 and after 2261 may be refused with {@code INVALID_REQUEST}.
+ *
  * <p>All failures are {@link io.hvkit.core.DriverException}s.
  *
  * <table>
@@ -18,6 +22,10 @@ import io.hvkit.core.Incubating;
  * <tr><td>the id, or a name that must be unique, is taken</td><td>{@code EXISTS_DIFFERENTLY}, naming it</td></tr>
  * <tr><td>a record refers to one that is not there</td><td>{@code NOT_FOUND}, naming it</td></tr>
  * <tr><td>a record is to be removed and another one refers to it</td><td>{@code IN_USE}, naming one that does</td></tr>
+ * <tr><td>the catalog is closed, the work is over, or a transaction is used by another thread than the one it was lent
+ * to</td><td>{@code INVALID_REQUEST}</td></tr>
+ * <tr><td>another transaction, of whichever process, was in the way for too long</td><td>{@code TIMED_OUT} with effect {@code
+ * NOT_APPLIED}</td></tr>
  * <tr><td>what was read makes no sense, as after a write by hand</td><td>{@code CORRUPT_DATA}, naming the record</td></tr>
  * </table>
  */
@@ -37,6 +45,9 @@ public interface Catalog extends AutoCloseable {
     /**
      * Runs reads and writes as one: all of it is kept or, if the work throws, nothing; no other transaction sees a half of it, and the
      * result is as if transactions had run one after the other. Returns what the work returned, which is kept by then.
+     *
+     * <p>Work may catch what a table or the journal refuses and go on. When the database itself failed, nothing is kept, whatever the
+     * work made of it, and the failure is thrown here.
      *
      * <p>A transaction within another one on the same thread is refused with {@code INVALID_REQUEST}.
      */

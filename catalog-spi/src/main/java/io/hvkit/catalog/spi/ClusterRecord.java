@@ -29,6 +29,16 @@ public record ClusterRecord(
         DISABLED
     }
 
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public ClusterRecord {
+        Texts.name("a cluster's name", name);
+        Texts.name("the type of a cluster", hypervisorType);
+    }
+
     /** By zone. */
     public static final Field<ClusterRecord, RecordId<ZoneRecord>> ZONE = Field.of("zone", ClusterRecord::zone);
 

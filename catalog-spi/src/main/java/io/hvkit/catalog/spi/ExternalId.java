@@ -10,4 +10,16 @@ import java.time.Instant;
  * @param value the id, as opaque as its giver says
  * @param observedAt when it was seen to be so
  */
-public record ExternalId(String driver, String kind, String value, Instant observedAt) {}
+public record ExternalId(String driver, String kind, String value, Instant observedAt) {
+
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public ExternalId {
+        Texts.name("the driver of an external id", driver);
+        Texts.name("the kind of an external id", kind);
+        Texts.text("an external id", value);
+    }
+}

@@ -27,6 +27,16 @@ public record HostRecord(
         Sighting seen)
         implements CatalogRecord<HostRecord> {
 
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public HostRecord {
+        Texts.name("a host's name", name);
+        dedicatedTo.ifPresent(owner -> Texts.name("whom a host is kept for", owner));
+    }
+
     /** By cluster. */
     public static final Field<HostRecord, RecordId<ClusterRecord>> CLUSTER = Field.of("cluster", HostRecord::cluster);
 

@@ -35,6 +35,17 @@ public record KeyRecord(
         DESTROYED
     }
 
+    /**
+     * Checks the name of the master key.
+     *
+     * @throws IllegalArgumentException if it is longer than a name, or not {@linkplain Catalog as texts must be}
+     */
+    public KeyRecord {
+        if (!masterKey.isEmpty()) {
+            Texts.name("the name of a master key", masterKey);
+        }
+    }
+
     /** By state. */
     public static final Field<KeyRecord, State> STATE = Field.of("state", KeyRecord::state);
 

@@ -10,4 +10,14 @@ import java.time.Instant;
  * @param fence how often it was given away; what an earlier holder still tries to write is refused
  * @param until when it ends unless it is renewed, by the catalog's clock
  */
-public record Lease(RecordId<OperationRecord> operation, String holder, long fence, Instant until) {}
+public record Lease(RecordId<OperationRecord> operation, String holder, long fence, Instant until) {
+
+    /**
+     * Checks the holder.
+     *
+     * @throws IllegalArgumentException if it is not {@linkplain Catalog as names must be}
+     */
+    public Lease {
+        Texts.name("the holder of a lease", holder);
+    }
+}

@@ -17,7 +17,8 @@ public record NewOperation(String kind, String idempotencyKey, Facts request, So
     /**
      * Copies the set.
      *
-     * @throws IllegalArgumentException if the idempotency key is empty, too long or has other characters
+     * @throws IllegalArgumentException if the idempotency key is empty, too long or has other characters, or the kind or an object is
+     *     not {@linkplain Catalog as names must be}
      */
     public NewOperation {
         if (idempotencyKey.isEmpty()
@@ -26,6 +27,8 @@ public record NewOperation(String kind, String idempotencyKey, Facts request, So
             throw new IllegalArgumentException(
                     "an idempotency key has 1 to 128 visible ASCII characters: '" + idempotencyKey + "'");
         }
+        Texts.name("the kind of an operation", kind);
+        objects.forEach(object -> Texts.name("an object of an operation", object));
         objects = Collections.unmodifiableSortedSet(new TreeSet<>(objects));
     }
 }

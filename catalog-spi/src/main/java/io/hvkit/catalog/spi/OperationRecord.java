@@ -3,6 +3,7 @@ package io.hvkit.catalog.spi;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
  * @param state how it is
  * @param steps what it began, in that order
  * @param lease who works on it, and until when, if anybody does
+ * @param fence how often its lease was given away
  * @param cancellation whether somebody asked it to stop
  * @param outcome what came of it, once it has ended; why it is taken back, while it is
  * @param createdAt when it was asked for, by the catalog's clock
@@ -36,6 +38,7 @@ public record OperationRecord(
         State state,
         List<Step> steps,
         Optional<Lease> lease,
+        long fence,
         Cancellation cancellation,
         Optional<Outcome> outcome,
         Instant createdAt,
@@ -130,6 +133,86 @@ public record OperationRecord(
         return steps.stream().filter(step -> step.name().equals(name)).findAny();
     }
 
+    /** Returns an operation that is just begun, and that nobody works on yet. */
+    public static OperationRecord of(NewOperation asked, Instant now) {
+        return new OperationRecord(
+                RecordId.random(),
+                0,
+                asked.kind(),
+                asked.idempotencyKey(),
+                asked.request(),
+                asked.objects(),
+                State.RUNNING,
+                List.of(),
+                Optional.empty(),
+                0,
+                Cancellation.NOT_ASKED,
+                Optional.empty(),
+                now,
+                Optional.empty());
+    }
+
+    /** Returns this operation with a lease that was given away. */
+    public OperationRecord heldUnder(Lease given) {
+        return with(state, steps, Optional.of(given), given.fence(), cancellation, outcome, endedAt);
+    }
+
+    /** Returns this operation, which nobody works on. */
+    public OperationRecord released() {
+        return with(state, steps, Optional.empty(), fence, cancellation, outcome, endedAt);
+    }
+
+    /** Returns this operation with a step after the others, or in place of the one of its name. */
+    public OperationRecord with(Step written) {
+        List<Step> more = new ArrayList<>(steps);
+        more.replaceAll(step -> step.name().equals(written.name()) ? written : step);
+        if (step(written.name()).isEmpty()) {
+            more.add(written);
+        }
+        return with(state, more, lease, fence, cancellation, outcome, endedAt);
+    }
+
+    /** Returns this operation, turned back. */
+    public OperationRecord undoing(Optional<Fault> why) {
+        Outcome known = new Outcome(Facts.NONE, why, List.of());
+        return with(State.UNDOING, steps, lease, fence, cancellation, Optional.of(known), endedAt);
+    }
+
+    /** Returns this operation, ended, and worked on by nobody. */
+    public OperationRecord ended(State last, Outcome cameOfIt, Instant when) {
+        return with(last, steps, Optional.empty(), fence, cancellation, Optional.of(cameOfIt), Optional.of(when));
+    }
+
+    /** Returns this operation, asked to stop. */
+    public OperationRecord askedToStop() {
+        return with(state, steps, lease, fence, Cancellation.ASKED, outcome, endedAt);
+    }
+
+    private OperationRecord with(
+            State aState,
+            List<Step> someSteps,
+            Optional<Lease> aLease,
+            long aFence,
+            Cancellation aCancellation,
+            Optional<Outcome> anOutcome,
+            Optional<Instant> anEnd) {
+        return new OperationRecord(
+                id,
+                version,
+                kind,
+                idempotencyKey,
+                request,
+                objects,
+                aState,
+                someSteps,
+                aLease,
+                aFence,
+                aCancellation,
+                anOutcome,
+                createdAt,
+                anEnd);
+    }
+
     @Override
     public OperationRecord withVersion(long other) {
         return new OperationRecord(
@@ -142,6 +225,7 @@ public record OperationRecord(
                 state,
                 steps,
                 lease,
+                fence,
                 cancellation,
                 outcome,
                 createdAt,

@@ -50,6 +50,16 @@ public record PoolRecord(
         }
     }
 
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public PoolRecord {
+        Texts.name("a pool's name", name);
+        Texts.name("the type of a pool", type);
+    }
+
     /** By zone. */
     public static final Field<PoolRecord, RecordId<ZoneRecord>> ZONE = Field.of("zone", pool -> pool.reach.zone);
 

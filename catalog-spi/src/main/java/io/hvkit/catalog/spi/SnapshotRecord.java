@@ -22,6 +22,15 @@ public record SnapshotRecord(
         Instant createdAt)
         implements CatalogRecord<SnapshotRecord> {
 
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public SnapshotRecord {
+        Texts.name("a snapshot's name", name);
+    }
+
     /** By volume. */
     public static final Field<SnapshotRecord, RecordId<VolumeRecord>> VOLUME =
             Field.optional("volume", SnapshotRecord::volume);

@@ -37,19 +37,19 @@ public interface Table<R extends CatalogRecord<R>> {
      * Returns records ordered by id, so that one page after the other has them all.
      *
      * @param after the last id of the page before; nothing for the first page
-     * @param limit how many at most, 1 to {@link #LONGEST_PAGE}
+     * @param limit how many at most, 1 to {@link #LONGEST_PAGE}; else {@code INVALID_REQUEST}
      */
     List<R> page(Optional<RecordId<R>> after, int limit);
 
     /**
-     * Keeps a new record, whose version is 0.
+     * Keeps a new record, whose version is 0; else {@code INVALID_REQUEST}.
      *
      * @return the record with version 1
      */
     R insert(R record);
 
     /**
-     * Keeps a record in place of the one with its id, whose version it has.
+     * Keeps a record in place of the one with its id, whose version it has; {@code NOT_FOUND} if there is none with its id.
      *
      * @return the record with the next version
      */

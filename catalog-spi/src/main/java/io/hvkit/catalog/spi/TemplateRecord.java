@@ -25,6 +25,15 @@ public record TemplateRecord(
         Instant createdAt)
         implements CatalogRecord<TemplateRecord> {
 
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public TemplateRecord {
+        Texts.name("a template's name", name);
+    }
+
     /** By name. */
     public static final Field<TemplateRecord, String> NAME = Field.of("name", TemplateRecord::name);
 

@@ -86,7 +86,26 @@ public record VolumeRecord(
      * @param format the format of the encryption, such as {@code luks1}, {@code qcow2-luks1} or {@code storage}
      * @param attestation what proved it, read back from the bytes or said by the storage
      */
-    public record Encryption(String format, String attestation) {}
+    public record Encryption(String format, String attestation) {
+        /**
+         * Checks the texts.
+         *
+         * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+         */
+        public Encryption {
+            Texts.name("the format of an encryption", format);
+            Texts.text("an attestation", attestation);
+        }
+    }
+
+    /**
+     * Checks the texts.
+     *
+     * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
+     */
+    public VolumeRecord {
+        Texts.name("a volume's name", name);
+    }
 
     /** By name. */
     public static final Field<VolumeRecord, String> NAME = Field.of("name", VolumeRecord::name);

@@ -9,6 +9,15 @@ package io.hvkit.catalog.spi;
  */
 public record ZoneRecord(RecordId<ZoneRecord> id, long version, String name) implements CatalogRecord<ZoneRecord> {
 
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if it is {@linkplain Catalog no name}
+     */
+    public ZoneRecord {
+        Texts.name("a zone's name", name);
+    }
+
     /** By name. */
     public static final Field<ZoneRecord, String> NAME = Field.of("name", ZoneRecord::name);
 

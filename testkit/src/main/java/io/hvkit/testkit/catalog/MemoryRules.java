@@ -1,0 +1,150 @@
+package io.hvkit.testkit.catalog;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.Field;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What holds for the records of one kind.
+ *
+ * @param kind which
+ * @param unique fields of which no two records have the same values
+ * @param references fields that name other records
+ */
+record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> unique, List<Reference<R>> references) {
+
+    /** The kinds of records. */
+    enum Kind {
+        ZONE,
+        CLUSTER,
+        HOST,
+        POOL,
+        KEY,
+        VOLUME,
+        ATTACHMENT,
+        SNAPSHOT,
+        TEMPLATE,
+        BACKUP
+    }
+
+    /** A field that names records of another kind. */
+    record Reference<R extends CatalogRecord<R>>(Field<R, ? extends RecordId<?>> field, Kind target) {
+        Optional<String> of(R record) {
+            return field.of(record).map(RecordId::value);
+        }
+    }
+
+    static final MemoryRules<ZoneRecord> ZONES = new MemoryRules<>(Kind.ZONE, List.of(ZoneRecord.NAME), List.of());
+
+    static final MemoryRules<ClusterRecord> CLUSTERS = new MemoryRules<>(
+            Kind.CLUSTER,
+            List.of(ClusterRecord.ZONE, ClusterRecord.NAME),
+            List.of(new Reference<>(ClusterRecord.ZONE, Kind.ZONE)));
+
+    static final MemoryRules<HostRecord> HOSTS = new MemoryRules<>(
+            Kind.HOST, List.of(HostRecord.NAME), List.of(new Reference<>(HostRecord.CLUSTER, Kind.CLUSTER)));
+
+    static final MemoryRules<PoolRecord> POOLS = new MemoryRules<>(
+            Kind.POOL,
+            List.of(PoolRecord.NAME),
+            List.of(
+                    new Reference<>(PoolRecord.ZONE, Kind.ZONE),
+                    new Reference<>(PoolRecord.CLUSTER, Kind.CLUSTER),
+                    new Reference<>(PoolRecord.HOST, Kind.HOST)));
+
+    static final MemoryRules<KeyRecord> KEYS = new MemoryRules<>(Kind.KEY, List.of(), List.of());
+
+    static final MemoryRules<VolumeRecord> VOLUMES = new MemoryRules<>(
+            Kind.VOLUME,
+            List.of(VolumeRecord.NAME),
+            List.of(
+                    new Reference<>(VolumeRecord.POOL, Kind.POOL),
+                    new Reference<>(VolumeRecord.KEY, Kind.KEY),
+                    new Reference<>(VolumeRecord.SECOND_POOL, Kind.POOL),
+                    new Reference<>(VolumeRecord.SECOND_KEY, Kind.KEY)));
+
+    static final MemoryRules<AttachmentRecord> ATTACHMENTS = new MemoryRules<>(
+            Kind.ATTACHMENT,
+            List.of(AttachmentRecord.VOLUME, AttachmentRecord.MACHINE),
+            List.of(
+                    new Reference<>(AttachmentRecord.VOLUME, Kind.VOLUME),
+                    new Reference<>(AttachmentRecord.HOST, Kind.HOST)));
+
+    static final MemoryRules<SnapshotRecord> SNAPSHOTS = new MemoryRules<>(
+            Kind.SNAPSHOT,
+            List.of(SnapshotRecord.NAME),
+            List.of(
+                    new Reference<>(SnapshotRecord.VOLUME, Kind.VOLUME),
+                    new Reference<>(SnapshotRecord.KEY, Kind.KEY)));
+
+    static final MemoryRules<TemplateRecord> TEMPLATES = new MemoryRules<>(
+            Kind.TEMPLATE,
+            List.of(TemplateRecord.NAME),
+            List.of(new Reference<>(TemplateRecord.POOL, Kind.POOL), new Reference<>(TemplateRecord.KEY, Kind.KEY)));
+
+    static final MemoryRules<BackupRecord> BACKUPS = new MemoryRules<>(
+            Kind.BACKUP,
+            List.of(BackupRecord.NAME),
+            List.of(new Reference<>(BackupRecord.VOLUME, Kind.VOLUME), new Reference<>(BackupRecord.KEY, Kind.KEY)));
+
+    private static final List<MemoryRules<?>> ALL =
+            List.of(ZONES, CLUSTERS, HOSTS, POOLS, KEYS, VOLUMES, ATTACHMENTS, SNAPSHOTS, TEMPLATES, BACKUPS);
+
+    /** Returns a record that refers to the one of that kind and id, in words, if one does. */
+    static Optional<String> userOf(Kind target, String id, MemoryState state) {
+        return ALL.stream()
+                .flatMap(rules -> rules.users(target, id, state).stream())
+                .findFirst();
+    }
+
+    private Optional<String> users(Kind target, String id, MemoryState state) {
+        return all(state).stream()
+                .filter(record -> references.stream()
+                        .filter(reference -> reference.target == target)
+                        .anyMatch(reference -> reference.of(record).equals(Optional.of(id))))
+                .map(this::named)
+                .findFirst();
+    }
+
+    /** Returns the records of this kind, ordered by id. */
+    List<R> all(MemoryState state) {
+        return state.of(kind).values().stream().map(this::mine).toList();
+    }
+
+    /** Returns the record of this kind and id, if there is one. */
+    Optional<R> find(String id, MemoryState state) {
+        return Optional.ofNullable(state.of(kind).get(id)).map(this::mine);
+    }
+
+    @SuppressWarnings("unchecked") // a kind's table holds records of that kind alone
+    private R mine(CatalogRecord<?> record) {
+        return (R) record;
+    }
+
+    /** Returns whether two records must not be kept together. */
+    boolean collide(R one, R other) {
+        return !unique.isEmpty()
+                && unique.stream().allMatch(field -> field.of(one).equals(field.of(other)));
+    }
+
+    String named(R record) {
+        return named(record.id().value());
+    }
+
+    String named(String id) {
+        return "the " + kind.name().toLowerCase(Locale.ROOT) + " " + id;
+    }
+}
