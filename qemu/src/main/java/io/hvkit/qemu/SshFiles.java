@@ -11,6 +11,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The files of another host, by small scripts that need a POSIX shell and coreutils; each look costs one session. */
 final class SshFiles implements HostFiles {
@@ -18,10 +21,16 @@ final class SshFiles implements HostFiles {
     private static final int NOTHING = 40;
     private static final int NO_BYTES = 41;
     private static final int TAKEN = 42;
+    private static final int LONGEST_SHOWN = 100;
     private static final int S_IFMT = 0xF000;
     private static final int S_IFBLK = 0x6000;
     private static final int S_IFDIR = 0x4000;
     private static final int S_IFREG = 0x8000;
+
+    private static final Pattern SIZE = Pattern.compile("[0-9]+");
+    /** What stat says of a file, in numbers. */
+    private static final Pattern SEEN = Pattern.compile("(?<mode>[0-9a-f]{1,7}) (?<size>[0-9]+) (?<modified>-?[0-9]+)"
+            + " (?<file>[0-9]+:[0-9]+) (?<device>[0-9a-f]+:[0-9a-f]+)");
 
     private static final String STATUS = """
             if stat -L -c '%f %s %Y %d:%i %t:%T' -- "$1" 2>/dev/null; then
@@ -83,9 +92,10 @@ final class SshFiles implements HostFiles {
             done | base64
             """;
 
-    private final SshRunner runner;
+    private final CommandRunner runner;
 
-    SshFiles(SshRunner runner) {
+    /** @param runner runs the scripts on the host whose files they are */
+    SshFiles(CommandRunner runner) {
         this.runner = runner;
     }
 
@@ -99,31 +109,60 @@ final class SshFiles implements HostFiles {
         return switch (lines.get(0)) {
             case "nothing" -> FileStatus.NOTHING;
             case "broken" -> new FileStatus(FileStatus.Kind.BROKEN_LINK, ByteSize.ZERO, Instant.EPOCH, "");
-            default -> seen(lines);
+            default -> seen(path, lines);
         };
     }
 
-    private static FileStatus seen(List<String> lines) {
-        String[] words = lines.get(0).split(" ", -1);
-        Instant modified = Instant.ofEpochSecond(Long.parseLong(words[2]));
-        return switch (Integer.parseInt(words[0], 16) & S_IFMT) {
+    private static FileStatus seen(Path path, List<String> lines) {
+        Matcher words = SEEN.matcher(lines.get(0));
+        if (!words.matches()) {
+            throw strange("cannot look at " + path, "'" + shown(lines.get(0)) + "'");
+        }
+        Instant modified = moment(number(path, words.group("modified")));
+        String file = words.group("file");
+        return switch (Integer.parseInt(words.group("mode"), 16) & S_IFMT) {
             case S_IFREG ->
                 new FileStatus(
-                        FileStatus.Kind.REGULAR_FILE, ByteSize.bytes(Long.parseLong(words[1])), modified, words[3]);
+                        FileStatus.Kind.REGULAR_FILE,
+                        ByteSize.bytes(number(path, words.group("size"))),
+                        modified,
+                        file);
             case S_IFBLK ->
                 new FileStatus(
                         FileStatus.Kind.BLOCK_DEVICE,
-                        ByteSize.bytes(Long.parseLong(lines.get(1))),
+                        deviceSize(path, lines),
                         modified,
-                        "device " + words[4]);
-            case S_IFDIR -> new FileStatus(FileStatus.Kind.FOLDER, ByteSize.ZERO, modified, words[3]);
-            default -> new FileStatus(FileStatus.Kind.OTHER, ByteSize.ZERO, modified, words[3]);
+                        "device " + words.group("device"));
+            case S_IFDIR -> new FileStatus(FileStatus.Kind.FOLDER, ByteSize.ZERO, modified, file);
+            default -> new FileStatus(FileStatus.Kind.OTHER, ByteSize.ZERO, modified, file);
         };
+    }
+
+    private static ByteSize deviceSize(Path path, List<String> lines) {
+        String size = lines.size() > 1 ? lines.get(1) : "";
+        if (!SIZE.matcher(size).matches()) {
+            throw strange("cannot look at " + path, "'" + shown(size) + "' as a device's size");
+        }
+        return ByteSize.bytes(number(path, size));
+    }
+
+    private static long number(Path path, String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw strange("cannot look at " + path, "the number " + shown(digits));
+        }
+    }
+
+    /** A file may say that it was changed at the end of time, which is later for a kernel than it is here. */
+    private static Instant moment(long second) {
+        return Instant.ofEpochSecond(
+                Math.max(Instant.MIN.getEpochSecond(), Math.min(Instant.MAX.getEpochSecond(), second)));
     }
 
     @Override
     public byte[] read(Path path, long offset, int count) throws InterruptedException {
-        return bytes("cannot read " + path, READ, path, Long.toString(offset), Integer.toString(count));
+        return bytes("cannot read " + path, count, READ, path, Long.toString(offset), Integer.toString(count));
     }
 
     @Override
@@ -153,25 +192,42 @@ final class SshFiles implements HostFiles {
 
     @Override
     public List<String> list(Path folder) throws InterruptedException {
-        String text = new String(bytes("cannot list " + folder, LIST, folder), names());
+        String deed = "cannot list " + folder;
+        String text = new String(bytes(deed, Integer.MAX_VALUE, LIST, folder), names());
         List<String> names = new ArrayList<>();
         for (int at = 0, end = text.indexOf('\0'); end >= 0; at = end + 1, end = text.indexOf('\0', at)) {
-            names.add(text.substring(at, end));
+            String name = text.substring(at, end);
+            if (name.isEmpty() || name.contains("/") || Set.of(".", "..").contains(name)) {
+                throw strange(deed, "'" + shown(name) + "' as a name"); // or who goes on from here ends up elsewhere
+            }
+            names.add(name);
         }
         return List.copyOf(names);
     }
 
     /** What comes as it is read, line by line, is not cut where output is. */
-    private byte[] bytes(String deed, String script, Path path, String... arguments) throws InterruptedException {
+    private byte[] bytes(String deed, int most, String script, Path path, String... arguments)
+            throws InterruptedException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        Base64.Decoder decoder = Base64.getDecoder();
-        CommandResult result =
-                runner.run(command(script, path, arguments).listening(line -> bytes.writeBytes(decoder.decode(line))));
+        CommandResult result = runner.run(command(script, path, arguments).listening(line -> {
+            bytes.writeBytes(decoded(deed, line));
+            if (bytes.size() > most) {
+                throw strange(deed, "more than the " + most + " bytes that were asked for");
+            }
+        }));
         if (result.succeeded() && !result.errors().isBlank()) {
             throw failed(deed, path, result); // the pipe hides the exit code of all but its last program
         }
         require(deed, path, result);
         return bytes.toByteArray();
+    }
+
+    private static byte[] decoded(String deed, String line) {
+        try {
+            return Base64.getDecoder().decode(line);
+        } catch (IllegalArgumentException e) {
+            throw strange(deed, "what is no Base64"); // which may be of a file that is nobody's business
+        }
     }
 
     private CommandResult run(String script, Path path, String... arguments) throws InterruptedException {
@@ -207,6 +263,18 @@ final class SshFiles implements HostFiles {
                         .causedBy(e)
                         .message("%s", String.valueOf(e.getMessage()))
                 : e;
+    }
+
+    /** Returns what to say of a host that answers a small script in a way that no shell of ours would. */
+    private static DriverException strange(String deed, String answer) {
+        return DriverException.because(Failure.HOST_NOT_READY)
+                .message(
+                        "%s: the host answers %s; see that its shell is a POSIX one, and stat and base64 those of coreutils",
+                        deed, answer);
+    }
+
+    private static String shown(String answer) {
+        return answer.length() > LONGEST_SHOWN ? answer.substring(0, LONGEST_SHOWN) + "..." : answer;
     }
 
     private static Charset names() {

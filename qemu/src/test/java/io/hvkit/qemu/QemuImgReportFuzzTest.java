@@ -3,11 +3,15 @@ package io.hvkit.qemu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Whatever qemu-img prints is either read or called a defect. */
@@ -39,6 +43,27 @@ class QemuImgReportFuzzTest {
             } catch (DriverException e) {
                 assertThat(e.failure()).isIn(Failure.DEFECT, Failure.UNSUPPORTED);
             }
+        }
+    }
+
+    @FuzzTest
+    void a_map_is_read_to_its_end_or_refused(byte[] data) throws Exception {
+        QemuImg qemuImg = QemuImg.of(new QemuImgProgram(
+                command -> {
+                    ProgramOutput output = new ProgramOutput(new ByteArrayInputStream(data), command.listener());
+                    output.finish();
+                    return CommandResult.of(0, output.text(), "");
+                },
+                "qemu-img",
+                "7.2",
+                Set.of(QemuImgAbility.QCOW2),
+                Optional.empty(),
+                ToolLimits.usual()));
+        try {
+            qemuImg.map(
+                    MapRequest.of(IMAGE), extent -> assertThat(extent.length()).isGreaterThan(ByteSize.ZERO));
+        } catch (DriverException e) {
+            assertThat(e.failure()).isEqualTo(Failure.DEFECT);
         }
     }
 }
