@@ -26,6 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class KeyFileIT {
 
+    private static final long CLOSE_ON_EXEC = 02000000;
+
     @TempDir
     private Path directory;
 
@@ -53,6 +55,57 @@ class KeyFileIT {
             assertThat(file.path()).doesNotExist();
             assertThat(Files.readAllBytes(held)).containsOnly(0);
             reader.destroyForcibly().waitFor();
+        }
+    }
+
+    @Test
+    void another_user_reads_no_key_by_any_way() throws Exception {
+        Path open = Files.createDirectory(directory.resolve("open"));
+        Disks.run("mount", "-t", "tmpfs", "-o", "mode=1777", "tmpfs", open.toString());
+        Disks.run("chmod", "755", directory.toString());
+        try (Secret key = Disks.key("canary");
+                KeyFile memfd = KeyFile.of(key);
+                KeyFile tmpfs = KeyFile.in(open, key)) {
+            Path readable = Files.writeString(open.resolve("readable"), "for all");
+            assertThat(asNobody(readable).output()).isEqualTo("for all");
+            for (KeyFile file : List.of(memfd, tmpfs)) {
+                CommandResult refused = asNobody(file.path());
+
+                assertThat(refused.succeeded()).isFalse();
+                assertThat(refused.output()).isEmpty();
+                assertThat(refused.errors()).contains("Permission denied");
+                assertThat(Disks.run("cat", file.path().toString())).isEqualTo("canary");
+            }
+        } finally {
+            Disks.run("umount", open.toString());
+        }
+    }
+
+    /** Java closes descriptors in what it starts; native code in the same process does not, so the kernel must. */
+    @Test
+    void no_program_that_is_started_meanwhile_inherits_a_memfd() throws Exception {
+        try (Secret key = Disks.key("canary");
+                KeyFile file = KeyFile.of(key)) {
+            assertThat(Files.readSymbolicLink(file.path()).toString()).contains("memfd:key");
+            Path information =
+                    Path.of("/proc/self/fdinfo", file.path().getFileName().toString());
+            assertThat(Files.readAllLines(information))
+                    .filteredOn(line -> line.startsWith("flags:"))
+                    .singleElement()
+                    .satisfies(line -> assertThat(
+                                    Long.parseLong(line.substring(6).strip(), 8) & CLOSE_ON_EXEC)
+                            .as("closed on exec, of %s", line)
+                            .isNotZero());
+            Process child = new ProcessBuilder("cat").start();
+            try {
+                Await.until("the child is cat", () -> isProgram(child, "cat"));
+                assertThat(descriptorsOf(child)).isNotEmpty().noneMatch(target -> target.contains("memfd"));
+            } finally {
+                child.destroyForcibly().waitFor();
+            }
+            assertThat(Disks.run("sh", "-c", "readlink /proc/self/fd/* || true").lines())
+                    .isNotEmpty()
+                    .noneMatch(target -> target.contains("memfd"));
         }
     }
 
@@ -242,6 +295,24 @@ class KeyFileIT {
             assertThat(descriptors()).isLessThan(before + 50);
             assertThat(ByteSize.bytes(key.length()).bytes()).isPositive();
         }
+    }
+
+    private static CommandResult asNobody(Path path) throws InterruptedException {
+        return CommandRunner.local()
+                .run(Command.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "cat", path.toString()));
+    }
+
+    private static boolean isProgram(Process process, String name) {
+        return process.info().command().orElse("").endsWith("/" + name);
+    }
+
+    private static List<String> descriptorsOf(Process process) throws Exception {
+        Path folder = Path.of("/proc", Long.toString(process.pid()), "fd");
+        List<String> targets = new ArrayList<>();
+        for (String descriptor : Disks.names(folder)) {
+            targets.add(Files.readSymbolicLink(folder.resolve(descriptor)).toString());
+        }
+        return targets;
     }
 
     private static long descriptors() throws Exception {

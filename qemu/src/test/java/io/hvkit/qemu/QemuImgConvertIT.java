@@ -7,9 +7,11 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Progress;
 import io.hvkit.core.Secret;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,11 +25,15 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class QemuImgConvertIT {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(8);
+    /** Fewer letters may meet by chance in what reads as noise. */
+    private static final int SHORTEST = 8;
 
     @TempDir
     private Path directory;
@@ -63,6 +69,33 @@ class QemuImgConvertIT {
                     .isTrue();
             assertThat(Disks.names(directory)).noneMatch(name -> name.startsWith("."));
             assertThat(qemuImg.info(chain.get(1)).actualSize()).isLessThan(SIZE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void a_text_that_is_copied_under_a_key_is_not_readable_in_the_file(ImageFormat format) throws Exception {
+        String text = "a-known-text-of-the-guest/";
+        Image plain = Image.raw(directory.resolve("plain"));
+        Files.writeString(plain.requirePath(), text.repeat((1 << 20) / text.length() + 1));
+        Image unencrypted = Image.of(directory.resolve("open"), format == ImageFormat.LUKS ? ImageFormat.RAW : format);
+        qemuImg.convert(ConvertRequest.of(plain, unencrypted));
+        assertThat(occurrences(text, unencrypted)).as("without a key it is").isGreaterThan(1000);
+        try (Secret key = Secret.random();
+                Secret other = Secret.random()) {
+            Image encrypted = Image.of(directory.resolve("encrypted"), format).unlockedBy(key);
+            Image again = Image.of(directory.resolve("again"), format).unlockedBy(other);
+
+            qemuImg.convert(ConvertRequest.of(unencrypted, encrypted));
+            qemuImg.convert(ConvertRequest.of(encrypted, again));
+            qemuImg.convert(ConvertRequest.of(unencrypted, again).onto(TargetState.EXISTS));
+
+            for (Image image : List.of(encrypted, again)) {
+                assertThat(qemuImg.compare(unencrypted, image).isIdentical()).isTrue();
+                assertThat(occurrences(text.substring(0, SHORTEST), image)).isZero();
+            }
         }
     }
 
@@ -219,6 +252,15 @@ class QemuImgConvertIT {
                 "if [ \"$1\" = convert ] && [ \"$2\" = -n ]; then shift; " + real
                         + " convert -r 65536 \"$@\" & sleep 600; fi",
                 "exec " + real + " \"$@\"");
+    }
+
+    private static int occurrences(String text, Image image) throws IOException {
+        String all = Files.readString(image.requirePath(), StandardCharsets.ISO_8859_1);
+        int count = 0;
+        for (int at = all.indexOf(text); at >= 0; at = all.indexOf(text, at + 1)) {
+            count++;
+        }
+        return count;
     }
 
     private static void write(Path path) {
