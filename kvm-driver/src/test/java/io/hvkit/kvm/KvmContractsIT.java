@@ -19,6 +19,7 @@ import io.hvkit.testkit.hypervisor.HypervisorContract;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LiveDiskMigrationContract;
 import io.hvkit.testkit.hypervisor.LostConnectionContract;
+import io.hvkit.testkit.hypervisor.LostKeysContract;
 import io.hvkit.testkit.hypervisor.MachineControlContract;
 import io.hvkit.testkit.hypervisor.MachineSnapshotsContract;
 import io.hvkit.testkit.hypervisor.StatisticsContract;
@@ -139,6 +140,31 @@ class KvmContractsIT {
         @Override
         protected void reachAgain(HostId host) throws InterruptedException {
             HOST.host().startDaemon();
+        }
+    }
+
+    @Nested
+    class KvmLostKeys extends LostKeysContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) throws InterruptedException {
+            return kvm().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected void restart(HostId host) throws InterruptedException {
+            HOST.host().killDaemon();
+            HOST.host().startDaemon();
+        }
+
+        @Override
+        protected int keysHeld(HostId host) throws InterruptedException {
+            return TestHost.secrets(HOST.host()).size();
         }
     }
 

@@ -34,6 +34,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 LostConnectionContract,
                 DirectDownloadContract,
                 LostAnswerContract,
+                LostKeysContract,
                 StatisticsContract,
                 ChangeTrackingContract,
                 GuestAgentContract,

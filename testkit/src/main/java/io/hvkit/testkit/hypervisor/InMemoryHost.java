@@ -35,6 +35,7 @@ final class InMemoryHost {
     private final Map<MachineId, InMemoryMachine> machines = new LinkedHashMap<>();
     private final Map<MachineId, InMemoryDeparture> leaving = new LinkedHashMap<>();
     private final Map<MachineId, InMemoryDeparture> coming = new LinkedHashMap<>();
+    private final InMemoryKeys keys = new InMemoryKeys();
     private final Set<Path> fetching = ConcurrentHashMap.newKeySet();
     private final Object movers;
     private boolean reachable = true;
@@ -119,7 +120,10 @@ final class InMemoryHost {
                 throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                         .message("a machine %s of another make runs: %s", id, present.spec());
             }
-            spec.disks().stream().filter(disk -> present.has(disk.attachment())).forEach(InMemoryDisks::requireOpens);
+            spec.disks().stream().filter(disk -> present.has(disk.attachment())).forEach(disk -> {
+                InMemoryDisks.requireOpens(disk);
+                present.takeKey(disk.volume());
+            });
             return present.as(id);
         }
         spec.disks().forEach(disk -> {
@@ -159,6 +163,7 @@ final class InMemoryHost {
         if (!machine.isActive()) {
             machine.disks().forEach(disk -> requireOpens(disk, keys));
             machine.disks().forEach(this::requireUnused);
+            machine.takeKeys();
             machine.become(MachineState.RUNNING);
         }
         return machine.as(id);
@@ -245,6 +250,7 @@ final class InMemoryHost {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("disk %s of machine %s has a snapshot; merge it first", volume, id);
         }
+        requireKey(id, machine, volume);
         requireTakes(request.target(), source);
         InMemoryMove move = new InMemoryMove(this, id, volume, request);
         machine.moves().put(volume, move);
@@ -295,6 +301,30 @@ final class InMemoryHost {
         target.machines.put(id, machine);
     }
 
+    /** Forgets what it has in memory alone, which is keys, and asks for them again. */
+    synchronized void restart() {
+        machines.values().forEach(InMemoryMachine::loseKeys);
+        keys.restore(machines.values());
+    }
+
+    synchronized void keysFrom(InMemoryHypervisor connection, KeySource source) {
+        keys.from(connection, source);
+        keys.restore(machines.values());
+    }
+
+    synchronized void closed(InMemoryHypervisor connection) {
+        keys.closed(connection);
+    }
+
+    private static void requireKey(MachineId id, InMemoryMachine machine, VolumeId volume) {
+        if (machine.lacksKey(volume)) {
+            throw DriverException.because(Failure.NOT_FOUND)
+                    .message(
+                            "the host has forgotten the key of disk %s of machine %s; say where it is with keysFrom(...)",
+                            volume, id);
+        }
+    }
+
     /** Returns how many keys the host has: those of the disks of machines that run here or are about to. */
     synchronized int keysHeld() {
         Set<Attachment> opened = new HashSet<>();
@@ -303,8 +333,8 @@ final class InMemoryHost {
                         coming.values().stream()
                                 .map(move ->
                                         move.machine().movedTo(move.request().disks())))
-                .flatMap(machine -> machine.disks().stream())
-                .filter(disk -> disk.key().isPresent())
+                .flatMap(machine -> machine.disks().stream()
+                        .filter(disk -> disk.key().isPresent() && !machine.lacksKey(disk.volume())))
                 .forEach(disk -> opened.add(disk.attachment()));
         return opened.size();
     }

@@ -26,6 +26,7 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
                             && found.device().equals(disk.device()))
                     .isPresent()) {
                 InMemoryDisks.requireOpens(disk);
+                machine.takeKey(disk.volume());
                 return;
             }
             if (same.isPresent() || machine.has(disk.attachment())) {

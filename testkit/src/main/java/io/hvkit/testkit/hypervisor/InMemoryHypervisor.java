@@ -72,6 +72,7 @@ final class InMemoryHypervisor implements Hypervisor {
     @Override
     public void keysFrom(KeySource source) {
         keys = source;
+        machines.keysFrom(this, source);
     }
 
     @Override
@@ -202,5 +203,6 @@ final class InMemoryHypervisor implements Hypervisor {
     public void close() {
         led.forEach(InMemoryDeparture::cancel);
         agent.thawOwn();
+        machines.closed(this);
     }
 }

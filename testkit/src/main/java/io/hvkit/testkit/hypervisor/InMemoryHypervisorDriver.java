@@ -88,6 +88,14 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
         at(host).becomeReachable();
     }
 
+    /**
+     * Makes a host forget the keys of the disks of its machines, which run on. What connections that are open can tell it, as
+     * {@link Hypervisor#keysFrom} says, it knows again at once.
+     */
+    public void restart(HostId host) {
+        at(host).restart();
+    }
+
     /** Returns how many keys of disks a host has: those of machines that run there or are about to. */
     public int keysHeld(HostId host) {
         return at(host).keysHeld();

@@ -15,10 +15,12 @@ import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a host knows of one machine: how it was asked for, its devices now, and the moves under way. Its host locks. */
 final class InMemoryMachine {
@@ -30,6 +32,7 @@ final class InMemoryMachine {
     private final Map<CheckpointId, InMemoryCheckpoint> checkpoints = new LinkedHashMap<>();
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
+    private final Set<VolumeId> keysLost = new HashSet<>();
     private Optional<InMemoryFreeze> freeze = Optional.empty();
     private MachineState state = MachineState.RUNNING;
 
@@ -78,6 +81,23 @@ final class InMemoryMachine {
 
     Map<VolumeId, InMemoryMove> moves() {
         return moves;
+    }
+
+    /** Forgets the keys of its disks, which it goes on using. */
+    void loseKeys() {
+        disks.stream().filter(disk -> disk.key().isPresent()).map(Disk::volume).forEach(keysLost::add);
+    }
+
+    void takeKey(VolumeId volume) {
+        keysLost.remove(volume);
+    }
+
+    void takeKeys() {
+        keysLost.clear();
+    }
+
+    boolean lacksKey(VolumeId volume) {
+        return keysLost.contains(volume);
     }
 
     boolean isBusy(VolumeId volume) {

@@ -178,6 +178,29 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class LostKeys extends LostKeysContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected void restart(HostId host) {
+            driver.restart(host);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return driver.keysHeld(host);
+        }
+    }
+
+    @Nested
     class Downloads extends DirectDownloadContract {
         @Override
         protected HypervisorUnderTest underTest() {

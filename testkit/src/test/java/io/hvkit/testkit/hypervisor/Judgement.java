@@ -15,6 +15,7 @@ import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.testkit.contract.ContractTrial;
 import io.hvkit.testkit.contract.Waiver;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -294,6 +295,40 @@ final class Judgement {
         @Override
         protected int answersLost(HostId host) {
             return NOW.get().real.answersLost(host);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class KeyLoser extends LostKeysContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return NOW.get().underTest.encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected void restart(HostId host) {
+            NOW.get().real.restart(host);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return NOW.get().real.keysHeld(host);
+        }
+
+        @Override
+        protected Duration patience() {
+            return Duration.ofMillis(100); // a host in memory does it at once
         }
 
         @Override
