@@ -3,8 +3,10 @@ package io.hvkit.storage.spi;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.internal.PluginBoundary;
+import org.jspecify.annotations.Nullable;
 
 /** Work on images by an end point. */
 record GuardedImages(Images images, PluginBoundary boundary) implements Images {
@@ -13,13 +15,49 @@ record GuardedImages(Images images, PluginBoundary boundary) implements Images {
     public ImageReport create(DiskImage image, ByteSize size) throws InterruptedException {
         ImageRules.requireCreatable(image, size);
         ImageReport made = boundary.call("images.create", () -> images.create(image, size));
-        return made.size().equals(size) ? asAskedFor(image, made) : broken("it was asked for " + size, image, made);
+        return made.size().compareTo(size) >= 0
+                ? asAskedFor(image, made)
+                : broken("it was asked for " + size + " at least", image, made);
     }
 
     @Override
     public ImageReport copy(CopyImage request, ProgressListener listener) throws InterruptedException {
         ImageRules.requireCopyable(request);
-        return asAskedFor(request.target(), boundary.call("images.copy", () -> images.copy(request, listener)));
+        Heard heard = new Heard(listener);
+        try {
+            return asAskedFor(request.target(), boundary.call("images.copy", () -> images.copy(request, heard)));
+        } catch (DriverException e) {
+            heard.rethrow(); // the caller's own exception is no defect of the end point
+            throw e;
+        }
+    }
+
+    /** Hands progress on, and keeps what the caller throws to end the copy. */
+    private static final class Heard implements ProgressListener {
+
+        private final ProgressListener listener;
+        private volatile @Nullable RuntimeException thrown;
+
+        Heard(ProgressListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void progressed(Progress progress) {
+            try {
+                listener.progressed(progress);
+            } catch (RuntimeException e) {
+                thrown = e;
+                throw e;
+            }
+        }
+
+        void rethrow() {
+            RuntimeException callers = thrown;
+            if (callers != null) {
+                throw callers;
+            }
+        }
     }
 
     @Override

@@ -47,7 +47,7 @@ public interface Images {
      * <tr><td>there is something else</td><td>{@code EXISTS_DIFFERENTLY}; it is untouched</td></tr>
      * </table>
      *
-     * @param size what a machine sees; headers come on top
+     * @param size what a machine sees, headers come on top; a device that is larger shows all it has in {@code RAW} and {@code LUKS}
      */
     ImageReport create(DiskImage image, ByteSize size) throws InterruptedException;
 

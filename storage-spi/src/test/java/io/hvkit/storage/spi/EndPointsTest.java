@@ -3,6 +3,7 @@ package io.hvkit.storage.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
@@ -12,6 +13,7 @@ import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
@@ -137,6 +139,7 @@ class EndPointsTest {
 
         @Override
         public ImageReport copy(CopyImage request, ProgressListener listener) {
+            listener.progressed(new Progress("copying", ByteSize.ZERO, SIZE));
             return answering(answer);
         }
 
@@ -395,5 +398,15 @@ class EndPointsTest {
                 Failure.DEFECT,
                 "no luck",
                 () -> endPoints.of(HOST).deviceAccess().orElseThrow().sizeOf(FILE));
+    }
+
+    @Test
+    void what_the_callers_listener_throws_is_the_callers() {
+        IllegalStateException enough = new IllegalStateException("enough");
+
+        assertThatThrownBy(() -> images.copy(CopyImage.to(raw(FILE), raw(COPY)), progress -> {
+                    throw enough;
+                }))
+                .isSameAs(enough);
     }
 }
