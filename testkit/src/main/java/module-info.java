@@ -15,6 +15,7 @@ module io.hvkit.testkit {
     exports io.hvkit.testkit.canary;
     exports io.hvkit.testkit.catalog;
     exports io.hvkit.testkit.contract;
+    exports io.hvkit.testkit.endpoint;
     exports io.hvkit.testkit.guest;
     exports io.hvkit.testkit.hypervisor;
     exports io.hvkit.testkit.libvirt;
@@ -24,6 +25,8 @@ module io.hvkit.testkit {
     opens io.hvkit.testkit.catalog to
             org.junit.platform.commons;
     opens io.hvkit.testkit.contract to
+            org.junit.platform.commons;
+    opens io.hvkit.testkit.endpoint to
             org.junit.platform.commons;
     opens io.hvkit.testkit.hypervisor to
             org.junit.platform.commons;
