@@ -1,8 +1,8 @@
-/** KVM through libvirt, and pools that are directories. */
+/** KVM through libvirt, pools that are directories, and the end points of hosts. */
 module io.hvkit.kvm {
     requires transitive io.hvkit.hypervisor.spi;
     requires transitive io.hvkit.storage.spi;
-    requires io.hvkit.qemu;
+    requires transitive io.hvkit.qemu;
     requires com.sun.jna;
     requires java.xml;
     requires org.slf4j;

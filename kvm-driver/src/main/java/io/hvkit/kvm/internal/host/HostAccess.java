@@ -118,6 +118,26 @@ public final class HostAccess implements Route, AutoCloseable {
         });
     }
 
+    /**
+     * Returns what runs the host's programs; over ssh, by the connection that the first call makes.
+     *
+     * @throws DriverException with {@code HOST_NOT_READY} if they cannot be run from here, or as {@link CommandRunner#ssh} does
+     */
+    public CommandRunner programs() throws InterruptedException {
+        if (uri.way() instanceof HostUri.Ssh way) {
+            lock.lockInterruptibly();
+            try {
+                return connected(way);
+            } finally {
+                lock.unlock();
+            }
+        }
+        HostTools tools = tools();
+        return tools.runner()
+                .orElseThrow(
+                        () -> DriverException.because(Failure.HOST_NOT_READY).message("%s: %s", uri, tools.reason()));
+    }
+
     @Override
     public String open() throws InterruptedException {
         if (uri.way() instanceof HostUri.Ssh way) {
@@ -147,18 +167,23 @@ public final class HostAccess implements Route, AutoCloseable {
     private Path tunnel(HostUri.Ssh way) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            if (closed) {
-                throw new IllegalStateException("the connection is closed");
-            }
-            SshRunner runner = ssh;
-            if (runner == null) {
-                runner = CommandRunner.ssh(way.destination());
-                ssh = runner;
-            }
+            SshRunner runner = connected(way);
             return runner.tunnelTo(way.socket().isPresent() ? way.socket().get() : usualSocket(runner));
         } finally {
             lock.unlock();
         }
+    }
+
+    private SshRunner connected(HostUri.Ssh way) throws InterruptedException {
+        if (closed) {
+            throw new IllegalStateException("the connection is closed");
+        }
+        SshRunner runner = ssh;
+        if (runner == null) {
+            runner = CommandRunner.ssh(way.destination());
+            ssh = runner;
+        }
+        return runner;
     }
 
     private Path usualSocket(SshRunner runner) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.hvkit.kvm.internal.machine;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFacts.Presence;
 import io.hvkit.core.HostFeature;
+import io.hvkit.kvm.internal.host.EncryptionProbe;
 import io.hvkit.kvm.internal.host.HostTools;
 import io.hvkit.qemu.CommandRunner;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package io.hvkit.kvm.internal.machine;
+package io.hvkit.kvm.internal.host;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -25,10 +25,10 @@ import java.util.Optional;
  * refused to another key by one program, and then by the other. The keys are made for it and open nothing else. The image has no
  * name while it is used, so that nothing is left, whatever is killed.
  */
-final class EncryptionProbe {
+public final class EncryptionProbe {
 
     /** A busy host takes seconds. */
-    static final Duration USUAL_LIMIT = Duration.ofSeconds(90);
+    public static final Duration USUAL_LIMIT = Duration.ofSeconds(90);
 
     private static final String SCRIPT = "encryption-probe.sh";
     private static final String TRY = "try ";
@@ -37,7 +37,8 @@ final class EncryptionProbe {
     private final CommandRunner runner;
     private final Duration limit;
 
-    EncryptionProbe(CommandRunner runner, Duration limit) {
+    /** Looks at nothing yet; one look takes no longer than {@code limit}. */
+    public EncryptionProbe(CommandRunner runner, Duration limit) {
         this.runner = runner;
         this.limit = limit;
     }
@@ -78,7 +79,7 @@ final class EncryptionProbe {
      *
      * @throws DriverException with {@code UNREACHABLE} if the host does not answer
      */
-    HostFacts addTo(HostFacts facts) throws InterruptedException {
+    public HostFacts addTo(HostFacts facts) throws InterruptedException {
         Heard heard = new Heard();
         long begun = System.nanoTime();
         Optional<String> obstacle = obstacle(heard);

@@ -1,4 +1,4 @@
-package io.hvkit.kvm.internal.machine;
+package io.hvkit.kvm.internal.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
