@@ -4,6 +4,7 @@ module io.hvkit.engine {
     requires transitive io.hvkit.core;
     requires transitive io.hvkit.hypervisor.spi;
     requires transitive io.hvkit.storage.spi;
+    requires jdk.jfr;
     requires org.slf4j;
     requires static transitive org.jspecify;
 

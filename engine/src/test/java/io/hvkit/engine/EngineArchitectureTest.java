@@ -18,6 +18,7 @@ class EngineArchitectureTest {
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
                     "java..",
+                    "jdk.jfr..",
                     "javax.crypto..",
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor.spi..",

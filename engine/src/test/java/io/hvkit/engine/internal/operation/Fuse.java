@@ -1,0 +1,65 @@
+package io.hvkit.engine.internal.operation;
+
+import io.hvkit.catalog.spi.Catalog;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The death of a process in tests: at one of the moments at which it meets its catalog or the outside world, and at all that come after.
+ */
+final class Fuse {
+
+    /** What a dead process throws wherever it turns. */
+    static final class Crash extends Error {
+        private static final long serialVersionUID = 1L;
+    }
+
+    private final int moment;
+    private final AtomicInteger moments = new AtomicInteger();
+
+    private Fuse(int moment) {
+        this.moment = moment;
+    }
+
+    /** Returns one that burns at the given moment, counted from 1. */
+    static Fuse burningAt(int moment) {
+        return new Fuse(moment);
+    }
+
+    /** Returns one that never burns, and counts the moments. */
+    static Fuse counting() {
+        return new Fuse(Integer.MAX_VALUE);
+    }
+
+    int moments() {
+        return moments.get();
+    }
+
+    boolean isBurnt() {
+        return moments.get() >= moment;
+    }
+
+    /** A moment has come. */
+    void burn() {
+        if (moments.incrementAndGet() >= moment) {
+            throw new Crash();
+        }
+    }
+
+    /** Returns a catalog as the process has it. */
+    Catalog around(Catalog catalog) {
+        return new Catalog() {
+            @Override
+            public <T> T inTransaction(Work<T> work) throws InterruptedException {
+                burn();
+                T result = catalog.inTransaction(work);
+                burn();
+                return result;
+            }
+
+            @Override
+            public void close() {
+                catalog.close();
+            }
+        };
+    }
+}
