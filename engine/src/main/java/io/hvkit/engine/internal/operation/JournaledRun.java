@@ -138,6 +138,7 @@ final class JournaledRun implements Run {
      * @throws Unwinding.Halted if nobody can tell
      */
     Optional<Facts> look(Look look, Optional<OperationRecord.Fault> why) throws InterruptedException {
+        page.require();
         try {
             return signals.interruptible(Stop.CLOSE, look::look);
         } catch (InterruptedException | Unwinding e) {
