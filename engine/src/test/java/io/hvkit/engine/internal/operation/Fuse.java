@@ -14,34 +14,39 @@ final class Fuse {
     }
 
     private final int moment;
+    private final Runnable death;
     private final AtomicInteger moments = new AtomicInteger();
 
-    private Fuse(int moment) {
+    private Fuse(int moment, Runnable death) {
         this.moment = moment;
+        this.death = death;
     }
 
     /** Returns one that burns at the given moment, counted from 1. */
     static Fuse burningAt(int moment) {
-        return new Fuse(moment);
+        return new Fuse(moment, () -> {
+            throw new Crash();
+        });
+    }
+
+    /** Returns one that kills the whole process at the given moment, as {@code kill -9} does. */
+    static Fuse haltingAt(int moment) {
+        return new Fuse(moment, () -> Runtime.getRuntime().halt(DoomedProcess.KILLED));
     }
 
     /** Returns one that never burns, and counts the moments. */
     static Fuse counting() {
-        return new Fuse(Integer.MAX_VALUE);
+        return burningAt(Integer.MAX_VALUE);
     }
 
     int moments() {
         return moments.get();
     }
 
-    boolean isBurnt() {
-        return moments.get() >= moment;
-    }
-
     /** A moment has come. */
     void burn() {
         if (moments.incrementAndGet() >= moment) {
-            throw new Crash();
+            death.run();
         }
     }
 

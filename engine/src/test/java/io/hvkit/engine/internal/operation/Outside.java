@@ -3,10 +3,17 @@ package io.hvkit.engine.internal.operation;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.AbstractSet;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,7 +45,46 @@ final class Outside {
     /** Where a call stands still. */
     private record Gate(CountDownLatch arrived, CountDownLatch opened) {}
 
-    private final SortedSet<String> things;
+    /** The names of the files in a folder. */
+    private static final class FileNames extends AbstractSet<String> {
+        private final Path folder;
+
+        FileNames(Path folder) {
+            this.folder = folder;
+        }
+
+        @Override
+        public boolean add(String name) {
+            try {
+                Files.createDirectories(folder);
+                return folder.resolve(name).toFile().createNewFile();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public boolean remove(Object name) {
+            return folder.resolve(name.toString()).toFile().delete();
+        }
+
+        @Override
+        public Iterator<String> iterator() {
+            return names().iterator();
+        }
+
+        @Override
+        public int size() {
+            return names().size();
+        }
+
+        private List<String> names() {
+            String[] names = folder.toFile().list();
+            return names == null ? List.of() : List.of(names);
+        }
+    }
+
+    private final Set<String> things;
     private final List<String> calls;
     private final Map<String, Mishap> mishaps;
     private final Map<String, Gate> gates;
@@ -53,8 +99,18 @@ final class Outside {
                 () -> {});
     }
 
+    /** Returns the world of a folder, in which each thing is a file. */
+    static Outside in(Path folder) {
+        return new Outside(
+                new FileNames(folder),
+                new CopyOnWriteArrayList<>(),
+                new ConcurrentHashMap<>(),
+                new ConcurrentHashMap<>(),
+                () -> {});
+    }
+
     private Outside(
-            SortedSet<String> things,
+            Set<String> things,
             List<String> calls,
             Map<String, Mishap> mishaps,
             Map<String, Gate> gates,
