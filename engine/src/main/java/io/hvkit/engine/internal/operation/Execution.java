@@ -23,17 +23,31 @@ final class Execution<Q, R> implements Runnable {
     private final Page page;
     private final Listeners listeners;
     private final Consumer<Execution<Q, R>> whenGone;
+    private final Consumer<Execution<Q, R>> whenOver;
     private final Signals signals = new Signals();
     private final Tidings tidings = new Tidings();
     private final CountDownLatch gone = new CountDownLatch(1);
+    private final CountDownLatch over = new CountDownLatch(1);
     private final AtomicBoolean started = new AtomicBoolean();
     private volatile @Nullable Parting parting;
 
-    Execution(Procedure<Q, R> procedure, Page page, Listeners listeners, Consumer<Execution<Q, R>> whenGone) {
+    /**
+     * Makes one.
+     *
+     * @param whenGone told as soon as the operation is left, before those who wait for it
+     * @param whenOver told last of all, when listeners have heard of it and nothing more runs here
+     */
+    Execution(
+            Procedure<Q, R> procedure,
+            Page page,
+            Listeners listeners,
+            Consumer<Execution<Q, R>> whenGone,
+            Consumer<Execution<Q, R>> whenOver) {
         this.procedure = procedure;
         this.page = page;
         this.listeners = listeners;
         this.whenGone = whenGone;
+        this.whenOver = whenOver;
     }
 
     Page page() {
@@ -51,6 +65,11 @@ final class Execution<Q, R> implements Runnable {
     /** Waits so long, and returns how it left the operation, if it has. */
     Optional<Parting> await(long nanos) throws InterruptedException {
         return gone.await(nanos, TimeUnit.NANOSECONDS) ? Optional.ofNullable(parting) : Optional.empty();
+    }
+
+    /** Waits so long until nothing more runs here, and returns whether that is so. */
+    boolean awaitOver(long nanos) throws InterruptedException {
+        return over.await(nanos, TimeUnit.NANOSECONDS);
     }
 
     /** Lets go of the operation if nothing has begun to run it, and sees to it that nothing will. */
@@ -92,10 +111,15 @@ final class Execution<Q, R> implements Runnable {
         parting = end;
         whenGone.accept(this);
         gone.countDown();
-        switch (end.way()) {
-            case ENDED -> listeners.finished(end.record());
-            case HALTED -> end.fault().ifPresent(fault -> listeners.halted(end.record(), fault));
-            case LET_GO, LOST -> LOG.info("operation {}: {}", page.id(), end.way());
+        try {
+            switch (end.way()) {
+                case ENDED -> listeners.finished(end.record());
+                case HALTED -> end.fault().ifPresent(fault -> listeners.halted(end.record(), fault));
+                case LET_GO, LOST -> LOG.info("operation {}: {}", page.id(), end.way());
+            }
+        } finally {
+            whenOver.accept(this);
+            over.countDown();
         }
     }
 

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -50,6 +51,8 @@ public final class Operations implements Jobs, AutoCloseable {
     private final Listeners listeners = new Listeners();
     private final Leases leases;
     private final Map<RecordId<OperationRecord>, Execution<?, ?>> running = new ConcurrentHashMap<>();
+    /** The executions that run here, and those that have left their operation and tell listeners of it. */
+    private final Set<Execution<?, ?>> alive = ConcurrentHashMap.newKeySet();
     /** Held while an operation is begun or taken, by key, so that no two threads of this engine run the same. */
     private final List<ReentrantLock> claims =
             IntStream.range(0, 64).mapToObj(i -> new ReentrantLock()).toList();
@@ -138,7 +141,7 @@ public final class Operations implements Jobs, AutoCloseable {
                 lock.unlock();
             }
         }
-        List<Execution<?, ?>> left = List.copyOf(running.values());
+        List<Execution<?, ?>> left = List.copyOf(alive);
         left.forEach(execution -> execution.signals().raise(Stop.CLOSE));
         boolean interrupted = false;
         try {
@@ -150,7 +153,7 @@ public final class Operations implements Jobs, AutoCloseable {
             interrupted = true;
         }
         left.forEach(execution -> execution.signals().interrupt());
-        for (Execution<?, ?> execution : running.values()) {
+        for (Execution<?, ?> execution : alive) {
             LOG.warn(
                     "operation {} does not leave off; others take it when its lease is over",
                     execution.page().id());
@@ -249,10 +252,16 @@ public final class Operations implements Jobs, AutoCloseable {
 
     private <Q, R> Execution<Q, R> start(Procedure<Q, R> procedure, OperationRecord record, Lease lease, long since) {
         Page page = new Page(catalog, record, lease, terms.pause());
-        Execution<Q, R> execution = new Execution<>(procedure, page, listeners, gone -> {
-            running.remove(record.id(), gone);
-            leases.remove(gone);
-        });
+        Execution<Q, R> execution = new Execution<>(
+                procedure,
+                page,
+                listeners,
+                gone -> {
+                    running.remove(record.id(), gone);
+                    leases.remove(gone);
+                },
+                alive::remove);
+        alive.add(execution);
         running.put(record.id(), execution);
         leases.add(execution, since);
         try {
@@ -284,7 +293,7 @@ public final class Operations implements Jobs, AutoCloseable {
     private void awaitAll(List<Execution<?, ?>> executions) throws InterruptedException {
         long start = System.nanoTime();
         for (Execution<?, ?> execution : executions) {
-            execution.await(Math.max(0, terms.patience().toNanos() - (System.nanoTime() - start)));
+            boolean unused = execution.awaitOver(Math.max(0, terms.patience().toNanos() - (System.nanoTime() - start)));
         }
     }
 

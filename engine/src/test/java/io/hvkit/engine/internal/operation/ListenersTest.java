@@ -10,6 +10,8 @@ import io.hvkit.testkit.catalog.InMemoryCatalog;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
@@ -83,6 +85,30 @@ class ListenersTest {
         Await.until("the last word", EngineOfTests.LONG, () -> !heard.isEmpty());
         assertThat(heard).containsExactly("make turn a: ANSWER LOST");
         assertThat(outside.things()).contains("turn a", "new a", "link a");
+    }
+
+    @Test
+    void closing_waits_until_listeners_have_heard_the_end() throws Exception {
+        CountDownLatch heard = new CountDownLatch(1);
+        Thread closing = new Thread(operations::close, "closing");
+        operations.listen(new OperationListener() {
+            @Override
+            public void finished(OperationRecord operation) {
+                try {
+                    closing.start();
+                    Await.until(
+                            "an engine that waits",
+                            EngineOfTests.LONG,
+                            () -> closing.getState() == Thread.State.TIMED_WAITING);
+                    heard.countDown();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        operations.begin(replacement, "a", "k").await();
+        assertThat(heard.await(1, TimeUnit.MINUTES)).isTrue();
+        closing.join();
     }
 
     @Test
