@@ -236,6 +236,11 @@ class KvmContractsIT {
         protected Disk smallDisk(VolumeId volume) throws InterruptedException {
             return kvm().smallDisk(volume);
         }
+
+        @Override
+        protected Disk largerDisk(VolumeId volume) throws InterruptedException {
+            return kvm().largerDisk(volume);
+        }
     }
 
     @Nested

@@ -91,6 +91,11 @@ record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder
                 CreateVolume.blank(volume.value(), ByteSize.mebibytes(1)).as(ImageFormat.RAW));
     }
 
+    Disk largerDisk(VolumeId volume) throws InterruptedException {
+        ByteSize larger = SIZE.plus(ByteSize.mebibytes(1));
+        return made(volume, CreateVolume.blank(volume.value(), larger).as(ImageFormat.RAW));
+    }
+
     Disk encryptedDisk(VolumeId volume, Secret key) throws InterruptedException {
         CreateVolume request = CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.LUKS);
         return made(volume, request.encryptedBy(key)).unlockedBy(key);

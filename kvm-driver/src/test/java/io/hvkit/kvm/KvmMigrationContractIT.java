@@ -54,6 +54,11 @@ class KvmMigrationContractIT {
         }
 
         @Override
+        protected Disk largerDisk(VolumeId volume) throws InterruptedException {
+            return kvm().largerDisk(volume);
+        }
+
+        @Override
         protected Disk encryptedDisk(VolumeId volume, Secret secret) throws InterruptedException {
             return kvm().encryptedDisk(volume, secret);
         }

@@ -19,7 +19,9 @@ public final class DiskMove {
     /**
      * Returns a request to move a disk, as fast as it goes, and to switch to the copy as soon as it is complete.
      *
-     * @param target the new place: it exists, has at least the size of the disk, and nothing uses it
+     * @param target the new place: it exists, has at least the size of the disk, and nothing uses it. Where it has more, as an
+     *     array may round up, the guest keeps the size it has; a machine that is started on it has all of it, a running one may be
+     *     given more with {@link HotPlug#resize} if the hypervisor can do so
      */
     public static DiskMove to(Disk target) {
         return new DiskMove(new Fields(target, Optional.empty(), Pivot.WHEN_READY));

@@ -20,6 +20,8 @@ public interface LiveDiskMigration {
      * <tr><td>no such machine runs, or it has no such disk</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the target does not exist</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the target holds less than the disk</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the target holds more, and the hypervisor cannot keep the guest to the size it has, as where the size is in an image's
+     *     header</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the disk is encrypted and the target has no key</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the key does not open the target</td><td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>the target is a disk of this machine or is used by somebody</td><td>{@code IN_USE}</td></tr>

@@ -79,8 +79,8 @@ public final class MachineMove {
      * Returns this request with a disk that moves along.
      *
      * @param volume the machine's volume now
-     * @param disk the volume on the target's side: it exists, has the size of the machine's, and nothing uses it. Its key is its
-     *     own; its device is the machine's, whatever it says
+     * @param disk the volume on the target's side: it exists, has at least the size of the machine's, and nothing uses it. Its key
+     *     is its own; its device is the machine's, whatever it says. Where it has more, it is as with {@link DiskMove#to}
      */
     public MachineMove moving(VolumeId volume, Disk disk) {
         Fields f = fields;

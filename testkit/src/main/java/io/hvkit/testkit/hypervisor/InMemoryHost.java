@@ -4,6 +4,7 @@ import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -343,6 +344,10 @@ final class InMemoryHost {
         InMemoryDisks.requireOpens(target);
         if (InMemoryDisks.size(target) < InMemoryDisks.size(source)) {
             throw DriverException.because(Failure.INVALID_REQUEST).message("%s is smaller than %s", target, source);
+        }
+        if (target.format() == ImageFormat.QCOW2 && InMemoryDisks.size(target) > InMemoryDisks.size(source)) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("%s is larger than %s, as its header says", target, source);
         }
         if (source.key().isPresent() && target.key().isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)

@@ -2,6 +2,8 @@ package io.hvkit.testkit.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
@@ -32,6 +34,9 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
 
     /** Returns a plain disk that exists, is smaller than those of {@link #disk}, and that nothing else uses. */
     protected abstract Disk smallDisk(VolumeId volume) throws InterruptedException;
+
+    /** Returns a plain disk that exists, is larger than those of {@link #disk}, and that nothing else uses. */
+    protected abstract Disk largerDisk(VolumeId volume) throws InterruptedException;
 
     /** Made by JUnit: starts a machine and makes a target. */
     @BeforeEach
@@ -116,6 +121,23 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         refuses(Failure.IN_USE, () -> migration.start(machine, disk.volume(), DiskMove.to(disk)));
         assertThat(migration.find(machine, disk.volume())).isEmpty();
         assertUses(disk);
+    }
+
+    @Test
+    final void a_larger_target_takes_the_disk_or_is_refused_at_once() throws InterruptedException {
+        Disk larger = largerDisk(new VolumeId(unique()));
+        BlockJob job;
+        try {
+            job = migration.start(machine, disk.volume(), DiskMove.to(larger));
+        } catch (DriverException e) {
+            assertThat(e.failure()).as(e.toString()).isEqualTo(Failure.INVALID_REQUEST);
+            assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+            assertThat(migration.find(machine, disk.volume())).isEmpty();
+            assertUses(disk);
+            return;
+        }
+        assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
+        assertUses(larger);
     }
 
     @Test

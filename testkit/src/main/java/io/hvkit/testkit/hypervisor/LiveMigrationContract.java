@@ -53,6 +53,9 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
     /** Returns a plain disk that exists, is smaller than those of {@link #disk}, and that nothing else uses. */
     protected abstract Disk smallDisk(VolumeId volume) throws InterruptedException;
 
+    /** Returns a plain disk that exists, is larger than those of {@link #disk}, and that nothing else uses. */
+    protected abstract Disk largerDisk(VolumeId volume) throws InterruptedException;
+
     /**
      * Returns a disk that exists, has the size of those of {@link #disk}, that only this key opens, and that nothing else uses;
      * with the key. Not asked for unless encrypted disks are offered.
@@ -164,6 +167,23 @@ public abstract non-sealed class LiveMigrationContract extends HypervisorCases {
         another.start(MachineSpec.named(spec.name()).with(anotherDisk()));
         refuses(Failure.EXISTS_DIFFERENTLY, () -> migration.start(machine, withDisk()));
         assertThat(disks(machine)).containsExactly(place(disk));
+    }
+
+    @Test
+    final void a_larger_target_takes_the_disk_or_is_refused_at_once() throws InterruptedException {
+        start(spec);
+        Disk larger = largerDisk(new VolumeId(unique()));
+        MachineMoveJob job;
+        try {
+            job = migration.start(machine, to(another).moving(disk.volume(), larger));
+        } catch (DriverException e) {
+            assertThat(e.failure()).as(e.toString()).isEqualTo(Failure.INVALID_REQUEST);
+            assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+            assertRunsHere(disk);
+            return;
+        }
+        assertThat(succeeds(job)).isTrue();
+        assertRunsThere(larger);
     }
 
     private Disk absent() {

@@ -99,6 +99,18 @@ class ContractBitesTest {
                                 return Optional.empty();
                             }
                         }),
+                fault("a_larger_target_takes_the_disk_or_is_refused_at_once", real -> new Moves(real) {
+                    @Override
+                    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+                        BlockJob job = moves.start(machine, disk, move.pivoting(Pivot.WHEN_ASKED));
+                        if (InMemoryJudged.sizeOf(move.target()).compareTo(InMemoryJudged.TRACKABLE) > 0) {
+                            job.cancel(); // as QEMU does in the end
+                        } else if (move.pivot() == Pivot.WHEN_READY) {
+                            job.pivot();
+                        }
+                        return job;
+                    }
+                }),
                 fault("what_cannot_be_moved_is_refused_before_anything_is_written", real -> new Moves(real) {
                     @Override
                     public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {

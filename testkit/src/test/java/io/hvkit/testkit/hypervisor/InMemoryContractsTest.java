@@ -229,6 +229,11 @@ class InMemoryContractsTest {
         protected Disk smallDisk(VolumeId volume) {
             return InMemoryContractsTest.this.underTest().smallDisk(volume);
         }
+
+        @Override
+        protected Disk largerDisk(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().largerDisk(volume);
+        }
     }
 
     @Nested
@@ -274,6 +279,11 @@ class InMemoryContractsTest {
         @Override
         protected Disk smallDisk(VolumeId volume) {
             return InMemoryContractsTest.this.underTest().smallDisk(volume);
+        }
+
+        @Override
+        protected Disk largerDisk(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().largerDisk(volume);
         }
 
         @Override

@@ -34,6 +34,10 @@ record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directo
         return new DiskFiles(directory).of(volume, 1);
     }
 
+    Disk largerDisk(VolumeId volume) {
+        return new DiskFiles(directory).of(volume, SIZE + 1);
+    }
+
     Disk encryptedDisk(VolumeId volume, Secret key) {
         Disk disk = disk(volume);
         InMemoryHypervisorDriver.encrypt(file(disk), key);

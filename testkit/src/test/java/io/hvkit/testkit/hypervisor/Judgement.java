@@ -375,6 +375,11 @@ final class Judgement {
         }
 
         @Override
+        protected Disk largerDisk(VolumeId volume) {
+            return NOW.get().underTest.largerDisk(volume);
+        }
+
+        @Override
         protected Path reports() {
             return NOW.get().underTest.directory();
         }
@@ -430,6 +435,11 @@ final class Judgement {
         @Override
         protected Disk smallDisk(VolumeId volume) {
             return NOW.get().underTest.smallDisk(volume);
+        }
+
+        @Override
+        protected Disk largerDisk(VolumeId volume) {
+            return NOW.get().underTest.largerDisk(volume);
         }
 
         @Override

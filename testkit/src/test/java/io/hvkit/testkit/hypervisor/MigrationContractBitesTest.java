@@ -76,6 +76,7 @@ class MigrationContractBitesTest {
                 moving(
                         "what_is_not_there_or_does_not_fit_is_refused_and_the_machine_runs_on",
                         (real, here) -> pretending(real, here, Failure.IN_USE)),
+                moving("a_larger_target_takes_the_disk_or_is_refused_at_once", FailsLater::new),
                 moving("a_cancelled_move_leaves_everything_as_it_was_and_can_begin_anew", CannotBeCancelled::new),
                 moving("a_cancelled_move_leaves_everything_as_it_was_and_can_begin_anew", MistakesMoves::new),
                 moving("another_connection_finds_a_move_and_an_equal_request_adopts_it", FindsNothing::new),
@@ -209,6 +210,30 @@ class MigrationContractBitesTest {
             } catch (DriverException e) {
                 throw DriverException.because(Failure.UNREACHABLE).message("it does not go");
             }
+        }
+    }
+
+    /** Finds out that a target is too large when it has begun. */
+    private static final class FailsLater extends RelayedMigration {
+        FailsLater(LiveMigration real, Hypervisor here) {
+            super(real, here);
+        }
+
+        @Override
+        public MachineMoveJob start(MachineId machine, MachineMove move) throws InterruptedException {
+            boolean larger = move.disks().values().stream()
+                    .filter(disk -> InMemoryJudged.file(disk).toFile().exists())
+                    .anyMatch(disk -> InMemoryJudged.sizeOf(disk).compareTo(InMemoryJudged.TRACKABLE) > 0);
+            return larger ? failed() : super.start(machine, move);
+        }
+
+        private static MachineMoveJob failed() {
+            return new RelayedJob(DONE) {
+                @Override
+                public Optional<JobVerdict> await(Duration limit) {
+                    return Optional.of(new JobVerdict.Failed(Failure.HOST_NOT_READY, "different sizes"));
+                }
+            };
         }
     }
 

@@ -66,10 +66,9 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         }
         requireNoSnapshot(found.machine, found.disk);
         requireKey(found.disk, volume, move.target());
-        if (targetCheck.isPresent()) {
-            targetCheck.get().require(move.target(), found.capacity);
-        }
-        return session.change(what, connection -> begin(connection, machine, volume, found.disk, move));
+        Optional<ByteSize> bound =
+                targetCheck.isPresent() ? targetCheck.get().bound(move.target(), found.capacity) : Optional.empty();
+        return session.change(what, connection -> begin(connection, machine, volume, found.disk, move, bound));
     }
 
     @Override
@@ -140,7 +139,12 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
     }
 
     private BlockJob begin(
-            LibvirtConnection connection, MachineId machine, VolumeId volume, DiskXml disk, DiskMove move)
+            LibvirtConnection connection,
+            MachineId machine,
+            VolumeId volume,
+            DiskXml disk,
+            DiskMove move,
+            Optional<ByteSize> bound)
             throws LibvirtException {
         Place target = Place.of(move.target().attachment());
         requireUnused(connection, target);
@@ -168,7 +172,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                     lease.define(connection, secret.get(), key);
                 }
                 notes.remember(domain, target, move.target().volume());
-                String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id));
+                String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id), bound);
                 domain.blockCopy(
                         disk.target(),
                         xml,

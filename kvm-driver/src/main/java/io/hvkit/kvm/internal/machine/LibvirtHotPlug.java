@@ -129,10 +129,10 @@ final class LibvirtHotPlug implements HotPlug {
                     .message("a disk has a whole number of sectors of 512 bytes, at least one, not %s", size);
         }
         onActive("resize " + disk + " of machine " + machine, machine, (connection, domain, xml) -> {
-            String target = xml.disk(disk)
+            DiskXml found = xml.disk(disk)
                     .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
-                            .message("machine %s has no disk %s", machine, disk))
-                    .target();
+                            .message("machine %s has no disk %s", machine, disk));
+            String target = found.target();
             ByteSize now = ByteSize.bytes(domain.capacity(target));
             if (size.compareTo(now) < 0) {
                 throw DriverException.because(Failure.INVALID_REQUEST)
@@ -141,10 +141,26 @@ final class LibvirtHotPlug implements HotPlug {
                                 disk, machine, now, size);
             }
             if (!size.equals(now)) {
-                domain.resize(target, size.bytes());
+                resize(domain, found, size);
                 requireSize(domain, target, size);
             }
         });
+    }
+
+    private static void resize(LibvirtDomain domain, DiskXml disk, ByteSize size) throws LibvirtException {
+        try {
+            domain.resize(disk.target(), size.bytes());
+        } catch (LibvirtException e) {
+            if (disk.bound().isEmpty() || e.saysUnreachable()) {
+                throw e;
+            }
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .causedBy(e)
+                    .message(
+                            "%s has more room than the disk that moved there, and this libvirt gives it to no running machine;"
+                                    + " stop machine %s and start it, and the disk has all of it",
+                            disk.place(), domain.name());
+        }
     }
 
     private static void requireSize(LibvirtDomain domain, String target, ByteSize size) throws LibvirtException {

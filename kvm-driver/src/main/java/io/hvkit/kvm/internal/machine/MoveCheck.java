@@ -42,7 +42,7 @@ final class MoveCheck {
         }
         if (here.isPresent()) {
             requireNoSeed(here.get());
-            requireDisks(here.get());
+            return Optional.of(here.get().within(requireDisks(here.get())));
         }
         return here;
     }
@@ -78,7 +78,8 @@ final class MoveCheck {
                     xml,
                     domain.migratableXml(),
                     domain.isPersistent() ? Optional.of(domain.migratableRememberedXml()) : Optional.empty(),
-                    capacities));
+                    capacities,
+                    Map.of()));
         } catch (LibvirtException e) {
             if (e.saysAbsent()) {
                 return Optional.empty();
@@ -120,7 +121,8 @@ final class MoveCheck {
                         .isPresent());
     }
 
-    private void requireDisks(MovePlan plan) throws InterruptedException {
+    /** Returns how many bytes of their targets disks may take up, where those have more. */
+    private Map<VolumeId, ByteSize> requireDisks(MovePlan plan) throws InterruptedException {
         for (DiskXml disk : plan.xml().disks()) {
             if (disk.mirror().isPresent()) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
@@ -135,6 +137,7 @@ final class MoveCheck {
                                 disk.place(), machine);
             }
         }
+        Map<VolumeId, ByteSize> bounds = new HashMap<>();
         for (Map.Entry<VolumeId, Disk> moving : move.disks().entrySet()) {
             DiskXml disk = plan.xml()
                     .disk(moving.getKey())
@@ -149,8 +152,12 @@ final class MoveCheck {
             if (target.check().isPresent()) {
                 ByteSize size = Optional.ofNullable(plan.capacities().get(disk.target()))
                         .orElse(ByteSize.ZERO);
-                target.check().get().require(moving.getValue(), size);
+                target.check()
+                        .get()
+                        .bound(moving.getValue(), size)
+                        .ifPresent(bound -> bounds.put(moving.getKey(), bound));
             }
         }
+        return bounds;
     }
 }

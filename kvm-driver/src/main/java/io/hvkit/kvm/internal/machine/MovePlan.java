@@ -29,6 +29,7 @@ import java.util.UUID;
  * @param migratable its description as another host takes it
  * @param remembered what the host remembers of it, if it does
  * @param capacities how much the guest sees of its disks, by what libvirt calls them
+ * @param bounds how many bytes on the target's side its disks may take up, where there are more
  */
 record MovePlan(
         String name,
@@ -37,15 +38,21 @@ record MovePlan(
         MachineXml xml,
         String migratable,
         Optional<String> remembered,
-        Map<String, ByteSize> capacities) {
+        Map<String, ByteSize> capacities,
+        Map<VolumeId, ByteSize> bounds) {
 
     private static final long MEBIBYTE = 1L << 20;
+
+    /** Returns this with disks that may not take up all there is on the target's side. */
+    MovePlan within(Map<VolumeId, ByteSize> fewer) {
+        return new MovePlan(name, id, state, xml, migratable, remembered, capacities, fewer);
+    }
 
     /** Returns it as libvirt is told. */
     Migration migration(MachineMove move, MoveNote note, Optional<String> uri) {
         return new Migration(
-                moved(migratable, move, note),
-                remembered.map(description -> moved(description, move, note)),
+                moved(migratable, move, bounds, note),
+                remembered.map(description -> moved(description, move, Map.of(), note)),
                 uri,
                 copied(move),
                 move.bandwidth()
@@ -65,8 +72,8 @@ record MovePlan(
         return ByteSize.bytes(bytes);
     }
 
-    private static String moved(String description, MachineMove move, MoveNote note) {
-        return MovedXml.write(description, move.disks(), MovePlan::secret, note);
+    private static String moved(String description, MachineMove move, Map<VolumeId, ByteSize> bounds, MoveNote note) {
+        return MovedXml.write(description, move.disks(), MovePlan::secret, bounds, note);
     }
 
     /** Returns the secret that the target opens a disk with that moves along. */

@@ -34,15 +34,16 @@ final class OverlayCheck {
      *
      * @param place where it is
      * @param format its format; nothing if it has no name here
+     * @param bound how many bytes of it a guest may use, if not all
      */
-    record Below(Place place, Optional<ImageFormat> format) {
+    record Below(Place place, Optional<ImageFormat> format, Optional<ByteSize> bound) {
 
         static Below of(DiskXml disk) {
-            return new Below(disk.place(), format(disk.format(), disk.encrypted()));
+            return new Below(disk.place(), format(disk.format(), disk.encrypted()), disk.bound());
         }
 
         static Below of(LayerXml layer) {
-            return new Below(layer.place(), format(layer.format(), layer.encrypted()));
+            return new Below(layer.place(), format(layer.format(), layer.encrypted()), Optional.empty());
         }
 
         private static Optional<ImageFormat> format(String name, DiskXml.Encryption encrypted) {
@@ -113,14 +114,32 @@ final class OverlayCheck {
     }
 
     private void requireSize(Path path, ImageInfo info, Below below) throws InterruptedException {
-        ByteSize size = qemuImg.whileInUse()
-                .info(Image.of(below.path(), below.format.orElseThrow()))
-                .virtualSize();
+        ByteSize size = size(below);
         if (!info.virtualSize().equals(size)) {
             throw refused(
-                    "the overlay %s holds %s, what it lies over has %s; make it of that size",
-                    path, info.virtualSize(), size);
+                    "the overlay %s holds %s, what it lies over has %s%s; make it of that size",
+                    path,
+                    info.virtualSize(),
+                    size,
+                    below.bound.isEmpty()
+                            ? ""
+                            : " as the guest sees it, and more once the machine was stopped and started on it");
         }
+    }
+
+    /** Returns what a guest sees of it. */
+    private ByteSize size(Below below) throws InterruptedException {
+        ByteSize all = size(below.path(), below.format.orElseThrow());
+        if (below.bound.isEmpty()) {
+            return all;
+        }
+        long unused =
+                size(below.path(), ImageFormat.RAW).bytes() - below.bound.get().bytes();
+        return ByteSize.bytes(all.bytes() - unused);
+    }
+
+    private ByteSize size(Path path, ImageFormat format) throws InterruptedException {
+        return qemuImg.whileInUse().info(Image.of(path, format)).virtualSize();
     }
 
     private void requireEmpty(Disk overlay, Path path, ImageInfo info) throws InterruptedException {

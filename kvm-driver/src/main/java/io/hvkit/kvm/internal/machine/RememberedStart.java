@@ -16,6 +16,7 @@ import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.LayerXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.RememberedXml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +109,7 @@ final class RememberedStart {
             try {
                 lease.define(connection, locked, opening);
                 if (!domain.state().isActive()) {
+                    unbound(connection, domain);
                     domain.create();
                 }
             } catch (LibvirtException | RuntimeException e) {
@@ -119,6 +121,16 @@ final class RememberedStart {
                 } // else another call or process started it between our look and our start
             }
             return KvmHypervisor.machine(id, domain);
+        }
+    }
+
+    /** Where a disk moved to may be more than its guest knew of. */
+    private static void unbound(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
+        if (MachineXml.read(domain.rememberedXml()).disks().stream()
+                .anyMatch(disk -> disk.bound().isPresent())) {
+            connection
+                    .define(RememberedXml.of(domain.definition()).unbounded().document())
+                    .close();
         }
     }
 

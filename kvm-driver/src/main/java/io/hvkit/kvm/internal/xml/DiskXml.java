@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.xml;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
  * @param encrypted whether libvirt opens it with a secret
  * @param secret the secret's id
  * @param mirror the copy that is being made of it
+ * @param bound how many bytes it may take up where it is, header and all, if not as many as there are
  * @param layers what it lies over, from the top down
  */
 public record DiskXml(
@@ -34,7 +36,10 @@ public record DiskXml(
         Encryption encrypted,
         Optional<UUID> secret,
         Optional<Mirror> mirror,
+        Optional<ByteSize> bound,
         List<LayerXml> layers) {
+
+    static final String SLICES = "slices";
 
     /** Whether a disk is encrypted. */
     public enum Encryption {
@@ -86,10 +91,15 @@ public record DiskXml(
         return xml.document();
     }
 
-    /** Returns the description of where a copy goes. */
-    public static String copyTarget(Disk disk, Optional<UUID> secret) {
+    /**
+     * Returns the description of where a copy goes.
+     *
+     * @param bound how many bytes there it may take up, header and all, if not as many as there are
+     */
+    public static String copyTarget(Disk disk, Optional<UUID> secret, Optional<ByteSize> bound) {
         Xml xml = Xml.root("disk");
         fill(xml, disk, secret);
+        bound(xml, bound);
         return xml.document();
     }
 
@@ -181,11 +191,12 @@ public record DiskXml(
                 luks ? Encryption.LUKS : Encryption.NONE,
                 source.flatMap(DiskXml::secret).or(() -> secret(disk)),
                 disk.find("mirror").flatMap(DiskXml::mirror),
+                source.flatMap(DiskXml::readBound),
                 LayerXml.read(disk)));
     }
 
     /** Makes a disk's description, as libvirt wrote it, that of another volume on the same device. */
-    static void replace(Xml xml, Disk disk, Optional<UUID> secret) {
+    static void replace(Xml xml, Disk disk, Optional<UUID> secret, Optional<ByteSize> bound) {
         Place place = Place.of(disk.attachment());
         xml.with("type", place.type());
         xml.find("driver").orElseGet(() -> xml.add("driver")).with("type", driverType(disk.format()));
@@ -193,7 +204,26 @@ public record DiskXml(
             xml.removeAll(part);
         }
         addSource(xml, place, secret);
+        bound(xml, bound);
         LayerXml.write(xml, disk);
+    }
+
+    private static void bound(Xml disk, Optional<ByteSize> bound) {
+        if (bound.isPresent()) {
+            disk.find("source")
+                    .orElseThrow()
+                    .add(SLICES)
+                    .add("slice")
+                    .with("type", "storage")
+                    .with("offset", "0")
+                    .with("size", Long.toString(bound.get().bytes()));
+        }
+    }
+
+    private static Optional<ByteSize> readBound(Xml source) {
+        return source.find(SLICES, "slice")
+                .flatMap(slice -> slice.attribute("size"))
+                .flatMap(size -> Foreign.value(() -> ByteSize.bytes(Long.parseLong(size))));
     }
 
     private static void fill(Xml xml, Disk disk, Optional<UUID> secret) {

@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.xml;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import java.util.Map;
@@ -18,10 +19,15 @@ public final class MovedXml {
      * @param source what libvirt says of the machine here
      * @param disks the disks on the target's side, by the volumes they are here
      * @param secrets the secret that the target opens such a disk with
+     * @param bounds how many bytes of such a disk the machine may take up, where that has more
      * @param move what is noted of the move
      */
     public static String write(
-            String source, Map<VolumeId, Disk> disks, Function<Disk, Optional<UUID>> secrets, MoveNote move) {
+            String source,
+            Map<VolumeId, Disk> disks,
+            Function<Disk, Optional<UUID>> secrets,
+            Map<VolumeId, ByteSize> bounds,
+            MoveNote move) {
         Xml domain = Xml.parse(source);
         MachineMetadata notes = MachineMetadata.read(domain);
         Optional<Xml> devices = domain.find("devices");
@@ -35,7 +41,7 @@ public final class MovedXml {
             if (moved.isPresent()) {
                 notes = notes.without(place.orElseThrow())
                         .with(Place.of(moved.get().attachment()), moved.get().volume());
-                DiskXml.replace(xml, moved.get(), secrets.apply(moved.get()));
+                DiskXml.replace(xml, moved.get(), secrets.apply(moved.get()), volume.map(bounds::get));
             }
         }
         keepLogs(devices.get());

@@ -77,6 +77,12 @@ public final class RememberedXml {
         return this;
     }
 
+    /** Has every disk take up all there is where it is. */
+    public RememberedXml unbounded() {
+        devices(domain).forEach(disk -> disk.find("source").ifPresent(source -> source.removeAll(DiskXml.SLICES)));
+        return this;
+    }
+
     /** Has something else noted with it. */
     public RememberedXml noting(MachineMetadata notes) {
         Xml metadata = domain.find("metadata").orElseGet(() -> domain.add("metadata"));
@@ -133,10 +139,14 @@ public final class RememberedXml {
         below.map(disk::copy).ifPresent(RememberedXml::unnumber);
     }
 
-    /** libvirt numbers the layers of what runs. */
+    /** libvirt numbers the layers of what runs, which may be bounded by what a guest knew before a disk moved. */
     private static void unnumber(Xml layer) {
         layer.without("index");
-        layer.find("source").ifPresent(source -> source.without("index"));
+        layer.removeAll(DiskXml.SLICES);
+        layer.find("source").ifPresent(source -> {
+            source.without("index");
+            source.removeAll(DiskXml.SLICES);
+        });
         layer.find(LayerXml.ELEMENT).ifPresent(RememberedXml::unnumber);
     }
 }

@@ -168,6 +168,7 @@ class CopyDecisionTest {
                     Optional.empty(),
                     mirror.map(
                             readiness -> new DiskXml.Mirror(DiskXml.Purpose.MOVE, TARGET, Optional.empty(), readiness)),
+                    Optional.empty(),
                     List.of());
             Optional<DiskXml> seen =
                     domain == CopyFacts.Domain.ENDED || unplugged ? Optional.empty() : Optional.of(disk);

@@ -114,6 +114,7 @@ class TrackedDisksTest {
                 DiskXml.Encryption.NONE,
                 Optional.empty(),
                 Optional.empty(),
+                Optional.empty(),
                 List.of()));
     }
 }

@@ -90,8 +90,11 @@ class MachineXmlTest {
     void a_luks_disk_is_raw_to_libvirt_and_opened_with_its_secret() {
         Disk luks = Disk.of(VOLUME, new Attachment.BlockDevice(Path.of("/dev/sdb")), ImageFormat.LUKS);
 
-        assertThat(DiskXml.copyTarget(luks, Optional.of(SECRET)))
-                .contains("type=\"block\"", "type=\"raw\"", "dev=\"/dev/sdb\"", SECRET.toString());
+        assertThat(DiskXml.copyTarget(luks, Optional.of(SECRET), Optional.empty()))
+                .contains("type=\"block\"", "type=\"raw\"", "dev=\"/dev/sdb\"", SECRET.toString())
+                .doesNotContain("slice");
+        assertThat(DiskXml.copyTarget(luks, Optional.of(SECRET), Optional.of(ByteSize.mebibytes(3))))
+                .contains("<slice offset=\"0\" size=\"3145728\" type=\"storage\"/>");
     }
 
     @Test

@@ -113,7 +113,7 @@ class MovedXmlTest {
             Disk target = Disk.of(
                             new VolumeId("new"), new Attachment.BlockDevice(Path.of("/dev/there")), ImageFormat.LUKS)
                     .unlockedBy(key);
-            return MovedXml.write(MACHINE, Map.of(MOVING, target), disk -> Optional.of(NEW), NOTE);
+            return MovedXml.write(MACHINE, Map.of(MOVING, target), disk -> Optional.of(NEW), Map.of(), NOTE);
         }
     }
 }
