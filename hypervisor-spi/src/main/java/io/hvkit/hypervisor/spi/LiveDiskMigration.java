@@ -10,8 +10,8 @@ import java.util.Optional;
 public interface LiveDiskMigration {
 
     /**
-     * Begins to move a disk, or returns the job that an equal request began and that still runs. Returns as soon as the
-     * hypervisor copies; the job goes on whatever becomes of the caller. The source is in use until the verdict says
+     * Begins to move a disk, or returns the job that an equal request began and that still runs; if that has succeeded and the disk
+     * is where it went, a job that has succeeded, whoever led it and over whatever connection. Returns as soon as the hypervisor copies; the job goes on whatever becomes of the caller. The source is in use until the verdict says
      * {@code Succeeded}: only then may it be deleted. A target is never deleted here, whatever the verdict.
      *
      * <table>

@@ -233,9 +233,12 @@ final class InMemoryHost {
                     .effect(Effect.NOT_APPLIED)
                     .message("machine %s is on its way to another host", id);
         }
-        Disk source = machine.disk(volume)
-                .orElseThrow(() ->
-                        DriverException.because(Failure.NOT_FOUND).message("machine %s has no disk %s", id, volume));
+        Optional<Disk> found = machine.disk(volume);
+        if (found.isEmpty() && machine.hasMoved(volume, request.target())) {
+            return new InMemoryMove(this, id, volume, request).done();
+        }
+        Disk source = found.orElseThrow(
+                () -> DriverException.because(Failure.NOT_FOUND).message("machine %s has no disk %s", id, volume));
         InMemoryMove present = machine.moves().get(volume);
         if (present != null) {
             if (present.isMerge() || !present.request().equals(request)) {
@@ -368,6 +371,7 @@ final class InMemoryHost {
     synchronized void pivot(MachineId id, VolumeId volume, Disk target) {
         known(id).ifPresent(machine -> {
             machine.disks().replaceAll(disk -> disk.volume().equals(volume) ? target : disk);
+            machine.origins().put(target.volume(), volume);
             machine.moves().remove(volume);
         });
     }

@@ -29,6 +29,7 @@ final class InMemoryMachine {
     private final List<Disk> disks;
     private final List<Nic> nics;
     private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
+    private final Map<VolumeId, VolumeId> origins = new LinkedHashMap<>();
     private final Map<CheckpointId, InMemoryCheckpoint> checkpoints = new LinkedHashMap<>();
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
@@ -98,6 +99,19 @@ final class InMemoryMachine {
 
     boolean lacksKey(VolumeId volume) {
         return keysLost.contains(volume);
+    }
+
+    /** Returns what volumes were before the last copy onto them. */
+    Map<VolumeId, VolumeId> origins() {
+        return origins;
+    }
+
+    /** Returns whether a disk that was a volume is at its target now. */
+    boolean hasMoved(VolumeId volume, Disk target) {
+        return volume.equals(origins.get(target.volume()))
+                && disk(target.volume())
+                        .filter(disk -> disk.attachment().equals(target.attachment()))
+                        .isPresent();
     }
 
     boolean isBusy(VolumeId volume) {

@@ -53,7 +53,7 @@ final class InMemoryMove implements BlockJob {
         return new InMemoryMove(host, machine, overlay, DiskMove.to(base).pivoting(pivot), Purpose.MERGE);
     }
 
-    /** Completes a merge that was done before. */
+    /** Completes what was done before. */
     InMemoryMove done() {
         verdict.complete(new JobVerdict.Succeeded(List.of()));
         return this;

@@ -17,6 +17,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Pivot;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +59,31 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         job.cancel();
         assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         refuses(Failure.NOT_FOUND, () -> migration.start(machine, disk.volume(), DiskMove.to(disk)));
+    }
+
+    @Test
+    final void a_request_that_has_succeeded_is_confirmed_and_done_once() throws InterruptedException {
+        DiskMove move = DiskMove.to(target);
+        assertThat(migration.start(machine, disk.volume(), move).await(PATIENCE))
+                .get()
+                .isInstanceOf(JobVerdict.Succeeded.class);
+        LiveDiskMigration later = connection().liveDiskMigration().orElseThrow();
+
+        for (LiveDiskMigration either : List.of(migration, later)) {
+            BlockJob again = either.start(machine, disk.volume(), move);
+            assertThat(again.await(Duration.ZERO)).get().isInstanceOf(JobVerdict.Succeeded.class);
+            assertThat(again.phase()).isEqualTo(BlockJobPhase.ENDED);
+            assertThat(again.progress().percent()).isEqualTo(100);
+            again.cancel();
+            assertUses(target);
+        }
+        VolumeId nothing = new VolumeId(unique());
+        refuses(Failure.NOT_FOUND, () -> migration.start(machine, nothing, move));
+        Disk elsewhere = anotherDisk();
+        refuses(Failure.NOT_FOUND, () -> migration.start(machine, disk.volume(), DiskMove.to(elsewhere)));
+        BlockJob back = migration.start(machine, target.volume(), DiskMove.to(disk));
+        assertThat(back.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
+        assertUses(disk);
     }
 
     @Test

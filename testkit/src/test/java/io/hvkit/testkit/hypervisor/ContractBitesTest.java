@@ -99,6 +99,18 @@ class ContractBitesTest {
                                 return Optional.empty();
                             }
                         }),
+                fault("a_request_that_has_succeeded_is_confirmed_and_done_once", real -> new Moves(real) {
+                    @Override
+                    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+                        boolean there = find(machine).stream()
+                                .flatMap(found -> found.disks().stream())
+                                .anyMatch(each -> each.volume().equals(disk));
+                        if (!there) {
+                            throw DriverException.because(Failure.NOT_FOUND).message("no disk %s", disk);
+                        }
+                        return moves.start(machine, disk, move);
+                    }
+                }),
                 fault("a_larger_target_takes_the_disk_or_is_refused_at_once", real -> new Moves(real) {
                     @Override
                     public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {

@@ -239,13 +239,13 @@ final class CopyWatch implements AutoCloseable {
 
     /** Makes a machine's metadata and libvirt forget a place, unless the machine uses it, as it goes on to use a merge's base. */
     void forget(LibvirtConnection connection, String machine, Place place, Set<UUID> secret) throws LibvirtException {
+        secrets.removeUnused(connection, new HashSet<>(secret)); // first: by the note it is found later if this fails
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {
             try (LibvirtDomain domain = found.get()) {
                 notes.forget(domain, place);
             }
         }
-        secrets.removeUnused(connection, new HashSet<>(secret));
     }
 
     /** libvirt does not say why a copy failed; a full file system is seen from here, if the host is this machine. */

@@ -23,6 +23,12 @@ final class DomainNotes {
         change(domain, notes -> notes.with(place, volume));
     }
 
+    /** Notes which volume a copy brings to a place, before the domain uses it. */
+    void remember(LibvirtDomain domain, Place place, VolumeId volume, MachineMetadata.Origin origin)
+            throws LibvirtException {
+        change(domain, notes -> notes.with(place, volume, origin));
+    }
+
     /** Forgets a place; does nothing if it is not noted, or the domain uses it. */
     void forget(LibvirtDomain domain, Place place) throws LibvirtException {
         lock.lock();

@@ -80,7 +80,8 @@ final class LayerMerge {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
             if (isDone(xml)) {
-                return new Way.Begun(new FinishedMerge());
+                Leftovers.of(xml).clear(connection, domain, notes, secrets);
+                return new Way.Begun(new FinishedJob());
             }
             DiskXml disk = requireDisk(xml);
             secrets.adopt(xml.ownSecrets());
@@ -228,7 +229,7 @@ final class LayerMerge {
         CommitRequest limited = merge.bandwidth().map(commit::atMost).orElse(commit);
         tools.orElseThrow().layers().commit(limited, ProgressListener.NONE);
         session.change(what, this::finishStopped);
-        return new FinishedMerge();
+        return new FinishedJob();
     }
 
     private static Image image(Disk disk) {

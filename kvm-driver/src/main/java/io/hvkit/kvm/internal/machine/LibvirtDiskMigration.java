@@ -17,6 +17,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
@@ -51,7 +52,11 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         DiskXml.require(move.target());
         Place target = Place.of(move.target().attachment());
         String what = "move volume " + volume + " of machine " + machine + " to " + target;
-        Found found = session.ask(what, connection -> found(connection, machine, volume));
+        Optional<Found> seen = session.ask(what, connection -> found(connection, machine, volume, move.target()));
+        if (seen.isEmpty()) {
+            return new FinishedJob();
+        }
+        Found found = seen.get();
         Optional<DiskXml.Mirror> running = found.disk.mirror();
         if (running.isPresent()) {
             if (running.get().purpose() == DiskXml.Purpose.MERGE
@@ -83,7 +88,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                     return Optional.empty();
                 }
                 MachineXml xml = MachineXml.read(running.xml());
-                secrets.adopt(xml.ownSecrets());
+                adopt(machine, xml);
                 return xml.disk(volume)
                         .flatMap(disk -> disk.mirror()
                                 .filter(mirror -> mirror.purpose() == DiskXml.Purpose.MOVE)
@@ -97,25 +102,51 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
         return move.pivot() == Pivot.WHEN_READY ? CopyFacts.Wish.PIVOT : CopyFacts.Wish.STAY_READY;
     }
 
-    private Found found(LibvirtConnection connection, MachineId machine, VolumeId volume) throws LibvirtException {
+    /** Returns the disk that is to move; nothing if an equal request has moved it. */
+    private Optional<Found> found(LibvirtConnection connection, MachineId machine, VolumeId volume, Disk target)
+            throws LibvirtException {
         Optional<LibvirtDomain> domain = connection.find(machine.value());
         if (domain.isPresent()) {
             try (LibvirtDomain running = domain.get()) {
                 if (running.state().isActive()) {
                     MachineXml xml = MachineXml.read(running.xml());
-                    secrets.adopt(xml.ownSecrets());
+                    adopt(machine, xml);
                     Optional<DiskXml> disk = xml.disk(volume);
                     if (disk.isPresent()) {
-                        return new Found(
+                        return Optional.of(new Found(
                                 xml,
                                 disk.get(),
-                                ByteSize.bytes(running.capacity(disk.get().target())));
+                                ByteSize.bytes(running.capacity(disk.get().target()))));
+                    }
+                    if (hasMoved(xml, volume, target)) {
+                        return Optional.empty();
                     }
                 }
             }
         }
         throw DriverException.because(Failure.NOT_FOUND)
                 .message("no machine %s runs with a volume %s", machine, volume);
+    }
+
+    private static boolean hasMoved(MachineXml machine, VolumeId volume, Disk target) {
+        Place place = Place.of(target.attachment());
+        return machine.disk(target.volume())
+                        .filter(disk -> disk.place().equals(place))
+                        .isPresent()
+                && Optional.ofNullable(machine.metadata().origins().get(place))
+                        .filter(origin -> origin.volume().equals(volume))
+                        .isPresent();
+    }
+
+    /** Counts the secrets of a machine among ours, and removes what copies have left whose leaders were killed. */
+    private void adopt(MachineId machine, MachineXml xml) {
+        secrets.adopt(xml.ownSecrets());
+        if (!Leftovers.of(xml).isEmpty()) {
+            session.soon("tidy up after copies of machine " + machine, connection -> {
+                Leftovers.clear(connection, machine, notes, secrets);
+                return machine;
+            });
+        }
     }
 
     /** Throws {@code INVALID_REQUEST} if a disk has a snapshot: its copy would hold both layers in one. */
@@ -171,7 +202,8 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                     Secret key = move.target().key().orElseThrow();
                     lease.define(connection, secret.get(), key);
                 }
-                notes.remember(domain, target, move.target().volume());
+                notes.remember(
+                        domain, target, move.target().volume(), new MachineMetadata.Origin(disk.place(), volume));
                 String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id), bound);
                 domain.blockCopy(
                         disk.target(),

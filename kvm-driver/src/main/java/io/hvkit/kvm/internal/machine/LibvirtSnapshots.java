@@ -100,6 +100,7 @@ final class LibvirtSnapshots implements MachineSnapshots {
                 }
                 MachineXml xml = MachineXml.read(domain.xml());
                 secrets.adopt(xml.ownSecrets());
+                tidyLater(machine, xml);
                 return xml.disk(volume)
                         .flatMap(disk -> disk.mirror()
                                 .filter(mirror -> mirror.purpose() == DiskXml.Purpose.MERGE)
@@ -107,5 +108,15 @@ final class LibvirtSnapshots implements MachineSnapshots {
                                         machine.value(), volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
             }
         });
+    }
+
+    /** Removes what merges have left whose leaders were killed. */
+    private void tidyLater(MachineId machine, MachineXml seen) {
+        if (!Leftovers.of(seen).isEmpty()) {
+            session.soon("tidy up after merges of machine " + machine, connection -> {
+                Leftovers.clear(connection, machine, notes, secrets);
+                return machine;
+            });
+        }
     }
 }

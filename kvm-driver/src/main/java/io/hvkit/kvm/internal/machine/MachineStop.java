@@ -83,6 +83,7 @@ final class MachineStop {
         try (LibvirtDomain domain = found.get()) {
             MachineXml xml = MachineXml.read(domain.xml());
             secrets.adopt(xml.ownSecrets());
+            secrets.adopt(xml.ownSecrets(xml.volumes().keySet())); // a copy whose leader was killed may have left some
             seeds.adopt(xml);
             return domain.state().isActive() ? Optional.of(new Run(domain.id(), domain.run())) : Optional.empty();
         } catch (LibvirtException e) {

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * made of that.
  *
  * @param volumes which volume is at which place; both sides of a copy
+ * @param origins where what is at a place was before, if a copy brought it there
  * @param memory the amount of memory that was asked for, if that is noted; libvirt rounds it up
  * @param platform the board that was asked for
  * @param bootOrder where it looks for a boot loader
@@ -29,11 +30,20 @@ import java.util.TreeMap;
  */
 public record MachineMetadata(
         Map<Place, VolumeId> volumes,
+        Map<Place, Origin> origins,
         Optional<ByteSize> memory,
         Platform platform,
         List<BootSource> bootOrder,
         Map<String, String> tags,
         List<MachineSnapshot> snapshots) {
+
+    /**
+     * Where a disk was before a copy.
+     *
+     * @param place there
+     * @param volume the volume that it was there
+     */
+    public record Origin(Place place, VolumeId volume) {}
 
     /** The name space. */
     public static final String NAMESPACE = "https://hvkit.io/xmlns/machine/1";
@@ -43,27 +53,48 @@ public record MachineMetadata(
 
     static final String ELEMENT = "machine";
 
+    private static final String FROM = "from";
+
     static MachineMetadata of(MachineSpec spec) {
         Map<Place, VolumeId> volumes = new LinkedHashMap<>();
         spec.disks()
                 .forEach(disk ->
                         disk.layers().forEach(layer -> volumes.put(Place.of(layer.attachment()), layer.volume())));
         return new MachineMetadata(
-                volumes, Optional.of(spec.memory()), spec.platform(), spec.bootOrder(), spec.tags(), List.of());
+                volumes,
+                Map.of(),
+                Optional.of(spec.memory()),
+                spec.platform(),
+                spec.bootOrder(),
+                spec.tags(),
+                List.of());
     }
 
-    /** Returns this with a volume at one more place. */
+    /** Returns this with a volume at one more place, which no copy has left any more. */
     public MachineMetadata with(Place place, VolumeId volume) {
         Map<Place, VolumeId> more = new LinkedHashMap<>(volumes);
         more.put(place, volume);
-        return new MachineMetadata(more, memory, platform, bootOrder, tags, snapshots);
+        Map<Place, Origin> fewer = new LinkedHashMap<>(origins);
+        fewer.remove(place);
+        fewer.values().removeIf(origin -> origin.place().equals(place));
+        return new MachineMetadata(more, fewer, memory, platform, bootOrder, tags, snapshots);
+    }
+
+    /** Returns this with a volume at one more place, to which a copy brings it. */
+    public MachineMetadata with(Place place, VolumeId volume, Origin origin) {
+        MachineMetadata more = with(place, volume);
+        Map<Place, Origin> known = new LinkedHashMap<>(more.origins);
+        known.put(place, origin);
+        return new MachineMetadata(more.volumes, known, memory, platform, bootOrder, tags, snapshots);
     }
 
     /** Returns this without what is at a place. */
     public MachineMetadata without(Place place) {
         Map<Place, VolumeId> fewer = new LinkedHashMap<>(volumes);
         fewer.remove(place);
-        return new MachineMetadata(fewer, memory, platform, bootOrder, tags, snapshots);
+        Map<Place, Origin> known = new LinkedHashMap<>(origins);
+        known.remove(place);
+        return new MachineMetadata(fewer, known, memory, platform, bootOrder, tags, snapshots);
     }
 
     /** Returns this without what is at a place, in snapshots neither: what they froze below it is frozen no more. */
@@ -82,7 +113,7 @@ public record MachineMetadata(
 
     /** Returns this with other snapshots. */
     public MachineMetadata with(List<MachineSnapshot> others) {
-        return new MachineMetadata(volumes, memory, platform, bootOrder, tags, List.copyOf(others));
+        return new MachineMetadata(volumes, origins, memory, platform, bootOrder, tags, List.copyOf(others));
     }
 
     /** Returns this with one more snapshot, in place of one of the same name. */
@@ -127,10 +158,11 @@ public record MachineMetadata(
     /** Reads it from a domain. */
     static MachineMetadata read(Xml domain) {
         Map<Place, VolumeId> volumes = new LinkedHashMap<>();
+        Map<Place, Origin> origins = new LinkedHashMap<>();
         Map<String, String> tags = new TreeMap<>();
         Optional<Xml> machine = domain.find("metadata", ELEMENT);
         machine.ifPresent(xml -> {
-            xml.children("volume").forEach(volume -> readVolume(volume, volumes));
+            xml.children("volume").forEach(volume -> readVolume(volume, volumes, origins));
             xml.children("tag")
                     .forEach(tag -> tag.attribute("name")
                             .ifPresent(name ->
@@ -138,6 +170,7 @@ public record MachineMetadata(
         });
         return new MachineMetadata(
                 Map.copyOf(volumes),
+                Map.copyOf(origins),
                 machine.flatMap(xml -> xml.find("board"))
                         .flatMap(board -> board.attribute("memory"))
                         .flatMap(kib -> Foreign.value(() -> ByteSize.kibibytes(Long.parseLong(kib)))),
@@ -150,10 +183,11 @@ public record MachineMetadata(
     }
 
     private void fill(Xml machine) {
-        volumes.forEach((place, volume) -> machine.add("volume")
-                .with("id", volume.value())
-                .with("type", place.type())
-                .with("path", place.path()));
+        volumes.forEach((place, volume) -> {
+            Xml xml = at(machine.add("volume"), place, volume);
+            Optional.ofNullable(origins.get(place))
+                    .ifPresent(origin -> at(xml.add(FROM), origin.place(), origin.volume()));
+        });
         Xml board = machine.add("board").with("firmware", platform.firmware().name());
         memory.ifPresent(size -> board.with("memory", Long.toString(size.bytes() >> 10)));
         platform.machineType().ifPresent(type -> board.with("type", type));
@@ -163,14 +197,25 @@ public record MachineMetadata(
         snapshots.forEach(snapshot -> SnapshotNote.write(machine, snapshot));
     }
 
-    private static void readVolume(Xml xml, Map<Place, VolumeId> into) {
+    private static Xml at(Xml xml, Place place, VolumeId volume) {
+        return xml.with("id", volume.value()).with("type", place.type()).with("path", place.path());
+    }
+
+    private static void readVolume(Xml xml, Map<Place, VolumeId> volumes, Map<Place, Origin> origins) {
+        readOrigin(xml).ifPresent(at -> {
+            volumes.put(at.place(), at.volume());
+            xml.find(FROM).flatMap(MachineMetadata::readOrigin).ifPresent(origin -> origins.put(at.place(), origin));
+        });
+    }
+
+    private static Optional<Origin> readOrigin(Xml xml) {
         Optional<String> id = xml.attribute("id");
         Optional<String> type = xml.attribute("type");
         Optional<String> path = xml.attribute("path");
-        if (id.isPresent() && type.isPresent() && path.isPresent()) {
-            Foreign.value(() -> new VolumeId(id.get()))
-                    .ifPresent(volume -> into.put(new Place(type.get(), path.get()), volume));
-        }
+        return id.isPresent() && type.isPresent() && path.isPresent()
+                ? Foreign.value(() -> new VolumeId(id.get()))
+                        .map(volume -> new Origin(new Place(type.get(), path.get()), volume))
+                : Optional.empty();
     }
 
     private static Platform readPlatform(Xml board) {

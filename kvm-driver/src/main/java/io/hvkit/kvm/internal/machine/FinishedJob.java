@@ -9,8 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The job of a merge that was done before anybody could watch it. */
-record FinishedMerge() implements BlockJob {
+/** The job of a move or a merge that was done before anybody could watch it. */
+record FinishedJob() implements BlockJob {
 
     private static final ByteSize SOMETHING = ByteSize.bytes(1); // of nothing, nobody knows how much is done
 
