@@ -14,12 +14,20 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.Image;
+import io.hvkit.qemu.QemuImg;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -147,10 +155,20 @@ class KilledMoveIT extends TwoHostsTest {
     }
 
     @Test
-    void several_disks_move_at_once_encrypted_and_plain_ones_each_to_its_own() throws InterruptedException {
+    void several_disks_move_at_once_encrypted_and_plain_ones_each_to_its_own()
+            throws InterruptedException, IOException {
         Disk plain = host.disk(host.pool("here"), ImageFormat.RAW, SIZE, List.of());
         Disk staying = host.disk(host.pool("shared"), ImageFormat.LUKS, SIZE, List.of(oldKey));
         Disk plainThere = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
+        byte[] content = new byte[(int) SIZE.bytes()];
+        new SplittableRandom(4).nextBytes(content);
+        Path filled = Files.write(folder.resolve("filled"), content);
+        Files.write(TestHost.file(plain), content);
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+        try (FileChannel payload = FileChannel.open(TestHost.file(staying), StandardOpenOption.WRITE)) {
+            payload.write(ByteBuffer.wrap(content, 0, 1 << 20), payload.size() - (1 << 20)); // whatever it decrypts to
+        }
+        byte[] stayed = Files.readAllBytes(TestHost.file(staying));
         host.hypervisor().hotPlug().orElseThrow().attach(id(spec), plain);
         host.hypervisor().hotPlug().orElseThrow().attach(id(spec), staying);
 
@@ -169,6 +187,11 @@ class KilledMoveIT extends TwoHostsTest {
         assertThat(host.secrets()).as("secrets of the source").isEmpty();
         console.awaitAcknowledged(console.acknowledged() + 64, TestHost.PATIENCE);
         assertHolds(other.stopAndCheck(spec, TestHost.image(target)));
+        assertThat(qemuImg.compare(Image.raw(filled), TestHost.image(plainThere))
+                        .isIdentical())
+                .as("what the second disk held")
+                .isTrue();
+        assertThat(Files.readAllBytes(TestHost.file(staying))).isEqualTo(stayed);
     }
 
     private MachineMoveJob slowly() throws InterruptedException {

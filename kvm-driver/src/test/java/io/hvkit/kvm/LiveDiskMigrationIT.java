@@ -18,10 +18,13 @@ import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.RecordCheck;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -184,6 +187,36 @@ class LiveDiskMigrationIT extends HostedTest {
 
         assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
         assertUsesTargetAlone(console);
+    }
+
+    @Test
+    void another_encrypted_disk_that_stays_keeps_its_secret_and_its_bytes() throws InterruptedException, IOException {
+        try (Secret third = Secret.random()) {
+            Disk staying = host.disk(host.pool("fast"), ImageFormat.LUKS, SIZE, List.of(third));
+            spec = spec.with(staying);
+            byte[] before = Files.readAllBytes(TestHost.file(staying));
+            GuestConsole console = host.startWriting(spec, 100);
+            String secret = secretOf(staying);
+
+            BlockJob job = host.migration().start(machine, source.volume(), DiskMove.to(target));
+
+            assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+            console.awaitAcknowledged(console.acknowledged() + 100, TestHost.PATIENCE);
+            assertThat(host.secrets()).hasSize(2).contains(secret);
+            assertThat(secretOf(staying)).isEqualTo(secret);
+            RecordCheck check = host.stopAndCheck(spec, TestHost.image(target));
+            assertThat(check.holds()).as(check.toString()).isTrue();
+            assertThat(Files.readAllBytes(TestHost.file(staying))).isEqualTo(before);
+            assertThat(host.secrets()).isEmpty();
+        }
+    }
+
+    /** Returns what opens a disk of the machine, as libvirt says. */
+    private String secretOf(Disk disk) throws InterruptedException {
+        String xml = host.virsh("dumpxml", machine.value());
+        String after = xml.substring(xml.indexOf("<source file='" + TestHost.file(disk)));
+        int at = after.indexOf("uuid='") + "uuid='".length();
+        return after.substring(at, at + UUID.randomUUID().toString().length());
     }
 
     private static DiskMove slowly(DiskMove move) {

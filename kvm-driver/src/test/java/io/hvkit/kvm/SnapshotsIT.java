@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +188,36 @@ class SnapshotsIT extends HostedTest {
                 .isEqualTo(larger);
         RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
         assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+
+    @Test
+    void the_daemon_is_killed_in_mid_merge_and_the_merge_still_succeeds() throws InterruptedException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.LUKS, SIZE, List.of(below));
+        Disk overlay = overlay(base, above);
+        MachineSpec spec = host.spec(base, WRITING);
+        MachineId machine = new MachineId(spec.name());
+        host.hypervisor().keysFrom(keys(base, overlay));
+        GuestConsole console = host.startWriting(spec, 100);
+        snapshots().take(machine, frozen(base, overlay));
+        assertWrites(console);
+        DiskMerge merge = DiskMerge.of(overlay.over(base)).limitedTo(ByteSize.kibibytes(64));
+        BlockJob job = snapshots().merge(machine, merge);
+
+        HOST.host().killDaemon();
+        assertThat(job.await(Duration.ofSeconds(1)))
+                .as("nobody answers, so nobody knows")
+                .isEmpty();
+        HOST.host().startDaemon();
+        assertThat(snapshots().merging(machine, overlay.volume())).isPresent();
+        host.virsh("blockjob", machine.value(), "vda", "--bandwidth", "0");
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+        assertWrites(console);
+        assertThat(disks(machine)).containsExactly(place(base));
+        assertThat(host.secrets()).as("the base's alone").hasSize(1);
+        RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
+        assertThat(check.holds()).as(check.toString()).isTrue();
+        assertThat(host.secrets()).isEmpty();
     }
 
     private MachineSnapshots snapshots() {
