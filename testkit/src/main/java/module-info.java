@@ -19,6 +19,7 @@ module io.hvkit.testkit {
     exports io.hvkit.testkit.guest;
     exports io.hvkit.testkit.hypervisor;
     exports io.hvkit.testkit.libvirt;
+    exports io.hvkit.testkit.postgres;
     exports io.hvkit.testkit.ssh;
     exports io.hvkit.testkit.storage;
 

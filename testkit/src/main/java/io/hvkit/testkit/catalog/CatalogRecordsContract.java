@@ -1,0 +1,376 @@
+package io.hvkit.testkit.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What the tables of a catalog must be: names are unique, nothing refers to what is not there, and records are found as asked for. */
+public abstract non-sealed class CatalogRecordsContract extends CatalogCases {
+
+    private Site site;
+
+    /** Made by JUnit. */
+    protected CatalogRecordsContract() {}
+
+    /** Made by JUnit. */
+    @BeforeEach
+    final void makeSite() throws InterruptedException {
+        site = site();
+    }
+
+    private <R extends CatalogRecord<R>> void taken(Function<Transaction, Table<R>> table, R kept, R same)
+            throws InterruptedException {
+        refusesChange(
+                Failure.EXISTS_DIFFERENTLY, "the id again", t -> table.apply(t).insert(kept.withVersion(0)));
+        refusesChange(
+                Failure.EXISTS_DIFFERENTLY,
+                "the name again",
+                t -> table.apply(t).insert(same));
+        assertThat(find(table, same.id())).isEmpty();
+        assertThat(find(table, kept.id())).contains(kept);
+    }
+
+    private VolumeRecord named(String name) {
+        VolumeRecord any = site.volume();
+        return new VolumeRecord(
+                any.id(), 0, name, any.state(), any.place(), any.size(), any.key(), any.second(), any.createdAt());
+    }
+
+    @Test
+    final void a_name_is_kept_once() throws InterruptedException {
+        ZoneRecord zone = site.zone();
+        ClusterRecord cluster = site.cluster();
+        HostRecord host = site.host();
+        PoolRecord pool = site.pool();
+        taken(Transaction::zones, zone, ZoneRecord.named(zone.name()));
+        taken(Transaction::clusters, cluster, ClusterRecord.named(cluster.name(), zone.id(), "vmware"));
+        taken(Transaction::hosts, host, HostRecord.named(host.name(), cluster.id(), host.options(), Site.NOW));
+        taken(Transaction::pools, pool, PoolRecord.named(pool.name(), pool.reach(), "nfs", pool.options(), Site.NOW));
+        VolumeRecord volume = insert(Transaction::volumes, site.volume());
+        taken(Transaction::volumes, volume, named(volume.name()));
+        AttachmentRecord use = insert(Transaction::attachments, site.attachment(volume));
+        taken(Transaction::attachments, use, AttachmentRecord.of(volume.id(), host.id(), use.machine()));
+        SnapshotRecord s = insert(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.empty()));
+        taken(
+                Transaction::snapshots,
+                s,
+                new SnapshotRecord(RecordId.random(), 0, s.volume(), s.name(), s.key(), s.createdAt()));
+        BackupRecord b = insert(Transaction::backups, site.backup(Optional.empty(), Optional.empty()));
+        taken(
+                Transaction::backups,
+                b,
+                new BackupRecord(RecordId.random(), 0, b.volume(), b.name(), b.key(), b.createdAt()));
+        TemplateRecord t = insert(Transaction::templates, site.template(site.place(), Optional.empty()));
+        taken(
+                Transaction::templates,
+                t,
+                new TemplateRecord(RecordId.random(), 0, t.name(), t.place(), t.size(), t.key(), t.createdAt()));
+    }
+
+    @Test
+    final void a_name_counts_among_records_of_its_kind_and_place_alone() throws InterruptedException {
+        Site elsewhere = site();
+        insert(
+                Transaction::clusters,
+                ClusterRecord.named(site.cluster().name(), elsewhere.zone().id(), "kvm"));
+        insert(Transaction::zones, ZoneRecord.named(site.host().name()));
+        VolumeRecord volume = insert(Transaction::volumes, named(site.pool().name()));
+        VolumeRecord upper = insert(Transaction::volumes, named(unique("VOLUME-I")));
+        insert(Transaction::volumes, named(upper.name().toLowerCase(Locale.ROOT)));
+        insert(Transaction::volumes, named(volume.name() + " "));
+        AttachmentRecord use = insert(Transaction::attachments, site.attachment(volume));
+        insert(Transaction::attachments, site.attachment(volume));
+        insert(
+                Transaction::attachments,
+                AttachmentRecord.of(upper.id(), site.host().id(), use.machine()));
+    }
+
+    @Test
+    final void a_record_cannot_be_given_a_name_that_is_taken() throws InterruptedException {
+        VolumeRecord one = insert(Transaction::volumes, site.volume());
+        VolumeRecord two = insert(Transaction::volumes, site.volume());
+        VolumeRecord renamed = new VolumeRecord(
+                two.id(), 1, one.name(), two.state(), two.place(), two.size(), two.key(), two.second(), Site.NOW);
+        refusesChange(
+                Failure.EXISTS_DIFFERENTLY,
+                "a name that is taken",
+                t -> t.volumes().update(renamed));
+        assertThat(find(Transaction::volumes, two.id())).contains(two);
+        change(t -> t.volumes().delete(one));
+        change(t -> t.volumes().update(renamed));
+        assertThat(find(Transaction::volumes, two.id()).map(VolumeRecord::name)).contains(one.name());
+    }
+
+    private <R extends CatalogRecord<R>> void needs(
+            Function<Transaction, Table<R>> table, R record, RecordId<?> missing) throws InterruptedException {
+        assertThat(catchFailure(Failure.NOT_FOUND, t -> table.apply(t).insert(record)))
+                .contains(missing.value());
+        assertThat(find(table, record.id())).isEmpty();
+    }
+
+    private String catchFailure(Failure failure, Change change) throws InterruptedException {
+        String[] message = {""};
+        refuses(failure, () -> {
+            try {
+                change(change);
+            } catch (DriverException e) {
+                message[0] = e.getMessage();
+                throw e;
+            }
+        });
+        return message[0];
+    }
+
+    @Test
+    final void a_record_that_refers_to_one_that_is_not_there_is_refused_naming_it() throws InterruptedException {
+        RecordId<ZoneRecord> zone = RecordId.random();
+        needs(Transaction::clusters, ClusterRecord.named(unique("c"), zone, "kvm"), zone);
+        RecordId<ClusterRecord> cluster = RecordId.random();
+        needs(
+                Transaction::hosts,
+                HostRecord.named(unique("h"), cluster, site.host().options(), Site.NOW),
+                cluster);
+        for (PoolRecord.Reach reach : List.of(
+                new PoolRecord.Reach(zone, Optional.empty(), Optional.empty()),
+                new PoolRecord.Reach(site.zone().id(), Optional.of(cluster), Optional.empty()),
+                new PoolRecord.Reach(
+                        site.zone().id(), Optional.of(site.cluster().id()), Optional.of(new RecordId<>("lost"))))) {
+            RecordId<?> lost = reach.zone().equals(zone)
+                    ? zone
+                    : reach.host().isPresent() ? reach.host().get() : cluster;
+            PoolRecord pool =
+                    PoolRecord.named(unique("p"), reach, "nfs", site.pool().options(), Site.NOW);
+            needs(Transaction::pools, pool, lost);
+        }
+        RecordId<KeyRecord> key = RecordId.random();
+        RecordId<PoolRecord> pool = RecordId.random();
+        VolumeRecord.Place away = new VolumeRecord.Place(pool, ImageFormat.RAW, Optional.empty(), Optional.empty());
+        VolumeRecord.Second.Role role = VolumeRecord.Second.Role.NEXT_KEY;
+        VolumeRecord volume = site.volume();
+        needs(Transaction::volumes, volume.at(away), pool);
+        needs(Transaction::volumes, volume.openedWith(Optional.of(key)), key);
+        needs(
+                Transaction::volumes,
+                volume.beside(Optional.of(new VolumeRecord.Second(role, away, Optional.empty()))),
+                pool);
+        needs(
+                Transaction::volumes,
+                volume.beside(Optional.of(new VolumeRecord.Second(role, site.place(), Optional.of(key)))),
+                key);
+        needs(Transaction::attachments, site.attachment(volume), volume.id());
+        needs(
+                Transaction::attachments,
+                AttachmentRecord.of(volume.id(), new RecordId<>("no-host"), new MachineId("m")),
+                volume.id());
+        needs(Transaction::snapshots, site.snapshot(Optional.of(volume.id()), Optional.empty()), volume.id());
+        needs(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.of(key)), key);
+        needs(Transaction::backups, site.backup(Optional.of(volume.id()), Optional.empty()), volume.id());
+        needs(Transaction::backups, site.backup(Optional.empty(), Optional.of(key)), key);
+        needs(Transaction::templates, site.template(away, Optional.empty()), pool);
+        needs(Transaction::templates, site.template(site.place(), Optional.of(key)), key);
+        VolumeRecord kept = insert(Transaction::volumes, volume);
+        needs(
+                Transaction::attachments,
+                AttachmentRecord.of(volume.id(), new RecordId<>("no-host"), new MachineId("m")),
+                new RecordId<>("no-host"));
+        refusesChange(
+                Failure.NOT_FOUND,
+                "a change to a lost key",
+                t -> t.volumes().update(kept.openedWith(Optional.of(key))));
+    }
+
+    /** Requires that {@code target} stays while {@code user} refers to it, and can go afterwards. */
+    private <R extends CatalogRecord<R>, U extends CatalogRecord<U>> void stays(
+            Function<Transaction, Table<R>> table, R target, Function<Transaction, Table<U>> users, U user)
+            throws InterruptedException {
+        U kept = insert(users, user);
+        R now = find(table, target.id()).orElseThrow();
+        assertThat(catchFailure(Failure.IN_USE, t -> table.apply(t).delete(now)))
+                .contains(kept.id().value());
+        assertThat(find(table, target.id())).contains(now);
+        assertThat(find(users, user.id())).contains(kept);
+        change(t -> users.apply(t).delete(kept));
+    }
+
+    @Test
+    final void a_key_stays_as_long_as_anything_refers_to_it() throws InterruptedException {
+        KeyRecord key = site.key();
+        Optional<RecordId<KeyRecord>> needed = Optional.of(key.id());
+        stays(Transaction::keys, key, Transaction::volumes, site.volume().openedWith(needed));
+        VolumeRecord.Second second = new VolumeRecord.Second(VolumeRecord.Second.Role.FORMER_KEY, site.place(), needed);
+        stays(Transaction::keys, key, Transaction::volumes, site.volume().beside(Optional.of(second)));
+        stays(Transaction::keys, key, Transaction::snapshots, site.snapshot(Optional.empty(), needed));
+        stays(Transaction::keys, key, Transaction::templates, site.template(site.place(), needed));
+        stays(Transaction::keys, key, Transaction::backups, site.backup(Optional.empty(), needed));
+        change(t -> t.keys().delete(key));
+        assertThat(find(Transaction::keys, key.id())).isEmpty();
+    }
+
+    @Test
+    final void a_key_stays_until_the_record_that_needs_it_is_changed() throws InterruptedException {
+        KeyRecord key = site.key();
+        VolumeRecord volume = insert(Transaction::volumes, site.volume().openedWith(Optional.of(key.id())));
+        refusesChange(Failure.IN_USE, "a key in use", t -> t.keys().delete(key));
+        change(t -> {
+            VolumeRecord opened = t.volumes().update(volume.openedWith(Optional.empty()));
+            t.keys().delete(key);
+            refuses(Failure.NOT_FOUND, () -> t.volumes().update(opened.openedWith(Optional.of(key.id()))));
+        });
+        assertThat(find(Transaction::keys, key.id())).isEmpty();
+    }
+
+    @Test
+    final void a_place_stays_as_long_as_anything_is_there() throws InterruptedException {
+        PoolRecord pool = insert(Transaction::pools, site.anotherPool());
+        VolumeRecord.Place there =
+                new VolumeRecord.Place(pool.id(), ImageFormat.RAW, Optional.empty(), Optional.empty());
+        VolumeRecord.Second second =
+                new VolumeRecord.Second(VolumeRecord.Second.Role.OUTGOING, there, Optional.empty());
+        stays(Transaction::pools, pool, Transaction::volumes, site.volume().at(there));
+        stays(Transaction::pools, pool, Transaction::volumes, site.volume().beside(Optional.of(second)));
+        stays(Transaction::pools, pool, Transaction::templates, site.template(there, Optional.empty()));
+        change(t -> t.pools().delete(pool));
+
+        VolumeRecord volume = insert(Transaction::volumes, site.volume());
+        Optional<RecordId<VolumeRecord>> of = Optional.of(volume.id());
+        stays(Transaction::volumes, volume, Transaction::attachments, site.attachment(volume));
+        stays(Transaction::volumes, volume, Transaction::snapshots, site.snapshot(of, Optional.empty()));
+        stays(Transaction::volumes, volume, Transaction::backups, site.backup(of, Optional.empty()));
+        refusesChange(Failure.IN_USE, "a host with a pool", t -> t.hosts().delete(site.host()));
+        refusesChange(Failure.IN_USE, "a cluster with a host", t -> t.clusters().delete(site.cluster()));
+        refusesChange(Failure.IN_USE, "a zone with a cluster", t -> t.zones().delete(site.zone()));
+        change(t -> {
+            t.volumes().delete(volume);
+            t.pools().delete(site.pool());
+        });
+        stays(Transaction::hosts, site.host(), Transaction::pools, fresh(site.pool()));
+        insert(Transaction::volumes, site().volume());
+        change(t -> t.hosts().delete(site.host()));
+        stays(
+                Transaction::clusters,
+                site.cluster(),
+                Transaction::pools,
+                PoolRecord.named(
+                        unique("p"),
+                        new PoolRecord.Reach(
+                                site.zone().id(), Optional.of(site.cluster().id()), Optional.empty()),
+                        "nfs",
+                        site.pool().options(),
+                        Site.NOW));
+        change(t -> t.clusters().delete(site.cluster()));
+        stays(Transaction::zones, site.zone(), Transaction::pools, site.anotherPool());
+        change(t -> t.zones().delete(site.zone()));
+    }
+
+    private static PoolRecord fresh(PoolRecord pool) {
+        return PoolRecord.named(unique("p"), pool.reach(), pool.type(), pool.options(), Site.NOW);
+    }
+
+    @Test
+    final void pages_have_every_record_once_in_the_order_of_ids() throws InterruptedException {
+        String prefix = unique("page");
+        List<String> ids = new ArrayList<>(IntStream.range(0, 23)
+                .mapToObj(i -> (i % 2 == 0 ? "b" : "B") + (i % 3 == 0 ? "-" : "_") + i + "." + prefix.substring(5, 20))
+                .toList());
+        List<String> shuffled = new ArrayList<>(ids);
+        Collections.shuffle(shuffled, new Random(7));
+        change(t -> shuffled.forEach(id -> t.zones().insert(new ZoneRecord(new RecordId<>(id), 0, "z" + id))));
+        Collections.sort(ids);
+
+        List<String> all = seen(t -> {
+            List<String> found = new ArrayList<>();
+            Optional<RecordId<ZoneRecord>> after = Optional.empty();
+            while (true) {
+                List<ZoneRecord> page = t.zones().page(after, 4);
+                assertThat(page).hasSizeLessThanOrEqualTo(4);
+                if (page.isEmpty()) {
+                    return found;
+                }
+                page.forEach(zone -> found.add(zone.id().value()));
+                after = Optional.of(page.get(page.size() - 1).id());
+            }
+        });
+        assertThat(all).isSorted().doesNotHaveDuplicates();
+        assertThat(all.stream().filter(ids::contains).toList()).isEqualTo(ids);
+        assertThat(all).contains(site.zone().id().value());
+        for (int limit : List.of(0, -1, Table.LONGEST_PAGE + 1)) {
+            refusesChange(
+                    Failure.INVALID_REQUEST,
+                    "a page of " + limit,
+                    t -> t.zones().page(Optional.empty(), limit));
+        }
+    }
+
+    @Test
+    final void records_are_found_by_every_field_and_by_nothing_else() throws InterruptedException {
+        VolumeRecord plain = insert(Transaction::volumes, site.volume());
+        VolumeRecord whole = insert(Transaction::volumes, site.encryptedVolume());
+        AttachmentRecord use = insert(Transaction::attachments, site.attachment(whole));
+        seen(t -> {
+            assertThat(t.clusters().where(ClusterRecord.ZONE, site.zone().id())).containsExactly(site.cluster());
+            assertThat(t.clusters().where(ClusterRecord.NAME, site.cluster().name()))
+                    .containsExactly(site.cluster());
+            assertThat(t.hosts().where(HostRecord.CLUSTER, site.cluster().id())).containsExactly(site.host());
+            assertThat(t.pools().where(PoolRecord.HOST, site.host().id())).containsExactly(site.pool());
+            assertThat(t.pools().where(PoolRecord.CLUSTER, site.cluster().id())).containsExactly(site.pool());
+            assertThat(t.pools().where(PoolRecord.ZONE, site.zone().id())).containsExactly(site.pool());
+            assertThat(t.volumes().where(VolumeRecord.POOL, site.pool().id()))
+                    .containsExactlyElementsOf(sorted(plain, whole));
+            assertThat(t.volumes().where(VolumeRecord.KEY, site.key().id())).containsExactly(whole);
+            assertThat(t.volumes().where(VolumeRecord.SECOND_POOL, site.pool().id()))
+                    .containsExactly(whole);
+            assertThat(t.volumes().where(VolumeRecord.SECOND_KEY, site.key().id()))
+                    .containsExactly(whole);
+            assertThat(t.volumes().where(VolumeRecord.NAME, plain.name())).containsExactly(plain);
+            assertThat(t.volumes().where(VolumeRecord.NAME, "' OR 1=1 --")).isEmpty();
+            assertThat(t.volumes().where(VolumeRecord.NAME, "%")).isEmpty();
+            assertThat(t.attachments().where(AttachmentRecord.MACHINE, use.machine()))
+                    .containsExactly(use);
+            assertThat(t.attachments().where(AttachmentRecord.VOLUME, whole.id()))
+                    .containsExactly(use);
+            assertThat(t.attachments().where(AttachmentRecord.HOST, site.host().id()))
+                    .containsExactly(use);
+            assertThat(t.keys().where(KeyRecord.MASTER_KEY, site.key().masterKey()))
+                    .containsExactly(site.key());
+            assertThat(t.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE)).contains(site.key());
+            assertThat(t.keys().where(KeyRecord.STATE, KeyRecord.State.DESTROYED))
+                    .doesNotContain(site.key());
+            return true;
+        });
+    }
+
+    private static List<VolumeRecord> sorted(VolumeRecord... volumes) {
+        return Arrays.stream(volumes)
+                .sorted(Comparator.comparing(volume -> volume.id().value()))
+                .toList();
+    }
+}

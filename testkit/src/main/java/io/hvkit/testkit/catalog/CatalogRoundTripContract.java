@@ -1,0 +1,227 @@
+package io.hvkit.testkit.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.ExternalId;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.Sighting;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Encryption;
+import io.hvkit.catalog.spi.VolumeRecord.Place;
+import io.hvkit.catalog.spi.WrappedBytes;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Records must come back as they were kept: each kind with all that it may have and with nothing of it, odd texts, every value of an enum. */
+public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
+
+    /** Texts that databases and drivers are known to trip over; none with a NUL, which records refuse. */
+    private static final List<String> ODD = List.of(
+            "'",
+            "\"; DROP TABLE volumes; --",
+            "\\",
+            "\\x00",
+            "$1 ? :name {d '2020-01-01'}",
+            " leading and trailing ",
+            "\t\r\n",
+            "\u0001\u001f\u007f\u0085\u2028\ufeff\uffff",
+            "null",
+            "İıŞş ß e\u0301 é",
+            "日本語 العربية",
+            "\ud83d\ude00\ud83d\udc69\u200d\ud83d\udcbb",
+            "x".repeat(255),
+            "\ud83d\ude00".repeat(127));
+
+    private Site site;
+
+    /** Made by JUnit. */
+    protected CatalogRoundTripContract() {}
+
+    /** Made by JUnit. */
+    @BeforeEach
+    final void makeSite() throws InterruptedException {
+        site = site();
+    }
+
+    private <R extends CatalogRecord<R>> R comesBack(Function<Transaction, Table<R>> table, R record)
+            throws InterruptedException {
+        R kept = insert(table, record);
+        assertThat(kept).isEqualTo(record.withVersion(1));
+        assertThat(find(table, record.id())).contains(kept);
+        return kept;
+    }
+
+    private <R extends CatalogRecord<R>> R changes(Function<Transaction, Table<R>> table, R record)
+            throws InterruptedException {
+        R kept = catalog.inTransaction(t -> table.apply(t).update(record));
+        assertThat(kept).isEqualTo(record.withVersion(record.version() + 1));
+        assertThat(find(table, record.id())).contains(kept);
+        return kept;
+    }
+
+    @Test
+    final void a_record_comes_back_with_all_that_it_may_have_and_with_nothing_of_it() throws InterruptedException {
+        VolumeRecord plain = comesBack(Transaction::volumes, site.volume());
+        VolumeRecord whole = comesBack(Transaction::volumes, site.encryptedVolume());
+        changes(
+                Transaction::volumes,
+                plain.beside(whole.second()).at(whole.place()).openedWith(whole.key()));
+        changes(
+                Transaction::volumes,
+                whole.beside(Optional.empty()).at(site.place()).openedWith(Optional.empty()));
+        comesBack(Transaction::attachments, site.attachment(plain));
+        comesBack(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.empty()));
+        comesBack(
+                Transaction::snapshots,
+                site.snapshot(Optional.of(plain.id()), Optional.of(site.key().id())));
+        comesBack(Transaction::backups, site.backup(Optional.empty(), Optional.empty()));
+        comesBack(
+                Transaction::backups,
+                site.backup(Optional.of(plain.id()), Optional.of(site.key().id())));
+        comesBack(Transaction::templates, site.template(site.place(), Optional.empty()));
+        comesBack(
+                Transaction::templates,
+                site.template(site.encryptedPlace(), Optional.of(site.key().id())));
+        comesBack(Transaction::pools, site.anotherPool());
+        assertThat(find(Transaction::zones, site.zone().id())).contains(site.zone());
+        assertThat(find(Transaction::clusters, site.cluster().id())).contains(site.cluster());
+        assertThat(find(Transaction::hosts, site.host().id())).contains(site.host());
+        assertThat(find(Transaction::pools, site.pool().id())).contains(site.pool());
+        assertThat(find(Transaction::keys, site.key().id())).contains(site.key());
+    }
+
+    @Test
+    final void a_place_comes_back_with_each_half_of_what_it_may_have() throws InterruptedException {
+        Place whole = site.encryptedPlace();
+        for (ImageFormat format : ImageFormat.values()) {
+            comesBack(
+                    Transaction::volumes,
+                    site.volume().at(new Place(whole.pool(), format, whole.externalId(), Optional.empty())));
+            comesBack(
+                    Transaction::volumes,
+                    site.volume().at(new Place(whole.pool(), format, Optional.empty(), whole.encryption())));
+        }
+        for (VolumeRecord.Second.Role role : VolumeRecord.Second.Role.values()) {
+            comesBack(
+                    Transaction::volumes,
+                    site.volume().beside(Optional.of(new VolumeRecord.Second(role, site.place(), Optional.empty()))));
+        }
+        for (VolumeRecord.State state : VolumeRecord.State.values()) {
+            comesBack(Transaction::volumes, site.volume().in(state).of(ByteSize.ZERO));
+        }
+    }
+
+    @Test
+    final void hosts_pools_and_clusters_come_back_in_every_state() throws InterruptedException {
+        for (Standing standing : Standing.values()) {
+            for (Sighting.State state : Sighting.State.values()) {
+                Sighting seen = new Sighting(state, Site.NOW.plusNanos(1));
+                site = new Site(
+                        site.zone(),
+                        site.cluster(),
+                        changes(
+                                Transaction::hosts,
+                                site.host().standing(standing).seen(seen).dedicatedTo(Optional.of("tenant " + state))),
+                        changes(
+                                Transaction::pools,
+                                site.pool().standing(standing).seen(seen)),
+                        site.key());
+            }
+        }
+        changes(Transaction::hosts, site.host().dedicatedTo(Optional.empty()));
+        ClusterRecord cluster = site.cluster();
+        for (ClusterRecord.Policy policy : ClusterRecord.Policy.values()) {
+            cluster = changes(Transaction::clusters, cluster.under(policy));
+        }
+    }
+
+    @Test
+    final void a_key_comes_back_to_the_byte_through_its_whole_life() throws InterruptedException {
+        KeyRecord retired = changes(Transaction::keys, site.key().retired(Site.NOW));
+        KeyRecord active = changes(Transaction::keys, retired.active());
+        KeyRecord rewrapped =
+                changes(Transaction::keys, active.rewrapped("kek@2", WrappedBytes.of(new byte[] {0, -1, 39})));
+        KeyRecord again = changes(Transaction::keys, rewrapped.retired(Site.NOW));
+        changes(Transaction::keys, again.destroyed());
+        comesBack(Transaction::keys, Site.key("").destroyed());
+    }
+
+    @Test
+    final void odd_texts_come_back_to_the_letter_and_are_found() throws InterruptedException {
+        for (String odd : ODD) {
+            ZoneRecord zone = seen(t -> t.zones().where(ZoneRecord.NAME, odd)).stream()
+                    .findFirst()
+                    .orElse(null);
+            if (zone == null) {
+                zone = comesBack(Transaction::zones, ZoneRecord.named(odd));
+            }
+            assertThat(seenAll(t -> t.zones().where(ZoneRecord.NAME, odd))).containsExactly(zone);
+            changes(
+                    Transaction::hosts,
+                    find(Transaction::hosts, site.host().id()).orElseThrow().dedicatedTo(Optional.of(odd)));
+            ExternalId id = new ExternalId(odd, odd, odd.repeat(40), Site.NOW);
+            Place place = new Place(
+                    site.pool().id(),
+                    ImageFormat.RAW,
+                    Optional.of(id),
+                    Optional.of(new Encryption(odd, odd.repeat(40))));
+            comesBack(Transaction::volumes, site.volume().at(place));
+        }
+    }
+
+    @Test
+    final void facts_hold_any_text_even_one_that_no_name_may_have() throws InterruptedException {
+        Facts facts = Facts.of(Map.of(
+                "nul",
+                "a\u0000b",
+                "half",
+                "\ud83d",
+                "\"quoted\\\"",
+                "{\"a\":[1]}",
+                "",
+                "",
+                "long",
+                "é'".repeat(20_000)));
+        for (String odd : ODD) {
+            facts = facts.with(odd, odd);
+        }
+        comesBack(Transaction::pools, PoolRecord.named(unique("p"), site.pool().reach(), "nfs", facts, Site.NOW));
+    }
+
+    @Test
+    final void moments_come_back_to_the_nanosecond_or_are_refused() throws InterruptedException {
+        for (Instant moment : List.of(
+                Instant.EPOCH,
+                Instant.EPOCH.minusNanos(1),
+                Instant.parse("1678-01-01T00:00:00.000000001Z"),
+                Instant.parse("2261-12-31T23:59:59.999999999Z"))) {
+            comesBack(Transaction::keys, Site.key("k").retired(moment));
+        }
+        for (Instant far : List.of(Instant.MIN, Instant.MAX)) {
+            KeyRecord key = Site.key("k").retired(far);
+            try {
+                comesBack(Transaction::keys, key);
+            } catch (DriverException e) {
+                assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST);
+                assertThat(find(Transaction::keys, key.id())).isEmpty();
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package io.hvkit.testkit.catalog;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.ExternalId;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Encryption;
+import io.hvkit.catalog.spi.VolumeRecord.Place;
+import io.hvkit.catalog.spi.WrappedBytes;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** A zone with one cluster, host, pool and key, as they are kept; and records that fit in there. */
+record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord pool, KeyRecord key) {
+
+    /** To the nanosecond. */
+    static final Instant NOW = Instant.parse("2026-02-28T23:59:59.123456789Z");
+
+    static Site in(Transaction transaction) {
+        ZoneRecord zone = transaction.zones().insert(ZoneRecord.named(CatalogCases.unique("zone")));
+        ClusterRecord cluster =
+                transaction.clusters().insert(ClusterRecord.named(CatalogCases.unique("cluster"), zone.id(), "kvm"));
+        Facts options = Facts.of(Map.of("uri", "qemu:///system", "empty", ""));
+        HostRecord host =
+                transaction.hosts().insert(HostRecord.named(CatalogCases.unique("host"), cluster.id(), options, NOW));
+        PoolRecord.Reach reach = new PoolRecord.Reach(zone.id(), Optional.of(cluster.id()), Optional.of(host.id()));
+        PoolRecord pool = transaction
+                .pools()
+                .insert(PoolRecord.named(CatalogCases.unique("pool"), reach, "directory", options, NOW));
+        return new Site(zone, cluster, host, pool, transaction.keys().insert(key(CatalogCases.unique("master"))));
+    }
+
+    static KeyRecord key(String masterKey) {
+        byte[] bytes = new byte[256];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) i;
+        }
+        return new KeyRecord(
+                RecordId.random(), 0, KeyRecord.State.ACTIVE, masterKey, WrappedBytes.of(bytes), NOW, Optional.empty());
+    }
+
+    /** Returns a pool beside the site's, which is not kept yet. */
+    PoolRecord anotherPool() {
+        PoolRecord.Reach reach = new PoolRecord.Reach(zone.id(), Optional.empty(), Optional.empty());
+        return PoolRecord.named(CatalogCases.unique("pool"), reach, "nfs", Facts.NONE, NOW);
+    }
+
+    Place place() {
+        return new Place(pool.id(), ImageFormat.QCOW2, Optional.empty(), Optional.empty());
+    }
+
+    Place encryptedPlace() {
+        return new Place(
+                pool.id(),
+                ImageFormat.LUKS,
+                Optional.of(new ExternalId("directory", "path", "/srv/a b/ü.luks", NOW)),
+                Optional.of(new Encryption("luks1", "aes-xts-plain64 in two slots")));
+    }
+
+    /** Returns a volume without anything that it may lack. */
+    VolumeRecord volume() {
+        return new VolumeRecord(
+                RecordId.random(),
+                0,
+                CatalogCases.unique("volume"),
+                VolumeRecord.State.READY,
+                place(),
+                ByteSize.mebibytes(1),
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
+    }
+
+    /** Returns a volume with all that one may have. */
+    VolumeRecord encryptedVolume() {
+        VolumeRecord.Second second =
+                new VolumeRecord.Second(VolumeRecord.Second.Role.INCOMING, encryptedPlace(), Optional.of(key.id()));
+        return volume().at(encryptedPlace())
+                .openedWith(Optional.of(key.id()))
+                .of(ByteSize.bytes(Long.MAX_VALUE))
+                .beside(Optional.of(second));
+    }
+
+    AttachmentRecord attachment(VolumeRecord volume) {
+        return AttachmentRecord.of(volume.id(), host.id(), new MachineId(CatalogCases.unique("machine")));
+    }
+
+    SnapshotRecord snapshot(Optional<RecordId<VolumeRecord>> volume, Optional<RecordId<KeyRecord>> ofKey) {
+        return new SnapshotRecord(RecordId.random(), 0, volume, CatalogCases.unique("snapshot"), ofKey, NOW);
+    }
+
+    BackupRecord backup(Optional<RecordId<VolumeRecord>> volume, Optional<RecordId<KeyRecord>> ofKey) {
+        return new BackupRecord(RecordId.random(), 0, volume, CatalogCases.unique("backup"), ofKey, NOW);
+    }
+
+    TemplateRecord template(Place place, Optional<RecordId<KeyRecord>> ofKey) {
+        return new TemplateRecord(
+                RecordId.random(), 0, CatalogCases.unique("template"), place, ByteSize.gibibytes(2), ofKey, NOW);
+    }
+}
