@@ -1,0 +1,219 @@
+package io.hvkit.catalog.jdbc.internal;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.WrappedBytes;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.MachineId;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/** How each kind of record lies in its table. */
+final class Mappings {
+
+    static final Mapping<ZoneRecord> ZONES = Mapping.of(
+                    "zones", "zone", row -> new ZoneRecord(row.id("id"), row.number("version"), row.text("name")))
+            .found("name", ZoneRecord.NAME)
+            .unique("name");
+
+    static final Mapping<ClusterRecord> CLUSTERS = Mapping.of(
+                    "clusters",
+                    "cluster",
+                    row -> new ClusterRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.id("zone"),
+                            row.text("name"),
+                            row.text("hypervisor_type"),
+                            row.one(ClusterRecord.Policy.class, "policy")))
+            .refers("zone", ClusterRecord.ZONE, "zones")
+            .found("name", ClusterRecord.NAME)
+            .unique("zone", "name")
+            .text("hypervisor_type", ClusterRecord::hypervisorType)
+            .word("policy", ClusterRecord::policy);
+
+    static final Mapping<HostRecord> HOSTS = Mapping.of(
+                    "hosts",
+                    "host",
+                    row -> new HostRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.id("cluster"),
+                            row.text("name"),
+                            row.facts("options"),
+                            row.one(Standing.class, "standing"),
+                            row.optional("dedicated_to"),
+                            row.sighting()))
+            .refers("cluster", HostRecord.CLUSTER, "clusters")
+            .found("name", HostRecord.NAME)
+            .unique("name")
+            .facts("options", HostRecord::options)
+            .word("standing", HostRecord::standing)
+            .optionalText("dedicated_to", HostRecord::dedicatedTo)
+            .sighting(HostRecord::seen);
+
+    static final Mapping<PoolRecord> POOLS = Mapping.of(
+                    "pools",
+                    "pool",
+                    row -> new PoolRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.reach(),
+                            row.text("name"),
+                            row.text("type"),
+                            row.facts("options"),
+                            row.one(Standing.class, "standing"),
+                            row.sighting()))
+            .refers("zone", PoolRecord.ZONE, "zones")
+            .refers("cluster", PoolRecord.CLUSTER, "clusters")
+            .refers("host", PoolRecord.HOST, "hosts")
+            .found("name", PoolRecord.NAME)
+            .unique("name")
+            .text("type", PoolRecord::type)
+            .facts("options", PoolRecord::options)
+            .word("standing", PoolRecord::standing)
+            .sighting(PoolRecord::seen);
+
+    static final Mapping<KeyRecord> KEYS = Mapping.of(
+                    "wrapped_keys",
+                    "key",
+                    row -> new KeyRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.one(KeyRecord.State.class, "state"),
+                            row.text("master_key"),
+                            WrappedBytes.of(row.bytes("wrapped").orElseThrow(IllegalArgumentException::new)),
+                            row.moment("created_at"),
+                            row.optionalMoment("retired_at")))
+            .found("state", KeyRecord.STATE)
+            .found("master_key", KeyRecord.MASTER_KEY)
+            .bytes("wrapped", key -> key.wrapped().bytes())
+            .moment("created_at", KeyRecord::createdAt)
+            .optionalMoment("retired_at", KeyRecord::retiredAt);
+
+    static final Mapping<VolumeRecord> VOLUMES = Mapping.of("volumes", "volume", Mappings::volume)
+            .found("name", VolumeRecord.NAME)
+            .unique("name")
+            .word("state", VolumeRecord::state)
+            .refers("pool", VolumeRecord.POOL, "pools")
+            .place("", volume -> Optional.of(volume.place()))
+            .number("size_bytes", volume -> volume.size().bytes())
+            .refers("wrapped_key", VolumeRecord.KEY, "wrapped_keys")
+            .optionalText(
+                    "second_role",
+                    volume -> volume.second().map(second -> second.role().name()))
+            .refers("second_pool", VolumeRecord.SECOND_POOL, "pools")
+            .place("second_", volume -> volume.second().map(VolumeRecord.Second::place))
+            .refers("second_key", VolumeRecord.SECOND_KEY, "wrapped_keys")
+            .moment("created_at", VolumeRecord::createdAt);
+
+    static final Mapping<AttachmentRecord> ATTACHMENTS = Mapping.of(
+                    "attachments",
+                    "attachment",
+                    row -> new AttachmentRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.id("volume"),
+                            row.id("host"),
+                            new MachineId(row.text("machine"))))
+            .refers("volume", AttachmentRecord.VOLUME, "volumes")
+            .refers("host", AttachmentRecord.HOST, "hosts")
+            .found("machine", AttachmentRecord.MACHINE)
+            .unique("volume", "machine");
+
+    static final Mapping<SnapshotRecord> SNAPSHOTS = Mapping.of(
+                    "snapshots",
+                    "snapshot",
+                    row -> new SnapshotRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.optionalId("volume"),
+                            row.text("name"),
+                            row.optionalId("wrapped_key"),
+                            row.moment("created_at")))
+            .refers("volume", SnapshotRecord.VOLUME, "volumes")
+            .found("name", SnapshotRecord.NAME)
+            .unique("name")
+            .refers("wrapped_key", SnapshotRecord.KEY, "wrapped_keys")
+            .moment("created_at", SnapshotRecord::createdAt);
+
+    static final Mapping<TemplateRecord> TEMPLATES = Mapping.of(
+                    "templates",
+                    "template",
+                    row -> new TemplateRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.text("name"),
+                            row.place(""),
+                            row.size("size_bytes"),
+                            row.optionalId("wrapped_key"),
+                            row.moment("created_at")))
+            .found("name", TemplateRecord.NAME)
+            .unique("name")
+            .refers("pool", TemplateRecord.POOL, "pools")
+            .place("", template -> Optional.of(template.place()))
+            .number("size_bytes", template -> template.size().bytes())
+            .refers("wrapped_key", TemplateRecord.KEY, "wrapped_keys")
+            .moment("created_at", TemplateRecord::createdAt);
+
+    static final Mapping<BackupRecord> BACKUPS = Mapping.of(
+                    "backups",
+                    "backup",
+                    row -> new BackupRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.optionalId("volume"),
+                            row.text("name"),
+                            row.optionalId("wrapped_key"),
+                            row.moment("created_at")))
+            .refers("volume", BackupRecord.VOLUME, "volumes")
+            .found("name", BackupRecord.NAME)
+            .unique("name")
+            .refers("wrapped_key", BackupRecord.KEY, "wrapped_keys")
+            .moment("created_at", BackupRecord::createdAt);
+
+    /** All tables of records, in an order in which none refers to a later one. */
+    static final List<Mapping<?>> ALL = List.of(
+            ZONES,
+            CLUSTERS,
+            HOSTS,
+            POOLS,
+            KEYS,
+            VOLUMES,
+            ATTACHMENTS,
+            SNAPSHOTS,
+            TEMPLATES,
+            BACKUPS,
+            OperationMapping.OPERATIONS);
+
+    private Mappings() {}
+
+    private static VolumeRecord volume(Row row) throws SQLException {
+        Optional<VolumeRecord.Second> second = Optional.empty();
+        if (row.optional("second_role").isPresent()) {
+            second = Optional.of(new VolumeRecord.Second(
+                    row.one(VolumeRecord.Second.Role.class, "second_role"),
+                    row.place("second_"),
+                    row.optionalId("second_key")));
+        }
+        return new VolumeRecord(
+                row.id("id"),
+                row.number("version"),
+                row.text("name"),
+                row.one(VolumeRecord.State.class, "state"),
+                row.place(""),
+                row.size("size_bytes"),
+                row.optionalId("wrapped_key"),
+                second,
+                row.moment("created_at"));
+    }
+}

@@ -1,0 +1,79 @@
+package io.hvkit.catalog.jdbc.internal;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.Journal;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+
+/** The tables of one transaction. */
+record SqlTransaction(Session session, TablePrefix prefix) implements Transaction {
+
+    private <R extends CatalogRecord<R>> Table<R> table(Mapping<R> mapping) {
+        return new SqlTable<>(mapping, session, prefix);
+    }
+
+    @Override
+    public Table<ZoneRecord> zones() {
+        return table(Mappings.ZONES);
+    }
+
+    @Override
+    public Table<ClusterRecord> clusters() {
+        return table(Mappings.CLUSTERS);
+    }
+
+    @Override
+    public Table<HostRecord> hosts() {
+        return table(Mappings.HOSTS);
+    }
+
+    @Override
+    public Table<PoolRecord> pools() {
+        return table(Mappings.POOLS);
+    }
+
+    @Override
+    public Table<VolumeRecord> volumes() {
+        return table(Mappings.VOLUMES);
+    }
+
+    @Override
+    public Table<AttachmentRecord> attachments() {
+        return table(Mappings.ATTACHMENTS);
+    }
+
+    @Override
+    public Table<SnapshotRecord> snapshots() {
+        return table(Mappings.SNAPSHOTS);
+    }
+
+    @Override
+    public Table<TemplateRecord> templates() {
+        return table(Mappings.TEMPLATES);
+    }
+
+    @Override
+    public Table<BackupRecord> backups() {
+        return table(Mappings.BACKUPS);
+    }
+
+    @Override
+    public Table<KeyRecord> keys() {
+        return table(Mappings.KEYS);
+    }
+
+    @Override
+    public Journal journal() {
+        return new SqlJournal(session, prefix);
+    }
+}
