@@ -3,7 +3,9 @@ package io.hvkit.catalog.jdbc;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.testkit.catalog.CatalogContract;
 import io.hvkit.testkit.catalog.CatalogJournalContract;
+import io.hvkit.testkit.catalog.CatalogLeaseContract;
 import io.hvkit.testkit.catalog.CatalogRecordsContract;
+import io.hvkit.testkit.catalog.CatalogReferencesContract;
 import io.hvkit.testkit.catalog.CatalogRoundTripContract;
 import io.hvkit.testkit.catalog.CatalogUnderTest;
 import java.nio.file.Path;
@@ -45,6 +47,14 @@ class SqliteContractsTest {
     }
 
     @Nested
+    class References extends CatalogReferencesContract {
+        @Override
+        protected CatalogUnderTest underTest() {
+            return file;
+        }
+    }
+
+    @Nested
     class RoundTrips extends CatalogRoundTripContract {
         @Override
         protected CatalogUnderTest underTest() {
@@ -54,6 +64,14 @@ class SqliteContractsTest {
 
     @Nested
     class Operations extends CatalogJournalContract {
+        @Override
+        protected CatalogUnderTest underTest() {
+            return file;
+        }
+    }
+
+    @Nested
+    class Leases extends CatalogLeaseContract {
         @Override
         protected CatalogUnderTest underTest() {
             return file;

@@ -27,7 +27,11 @@ import org.junit.jupiter.api.BeforeEach;
  * other sees.
  */
 public abstract sealed class CatalogCases extends ContractCases
-        permits CatalogContract, CatalogRecordsContract, CatalogRoundTripContract, CatalogJournalContract {
+        permits CatalogContract,
+                CatalogRecordsContract,
+                CatalogReferencesContract,
+                CatalogRoundTripContract,
+                JournalCases {
 
     /** Longer than any case takes. */
     static final Duration LONG = Duration.ofHours(1);

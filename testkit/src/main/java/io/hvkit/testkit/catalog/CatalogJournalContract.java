@@ -9,7 +9,6 @@ import io.hvkit.catalog.spi.Lease;
 import io.hvkit.catalog.spi.NewOperation;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.OperationRecord.Cancellation;
-import io.hvkit.catalog.spi.OperationRecord.Fault;
 import io.hvkit.catalog.spi.OperationRecord.Outcome;
 import io.hvkit.catalog.spi.OperationRecord.State;
 import io.hvkit.catalog.spi.OperationRecord.Step;
@@ -30,68 +29,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What the journal of a catalog must do: one operation for each key and object, one holder who gets its word in, and nothing forgotten. */
-public abstract non-sealed class CatalogJournalContract extends CatalogCases {
-
-    private static final Duration SHORT = Duration.ofMillis(1);
-    private static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final Outcome DONE = new Outcome(Facts.of("volume", "v1"), Optional.empty(), List.of());
-    private static final Fault FAULT = new Fault(Failure.EXHAUSTED, Effect.NOT_APPLIED, "no room: \u0000'\ud83d\ude00");
+/** What the journal of a catalog must do: one operation for each key and object, and nothing forgotten. */
+public abstract non-sealed class CatalogJournalContract extends JournalCases {
 
     /** Made by JUnit. */
     protected CatalogJournalContract() {}
-
-    private static NewOperation operation(String... objects) {
-        Facts request = Facts.of(Map.of("size", "1", "odd", "\u0000\ud83d '\"\\"));
-        return new NewOperation("volume.create", unique("key"), request, new TreeSet<>(List.of(objects)));
-    }
-
-    private OperationRecord begin(NewOperation operation, Duration length) throws InterruptedException {
-        return catalog.inTransaction(t -> t.journal().begin(operation, "one", length));
-    }
-
-    private OperationRecord beginElsewhere(NewOperation operation) throws InterruptedException {
-        return other.inTransaction(t -> t.journal().begin(operation, "two", LONG));
-    }
-
-    private OperationRecord begin() throws InterruptedException {
-        return begin(operation(unique("volume")), LONG);
-    }
-
-    private OperationRecord now(RecordId<OperationRecord> id) throws InterruptedException {
-        return seen(t -> t.journal().find(id)).orElseThrow();
-    }
-
-    private OperationRecord now(OperationRecord operation) throws InterruptedException {
-        return now(operation.id());
-    }
-
-    private static Lease lease(OperationRecord operation) {
-        return operation.lease().orElseThrow();
-    }
-
-    /** Work on the journal. */
-    @FunctionalInterface
-    private interface Entry {
-        void make(Journal journal);
-    }
-
-    private void journal(Entry entry) throws InterruptedException {
-        change(t -> entry.make(t.journal()));
-    }
-
-    private void refusesEntry(Failure failure, String what, Entry entry) {
-        refusesChange(failure, what, t -> entry.make(t.journal()));
-    }
-
-    /** Requires that nothing can be written with a lease. */
-    private void refusesAll(Failure failure, Lease lease) {
-        refusesEntry(failure, "write", j -> j.write(lease, new Step("s", Progress.INTENDED, Facts.NONE)));
-        refusesEntry(failure, "require", j -> j.require(lease));
-        refusesEntry(failure, "renew", j -> j.renew(lease, LONG));
-        refusesEntry(failure, "undo", j -> j.undo(lease, Optional.of(FAULT)));
-        refusesEntry(failure, "end", j -> j.end(lease, State.SUCCEEDED, DONE));
-    }
 
     @Test
     final void an_operation_is_begun_with_a_lease_and_found_by_everybody() throws InterruptedException {
@@ -159,87 +101,6 @@ public abstract non-sealed class CatalogJournalContract extends CatalogCases {
         refusesEntry(Failure.OPERATION_PENDING, "while it is undone", j -> j.begin(overlapping, "one", LONG));
         journal(j -> j.end(lease(begun), State.FAILED, DONE));
         assertThat(begin(overlapping, LONG).objects()).containsExactlyInAnyOrder(free, shared);
-    }
-
-    @Test
-    final void a_lease_is_taken_over_once_it_is_over_and_the_former_holder_is_heard_no_more()
-            throws InterruptedException {
-        OperationRecord begun = begin(operation(unique("volume")), SHORT);
-        Lease[] taken = new Lease[1];
-        Await.until("the lease is over", LIMIT, () -> {
-            try {
-                taken[0] = seen(t -> t.journal().take(begun.id(), "two", LONG));
-                return true;
-            } catch (DriverException e) {
-                assertThat(e.failure()).isEqualTo(Failure.IN_USE);
-                return false;
-            }
-        });
-        Lease second = taken[0];
-        assertThat(second.fence()).isGreaterThan(lease(begun).fence());
-        assertThat(second.holder()).isEqualTo("two");
-        assertThat(now(begun).lease()).contains(second);
-        assertThat(now(begun).fence()).isEqualTo(second.fence());
-
-        refusesAll(Failure.IN_USE, lease(begun));
-        refusesEntry(Failure.IN_USE, "release", j -> j.release(lease(begun)));
-        DriverException lost = catchThrowableOfType(DriverException.class, () -> journal(j -> j.require(lease(begun))));
-        assertThat(lost).hasMessageContaining("two");
-        journal(j -> j.require(second));
-        journal(j -> j.end(second, State.SUCCEEDED, DONE));
-        refusesEntry(Failure.IN_USE, "after the end", j -> j.end(lease(begun), State.FAILED, DONE));
-        assertThat(now(begun).state()).isEqualTo(State.SUCCEEDED);
-    }
-
-    @Test
-    final void a_lease_that_lasts_is_taken_by_its_holder_alone() throws InterruptedException {
-        OperationRecord begun = begin();
-        DriverException refused =
-                catchThrowableOfType(DriverException.class, () -> journal(j -> j.take(begun.id(), "two", LONG)));
-        assertThat(refused.failure()).isEqualTo(Failure.IN_USE);
-        assertThat(refused).hasMessageContaining("one");
-
-        Lease again = catalog.inTransaction(t -> t.journal().take(begun.id(), "one", LONG));
-        assertThat(again.fence()).isGreaterThan(lease(begun).fence());
-        refusesAll(Failure.IN_USE, lease(begun));
-        journal(j -> j.require(again));
-        refusesEntry(
-                Failure.IN_USE,
-                "a lease in another name",
-                j -> j.require(new Lease(begun.id(), "two", again.fence(), again.until())));
-    }
-
-    @Test
-    final void a_lease_that_is_over_counts_until_somebody_takes_over_and_can_be_renewed() throws InterruptedException {
-        OperationRecord begun = begin(operation(unique("volume")), SHORT);
-        OperationRecord beside = begin();
-        Await.until(
-                "the clock goes on",
-                LIMIT,
-                () -> begin().createdAt().isAfter(lease(begun).until()));
-        journal(j -> j.write(lease(begun), new Step("s", Progress.INTENDED, Facts.NONE)));
-        Lease renewed = catalog.inTransaction(t -> t.journal().renew(lease(begun), LONG));
-        assertThat(renewed.fence()).isEqualTo(lease(begun).fence());
-        assertThat(renewed.until()).isAfter(beside.createdAt().plus(LONG));
-        assertThat(now(begun).lease()).contains(renewed);
-        refusesEntry(Failure.IN_USE, "taking over", j -> j.take(begun.id(), "two", LONG));
-        journal(j -> j.require(lease(begun)));
-    }
-
-    @Test
-    final void an_operation_that_was_let_go_of_is_taken_at_once() throws InterruptedException {
-        OperationRecord begun = begin();
-        journal(j -> j.release(lease(begun)));
-        journal(j -> j.release(lease(begun)));
-        assertThat(now(begun).lease()).isEmpty();
-        refusesAll(Failure.INVALID_REQUEST, lease(begun));
-        Lease second = catalog.inTransaction(t -> t.journal().take(begun.id(), "two", LONG));
-        assertThat(second.fence()).isGreaterThan(lease(begun).fence());
-        refusesEntry(Failure.IN_USE, "letting go of another's", j -> j.release(lease(begun)));
-        journal(j -> j.require(second));
-        assertThat(seenAll(t -> t.journal().open()))
-                .extracting(OperationRecord::id)
-                .contains(begun.id());
     }
 
     @Test
@@ -349,10 +210,6 @@ public abstract non-sealed class CatalogJournalContract extends CatalogCases {
         refusesAll(Failure.NOT_FOUND, lease(early));
     }
 
-    private static OperationRecord now(Transaction transaction, OperationRecord operation) {
-        return transaction.journal().find(operation.id()).orElseThrow();
-    }
-
     @Test
     final void open_operations_come_the_oldest_first() throws InterruptedException {
         List<OperationRecord> begun = List.of(begin(), begin(), begin());
@@ -401,28 +258,6 @@ public abstract non-sealed class CatalogJournalContract extends CatalogCases {
     }
 
     @Test
-    final void of_many_that_take_one_operation_at_once_one_has_it() throws InterruptedException {
-        OperationRecord begun = begin();
-        journal(j -> j.release(lease(begun)));
-        CountDownLatch meeting = new CountDownLatch(4);
-        List<Boolean> got = atOnce(4, (mine, number) -> {
-            try {
-                change(mine, t -> {
-                    assertThat(t.journal().find(begun.id())).isPresent();
-                    meet(meeting);
-                    Lease unused = t.journal().take(begun.id(), "holder-" + number, LONG);
-                });
-                return true;
-            } catch (DriverException e) {
-                assertThat(e.failure()).isEqualTo(Failure.IN_USE);
-                return false;
-            }
-        });
-        assertThat(got).containsOnlyOnce(true);
-        assertThat(now(begun).fence()).isEqualTo(2);
-    }
-
-    @Test
     final void many_threads_on_few_objects_never_work_on_one_at_once() throws InterruptedException {
         List<String> objects = List.of(unique("o1"), unique("o2"), unique("o3"));
         AtomicInteger[] working = {new AtomicInteger(), new AtomicInteger(), new AtomicInteger()};
@@ -449,5 +284,9 @@ public abstract non-sealed class CatalogJournalContract extends CatalogCases {
             return done;
         });
         assertThat(ended.stream().mapToInt(Integer::intValue).sum()).isPositive();
+    }
+
+    private static OperationRecord now(Transaction transaction, OperationRecord operation) {
+        return transaction.journal().find(operation.id()).orElseThrow();
     }
 }

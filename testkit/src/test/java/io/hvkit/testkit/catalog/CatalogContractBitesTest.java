@@ -75,7 +75,11 @@ class CatalogContractBitesTest {
 
     /** A fault of the journal. */
     private static Arguments journal(String finder, UnaryOperator<Journal> faulty) {
-        return fault(Operations.class, finder, real -> new Relays.OfCatalog(real) {
+        return journal(Operations.class, finder, faulty);
+    }
+
+    private static Arguments journal(Class<?> contract, String finder, UnaryOperator<Journal> faulty) {
+        return fault(contract, finder, real -> new Relays.OfCatalog(real) {
             @Override
             Transaction relayed(Transaction transaction) {
                 return new Relays.OfTransaction(transaction) {
@@ -245,7 +249,7 @@ class CatalogContractBitesTest {
                         };
                     }
                 }),
-                tables(Records.class, "a_key_stays_as_long_as_anything_refers_to_it", new Faulty() {
+                tables(References.class, "a_key_stays_as_long_as_anything_refers_to_it", new Faulty() {
                     @Override
                     public <R extends CatalogRecord<R>> Table<R> table(Table<R> real) {
                         return new Relays.OfTable<>(real) {
@@ -263,7 +267,7 @@ class CatalogContractBitesTest {
                     }
                 }),
                 tables(
-                        Records.class,
+                        References.class,
                         "a_record_that_refers_to_one_that_is_not_there_is_refused_naming_it",
                         new Faulty() {
                             @Override
@@ -375,14 +379,18 @@ class CatalogContractBitesTest {
                                 length);
                     }
                 }),
-                journal("a_lease_that_lasts_is_taken_by_its_holder_alone", real -> new Relays.OfJournal(real) {
-                    @Override
-                    public Lease take(RecordId<OperationRecord> id, String holder, Duration length) {
-                        find(id).flatMap(OperationRecord::lease).ifPresent(this::release);
-                        return super.take(id, holder, length);
-                    }
-                }),
                 journal(
+                        Leases.class,
+                        "a_lease_that_lasts_is_taken_by_its_holder_alone",
+                        real -> new Relays.OfJournal(real) {
+                            @Override
+                            public Lease take(RecordId<OperationRecord> id, String holder, Duration length) {
+                                find(id).flatMap(OperationRecord::lease).ifPresent(this::release);
+                                return super.take(id, holder, length);
+                            }
+                        }),
+                journal(
+                        Leases.class,
                         "a_lease_is_taken_over_once_it_is_over_and_the_former_holder_is_heard_no_more",
                         real -> new Relays.OfJournal(real) {
                             @Override
@@ -420,12 +428,15 @@ class CatalogContractBitesTest {
                         return super.forgetEndedBefore(moment.plusNanos(1));
                     }
                 }),
-                journal("an_operation_that_was_let_go_of_is_taken_at_once", real -> new Relays.OfJournal(real) {
-                    @Override
-                    public void release(Lease lease) {
-                        super.require(lease); // and kept until its time is over
-                    }
-                }));
+                journal(
+                        Leases.class,
+                        "an_operation_that_was_let_go_of_is_taken_at_once",
+                        real -> new Relays.OfJournal(real) {
+                            @Override
+                            public void release(Lease lease) {
+                                super.require(lease); // and kept until its time is over
+                            }
+                        }));
     }
 
     @ParameterizedTest
@@ -440,7 +451,13 @@ class CatalogContractBitesTest {
     void a_relay_without_fault_passes() {
         planted = Relays.OfCatalog::new;
         into = reports;
-        for (Class<?> contract : List.of(Transactions.class, Records.class, RoundTrips.class, Operations.class)) {
+        for (Class<?> contract : List.of(
+                Transactions.class,
+                Records.class,
+                References.class,
+                RoundTrips.class,
+                Operations.class,
+                Leases.class)) {
             assertThat(ContractTrial.failedCases(contract)).isEmpty();
         }
     }
@@ -490,6 +507,21 @@ class CatalogContractBitesTest {
     }
 
     /** Made by JUnit. */
+    static final class References extends CatalogReferencesContract {
+        private final CatalogUnderTest judged = judged(InMemoryCatalog.empty());
+
+        @Override
+        protected CatalogUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected Path reports() {
+            return into;
+        }
+    }
+
+    /** Made by JUnit. */
     static final class RoundTrips extends CatalogRoundTripContract {
         private final CatalogUnderTest judged = judged(InMemoryCatalog.empty());
 
@@ -506,6 +538,21 @@ class CatalogContractBitesTest {
 
     /** Made by JUnit. */
     static final class Operations extends CatalogJournalContract {
+        private final CatalogUnderTest judged = judged(InMemoryCatalog.empty());
+
+        @Override
+        protected CatalogUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected Path reports() {
+            return into;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Leases extends CatalogLeaseContract {
         private final CatalogUnderTest judged = judged(InMemoryCatalog.empty());
 
         @Override

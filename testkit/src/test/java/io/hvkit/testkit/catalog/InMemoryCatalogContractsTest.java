@@ -63,6 +63,14 @@ class InMemoryCatalogContractsTest {
     }
 
     @Nested
+    class References extends CatalogReferencesContract {
+        @Override
+        protected CatalogUnderTest underTest() {
+            return shared;
+        }
+    }
+
+    @Nested
     class RoundTrips extends CatalogRoundTripContract {
         @Override
         protected CatalogUnderTest underTest() {
@@ -72,6 +80,14 @@ class InMemoryCatalogContractsTest {
 
     @Nested
     class Operations extends CatalogJournalContract {
+        @Override
+        protected CatalogUnderTest underTest() {
+            return shared;
+        }
+    }
+
+    @Nested
+    class Leases extends CatalogLeaseContract {
         @Override
         protected CatalogUnderTest underTest() {
             return shared;
