@@ -24,7 +24,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -288,12 +287,13 @@ class CatalogContractBitesTest {
                 tables(Records.class, "pages_have_every_record_once_in_the_order_of_ids", new Faulty() {
                     @Override
                     public <R extends CatalogRecord<R>> Table<R> table(Table<R> real) {
-                        return new Relays.OfTable<>(real) { // as a database's language orders them
+                        return new Relays.OfTable<>(real) { // the last one first
                             @Override
                             public List<R> page(Optional<RecordId<R>> after, int limit) {
                                 return super.page(after, limit).stream()
-                                        .sorted(Comparator.comparing(
-                                                record -> record.id().value().toLowerCase(Locale.ROOT)))
+                                        .sorted(Comparator.comparing((R record) ->
+                                                        record.id().value())
+                                                .reversed())
                                         .toList();
                             }
                         };
