@@ -162,6 +162,12 @@ final class GuardedPool implements StoragePool {
     }
 
     @Override
+    public Optional<Templates> templates() {
+        return facet(PoolFeature.TEMPLATES, "templates", StoragePool::templates)
+                .map(templates -> new GuardedTemplates(templates, boundary, this::require, this));
+    }
+
+    @Override
     public Optional<Limits> limits() {
         return facet(PoolFeature.LIMITS, "limits", StoragePool::limits)
                 .map(limits -> new GuardedLimits(limits, boundary));
@@ -213,7 +219,7 @@ final class GuardedPool implements StoragePool {
                         target.id(), id);
     }
 
-    private void requirePossible(CreateVolume request) {
+    void requirePossible(CreateVolume request) {
         if (!formats.contains(request.format())) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message(
@@ -252,7 +258,7 @@ final class GuardedPool implements StoragePool {
      * Fails closed. What is wrong is left where it is: whether it was made by this call or held data before is known to the
      * driver alone, which is not to be trusted any more.
      */
-    private Volume asAskedFor(CreateVolume request, Volume volume) {
+    Volume asAskedFor(CreateVolume request, Volume volume) {
         String asked = "volume " + request.name() + " of " + request.size() + " as " + request.format();
         if (!volume.name().equals(request.name())
                 || volume.format() != request.format()
@@ -277,7 +283,7 @@ final class GuardedPool implements StoragePool {
         }
     }
 
-    private DriverException broken(String how) {
+    DriverException broken(String how) {
         return DriverException.because(Failure.DEFECT).message("%s broke its contract: %s", boundary.provider(), how);
     }
 

@@ -21,8 +21,10 @@ public enum PoolFeature implements Ability<PoolFeature> {
     CLONES(null),
     /** {@link Clones#create} for sources that are attached. */
     CLONES_WHILE_ATTACHED(CLONES),
-    /** {@link CloneVolume#linked}. */
+    /** {@link CloneVolume#linked}, and {@link VolumeFromTemplate#linked} where templates are offered. */
     LINKED_CLONES(CLONES),
+    /** {@link StoragePool#templates}. */
+    TEMPLATES(null),
     /** {@link StoragePool#limits}. */
     LIMITS(null),
     /** {@link StoragePool#migration}. */

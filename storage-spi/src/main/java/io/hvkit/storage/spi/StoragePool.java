@@ -147,6 +147,11 @@ public interface StoragePool extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns volumes made from templates; present exactly when {@link PoolFeature#TEMPLATES} is offered. */
+    default Optional<Templates> templates() {
+        return Optional.empty();
+    }
+
     /** Returns limits of volumes; present exactly when {@link PoolFeature#LIMITS} is offered. */
     default Optional<Limits> limits() {
         return Optional.empty();

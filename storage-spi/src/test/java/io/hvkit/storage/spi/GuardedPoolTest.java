@@ -180,6 +180,7 @@ class GuardedPoolTest {
         defect("offers SNAPSHOTS and has no snapshots", pool::snapshots);
         defect("offers GROWTH and has no growth", pool::growth);
         defect("offers CLONES and has no clones", pool::clones);
+        defect("offers TEMPLATES and has no templates", pool::templates);
         defect("offers LIMITS and has no limits", pool::limits);
         defect("offers MIGRATION and has no migration", pool::migration);
     }
@@ -245,6 +246,61 @@ class GuardedPoolTest {
         refuses(Failure.INVALID_REQUEST, "512 bytes", () -> growth.growTo(VOLUME, ByteSize.ZERO));
         refuses(Failure.INVALID_REQUEST, "512 bytes", () -> growth.growTo(VOLUME, ByteSize.bytes(513)));
         defect("it was to grow volume v", () -> growth.growTo(VOLUME, ByteSize.mebibytes(2)));
+        Secret lent = Secret.random();
+        assertThat(growth.growTo(VOLUME, SIZE, lent).size()).isEqualTo(SIZE);
+        defect("it was to grow volume v", () -> growth.growTo(VOLUME, ByteSize.mebibytes(2), lent));
+        lent.close();
+        refuses(Failure.INVALID_REQUEST, "is wiped", () -> growth.growTo(VOLUME, SIZE, lent));
+    }
+
+    @Test
+    void templates_are_checked_on_the_way_in_and_on_the_way_out() throws InterruptedException {
+        Templates templates = guard(new Boasting() {
+                    @Override
+                    public Optional<Templates> templates() {
+                        return Optional.of(new SmallTemplates());
+                    }
+                })
+                .templates()
+                .orElseThrow();
+        Path image = Path.of("/images/debian");
+        CreateVolume large = CreateVolume.blank("made", ByteSize.mebibytes(2));
+
+        assertThat(templates
+                        .add(new AddTemplate("kept", image, ImageFormat.RAW))
+                        .name())
+                .isEqualTo("kept");
+        defect("it was asked for", () -> templates.add(new AddTemplate("other", image, ImageFormat.RAW)));
+        refuses(
+                Failure.UNSUPPORTED,
+                "templates in clear",
+                () -> templates.add(new AddTemplate("kept", image, ImageFormat.LUKS)));
+        refuses(
+                Failure.UNSUPPORTED,
+                "keeps volumes as",
+                () -> templates.add(new AddTemplate("kept", image, ImageFormat.VMDK)));
+        assertThat(templates
+                        .create(VolumeFromTemplate.of(VOLUME, CreateVolume.blank("made", SIZE)))
+                        .name())
+                .isEqualTo("made");
+        defect("it was asked for", () -> templates.create(VolumeFromTemplate.of(VOLUME, large)));
+        refuses(
+                Failure.UNSUPPORTED,
+                "is to be encrypted",
+                () -> templates.create(VolumeFromTemplate.of(VOLUME, large.encryptedByStorage())));
+    }
+
+    private static final class SmallTemplates implements Templates {
+
+        @Override
+        public Volume add(AddTemplate request) {
+            return Volume.of(VOLUME, "kept", SIZE, ImageFormat.RAW);
+        }
+
+        @Override
+        public Volume create(VolumeFromTemplate request) {
+            return Volume.of(VOLUME, "made", SIZE, ImageFormat.RAW);
+        }
     }
 
     @Test

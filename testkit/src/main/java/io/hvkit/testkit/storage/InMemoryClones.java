@@ -11,6 +11,7 @@ import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.storage.InMemoryVolume.Kept;
 import io.hvkit.testkit.storage.InMemoryVolume.Make;
+import io.hvkit.testkit.storage.InMemoryVolume.Origin;
 import java.util.Optional;
 
 /** Clones in memory. */
@@ -36,7 +37,7 @@ record InMemoryClones(PoolId pool, InMemoryArray array) implements Clones {
                             like.format(),
                             like.encryption(),
                             like.lock(),
-                            Optional.of(request)),
+                            Optional.of(origin(request))),
                     pool,
                     original.size);
             clone.content = original.content;
@@ -46,11 +47,15 @@ record InMemoryClones(PoolId pool, InMemoryArray array) implements Clones {
     }
 
     private static Volume confirmed(CloneVolume request, InMemoryVolume present) {
-        if (present.make.origin().equals(Optional.of(request))) {
+        if (present.make.origin().equals(Optional.of(origin(request)))) {
             return present.describe();
         }
         throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                 .message("volume %s exists and is no such clone; take another name", request.name());
+    }
+
+    private static Origin origin(CloneVolume request) {
+        return Origin.of(request, request.source(), request.depth());
     }
 
     private Original now(VolumeId id) {

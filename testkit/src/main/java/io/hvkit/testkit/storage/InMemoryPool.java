@@ -22,6 +22,7 @@ import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Templates;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
@@ -204,6 +205,11 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
     @Override
     public Optional<Clones> clones() {
         return isBare() ? Optional.empty() : Optional.of(new InMemoryClones(id, array));
+    }
+
+    @Override
+    public Optional<Templates> templates() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemoryTemplates(id, array));
     }
 
     @Override

@@ -24,7 +24,7 @@ final class InMemoryVolume {
      * What does not change.
      *
      * @param lock a hash of the key, if there is one
-     * @param origin the request that it is a clone by, if it is one
+     * @param origin what it was made from, if it was not blank
      */
     record Make(
             VolumeId id,
@@ -32,7 +32,20 @@ final class InMemoryVolume {
             ImageFormat format,
             VolumeEncryption encryption,
             Optional<String> lock,
-            Optional<CloneVolume> origin) {}
+            Optional<Origin> origin) {}
+
+    /**
+     * What a volume was made from.
+     *
+     * @param request the request for it
+     * @param linked what it reads as long as it is there
+     */
+    record Origin(Object request, Optional<CloneVolume.Source> linked) {
+
+        static Origin of(Object request, CloneVolume.Source source, CloneVolume.Depth depth) {
+            return new Origin(request, depth == CloneVolume.Depth.LINKED ? Optional.of(source) : Optional.empty());
+        }
+    }
 
     /** A point in time. */
     record Kept(Snapshot snapshot, byte content) {}
@@ -58,9 +71,6 @@ final class InMemoryVolume {
     }
 
     boolean readsAsLinkedClone(CloneVolume.Source source) {
-        return make.origin
-                .filter(origin -> origin.depth() == CloneVolume.Depth.LINKED)
-                .filter(origin -> origin.source().equals(source))
-                .isPresent();
+        return make.origin.flatMap(Origin::linked).filter(source::equals).isPresent();
     }
 }

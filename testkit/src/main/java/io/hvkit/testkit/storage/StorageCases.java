@@ -35,6 +35,7 @@ public abstract sealed class StorageCases extends ContractCases
                 SnapshotsContract,
                 GrowthContract,
                 ClonesContract,
+                TemplatesContract,
                 LimitsContract,
                 PoolMigrationContract,
                 LostStorageContract {

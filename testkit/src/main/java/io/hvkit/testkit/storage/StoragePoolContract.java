@@ -297,6 +297,7 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
         assertThat(pool.snapshots().isPresent()).isEqualTo(offers(PoolFeature.SNAPSHOTS));
         assertThat(pool.growth().isPresent()).isEqualTo(offers(PoolFeature.GROWTH));
         assertThat(pool.clones().isPresent()).isEqualTo(offers(PoolFeature.CLONES));
+        assertThat(pool.templates().isPresent()).isEqualTo(offers(PoolFeature.TEMPLATES));
         assertThat(pool.limits().isPresent()).isEqualTo(offers(PoolFeature.LIMITS));
         assertThat(pool.migration().isPresent()).isEqualTo(offers(PoolFeature.MIGRATION));
     }

@@ -5,8 +5,10 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePoolType;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** What a contract judges: a driver, and a pool that no one else uses meanwhile. */
 public interface StorageUnderTest {
@@ -46,5 +48,10 @@ public interface StorageUnderTest {
      */
     default Optional<ImageFormat> format() {
         return Optional.empty();
+    }
+
+    /** Returns the formats of volumes that can be linked to a template; all unless it is said. */
+    default Set<ImageFormat> linkedFormats() {
+        return EnumSet.allOf(ImageFormat.class);
     }
 }

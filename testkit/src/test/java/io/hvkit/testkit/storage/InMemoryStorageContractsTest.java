@@ -92,6 +92,24 @@ class InMemoryStorageContractsTest {
     }
 
     @Nested
+    class Templating extends TemplatesContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            driver.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return driver.read(volume);
+        }
+    }
+
+    @Nested
     class Limiting extends LimitsContract {
         @Override
         protected StorageUnderTest underTest() {

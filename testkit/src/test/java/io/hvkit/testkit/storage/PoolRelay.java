@@ -17,6 +17,7 @@ import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Templates;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
@@ -116,6 +117,11 @@ class PoolRelay implements StoragePool {
     @Override
     public Optional<Clones> clones() {
         return real.clones();
+    }
+
+    @Override
+    public Optional<Templates> templates() {
+        return real.templates();
     }
 
     @Override

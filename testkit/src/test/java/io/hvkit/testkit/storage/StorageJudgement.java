@@ -156,6 +156,30 @@ final class StorageJudgement {
     }
 
     /** Made by JUnit. */
+    static final class Templater extends TemplatesContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            NOW.get().real.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return NOW.get().real.read(volume);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Limiter extends LimitsContract {
 
         @Override
