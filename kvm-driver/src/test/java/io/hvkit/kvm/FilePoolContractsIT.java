@@ -7,6 +7,7 @@ import io.hvkit.testkit.storage.ClonesContract;
 import io.hvkit.testkit.storage.GrowthContract;
 import io.hvkit.testkit.storage.StoragePoolContract;
 import io.hvkit.testkit.storage.StorageUnderTest;
+import io.hvkit.testkit.storage.TemplatesContract;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -114,6 +115,51 @@ class FilePoolContractsIT {
     class AQcow2VolumeThatIsCopiedAtOnce extends Cloning {
         AQcow2VolumeThatIsCopiedAtOnce() {
             super(FilePoolJudged.directory(btrfs, ImageFormat.QCOW2));
+        }
+    }
+
+    @Nested
+    class ATemplateForRawVolumes extends Templating {
+        ATemplateForRawVolumes() {
+            super(FilePoolJudged.mountPoint(shared, ImageFormat.RAW));
+        }
+    }
+
+    @Nested
+    class ATemplateForQcow2Volumes extends Templating {
+        ATemplateForQcow2Volumes() {
+            super(FilePoolJudged.directory(folder, ImageFormat.QCOW2));
+        }
+    }
+
+    @Nested
+    class ATemplateThatSharesItsBytes extends Templating {
+        ATemplateThatSharesItsBytes() {
+            super(FilePoolJudged.mountPoint(btrfs, ImageFormat.RAW));
+        }
+    }
+
+    private abstract static class Templating extends TemplatesContract {
+
+        private final FilePoolJudged judged;
+
+        Templating(FilePoolJudged judged) {
+            this.judged = judged;
+        }
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) throws InterruptedException {
+            new VolumeBytes(judged.path(), key()).write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) throws InterruptedException {
+            return new VolumeBytes(judged.path(), key()).read(volume);
         }
     }
 

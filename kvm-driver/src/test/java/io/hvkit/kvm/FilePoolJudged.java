@@ -8,6 +8,7 @@ import io.hvkit.testkit.storage.StorageUnderTest;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** A pool in a directory, for the contracts. */
 record FilePoolJudged(StorageDriver driver, StoragePoolType type, Path path, ImageFormat judged)
@@ -39,5 +40,10 @@ record FilePoolJudged(StorageDriver driver, StoragePoolType type, Path path, Ima
     @Override
     public Optional<ImageFormat> format() {
         return Optional.of(judged);
+    }
+
+    @Override
+    public Set<ImageFormat> linkedFormats() {
+        return Set.of(ImageFormat.QCOW2);
     }
 }

@@ -12,7 +12,6 @@ import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.HostFiles;
 import io.hvkit.qemu.Image;
-import io.hvkit.qemu.ImageLock;
 import io.hvkit.qemu.LuksHeader;
 import io.hvkit.qemu.PartialFiles;
 import io.hvkit.qemu.QemuImg;
@@ -114,12 +113,10 @@ final class FileClones implements Clones {
             copy.copy(source.path(), draft, manner);
             return;
         }
-        ImageLock reading = ImageLock.takeForReading(source.path());
-        try {
+        VolumeGuard.whileRead(source, () -> {
             copy.copy(source.path(), draft, manner);
-        } finally {
-            reading.close();
-        }
+            return draft;
+        });
     }
 
     private static void requireAsEncrypted(VolumeFile source, Path draft) {

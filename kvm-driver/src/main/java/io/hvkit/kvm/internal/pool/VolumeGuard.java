@@ -35,6 +35,16 @@ final class VolumeGuard {
         });
     }
 
+    /** Does something for which nobody may write to a volume, {@code IN_USE} if somebody can; others may read it too. */
+    static <T> T whileRead(VolumeFile file, PoolWork<T> work) throws InterruptedException {
+        ImageLock reading = ImageLock.takeForReading(file.path());
+        try {
+            return work.run();
+        } finally {
+            reading.close();
+        }
+    }
+
     /** Fails with {@code IN_USE} if a host uses it, naming all. */
     void requireUnused(VolumeId volume) {
         Set<VolumeUse> uses = attachments.of(volume);
