@@ -24,6 +24,8 @@ import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.qemu.Command;
+import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.Image;
@@ -218,6 +220,51 @@ class SnapshotsIT extends HostedTest {
         RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
         assertThat(check.holds()).as(check.toString()).isTrue();
         assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
+    void encrypted_block_devices_are_frozen_onto_others_and_merged() throws InterruptedException {
+        Path device = device("base", SIZE);
+        QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
+        qemuImg.create(Image.luks(device).unlockedBy(below), SIZE.minus(ByteSize.mebibytes(4)));
+        Disk base = Disk.of(new VolumeId("base"), new Attachment.BlockDevice(device), ImageFormat.LUKS)
+                .unlockedBy(below);
+        Path larger = device("overlay", SIZE.plus(ByteSize.mebibytes(8)));
+        qemuImg.create(CreateRequest.of(Image.qcow2(larger).unlockedBy(above).over(TestHost.image(base))));
+        Disk overlay = Disk.of(new VolumeId("overlay"), new Attachment.BlockDevice(larger), ImageFormat.QCOW2)
+                .unlockedBy(above);
+        MachineSpec spec = host.spec(base, WRITING).keptAs(Persistence.PERSISTENT);
+        MachineId machine = new MachineId(spec.name());
+        GuestConsole console = host.startWriting(spec, 100);
+
+        MachineSnapshot taken = snapshots().take(machine, frozen(base, overlay));
+
+        assertWrites(console);
+        assertThat(disks(machine)).containsExactly(place(overlay));
+        assertThat(snapshots().list(machine)).containsExactly(taken);
+        assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
+                .contains("<source dev='" + larger, "<source dev='" + device);
+        assertThat(snapshots().merge(machine, DiskMerge.of(overlay.over(base))).await(TestHost.PATIENCE))
+                .contains(SUCCEEDED);
+        assertWrites(console);
+        assertThat(disks(machine)).containsExactly(place(base));
+        RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
+        assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+
+    /** Returns a loop device, which is a block device like any other. */
+    private Path device(String name, ByteSize size) throws InterruptedException {
+        Path file = folder.resolve(name);
+        run("truncate", "-s", Long.toString(size.bytes()), file.toString());
+        String device = run("losetup", "--find", "--show", file.toString()).strip();
+        host.undoLater(() -> run("losetup", "--detach", device));
+        return Path.of(device);
+    }
+
+    private static String run(String... words) throws InterruptedException {
+        CommandResult result = CommandRunner.local().run(Command.of(List.of(words)));
+        assertThat(result.exitCode()).as(result.errors()).isZero();
+        return result.output();
     }
 
     private MachineSnapshots snapshots() {

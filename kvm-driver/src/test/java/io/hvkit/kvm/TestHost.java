@@ -2,7 +2,6 @@ package io.hvkit.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
@@ -197,7 +196,7 @@ final class TestHost implements AutoCloseable {
     }
 
     static Path file(Disk disk) {
-        return ((Attachment.ImageFile) disk.attachment()).path();
+        return disk.attachment().requirePath();
     }
 
     static Image image(Disk disk) {
