@@ -55,6 +55,7 @@ class GuestAgentIT extends HostedTest {
 
         standsStillWhileFrozen(machine, disk, console);
         saysWhatItIs(machine);
+        isThawedWhenItsDiskIsTooSlowToFreezeInTime(machine, console);
         thawsAfterALoss(machine, console);
     }
 
@@ -82,6 +83,20 @@ class GuestAgentIT extends HostedTest {
         assertThat(facts.system().kernel())
                 .hasValueSatisfying(release -> assertThat(release).matches("[0-9]+\\.[0-9]+.*"));
         assertThat(facts.addresses()).extracting(GuestAddress::address).allMatch(InetAddress::isLoopbackAddress);
+    }
+
+    /** The guest hangs in the freezing, since its disk hardly takes anything. */
+    private void isThawedWhenItsDiskIsTooSlowToFreezeInTime(MachineId machine, GuestConsole console)
+            throws InterruptedException {
+        host.virsh("blkdeviotune", machine.value(), "vda", "--live", "--total-iops-sec", "2");
+
+        refuses(Failure.TIMED_OUT, () -> agent.freeze(machine, Duration.ofSeconds(1)))
+                .hasMessageContaining("was not frozen in time")
+                .hasMessageContaining("nothing is frozen now");
+
+        host.virsh("blkdeviotune", machine.value(), "vda", "--live", "--total-iops-sec", "0");
+        assertThat(agent.state(machine)).isEqualTo(AgentState.READY);
+        console.awaitAcknowledged(console.acknowledged() + 4L * WRITING.batch(), TestHost.PATIENCE);
     }
 
     /** The daemon dies while the guest is frozen; closing thaws it nevertheless, and so does the end of its time. */
