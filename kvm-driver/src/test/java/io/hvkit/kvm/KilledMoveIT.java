@@ -196,7 +196,7 @@ class KilledMoveIT extends TwoHostsTest {
 
     private MachineMoveJob slowly() throws InterruptedException {
         MachineMoveJob job = host.machineMigration()
-                .start(id(spec), to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(1)));
+                .start(id(spec), to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(4)));
         awaitMoving(job);
         return job;
     }
@@ -213,7 +213,7 @@ class KilledMoveIT extends TwoHostsTest {
                 disk.volume().value(),
                 target.volume().value(),
                 TestHost.file(target).toString(),
-                "1",
+                "4",
                 reached.toString());
         try {
             Await.until(

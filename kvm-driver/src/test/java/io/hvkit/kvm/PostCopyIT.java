@@ -53,7 +53,7 @@ class PostCopyIT extends TwoHostsTest {
                 .with(MachineMove.SharedDisks.VOUCHED_FOR)
                 .unlocking(disk.volume(), oldKey)
                 .with(MachineMove.BusyGuest.POST_COPY)
-                .limitedTo(ByteSize.mebibytes(4));
+                .limitedTo(ByteSize.mebibytes(8));
     }
 
     private static void awaitPostCopy(MachineMoveJob job, TestHost target, MachineSpec spec)

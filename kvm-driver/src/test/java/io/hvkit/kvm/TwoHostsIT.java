@@ -129,7 +129,7 @@ class TwoHostsIT extends TwoHostsTest {
         Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
         MachineSpec spec = host.spec(disk, WRITING);
         GuestConsole console = startToMove(spec);
-        MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(2));
+        MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(8));
         MachineMoveJob job = host.machineMigration().start(id(spec), slow);
         awaitMoving(job);
 
