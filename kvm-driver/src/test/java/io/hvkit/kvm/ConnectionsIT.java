@@ -72,7 +72,7 @@ class ConnectionsIT extends HostedTest {
     }
 
     @Test
-    void ten_deaths_of_the_daemon_under_load_cost_calls_and_nothing_else() throws Exception {
+    void five_deaths_of_the_daemon_under_load_cost_calls_and_nothing_else() throws Exception {
         Queue<DriverException> failures = new ConcurrentLinkedQueue<>();
         AtomicBoolean enough = new AtomicBoolean();
         try (Secret key = Secret.random()) {
@@ -86,7 +86,7 @@ class ConnectionsIT extends HostedTest {
                 loads.add(callers.submit(() -> ask(machine, enough, failures)));
             }
 
-            for (int i = 0; i < 10; i++) {
+            for (int i = 0; i < 5; i++) {
                 HOST.host().killDaemon();
                 HOST.host().startDaemon();
             }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
-/** A busy guest that goes on on the target before all of its memory is there. */
+/** A busy guest that goes on on the target before all of its memory is there, over an encrypted wire and over one in clear. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class PostCopyIT extends TwoHostsTest {
 
@@ -30,11 +30,15 @@ class PostCopyIT extends TwoHostsTest {
     @Test
     void a_busy_guest_goes_on_on_the_target_before_its_memory_is_there_and_is_lost_if_the_rest_never_comes()
             throws InterruptedException {
+        Certificates certificates = Certificates.made(folder.resolve("authority"));
+        certificates.certify(HOST.host());
+        certificates.certify(OTHER.host());
         Disk disk = host.disk(host.pool("shared"), ImageFormat.LUKS, SIZE, List.of(oldKey));
         MachineSpec spec = host.spec(disk, BUSY);
         GuestConsole console = startToMove(spec);
 
-        MachineMoveJob job = host.machineMigration().start(id(spec), following(other, disk));
+        MachineMoveJob job =
+                host.machineMigration().start(id(spec), following(other, disk).over(MachineMove.Wire.ENCRYPTED));
         awaitPostCopy(job, other, spec);
         assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
         assertRunsThere(spec, disk, console);
