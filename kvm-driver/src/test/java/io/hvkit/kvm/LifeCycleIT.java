@@ -130,6 +130,10 @@ class LifeCycleIT extends HostedTest {
         control().pause(machine);
         control().resume(machine);
         Await.until("the guest is woken", TestHost.PATIENCE, () -> state().equals(Optional.of(MachineState.RUNNING)));
+        Await.until(
+                "the guest goes on",
+                TestHost.PATIENCE,
+                () -> TwoHostsTest.text(host.console(spec.name())).contains("@@ AWAKE 1"));
         host.hypervisor().stop(machine, StopMode.POWER_OFF);
         assertThat(state()).isEmpty();
     }
