@@ -121,5 +121,17 @@ class HandOverIT extends TwoHostsTest {
                         .await(TestHost.PATIENCE))
                 .contains(SUCCEEDED);
         assertThat(other.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.RUNNING);
+        staysPausedIfItWas(spec, target, disk);
+    }
+
+    /** Nobody lets go on what stood still before. */
+    private void staysPausedIfItWas(MachineSpec spec, Disk from, Disk back) throws InterruptedException {
+        other.hypervisor().control().orElseThrow().pause(id(spec));
+
+        MachineMoveJob job = other.machineMigration().start(id(spec), to(host).moving(from.volume(), back));
+
+        assertThat(job.await(TestHost.PATIENCE)).contains(SUCCEEDED);
+        assertThat(host.hypervisor().find(id(spec)).orElseThrow().state()).isEqualTo(MachineState.PAUSED);
+        assertThat(other.hypervisor().find(id(spec))).isEmpty();
     }
 }
