@@ -8,6 +8,7 @@ import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LiveMigrationContract;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import io.hvkit.testkit.libvirt.TlsCertificates;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -31,7 +32,7 @@ class KvmMigrationContractIT {
 
     @BeforeAll
     static void certify(@TempDir Path authority) throws InterruptedException {
-        Certificates certificates = Certificates.made(authority);
+        TlsCertificates certificates = TlsCertificates.in(authority);
         certificates.certify(HOST.host());
         certificates.certify(ANOTHER.host());
     }

@@ -19,6 +19,7 @@ import io.hvkit.qemu.TargetState;
 import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.libvirt.PrivateHost;
+import io.hvkit.testkit.libvirt.TlsCertificates;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ class MoveWireIT extends TwoHostsTest {
     @Test
     void memory_and_encrypted_disks_are_read_on_a_clear_wire_and_not_on_an_encrypted_one()
             throws InterruptedException, IOException {
-        certify(Certificates.made(folder.resolve("authority")));
+        certify(certificates("authority"));
         String inMemory = "memory-" + UUID.randomUUID();
         String onDisk = "disk-" + UUID.randomUUID();
         Disk disk = holding(onDisk, host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey)));
@@ -81,10 +82,10 @@ class MoveWireIT extends TwoHostsTest {
         takeCertificates(HOST.host());
         takeCertificates(OTHER.host());
         assertStays(spec, move);
-        Certificates one = Certificates.made(folder.resolve("one"));
+        TlsCertificates one = certificates("one");
         one.certify(HOST.host());
         assertStays(spec, move);
-        Certificates.made(folder.resolve("two")).certify(OTHER.host());
+        certificates("two").certify(OTHER.host());
         assertStays(spec, move);
         one.certify(OTHER.host());
         assertThat(host.machineMigration().start(id(spec), move).await(TestHost.PATIENCE))
@@ -102,7 +103,11 @@ class MoveWireIT extends TwoHostsTest {
         assertThat(other.hypervisor().find(id(spec))).isEmpty();
     }
 
-    private static void certify(Certificates certificates) throws InterruptedException {
+    private TlsCertificates certificates(String authority) throws InterruptedException, IOException {
+        return TlsCertificates.in(Files.createDirectory(folder.resolve(authority)));
+    }
+
+    private static void certify(TlsCertificates certificates) {
         certificates.certify(HOST.host());
         certificates.certify(OTHER.host());
     }

@@ -48,7 +48,7 @@ public final class BlockJob {
      *
      * @param limit how long to wait; after that the job goes on, and the failure is {@code TIMED_OUT}
      * @param listener hears how far it is, on this thread; what it throws ends the waiting
-     * @throws DriverException if it failed or vanished instead, as {@link JobVerdict#orThrow} does
+     * @throws DriverException if it failed or vanished instead, as {@link JobConclusion#orThrow} does
      * @throws java.util.concurrent.CancellationException if it was cancelled instead
      */
     public JobStatus awaitReady(Duration limit, ProgressListener listener) throws InterruptedException {
@@ -60,31 +60,31 @@ public final class BlockJob {
                         listener)
                 .orElseThrow(() -> DriverException.because(Failure.UNREACHABLE)
                         .message("the job is gone without a word; keep all disks: %s", gone()));
-        status.verdict().ifPresent(JobVerdict::orThrow);
+        status.conclusion().ifPresent(JobConclusion::orThrow);
         return status;
     }
 
     /** Does the same as {@link #await(Duration, ProgressListener)}, without telling how far it is. */
-    public JobVerdict await(Duration limit) throws InterruptedException {
+    public JobConclusion await(Duration limit) throws InterruptedException {
         return await(limit, ProgressListener.NONE);
     }
 
     /**
      * Waits until it has ended and returns how, finalizing it when its work is done. It is not dismissed: until somebody does
-     * that, the verdict can be read again, by others too. If the other side dies, or the connection is lost, or somebody
-     * dismissed the job before it was read, the verdict is {@link JobVerdict.Vanished}.
+     * that, its conclusion can be read again, by others too. If the other side dies, or the connection is lost, or somebody
+     * dismissed the job before it was read, it is {@link JobConclusion.Vanished}.
      *
      * @param limit how long to wait; after that the job goes on, and the failure is {@code TIMED_OUT}
      * @param listener hears how far it is, on this thread; what it throws ends the waiting
      */
-    public JobVerdict await(Duration limit, ProgressListener listener) throws InterruptedException {
+    public JobConclusion await(Duration limit, ProgressListener listener) throws InterruptedException {
         try {
             return awaitState(this::isOver, limit, listener)
-                    .flatMap(JobStatus::verdict)
-                    .orElseGet(() -> new JobVerdict.Vanished(gone()));
+                    .flatMap(JobStatus::conclusion)
+                    .orElseGet(() -> new JobConclusion.Vanished(gone()));
         } catch (DriverException e) {
             if (client.isLost()) {
-                return new JobVerdict.Vanished(
+                return new JobConclusion.Vanished(
                         e.getMessage() + "; if qemu still runs, connect again and look for job " + id);
             }
             throw e;

@@ -22,8 +22,8 @@ public record JobStatus(String id, String type, JobState state, long done, long 
     }
 
     /** Returns how it ended, if it has. */
-    public Optional<JobVerdict> verdict() {
-        return state == JobState.CONCLUDED ? Optional.of(JobVerdict.of(error)) : Optional.empty();
+    public Optional<JobConclusion> conclusion() {
+        return state == JobState.CONCLUDED ? Optional.of(JobConclusion.of(error)) : Optional.empty();
     }
 
     static JobStatus of(QmpValue job) {

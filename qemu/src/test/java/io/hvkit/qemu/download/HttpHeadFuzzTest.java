@@ -13,11 +13,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Whatever a server sends, it is read as HTTP or refused, and nothing of it gets into the next request as it came. */
 class HttpHeadFuzzTest {
 
     private static final String VISIBLE = "[\\x21-\\x7e]+";
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
     @FuzzTest
     void a_head_is_read_or_refused(byte[] data) {
@@ -35,7 +38,7 @@ class HttpHeadFuzzTest {
         assertThat(head.retryAfter().orElse(Duration.ZERO)).isBetween(Duration.ZERO, Duration.ofSeconds(999_999_999));
         head.validator().ifPresent(HttpHeadFuzzTest::requireFitForRequest);
         requireSizes(head);
-        requireContinuation(head, data.length);
+        requireContinuation(head, offset(head));
     }
 
     private static void requireFitForRequest(String validator) {
@@ -51,6 +54,12 @@ class HttpHeadFuzzTest {
         } catch (IOException e) {
             assertThat(e.getMessage()).startsWith("the server sends");
         }
+    }
+
+    /** Returns the first number of a range, so that fuzzing need not guess one. */
+    private static long offset(HttpHead head) {
+        Matcher number = NUMBER.matcher(head.find("content-range").orElse(""));
+        return number.find() ? Long.parseLong(number.group()) : 0;
     }
 
     private static void requireContinuation(HttpHead head, long offset) {

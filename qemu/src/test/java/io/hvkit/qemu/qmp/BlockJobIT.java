@@ -51,7 +51,7 @@ class BlockJobIT extends DaemonCase {
         assertThat(ready.type()).isEqualTo("mirror");
         copy.complete();
         copy.await(LIMIT).orThrow();
-        assertThat(copy.await(LIMIT)).isEqualTo(new JobVerdict.Succeeded());
+        assertThat(copy.await(LIMIT)).isEqualTo(new JobConclusion.Succeeded());
         assertThat(daemon.jobs().find(copy.id())).isPresent();
         copy.dismiss();
         copy.dismiss();
@@ -69,7 +69,7 @@ class BlockJobIT extends DaemonCase {
                 daemon.jobs().mirror(MirrorRequest.of(daemon.openReadOnly(Image.raw(source)), daemon.open(target)));
         copy.awaitReady(LIMIT);
         copy.finishWithoutPivot();
-        assertThat(copy.await(LIMIT)).isEqualTo(new JobVerdict.Succeeded());
+        assertThat(copy.await(LIMIT)).isEqualTo(new JobConclusion.Succeeded());
         end();
         assertThat(qemuImg.compare(Image.raw(source), target).isIdentical()).isTrue();
     }
@@ -81,7 +81,7 @@ class BlockJobIT extends DaemonCase {
                         daemon.openReadOnly(Image.raw(source)), daemon.open(Image.raw(empty("target", SIZE)))));
         copy.awaitReady(LIMIT);
         copy.cancel();
-        assertThat(copy.await(LIMIT)).isEqualTo(new JobVerdict.Cancelled());
+        assertThat(copy.await(LIMIT)).isEqualTo(new JobConclusion.Cancelled());
         assertThat(copy.status().orElseThrow().error()).contains("Operation canceled");
     }
 
@@ -93,16 +93,16 @@ class BlockJobIT extends DaemonCase {
                 .await(LIMIT)
                 .orThrow();
         BlockNode node = daemon.open(Image.raw(path));
-        JobVerdict verdict = daemon.jobs()
+        JobConclusion conclusion = daemon.jobs()
                 .create(BlockCreateRequest.of(ImageFormat.QCOW2, node, ByteSize.tebibytes(4_000_000)))
                 .await(LIMIT);
-        assertThat(verdict).isInstanceOf(JobVerdict.Failed.class);
-        assertThatThrownBy(verdict::orThrow)
+        assertThat(conclusion).isInstanceOf(JobConclusion.Failed.class);
+        assertThatThrownBy(conclusion::orThrow)
                 .isInstanceOf(DriverException.class)
                 .hasMessageContaining("the job failed: ");
         BlockJob format = daemon.jobs()
                 .create(BlockCreateRequest.of(ImageFormat.QCOW2, node, SIZE).named("format"));
-        assertThat(format.await(LIMIT)).isEqualTo(new JobVerdict.Succeeded());
+        assertThat(format.await(LIMIT)).isEqualTo(new JobConclusion.Succeeded());
         assertThat(daemon.jobs().list()).hasSize(3).allMatch(job -> job.state() == JobState.CONCLUDED);
         for (ImageFormat unfit : List.of(ImageFormat.RAW, ImageFormat.LUKS)) {
             assertThatThrownBy(() -> BlockCreateRequest.of(unfit, node, SIZE)).isInstanceOf(DriverException.class);
@@ -117,8 +117,8 @@ class BlockJobIT extends DaemonCase {
                 .mirror(MirrorRequest.of(
                         daemon.openReadOnly(Image.raw(source)),
                         daemon.open(Image.raw(empty("small", ByteSize.mebibytes(1))))));
-        JobVerdict expected =
-                new JobVerdict.Failed(Failure.INVALID_REQUEST, "Source and target image have different sizes");
+        JobConclusion expected =
+                new JobConclusion.Failed(Failure.INVALID_REQUEST, "Source and target image have different sizes");
         assertThat(copy.await(LIMIT)).isEqualTo(expected);
         DriverException e = catchThrowableOfType(DriverException.class, () -> copy.awaitReady(LIMIT));
         assertThat(e).hasMessageContaining("different sizes");
@@ -128,7 +128,7 @@ class BlockJobIT extends DaemonCase {
             assertThat(found.await(LIMIT)).isEqualTo(expected);
             found.dismiss();
         }
-        assertThat(copy.await(LIMIT)).isInstanceOf(JobVerdict.Vanished.class);
+        assertThat(copy.await(LIMIT)).isInstanceOf(JobConclusion.Vanished.class);
     }
 
     @Test
@@ -141,7 +141,7 @@ class BlockJobIT extends DaemonCase {
             BlockJob copy = daemon.jobs()
                     .mirror(MirrorRequest.of(daemon.openReadOnly(Image.raw(source)), daemon.open(Image.raw(target))));
             assertThat(copy.await(LIMIT))
-                    .isEqualTo(new JobVerdict.Failed(Failure.EXHAUSTED, "No space left on device"));
+                    .isEqualTo(new JobConclusion.Failed(Failure.EXHAUSTED, "No space left on device"));
         } finally {
             end();
             Disks.run("umount", small.toString());
@@ -163,7 +163,7 @@ class BlockJobIT extends DaemonCase {
         assertThat(copy.status().orElseThrow().state()).isEqualTo(JobState.PAUSED);
         copy.resume();
         copy.cancel();
-        assertThat(copy.await(LIMIT)).isEqualTo(new JobVerdict.Cancelled());
+        assertThat(copy.await(LIMIT)).isEqualTo(new JobConclusion.Cancelled());
         copy.cancel();
         assertThatThrownBy(() -> copy.awaitReady(LIMIT)).isInstanceOf(CancellationException.class);
         assertThat(copy.status().orElseThrow().error()).contains("Operation canceled");
@@ -195,10 +195,10 @@ class BlockJobIT extends DaemonCase {
         BlockJob copy = slowCopy("target");
         Thread killer = new Thread(() -> RunningDaemons.own().get(0).destroyForcibly());
         killer.start();
-        JobVerdict verdict = copy.await(LIMIT);
+        JobConclusion conclusion = copy.await(LIMIT);
         killer.join();
-        assertThat(verdict).isInstanceOf(JobVerdict.Vanished.class);
-        DriverException e = catchThrowableOfType(DriverException.class, verdict::orThrow);
+        assertThat(conclusion).isInstanceOf(JobConclusion.Vanished.class);
+        DriverException e = catchThrowableOfType(DriverException.class, conclusion::orThrow);
         assertThat(e.failure()).isEqualTo(Failure.UNREACHABLE);
         assertThat(e.effect()).isEqualTo(Effect.UNKNOWN);
         assertThat(e).hasMessageContaining("connect again and look for job slow");

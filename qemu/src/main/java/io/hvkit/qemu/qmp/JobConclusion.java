@@ -8,10 +8,10 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 
 /** How a job ended. Closed: a new case is a new major version. */
-public sealed interface JobVerdict {
+public sealed interface JobConclusion {
 
     /** It did all its work. */
-    record Succeeded() implements JobVerdict {}
+    record Succeeded() implements JobConclusion {}
 
     /**
      * It gave up. What it wrote to is of no use.
@@ -19,17 +19,17 @@ public sealed interface JobVerdict {
      * @param failure the portable reason, which says what can be done
      * @param reason what qemu said
      */
-    record Failed(Failure failure, String reason) implements JobVerdict {}
+    record Failed(Failure failure, String reason) implements JobConclusion {}
 
     /** Somebody cancelled it. What it wrote to is of no use. */
-    record Cancelled() implements JobVerdict {}
+    record Cancelled() implements JobConclusion {}
 
     /**
      * It is gone without a word. It did not succeed; keep all that it read and wrote until somebody has looked.
      *
      * @param evidence what was seen instead
      */
-    record Vanished(String evidence) implements JobVerdict {}
+    record Vanished(String evidence) implements JobConclusion {}
 
     /** Answers for whichever case this is; the compiler sees to it that none is left out. */
     default <R> R match(
@@ -74,8 +74,8 @@ public sealed interface JobVerdict {
     }
 
     /** Returns how a job ended that left this error, or none. */
-    static JobVerdict of(Optional<String> error) {
-        return error.<JobVerdict>map(words ->
+    static JobConclusion of(Optional<String> error) {
+        return error.<JobConclusion>map(words ->
                         QmpErrors.saysCancelled(words) ? new Cancelled() : new Failed(QmpErrors.ofJob(words), words))
                 .orElseGet(Succeeded::new);
     }
