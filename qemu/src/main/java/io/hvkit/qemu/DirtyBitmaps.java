@@ -15,7 +15,8 @@ import java.util.Optional;
  * needs its key for all but the list.
  *
  * <p>A bitmap that is {@linkplain DirtyBitmap#isInconsistent inconsistent} can only be removed: every other call on it fails with
- * {@code INVALID_REQUEST} and changes nothing.
+ * {@code INVALID_REQUEST} and changes nothing. All bitmaps of an image may be so, or gone, after a call that was to
+ * change one of them was ended: interrupted, killed, or out of time. The disk is as it was.
  */
 public final class DirtyBitmaps {
 

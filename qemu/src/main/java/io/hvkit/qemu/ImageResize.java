@@ -29,12 +29,27 @@ final class ImageResize {
         }
         if (!size.equals(now)) {
             ImageCommand command = ImageCommand.of(program, "resize", image);
+            List<String> flags = List.of("--preallocation=" + preallocation.qemuName());
             // What is only noted ends soon; what is written takes as long as it is large.
-            if (preallocation == Preallocation.OFF) {
-                run(command.soon(), image, size, List.of());
-            } else {
-                run(command, image, size, List.of("--preallocation=" + preallocation.qemuName()));
+            switch (preallocation) {
+                case OFF -> run(command.soon(), image, size, List.of());
+                case METADATA -> run(command, image, size, flags);
+                case FALLOC, FULL -> takeRoom(size.minus(now), image, () -> run(command, image, size, flags));
             }
+        }
+    }
+
+    private void takeRoom(ByteSize more, Image image, Uninterrupted.Step growth) throws InterruptedException {
+        ImageRoom room = new ImageRoom(program);
+        room.prepare(image, more);
+        try {
+            growth.run();
+        } catch (DriverException e) {
+            if (!room.uncovers(image, more, e)) {
+                throw e;
+            }
+            room.prepare(image, more);
+            growth.run();
         }
     }
 

@@ -231,7 +231,12 @@ public final class QemuImg {
      * Makes a disk larger; does nothing if it has that size already. What is added reads as zeroes, except in a LUKS image, where
      * it reads as noise; of an encrypted qcow2 image, what is preallocated does so too.
      *
-     * <p>Failures: {@code INVALID_REQUEST} if the new size is smaller, no multiple of 512 bytes, or the image is a block device that
+     * <p>Growth that is ended leaves what was in the image as it was, and an equal call does the rest. What was to be taken at once
+     * ({@code FALLOC}, {@code FULL}) has its room then; only where a file system cannot reserve, as few can not, {@code FULL} that was
+     * ended in a raw or LUKS image may have the new size and lack room. To that end the host needs {@code fallocate} (util-linux), and
+     * a qcow2 image is checked first: leaks, which ended growth leaves, are given back.
+     *
+     * <p>Failures: {@code CORRUPT_DATA} if that check finds worse; {@code INVALID_REQUEST} if the new size is smaller, no multiple of 512 bytes, or the image is a block device that
      * cannot hold it; {@code UNSUPPORTED} for {@code VMDK}, {@code VHD}, {@code VHDX} and {@code VDI}, and for a preallocation that
      * the format has not; {@code DEFECT} if qemu-img reports success and the disk has another size.
      */

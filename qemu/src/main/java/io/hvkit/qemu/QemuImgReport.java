@@ -64,6 +64,11 @@ final class QemuImgReport {
         return CheckResult.of(verdict, count(root, "corruptions"), count(root, "leaks"));
     }
 
+    /** Reads from a check where the last cluster in use ends. */
+    static ByteSize end(Image image, String output) {
+        return size(image, parse(image, output), "image-end-offset");
+    }
+
     static Measurement measurement(Image image, String output) {
         JsonNode root = parse(image, output);
         return new Measurement(

@@ -69,7 +69,7 @@ class DirtyBitmapsIT {
 
         qemuImg.bitmaps(image).mergeFrom(overlay, "since", "all");
 
-        assertThat(dirtyBytes("all")).isEqualTo(64 << 10);
+        assertThat(dirtyBytes(image, "all", directory)).isEqualTo(64 << 10);
     }
 
     @Test
@@ -182,7 +182,7 @@ class DirtyBitmapsIT {
     }
 
     /** Asks a server how much of the disk the bitmap has as dirty. */
-    private long dirtyBytes(String bitmap) throws Exception {
+    static long dirtyBytes(Image image, String bitmap, Path directory) throws Exception {
         Path socket = directory.resolve("nbd");
         Process server = new ProcessBuilder(
                         "qemu-nbd", "-r", "-f", "qcow2", "-k", socket.toString(), "-B", bitmap, image.place())

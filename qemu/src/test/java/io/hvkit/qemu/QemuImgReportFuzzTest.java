@@ -35,6 +35,7 @@ class QemuImgReportFuzzTest {
         for (Consumer<String> reader : List.<Consumer<String>>of(
                 text -> QemuImgReport.chain(IMAGE, text),
                 text -> QemuImgReport.check(IMAGE, CheckResult.Verdict.CLEAN, text),
+                text -> QemuImgReport.end(IMAGE, text),
                 text -> QemuImgReport.measurement(IMAGE, text),
                 text -> QemuImgReport.extent(IMAGE, text),
                 text -> QemuImgReport.mismatch(new CommandResult(1, text, "", 0)))) {
