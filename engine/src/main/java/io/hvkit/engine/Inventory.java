@@ -1,0 +1,319 @@
+package io.hvkit.engine;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Sighting;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * The zones, clusters, hosts and pools of an installation. Adding the same again returns what is there; a name that is taken by something
+ * else is refused with {@code EXISTS_DIFFERENTLY}. Removing what is gone does nothing; removing what something else refers to is refused with
+ * {@code IN_USE}, naming that. Any number of threads and processes may work on one inventory.
+ */
+@Incubating(since = "0.1")
+public final class Inventory {
+
+    private final Catalog catalog;
+    private final Connections connections;
+    private final InstantSource clock;
+
+    Inventory(Catalog catalog, Connections connections, InstantSource clock) {
+        this.catalog = catalog;
+        this.connections = connections;
+        this.clock = clock;
+    }
+
+    /** Adds a zone. */
+    public ZoneRecord addZone(String name) throws InterruptedException {
+        String checked = Names.check("zone", name);
+        return catalog.inTransaction(transaction -> transaction.zones().where(ZoneRecord.NAME, checked).stream()
+                .findAny()
+                .orElseGet(() -> transaction.zones().insert(ZoneRecord.named(checked))));
+    }
+
+    /**
+     * Adds a cluster of hosts of one type; whether a plug-in brings that type now does not matter.
+     *
+     * @throws DriverException with {@code NOT_FOUND} if there is no such zone
+     */
+    public ClusterRecord addCluster(RecordId<ZoneRecord> zone, String name, HypervisorType type)
+            throws InterruptedException {
+        ClusterRecord fresh = ClusterRecord.named(Names.check("cluster", name), zone, type.id());
+        return catalog.inTransaction(transaction -> transaction.clusters().where(ClusterRecord.ZONE, zone).stream()
+                .filter(cluster -> cluster.name().equals(name))
+                .findAny()
+                .map(known -> same(known, known.hypervisorType().equals(type.id()), "cluster", name))
+                .orElseGet(() -> transaction.clusters().insert(fresh)));
+    }
+
+    /**
+     * Adds a host, once it has answered; nothing is added if it does not.
+     *
+     * <table>
+     * <caption>Failures; nothing is added</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it does not answer, or does not let us in</td><td>what its driver says, such as {@code UNREACHABLE}</td></tr>
+     * <tr><td>no plug-in brings the type of its cluster</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>a host of the same type is reached by the same options</td><td>{@code EXISTS_DIFFERENTLY}, naming it</td></tr>
+     * <tr><td>an option is unknown, lacking or makes no sense</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>there is no such cluster</td><td>{@code NOT_FOUND}</td></tr>
+     * </table>
+     */
+    public HostRecord addHost(RecordId<ClusterRecord> cluster, HostRequest request) throws InterruptedException {
+        Names.check("host", request.name());
+        ClusterRecord home =
+                catalog.inTransaction(transaction -> transaction.clusters().require(cluster));
+        HostRecord fresh = HostRecord.named(request.name(), cluster, request.options(), clock.instant());
+        Optional<HostRecord> known = catalog.inTransaction(transaction -> twin(transaction, fresh, home));
+        if (known.isPresent()) {
+            return known.get();
+        }
+        try {
+            connections.host(fresh, home.hypervisorType()).probe();
+            return catalog.inTransaction(transaction -> twin(transaction, fresh, home)
+                    .orElseGet(() -> transaction.hosts().insert(fresh)));
+        } finally {
+            connections.dropHost(fresh.id()); // the next call opens it under the record that is kept
+        }
+    }
+
+    private static Optional<HostRecord> twin(Transaction transaction, HostRecord fresh, ClusterRecord home) {
+        Optional<HostRecord> named = transaction.hosts().where(HostRecord.NAME, fresh.name()).stream()
+                .findAny();
+        named.ifPresent(known -> same(
+                known,
+                known.cluster().equals(fresh.cluster()) && known.options().equals(fresh.options()),
+                "host",
+                fresh.name()));
+        if (named.isEmpty()) {
+            all(transaction.hosts()).stream()
+                    .filter(other -> other.options().equals(fresh.options()))
+                    .filter(other -> transaction
+                            .clusters()
+                            .require(other.cluster())
+                            .hypervisorType()
+                            .equals(home.hypervisorType()))
+                    .filter(other -> !fresh.options().texts().isEmpty())
+                    .findAny()
+                    .ifPresent(other -> {
+                        throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                                .message("host %s is reached by %s already", other.name(), other.options());
+                    });
+        }
+        return named;
+    }
+
+    /**
+     * Adds a pool, once it has answered; nothing is added if it does not.
+     *
+     * <table>
+     * <caption>Failures; nothing is added</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it does not answer, does not let us in or is not there</td><td>what its driver says, such as {@code NOT_FOUND}</td></tr>
+     * <tr><td>no plug-in brings its type</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>a pool of that type with the same options and reach is there</td><td>{@code EXISTS_DIFFERENTLY}, naming it</td></tr>
+     * <tr><td>an option is unknown, lacking or makes no sense</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the zone, cluster or host of its reach is not there</td><td>{@code NOT_FOUND}</td></tr>
+     * </table>
+     */
+    public PoolRecord addPool(PoolRecord.Reach reach, PoolRequest request) throws InterruptedException {
+        Names.check("pool", request.name());
+        PoolRecord fresh = PoolRecord.named(request.name(), reach, request.type(), request.options(), clock.instant());
+        Optional<PoolRecord> known = catalog.inTransaction(transaction -> twin(transaction, fresh));
+        if (known.isPresent()) {
+            return known.get();
+        }
+        try {
+            connections.pool(fresh).statistics();
+            return catalog.inTransaction(transaction ->
+                    twin(transaction, fresh).orElseGet(() -> transaction.pools().insert(fresh)));
+        } finally {
+            connections.dropPool(fresh.id()); // the next call opens it under the record that is kept
+        }
+    }
+
+    private static Optional<PoolRecord> twin(Transaction transaction, PoolRecord fresh) {
+        Function<PoolRecord, Boolean> equal = other -> other.reach().equals(fresh.reach())
+                && other.type().equals(fresh.type())
+                && other.options().equals(fresh.options());
+        Optional<PoolRecord> named = transaction.pools().where(PoolRecord.NAME, fresh.name()).stream()
+                .findAny();
+        named.ifPresent(known -> same(known, equal.apply(known), "pool", fresh.name()));
+        if (named.isEmpty() && !fresh.options().texts().isEmpty()) {
+            all(transaction.pools()).stream().filter(equal::apply).findAny().ifPresent(other -> {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                        .message("pool %s is the same storage: %s", other.name(), other.options());
+            });
+        }
+        return named;
+    }
+
+    private static <R extends CatalogRecord<R>> R same(R known, boolean isSame, String what, String name) {
+        if (!isSame) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message("%s %s is there already, and is another one: %s", what, name, known);
+        }
+        return known;
+    }
+
+    /** Returns every zone. */
+    public List<ZoneRecord> zones() throws InterruptedException {
+        return catalog.inTransaction(transaction -> all(transaction.zones()));
+    }
+
+    /** Returns every cluster. */
+    public List<ClusterRecord> clusters() throws InterruptedException {
+        return catalog.inTransaction(transaction -> all(transaction.clusters()));
+    }
+
+    /** Returns every host, those too whose plug-in is absent. */
+    public List<HostRecord> hosts() throws InterruptedException {
+        return catalog.inTransaction(transaction -> all(transaction.hosts()));
+    }
+
+    /** Returns every pool, those too whose plug-in is absent. */
+    public List<PoolRecord> pools() throws InterruptedException {
+        return catalog.inTransaction(transaction -> all(transaction.pools()));
+    }
+
+    /** Says whether the hosts of a cluster take work. */
+    public ClusterRecord put(RecordId<ClusterRecord> cluster, ClusterRecord.Policy policy) throws InterruptedException {
+        return catalog.inTransaction(transaction -> transaction
+                .clusters()
+                .update(transaction.clusters().require(cluster).under(policy)));
+    }
+
+    /** Puts a host into use, into maintenance or out of use. Machines that run there, and operations under way, go on. */
+    public HostRecord putHost(RecordId<HostRecord> host, Standing standing) throws InterruptedException {
+        return change(host, known -> known.standing(standing));
+    }
+
+    /** Keeps a host for one owner, or for nobody; others get it when nothing else qualifies. */
+    public HostRecord dedicate(RecordId<HostRecord> host, Optional<String> owner) throws InterruptedException {
+        return change(host, known -> known.dedicatedTo(owner));
+    }
+
+    /** Puts a pool into use, into maintenance or out of use. What is there stays in use, and operations under way go on. */
+    public PoolRecord putPool(RecordId<PoolRecord> pool, Standing standing) throws InterruptedException {
+        return catalog.inTransaction(transaction ->
+                transaction.pools().update(transaction.pools().require(pool).standing(standing)));
+    }
+
+    /** Looks whether a host answers, and notes what it saw. */
+    public HostRecord lookAtHost(RecordId<HostRecord> host) throws InterruptedException {
+        HostRecord known =
+                catalog.inTransaction(transaction -> transaction.hosts().require(host));
+        String type = catalog.inTransaction(
+                transaction -> transaction.clusters().require(known.cluster()).hypervisorType());
+        Sighting.State state = sighting(() -> connections.host(known, type).probe());
+        return change(host, now -> now.seen(new Sighting(state, clock.instant())));
+    }
+
+    /** Looks whether a pool answers, and notes what it saw. */
+    public PoolRecord lookAtPool(RecordId<PoolRecord> pool) throws InterruptedException {
+        PoolRecord known =
+                catalog.inTransaction(transaction -> transaction.pools().require(pool));
+        Sighting.State state = sighting(() -> connections.pool(known).statistics());
+        return catalog.inTransaction(transaction -> transaction
+                .pools()
+                .update(transaction.pools().require(pool).seen(new Sighting(state, clock.instant()))));
+    }
+
+    /** Removes a zone without clusters and pools. */
+    public void removeZone(RecordId<ZoneRecord> zone) throws InterruptedException {
+        remove(zone, Transaction::zones);
+    }
+
+    /** Removes a cluster without hosts and pools. */
+    public void removeCluster(RecordId<ClusterRecord> cluster) throws InterruptedException {
+        remove(cluster, Transaction::clusters);
+    }
+
+    /**
+     * Removes a host that nothing uses. The host itself is left as it is.
+     *
+     * @throws DriverException with {@code IN_USE} if a volume is attached there or a pool is on it, naming it
+     */
+    public void removeHost(RecordId<HostRecord> host) throws InterruptedException {
+        catalog.inTransaction(transaction -> {
+            transaction.attachments().where(AttachmentRecord.HOST, host).stream()
+                    .findAny()
+                    .ifPresent(use -> {
+                        throw DriverException.because(Failure.IN_USE)
+                                .message(
+                                        "volume %s is attached to host %s by machine %s",
+                                        use.volume(), host, use.machine());
+                    });
+            transaction.hosts().find(host).ifPresent(transaction.hosts()::delete);
+            return host;
+        });
+        connections.dropHost(host);
+    }
+
+    /** Removes a pool without volumes and templates. What it holds besides is left as it is. */
+    public void removePool(RecordId<PoolRecord> pool) throws InterruptedException {
+        remove(pool, Transaction::pools);
+        connections.dropPool(pool);
+    }
+
+    private HostRecord change(RecordId<HostRecord> host, Function<HostRecord, HostRecord> change)
+            throws InterruptedException {
+        return catalog.inTransaction(transaction ->
+                transaction.hosts().update(change.apply(transaction.hosts().require(host))));
+    }
+
+    private <R extends CatalogRecord<R>> void remove(RecordId<R> id, Function<Transaction, Table<R>> table)
+            throws InterruptedException {
+        catalog.inTransaction(transaction -> {
+            Table<R> records = table.apply(transaction);
+            records.find(id).ifPresent(records::delete);
+            return id;
+        });
+    }
+
+    private interface Look {
+        Object look() throws InterruptedException;
+    }
+
+    /** Only silence means that it is down; whoever complains is there. */
+    private static Sighting.State sighting(Look look) throws InterruptedException {
+        try {
+            look.look();
+            return Sighting.State.UP;
+        } catch (DriverException e) {
+            boolean silent = e.failure() == Failure.UNREACHABLE || e.failure() == Failure.TIMED_OUT;
+            return silent ? Sighting.State.DOWN : Sighting.State.UP;
+        }
+    }
+
+    private static <R extends CatalogRecord<R>> List<R> all(Table<R> table) {
+        List<R> all = new ArrayList<>();
+        List<R> page;
+        do {
+            Optional<RecordId<R>> last = all.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(all.get(all.size() - 1).id());
+            page = table.page(last, Table.LONGEST_PAGE);
+            all.addAll(page);
+        } while (page.size() == Table.LONGEST_PAGE);
+        return List.copyOf(all);
+    }
+}
