@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The death of a process in tests: at one of the moments at which it meets its catalog or the outside world, and at all that come after.
  */
-final class Fuse {
+public final class Fuse {
 
     /** What a dead process throws wherever it turns. */
-    static final class Crash extends Error {
+    public static final class Crash extends Error {
         private static final long serialVersionUID = 1L;
     }
 
@@ -23,35 +23,35 @@ final class Fuse {
     }
 
     /** Returns one that burns at the given moment, counted from 1. */
-    static Fuse burningAt(int moment) {
+    public static Fuse burningAt(int moment) {
         return new Fuse(moment, () -> {
             throw new Crash();
         });
     }
 
     /** Returns one that kills the whole process at the given moment, as {@code kill -9} does. */
-    static Fuse haltingAt(int moment) {
+    public static Fuse haltingAt(int moment) {
         return new Fuse(moment, () -> Runtime.getRuntime().halt(DoomedProcess.KILLED));
     }
 
     /** Returns one that never burns, and counts the moments. */
-    static Fuse counting() {
+    public static Fuse counting() {
         return burningAt(Integer.MAX_VALUE);
     }
 
-    int moments() {
+    public int moments() {
         return moments.get();
     }
 
     /** A moment has come. */
-    void burn() {
+    public void burn() {
         if (moments.incrementAndGet() >= moment) {
             death.run();
         }
     }
 
     /** Returns a catalog as the process has it. */
-    Catalog around(Catalog catalog) {
+    public Catalog around(Catalog catalog) {
         return new Catalog() {
             @Override
             public <T> T inTransaction(Work<T> work) throws InterruptedException {

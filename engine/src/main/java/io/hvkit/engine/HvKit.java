@@ -1,0 +1,110 @@
+package io.hvkit.engine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Incubating;
+import io.hvkit.core.Secret;
+import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.internal.operation.Terms;
+import io.hvkit.engine.internal.volume.Ground;
+
+/**
+ * An engine in this process. It opens no port, keeps nothing outside its catalog, and has no thread while no job runs. Any number of threads
+ * may share one, and any number of engines one catalog that allows for it.
+ *
+ * <p>Call {@link #recover} once it is open: until then, what a crash interrupted is as the crash left it.
+ */
+@Incubating(since = "0.1")
+public final class HvKit implements AutoCloseable {
+
+    private record Parts(
+            HvKitConfig config, Connections connections, Inventory inventory, Keys keys, Volumes volumes) {}
+
+    private final Parts parts;
+
+    private HvKit(Parts parts) {
+        this.parts = parts;
+    }
+
+    /** Opens an engine; touches nothing outside yet. */
+    public static HvKit open(HvKitConfig config) {
+        Connections connections = new Connections(config.hypervisors(), config.storage());
+        KeyVault vault = new KeyVault(config.catalog(), config.keys().orElse(NO_KEYS), config.clock());
+        Ground ground = new Ground(config.catalog(), connections, vault, config.clock());
+        Terms terms = config.executor().map(Terms.usual()::runBy).orElseGet(Terms::usual);
+        Volumes volumes =
+                Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
+        Inventory inventory = new Inventory(config.catalog(), connections, config.clock());
+        return new HvKit(new Parts(config, connections, inventory, new Keys(vault), volumes));
+    }
+
+    /**
+     * Takes every operation that nobody works on any more, and finishes it or takes it back. Those of other living engines are left alone.
+     * Doing it again does nothing more.
+     */
+    public RecoveryReport recover() throws InterruptedException {
+        return parts.volumes.operations().recover();
+    }
+
+    /** Returns the zones, clusters, hosts and pools. */
+    public Inventory inventory() {
+        return parts.inventory;
+    }
+
+    /** Returns the volumes. */
+    public Volumes volumes() {
+        return parts.volumes;
+    }
+
+    /** Returns the keys of volumes, as an operator looks after them. */
+    public Keys keys() {
+        return parts.keys;
+    }
+
+    /** Returns the jobs, those too that were begun elsewhere or before a crash. */
+    public Jobs jobs() {
+        return parts.volumes.operations();
+    }
+
+    /** Tells a listener of the operations that run here, from now on. */
+    public void listen(OperationListener listener) {
+        parts.volumes.operations().listen(listener);
+    }
+
+    /**
+     * Lets go of the jobs that run here, so that another engine may go on with them at once, and closes connections, keys and catalog.
+     * Closing twice does nothing.
+     */
+    @Override
+    public void close() {
+        parts.volumes.operations().close();
+        parts.connections.close();
+        parts.config.keys().ifPresent(KeyProvider::close);
+        parts.config.catalog().close();
+    }
+
+    /** Refuses, since nobody said where master keys are. */
+    private static final KeyProvider NO_KEYS = new KeyProvider() {
+        @Override
+        public String currentMasterKey() {
+            throw refused();
+        }
+
+        @Override
+        public Wrapping wrap(Secret key, String binding) {
+            throw refused();
+        }
+
+        @Override
+        public Secret unwrap(Wrapping wrapping, String binding) {
+            throw refused();
+        }
+
+        private DriverException refused() {
+            return DriverException.because(Failure.UNSUPPORTED)
+                    .message("this engine has no keys, so it encrypts nothing; say keysFrom in its configuration");
+        }
+    };
+}

@@ -1,0 +1,175 @@
+package io.hvkit.engine;
+
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Incubating;
+import io.hvkit.core.MachineId;
+import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.volume.AttachProcedure;
+import io.hvkit.engine.internal.volume.CreateProcedure;
+import io.hvkit.engine.internal.volume.DeleteProcedure;
+import io.hvkit.engine.internal.volume.DetachProcedure;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.GrowProcedure;
+import io.hvkit.engine.internal.volume.GrowRequest;
+import io.hvkit.engine.internal.volume.MachineUse;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The volumes of an installation. Everything that changes one is a {@link Job}: written down before it is begun, finished or taken back after
+ * a crash, and one at a time for each volume; who comes second is refused with {@code OPERATION_PENDING}. Each call makes a new operation; who
+ * must be sure to ask once names an idempotency key by {@link #under}. Any number of threads may share one.
+ */
+@Incubating(since = "0.1")
+public final class Volumes {
+
+    private record Procedures(
+            CreateProcedure create,
+            DeleteProcedure delete,
+            GrowProcedure grow,
+            AttachProcedure attach,
+            DetachProcedure detach) {
+
+        static Procedures on(Ground ground) {
+            return new Procedures(
+                    new CreateProcedure(ground),
+                    new DeleteProcedure(ground),
+                    new GrowProcedure(ground),
+                    new AttachProcedure(ground),
+                    new DetachProcedure(ground));
+        }
+
+        List<Procedure<?, ?>> all() {
+            return List.of(create, delete, grow, attach, detach);
+        }
+    }
+
+    /** Where operations are begun; known once they know the procedures. */
+    private record Desk(Catalog catalog, Procedures procedures, Operations operations) {}
+
+    private final Desk desk;
+    private final Optional<String> key;
+
+    private Volumes(Desk desk, Optional<String> key) {
+        this.desk = desk;
+        this.key = key;
+    }
+
+    /** Makes operations that know what is done to volumes. */
+    interface Making {
+        Operations with(List<Procedure<?, ?>> procedures);
+    }
+
+    static Volumes on(Ground ground, Making making) {
+        Procedures procedures = Procedures.on(ground);
+        Desk desk = new Desk(ground.catalog(), procedures, making.with(procedures.all()));
+        return new Volumes(desk, Optional.empty());
+    }
+
+    Operations operations() {
+        return desk.operations;
+    }
+
+    /**
+     * Returns these volumes, with the next operation begun under an idempotency key of the caller's: asked again with an equal request, it is
+     * the same job, whatever crashed in between; with another request it is refused with {@code EXISTS_DIFFERENTLY}.
+     *
+     * @param idempotencyKey 1 to 128 visible ASCII characters
+     */
+    public Volumes under(String idempotencyKey) {
+        return new Volumes(desk, Optional.of(idempotencyKey));
+    }
+
+    /** Returns a volume, if there is one of that id. */
+    public Optional<VolumeRecord> find(RecordId<VolumeRecord> id) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction -> transaction.volumes().find(id));
+    }
+
+    /** Returns the volume of that name, if there is one. */
+    public Optional<VolumeRecord> named(String name) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction ->
+                transaction.volumes().where(VolumeRecord.NAME, name).stream().findAny());
+    }
+
+    /**
+     * Returns volumes ordered by id, so that one page after the other has them all.
+     *
+     * @param after the last id of the page before; nothing for the first page
+     * @param limit how many at most, 1 to {@link Table#LONGEST_PAGE}
+     */
+    public List<VolumeRecord> page(Optional<RecordId<VolumeRecord>> after, int limit) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction -> transaction.volumes().page(after, limit));
+    }
+
+    /**
+     * Makes a volume. One that is to be encrypted is {@code READY} only with an attestation, read back from its bytes or said by its
+     * storage; its key was stored before.
+     *
+     * <table>
+     * <caption>How it fails; nothing is left behind, and a key that was made is retired</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is a volume of that name</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>there is no such pool</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the pool takes no new volumes</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>the pool does not have the format, or encrypts nothing</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>the pool fails</td><td>as it says; while nobody can tell what it did, the operation stays open</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> create(VolumeRequest request) throws InterruptedException {
+        return begin(desk.procedures.create, request);
+    }
+
+    /**
+     * Removes a volume; one that is gone is removed. Its key is retired, unless something else needs it.
+     *
+     * <p>Fails with {@code IN_USE} if it is attached, being made or moved, or its pool says so; it is as it was then.
+     */
+    public Job<RecordId<VolumeRecord>> delete(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.delete, volume);
+    }
+
+    /**
+     * Makes a volume hold at least {@code size}, for a machine that runs with it too.
+     *
+     * <p>Fails with {@code INVALID_REQUEST} if it is larger now, with {@code UNSUPPORTED} if neither its pool nor the hypervisor can. What grew
+     * stays so.
+     */
+    public Job<VolumeRecord> grow(RecordId<VolumeRecord> volume, ByteSize size) throws InterruptedException {
+        return begin(desk.procedures.grow, new GrowRequest(volume, size));
+    }
+
+    /**
+     * Gives a machine a volume, whether it runs or not; the result is where its host finds it. A volume is attached to one machine at a
+     * time; attaching it there again returns the same place.
+     *
+     * <p>Fails with {@code IN_USE}, naming the machine, if another one has it or it is not {@code READY}; with {@code EXHAUSTED} if the host
+     * takes nothing new. It is attached nowhere then.
+     */
+    public Job<Attachment> attach(RecordId<VolumeRecord> volume, RecordId<HostRecord> host, MachineId machine)
+            throws InterruptedException {
+        return begin(desk.procedures.attach, new MachineUse(volume, host, machine));
+    }
+
+    /**
+     * Takes a volume from a machine, whether it runs or not; does nothing if it has none.
+     *
+     * <p>Fails with {@code TIMED_OUT} if a running guest does not let it go; it is still attached then.
+     */
+    public Job<RecordId<VolumeRecord>> detach(
+            RecordId<VolumeRecord> volume, RecordId<HostRecord> host, MachineId machine) throws InterruptedException {
+        return begin(desk.procedures.detach, new MachineUse(volume, host, machine));
+    }
+
+    private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {
+        return desk.operations.begin(
+                procedure, request, key.orElseGet(() -> UUID.randomUUID().toString()));
+    }
+}

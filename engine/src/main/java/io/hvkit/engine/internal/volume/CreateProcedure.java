@@ -1,0 +1,212 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.ExternalId;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Encryption;
+import io.hvkit.catalog.spi.VolumeRecord.Place;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import io.hvkit.engine.VolumeRequest;
+import io.hvkit.engine.VolumeRequest.Protection;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeEncryption;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Makes a volume. Its key is stored first, then its record, which holds the key; then the pool makes it; and it counts once the pool has shown
+ * it, with an attestation if it is to be encrypted.
+ */
+public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRecord> {
+
+    private final Ground ground;
+
+    /** Makes it. */
+    public CreateProcedure(Ground ground) {
+        this.ground = ground;
+    }
+
+    @Override
+    public String kind() {
+        return "volume.create";
+    }
+
+    @Override
+    public Facts facts(VolumeRequest request) {
+        return Facts.of("name", request.name())
+                .with("size", request.size().bytes())
+                .with("pool", request.pool())
+                .with("format", request.format())
+                .with("protection", request.protection());
+    }
+
+    @Override
+    public VolumeRequest request(Facts facts) {
+        return new VolumeRequest(
+                facts.text("name"),
+                ByteSize.bytes(Long.parseLong(facts.text("size"))),
+                new RecordId<>(facts.text("pool")),
+                ImageFormat.valueOf(facts.text("format")),
+                Protection.valueOf(facts.text("protection")));
+    }
+
+    /** Nobody knows the volume yet, and its name is guarded by the catalog. */
+    @Override
+    public SortedSet<String> objects(VolumeRequest request) {
+        return new TreeSet<>();
+    }
+
+    @Override
+    public Facts run(VolumeRequest request, Run run) throws InterruptedException {
+        RecordId<VolumeRecord> id = new RecordId<>(run.operation().value());
+        RecordId<KeyRecord> keyId = new RecordId<>(run.operation().value());
+        Facts plan = run.step(Step.of("plan", () -> plan(request)));
+        VolumeEncryption encryption = VolumeEncryption.valueOf(plan.text("encryption"));
+        Optional<RecordId<KeyRecord>> key =
+                encryption == VolumeEncryption.WITH_KEY ? Optional.of(keyId) : Optional.empty();
+        if (key.isPresent()) {
+            run.step(Step.of(
+                            "key",
+                            () -> Facts.of("key", ground.keys().create(keyId).id()))
+                    .undoneBy(evidence -> {})
+                    .forgetting((transaction, evidence) -> ground.keys().release(transaction, keyId)));
+        }
+        run.step(Step.recorded("record", transaction -> record(transaction, id, request, plan, key))
+                .forgetting((transaction, evidence) ->
+                        transaction.volumes().find(id).ifPresent(transaction.volumes()::delete)));
+        String name = Ground.nameIn(request.pool(), id);
+        run.step(Step.of("make", () -> make(request, encryption, name, key))
+                .lookedForBy(() -> ground.pool(request.pool()).findNamed(name).map(Ground::evidence))
+                .undoneBy(evidence -> remove(request.pool(), name))
+                .keeping((transaction, evidence) -> keep(transaction, id, encryption, evidence, plan)));
+        return Facts.of("volume", id);
+    }
+
+    /** Asks the open pool, whose word counts, before anything is made. */
+    private Facts plan(VolumeRequest request) throws InterruptedException {
+        PoolRecord record = ground.catalog()
+                .inTransaction(transaction -> transaction.pools().require(request.pool()));
+        if (record.standing() != Standing.ENABLED) {
+            throw DriverException.because(Failure.EXHAUSTED)
+                    .message("pool %s takes no new volumes, it is in %s", record.name(), record.standing());
+        }
+        StoragePool pool = ground.connections().pool(record);
+        VolumeEncryption encryption = request.protection() == Protection.PLAIN
+                ? VolumeEncryption.NONE
+                : pool.encryption()
+                        .match(
+                                none -> {
+                                    throw DriverException.because(Failure.UNSUPPORTED)
+                                            .message(
+                                                    "pool %s encrypts nothing; choose another one for %s",
+                                                    record.name(), request.name());
+                                },
+                                luks -> VolumeEncryption.WITH_KEY,
+                                storage -> VolumeEncryption.BY_STORAGE);
+        return Facts.of("encryption", encryption)
+                .with("type", pool.type().id())
+                .with("at", ground.clock().instant());
+    }
+
+    private static Facts record(
+            Transaction transaction,
+            RecordId<VolumeRecord> id,
+            VolumeRequest request,
+            Facts plan,
+            Optional<RecordId<KeyRecord>> key) {
+        VolumeRecord volume = new VolumeRecord(
+                id,
+                0,
+                request.name(),
+                VolumeRecord.State.CREATING,
+                new Place(request.pool(), request.format(), Optional.empty(), Optional.empty()),
+                request.size(),
+                key,
+                Optional.empty(),
+                Instant.parse(plan.text("at")));
+        return Facts.of("volume", transaction.volumes().insert(volume).id());
+    }
+
+    private Facts make(
+            VolumeRequest request, VolumeEncryption encryption, String name, Optional<RecordId<KeyRecord>> keyId)
+            throws InterruptedException {
+        StoragePool pool = ground.pool(request.pool());
+        CreateVolume wanted = CreateVolume.blank(name, request.size()).as(request.format());
+        if (keyId.isPresent()) {
+            try (Secret key = ground.keys().open(keyId.get())) {
+                return attested(pool, pool.create(wanted.encryptedBy(key)));
+            }
+        }
+        return encryption == VolumeEncryption.BY_STORAGE
+                ? attested(pool, pool.create(wanted.encryptedByStorage()))
+                : Ground.evidence(pool.create(wanted));
+    }
+
+    /** Whoever asks for an encrypted volume gets one that was proved to be, or none. */
+    private static Facts attested(StoragePool pool, Volume volume) throws InterruptedException {
+        if (volume.attestation().isEmpty()) {
+            pool.delete(volume.id());
+            throw DriverException.because(Failure.DEFECT)
+                    .message(
+                            "pool %s did not prove that volume %s is encrypted; it is removed", pool.id(), volume.id());
+        }
+        return Ground.evidence(volume);
+    }
+
+    /** The name is this operation's alone, so what has it is what this operation made. */
+    private void remove(RecordId<PoolRecord> poolId, String name) throws InterruptedException {
+        StoragePool pool = ground.pool(poolId);
+        Optional<Volume> made = pool.findNamed(name);
+        if (made.isPresent()) {
+            pool.delete(made.get().id());
+        }
+    }
+
+    private void keep(
+            Transaction transaction,
+            RecordId<VolumeRecord> id,
+            VolumeEncryption encryption,
+            Facts evidence,
+            Facts plan) {
+        VolumeRecord record = transaction.volumes().require(id);
+        ImageFormat format = ImageFormat.valueOf(evidence.text("format"));
+        Optional<Encryption> proved = encryption == VolumeEncryption.NONE
+                ? Optional.empty()
+                : Optional.of(new Encryption(formatOf(encryption, format), evidence.text("attestation")));
+        ExternalId external = new ExternalId(
+                plan.text("type"), "volume", evidence.text("id"), ground.clock().instant());
+        transaction
+                .volumes()
+                .update(record.at(new Place(record.place().pool(), format, Optional.of(external), proved))
+                        .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
+                        .in(VolumeRecord.State.READY));
+    }
+
+    private static String formatOf(VolumeEncryption encryption, ImageFormat format) {
+        if (encryption == VolumeEncryption.BY_STORAGE) {
+            return "storage";
+        }
+        return format == ImageFormat.LUKS ? "luks" : format.qemuName() + "-luks";
+    }
+
+    @Override
+    public VolumeRecord result(VolumeRequest request, Facts result) throws InterruptedException {
+        return ground.volume(new RecordId<>(result.text("volume")));
+    }
+}

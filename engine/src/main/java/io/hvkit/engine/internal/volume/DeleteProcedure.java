@@ -1,0 +1,97 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Removes a volume: first nobody can begin to use it, then its pool removes it, then its record goes and its key is retired. */
+public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, RecordId<VolumeRecord>> {
+
+    private final Ground ground;
+
+    /** Makes it. */
+    public DeleteProcedure(Ground ground) {
+        this.ground = ground;
+    }
+
+    @Override
+    public String kind() {
+        return "volume.delete";
+    }
+
+    @Override
+    public Facts facts(RecordId<VolumeRecord> volume) {
+        return Facts.of("volume", volume);
+    }
+
+    @Override
+    public RecordId<VolumeRecord> request(Facts facts) {
+        return new RecordId<>(facts.text("volume"));
+    }
+
+    @Override
+    public SortedSet<String> objects(RecordId<VolumeRecord> volume) {
+        return new TreeSet<>(Set.of(Ground.object(volume)));
+    }
+
+    @Override
+    public Facts run(RecordId<VolumeRecord> id, Run run) throws InterruptedException {
+        Facts marked = run.step(Step.recorded("mark", transaction -> mark(transaction, id))
+                .forgetting((transaction, evidence) -> transaction
+                        .volumes()
+                        .find(id)
+                        .ifPresent(volume -> transaction.volumes().update(volume.in(VolumeRecord.State.READY)))));
+        if (marked.find("pool").isEmpty()) {
+            return marked; // it was gone before
+        }
+        RecordId<PoolRecord> pool = new RecordId<>(marked.text("pool"));
+        run.step(Step.of("remove", () -> {
+                    ground.pool(pool).delete(new VolumeId(marked.text("id")));
+                    return Facts.NONE;
+                })
+                .keeping((transaction, evidence) -> forget(transaction, id))
+                .committing());
+        return marked;
+    }
+
+    private static Facts mark(Transaction transaction, RecordId<VolumeRecord> id) {
+        Optional<VolumeRecord> known = transaction.volumes().find(id);
+        if (known.isEmpty()) {
+            return Facts.of("volume", id);
+        }
+        VolumeRecord volume = Ground.requireReady(transaction, id);
+        for (AttachmentRecord use : Ground.uses(transaction, id)) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "volume %s (%s) is attached to machine %s on host %s; detach it first",
+                            volume.name(), id, use.machine(), use.host());
+        }
+        transaction.volumes().update(volume.in(VolumeRecord.State.DELETING));
+        return Facts.of("volume", id).with("pool", volume.place().pool()).with("id", Ground.external(volume));
+    }
+
+    private void forget(Transaction transaction, RecordId<VolumeRecord> id) {
+        transaction.volumes().find(id).ifPresent(volume -> {
+            transaction.volumes().delete(volume);
+            volume.key().ifPresent(key -> ground.keys().release(transaction, key));
+        });
+    }
+
+    @Override
+    public RecordId<VolumeRecord> result(RecordId<VolumeRecord> volume, Facts result) {
+        return volume;
+    }
+}

@@ -1,0 +1,51 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.HotPlug;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.MachineState;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/** Volumes as machines see them. */
+final class Disks {
+
+    private static final Set<MachineState> ENDED = EnumSet.of(MachineState.STOPPED, MachineState.CRASHED);
+
+    private Disks() {}
+
+    /** Returns what a volume is called as a disk. */
+    static VolumeId id(VolumeRecord volume) {
+        return new VolumeId(Ground.nameIn(volume.place().pool(), volume.id()));
+    }
+
+    /** Returns whether a host runs a machine now. */
+    static boolean isRunning(Hypervisor host, MachineId machine) throws InterruptedException {
+        return host.find(machine)
+                .filter(known -> !ENDED.contains(known.state()))
+                .isPresent();
+    }
+
+    /** Returns where a running machine has a disk, if it has it. */
+    static Optional<Attachment> place(Hypervisor host, MachineId machine, VolumeId disk) throws InterruptedException {
+        return host.find(machine)
+                .filter(known -> !ENDED.contains(known.state()))
+                .flatMap(known -> known.disks().stream()
+                        .filter(has -> has.volume().equals(disk))
+                        .findAny())
+                .map(has -> has.attachment());
+    }
+
+    /** Returns what changes the disks of running machines. */
+    static HotPlug hotPlug(Hypervisor host) {
+        return host.hotPlug()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .message("host %s changes no disk of a running machine; stop the machine first", host.host()));
+    }
+}

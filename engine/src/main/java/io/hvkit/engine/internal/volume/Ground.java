@@ -1,0 +1,122 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.ExternalId;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the procedures on volumes stand on.
+ *
+ * @param catalog what is known
+ * @param connections the hosts and pools
+ * @param keys the keys of volumes
+ * @param clock what time it is
+ */
+public record Ground(Catalog catalog, Connections connections, KeyVault keys, InstantSource clock) {
+
+    private static final String KIND = "volume";
+    private static final int NAME_BYTES = 12;
+
+    /** Returns the object that an operation on a volume works on. */
+    static String object(RecordId<VolumeRecord> volume) {
+        return "volume:" + volume;
+    }
+
+    /**
+     * Returns what a volume is called in a pool, and as a disk: a name that every pool can keep, that no other volume has, and that is another
+     * one in each pool, so that a machine can tell the two ends of a move apart.
+     */
+    static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256")
+                    .digest((pool + " " + volume).getBytes(StandardCharsets.US_ASCII));
+            return "hvkit-" + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** Returns a volume's record. */
+    VolumeRecord volume(RecordId<VolumeRecord> id) throws InterruptedException {
+        return catalog.inTransaction(transaction -> transaction.volumes().require(id));
+    }
+
+    /** Returns the connection to a pool. */
+    StoragePool pool(RecordId<PoolRecord> id) throws InterruptedException {
+        return connections.pool(
+                catalog.inTransaction(transaction -> transaction.pools().require(id)));
+    }
+
+    /** Returns the connection to a host. */
+    Hypervisor host(RecordId<HostRecord> id) throws InterruptedException {
+        HostRecord host =
+                catalog.inTransaction(transaction -> transaction.hosts().require(id));
+        String type = catalog.inTransaction(
+                transaction -> transaction.clusters().require(host.cluster()).hypervisorType());
+        return connections.host(host, type);
+    }
+
+    /** Returns the uses of a volume by machines. */
+    static List<AttachmentRecord> uses(Transaction transaction, RecordId<VolumeRecord> volume) {
+        return transaction.attachments().where(AttachmentRecord.VOLUME, volume);
+    }
+
+    /**
+     * Returns a volume that may be worked on.
+     *
+     * @throws DriverException with {@code IN_USE} if it is not {@code READY}
+     */
+    static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+        VolumeRecord volume = transaction.volumes().require(id);
+        if (volume.state() != VolumeRecord.State.READY) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("volume %s (%s) is %s, and must be READY for this", volume.name(), id, volume.state());
+        }
+        return volume;
+    }
+
+    /** Returns the id by which a volume's pool knows it. */
+    static VolumeId external(VolumeRecord volume) {
+        return new VolumeId(volume.place()
+                .externalId()
+                .map(ExternalId::value)
+                .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("volume %s was never seen in its pool", volume.id())));
+    }
+
+    /** Returns the evidence that a pool has a volume: what the pool says of it. */
+    static Facts evidence(Volume volume) {
+        return Facts.of("id", volume.id())
+                .with("size", volume.size().bytes())
+                .with("format", volume.format())
+                .with("attestation", volume.attestation());
+    }
+
+    /** Returns the external id that evidence tells of. */
+    Optional<ExternalId> seen(StoragePool pool, Facts evidence) {
+        return Optional.of(new ExternalId(pool.type().id(), KIND, evidence.text("id"), clock.instant()));
+    }
+}

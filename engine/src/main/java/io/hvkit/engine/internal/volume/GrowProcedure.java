@@ -1,0 +1,149 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.hypervisor.spi.HotPlug;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.Growth;
+import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.StoragePool;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Makes a volume larger: by its pool, and then its machine is told; or by the machine's hypervisor alone, where the pool does not touch
+ * what is attached. Nothing that grew is ever made smaller again, so what was done is never taken back.
+ */
+public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord> {
+
+    private final Ground ground;
+
+    /** Makes it. */
+    public GrowProcedure(Ground ground) {
+        this.ground = ground;
+    }
+
+    @Override
+    public String kind() {
+        return "volume.grow";
+    }
+
+    @Override
+    public Facts facts(GrowRequest request) {
+        return Facts.of("volume", request.volume()).with("size", request.size().bytes());
+    }
+
+    @Override
+    public GrowRequest request(Facts facts) {
+        return new GrowRequest(
+                new RecordId<>(facts.text("volume")), ByteSize.bytes(Long.parseLong(facts.text("size"))));
+    }
+
+    @Override
+    public SortedSet<String> objects(GrowRequest request) {
+        return new TreeSet<>(Set.of(Ground.object(request.volume())));
+    }
+
+    @Override
+    public Facts run(GrowRequest request, Run run) throws InterruptedException {
+        RecordId<VolumeRecord> id = request.volume();
+        Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request)));
+        run.step(Step.of("grow", () -> grow(request, plan)));
+        run.step(Step.of("see", () -> see(id))
+                .keeping((transaction, evidence) -> transaction
+                        .volumes()
+                        .update(transaction
+                                .volumes()
+                                .require(id)
+                                .of(ByteSize.bytes(Long.parseLong(evidence.text("size")))))));
+        return Facts.of("volume", id);
+    }
+
+    private static Facts plan(Transaction transaction, GrowRequest request) {
+        VolumeRecord volume = Ground.requireReady(transaction, request.volume());
+        if (request.size().compareTo(volume.size()) < 0) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "volume %s holds %s and is never made smaller, not even to %s",
+                            volume.name(), volume.size(), request.size());
+        }
+        Optional<AttachmentRecord> use =
+                Ground.uses(transaction, volume.id()).stream().findAny();
+        return Facts.NONE
+                .with("host", use.map(AttachmentRecord::host))
+                .with("machine", use.map(AttachmentRecord::machine));
+    }
+
+    private Facts grow(GrowRequest request, Facts plan) throws InterruptedException {
+        VolumeRecord volume = ground.volume(request.volume());
+        StoragePool pool = ground.pool(volume.place().pool());
+        Optional<Running> running = running(volume, plan);
+        if (running.isEmpty() || pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+            growInPool(pool, volume, request.size());
+        }
+        if (running.isPresent()) {
+            running.get()
+                    .hotPlug()
+                    .resize(running.get().machine(), running.get().disk(), request.size());
+        }
+        return Facts.NONE;
+    }
+
+    private void growInPool(StoragePool pool, VolumeRecord volume, ByteSize size) throws InterruptedException {
+        Growth growth = pool.growth()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .message("pool %s makes no volume larger; move %s to another one", pool.id(), volume.name()));
+        VolumeId id = Ground.external(volume);
+        if (volume.key().isEmpty()) {
+            growth.growTo(id, size);
+            return;
+        }
+        try (Secret key = ground.keys().open(volume.key().get())) {
+            growth.growTo(id, size, key);
+        }
+    }
+
+    /** A machine that runs with a volume. */
+    private record Running(HotPlug hotPlug, MachineId machine, VolumeId disk) {}
+
+    private Optional<Running> running(VolumeRecord volume, Facts plan) throws InterruptedException {
+        if (plan.find("host").isEmpty()) {
+            return Optional.empty();
+        }
+        Hypervisor host = ground.host(new RecordId<HostRecord>(plan.text("host")));
+        MachineId machine = new MachineId(plan.text("machine"));
+        if (!Disks.isRunning(host, machine)) {
+            return Optional.empty();
+        }
+        return Optional.of(new Running(Disks.hotPlug(host), machine, Disks.id(volume)));
+    }
+
+    private Facts see(RecordId<VolumeRecord> id) throws InterruptedException {
+        VolumeRecord volume = ground.volume(id);
+        return ground.pool(volume.place().pool())
+                .find(Ground.external(volume))
+                .map(Ground::evidence)
+                .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
+                        .message("volume %s grew and is not in its pool now", volume.name()));
+    }
+
+    @Override
+    public VolumeRecord result(GrowRequest request, Facts result) throws InterruptedException {
+        return ground.volume(request.volume());
+    }
+}
