@@ -1,0 +1,254 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.ExternalId;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.testkit.catalog.InMemoryCatalog;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A process dies at each moment of each operation on volumes; another one recovers, and catalog, pool and keys agree. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class VolumesCrashTest {
+
+    private static final ByteSize SIZE = ByteSize.gibibytes(8);
+    private static final ByteSize MORE = ByteSize.gibibytes(16);
+    private static final MachineId WEB = new MachineId("web-01");
+    private static final Duration LEASE = Duration.ofMinutes(1);
+
+    @TempDir
+    private Path directory;
+
+    private Path keys;
+
+    /** What is begun when the process dies. */
+    enum Work {
+        CREATE_PLAIN {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().create(world.request("new"));
+            }
+        },
+        CREATE_ENCRYPTED {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().create(world.request("new").encrypted());
+            }
+        },
+        CREATE_UNDER_A_TAKEN_NAME {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().create(world.request("old").encrypted());
+            }
+        },
+        DELETE {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().delete(world.old.id());
+            }
+        },
+        GROW {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().grow(world.old.id(), MORE);
+            }
+        },
+        ATTACH {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().attach(world.old.id(), world.host.id(), WEB);
+            }
+        },
+        DETACH {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes().detach(world.used.id(), world.host.id(), WEB);
+            }
+        };
+
+        abstract Job<?> begin(HvKit hvkit, World world) throws InterruptedException;
+    }
+
+    /** A catalog and a pool that outlive processes, with an encrypted volume that is free and one that is attached. */
+    private static final class World {
+        private final AtomicLong seconds = new AtomicLong(1_767_225_600);
+        private final InMemoryCatalog catalog = InMemoryCatalog.on(this::now);
+        private final InMemoryStorageDriver storage = new InMemoryStorageDriver();
+        private final InMemoryHypervisorDriver hypervisors = new InMemoryHypervisorDriver();
+        private final Path keys;
+        private final PoolRecord pool;
+        private final HostRecord host;
+        private final VolumeRecord old;
+        private final VolumeRecord used;
+
+        World(Path keys) throws InterruptedException {
+            this.keys = keys;
+            try (HvKit hvkit = process(Fuse.counting())) {
+                RecordId<ZoneRecord> zone = hvkit.inventory().addZone("z1").id();
+                RecordId<ClusterRecord> cluster = hvkit.inventory()
+                        .addCluster(zone, "c1", InMemoryHypervisorDriver.TYPE)
+                        .id();
+                host = hvkit.inventory().addHost(cluster, HostRequest.named("h1"));
+                pool = hvkit.inventory()
+                        .addPool(
+                                new PoolRecord.Reach(zone, Optional.empty(), Optional.empty()),
+                                PoolRequest.named("p1", InMemoryStorageDriver.TYPE));
+                old = hvkit.volumes().create(request("old").encrypted()).await();
+                used = hvkit.volumes().create(request("used").encrypted()).await();
+                hvkit.volumes().attach(used.id(), host.id(), WEB).await();
+            }
+        }
+
+        VolumeRequest request(String name) {
+            return VolumeRequest.blank(name, SIZE, pool.id());
+        }
+
+        private Instant now() {
+            return Instant.ofEpochSecond(seconds.get());
+        }
+
+        HvKit process(Fuse fuse) {
+            Catalog seen = fuse.around(catalog.another());
+            return HvKit.open(HvKitConfig.on(seen)
+                    .timedBy(this::now)
+                    .keysFrom(KeyProvider.file(keys))
+                    .runBy(job -> {
+                        Thread thread = new Thread(job, job.toString());
+                        thread.setUncaughtExceptionHandler(
+                                (dead, crash) -> assertThat(crash).isInstanceOf(Fuse.Crash.class));
+                        thread.start();
+                    })
+                    .driversFrom(
+                            HypervisorDrivers.of(List.of(hypervisors)),
+                            StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));
+        }
+
+        void run(Work work, Fuse fuse) throws InterruptedException {
+            HvKit hvkit = process(fuse);
+            try {
+                work.begin(hvkit, this).await();
+            } catch (Fuse.Crash | RuntimeException e) {
+                // dead, or refused: what is left is looked at afterwards
+            } finally {
+                close(hvkit);
+            }
+            seconds.addAndGet(LEASE.toSeconds());
+        }
+
+        RecoveryReport recover() throws InterruptedException {
+            try (HvKit hvkit = process(Fuse.counting())) {
+                return hvkit.recover();
+            } finally {
+                seconds.addAndGet(LEASE.toSeconds());
+            }
+        }
+
+        private static void close(HvKit hvkit) {
+            try {
+                hvkit.close();
+            } catch (Fuse.Crash e) {
+                // the dead close nothing
+            }
+        }
+
+        StoragePool openPool() throws InterruptedException {
+            return StorageDrivers.of(List.of(storage))
+                    .forType(InMemoryStorageDriver.TYPE)
+                    .open(pool.poolId(), InMemoryStorageDriver.TYPE, Options.parse(List.of(), Map.of()));
+        }
+
+        void checkThatAllAgree(String when) throws InterruptedException {
+            List<VolumeRecord> records =
+                    catalog.inTransaction(transaction -> transaction.volumes().page(Optional.empty(), 100));
+            assertThat(records).as(when).allMatch(record -> record.state() == VolumeRecord.State.READY);
+            assertThat(openPool().list())
+                    .as(when)
+                    .extracting(Volume::id, Volume::size)
+                    .containsExactlyInAnyOrderElementsOf(records.stream()
+                            .map(record -> tuple(external(record), record.size()))
+                            .toList());
+            for (VolumeRecord record : records) {
+                List<AttachmentRecord> uses = catalog.inTransaction(
+                        transaction -> transaction.attachments().where(AttachmentRecord.VOLUME, record.id()));
+                assertThat(openPool().uses(external(record))).as(when).hasSameSizeAs(uses);
+                KeyRecord.State key = catalog.inTransaction(transaction -> record.key()
+                        .map(id -> transaction.keys().require(id).state())
+                        .orElse(KeyRecord.State.ACTIVE));
+                assertThat(key).as(when).isEqualTo(KeyRecord.State.ACTIVE);
+            }
+            long needed =
+                    records.stream().filter(record -> record.key().isPresent()).count();
+            assertThat(catalog.inTransaction(
+                                    transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE))
+                            .size())
+                    .as("keys in use, %s", when)
+                    .isEqualTo((int) needed);
+        }
+
+        private static VolumeId external(VolumeRecord record) {
+            return new VolumeId(
+                    record.place().externalId().map(ExternalId::value).orElseThrow());
+        }
+    }
+
+    @BeforeEach
+    void make() {
+        keys = directory.resolve("kek");
+        MasterKeyFile.create(keys);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whenever_the_process_dies_recovery_makes_catalog_pool_and_keys_agree(Work work) throws Exception {
+        Fuse whole = Fuse.counting();
+        World calm = new World(keys);
+        calm.run(work, whole);
+        calm.checkThatAllAgree("nothing happened");
+
+        for (int moment = 1; moment <= whole.moments(); moment++) {
+            String when = work + " died at moment " + moment;
+            World world = new World(keys);
+            world.run(work, Fuse.burningAt(moment));
+
+            assertThat(world.recover().with(RecoveryReport.Verdict.HALTED))
+                    .as(when)
+                    .isEmpty();
+
+            world.checkThatAllAgree(when);
+            assertThat(world.recover().findings()).as(when).isEmpty();
+        }
+        assertThat(whole.moments()).isGreaterThan(8);
+    }
+}
