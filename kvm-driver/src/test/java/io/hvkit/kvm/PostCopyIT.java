@@ -13,6 +13,9 @@ import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestWork;
+import io.hvkit.testkit.libvirt.TlsCertificates;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -29,8 +32,8 @@ class PostCopyIT extends TwoHostsTest {
 
     @Test
     void a_busy_guest_goes_on_on_the_target_before_its_memory_is_there_and_is_lost_if_the_rest_never_comes()
-            throws InterruptedException {
-        Certificates certificates = Certificates.made(folder.resolve("authority"));
+            throws InterruptedException, IOException {
+        TlsCertificates certificates = TlsCertificates.in(Files.createDirectory(folder.resolve("authority")));
         certificates.certify(HOST.host());
         certificates.certify(OTHER.host());
         Disk disk = host.disk(host.pool("shared"), ImageFormat.LUKS, SIZE, List.of(oldKey));
