@@ -128,7 +128,8 @@ public final class Volumes {
     }
 
     /**
-     * Removes a volume; one that is gone is removed. Its key is retired, unless something else needs it.
+     * Removes a volume, or what a creation that failed left of one; one that is gone is removed. Its key is retired, unless something
+     * else needs it.
      *
      * <p>Fails with {@code IN_USE} if it is attached, being made or moved, or its pool says so; it is as it was then.
      */

@@ -193,6 +193,22 @@ class VolumesTest {
     }
 
     @Test
+    void what_a_failed_creation_left_behind_can_be_deleted() throws Exception {
+        VolumeRecord done = hvkit.volumes().create(plain("root")).await();
+        VolumeRecord left = catalog.inTransaction(transaction -> {
+            VolumeRecord.Place place =
+                    new VolumeRecord.Place(pool.id(), done.place().format(), Optional.empty(), Optional.empty());
+            return transaction.volumes().update(done.at(place).in(VolumeRecord.State.CREATING));
+        });
+        assertThat(openPool().list()).hasSize(1);
+
+        hvkit.volumes().delete(left.id()).await();
+
+        assertThat(openPool().list()).isEmpty();
+        assertThat(hvkit.volumes().find(left.id())).isEmpty();
+    }
+
+    @Test
     void a_volume_grows_and_is_never_made_smaller() throws Exception {
         VolumeRecord volume = hvkit.volumes().create(plain("root").encrypted()).await();
 

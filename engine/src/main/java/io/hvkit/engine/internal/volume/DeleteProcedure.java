@@ -1,7 +1,9 @@
 package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
@@ -12,6 +14,8 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -53,13 +57,13 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
                 .forgetting((transaction, evidence) -> transaction
                         .volumes()
                         .find(id)
-                        .ifPresent(volume -> transaction.volumes().update(volume.in(VolumeRecord.State.READY)))));
+                        .ifPresent(volume -> transaction.volumes().update(volume.in(before(volume))))));
         if (marked.find("pool").isEmpty()) {
             return marked; // it was gone before
         }
         RecordId<PoolRecord> pool = new RecordId<>(marked.text("pool"));
         run.step(Step.of("remove", () -> {
-                    ground.pool(pool).delete(new VolumeId(marked.text("id")));
+                    remove(ground.pool(pool), marked.find("id").map(VolumeId::new), Ground.nameIn(pool, id));
                     return Facts.NONE;
                 })
                 .keeping((transaction, evidence) -> forget(transaction, id))
@@ -67,12 +71,16 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
         return marked;
     }
 
+    private static VolumeRecord.State before(VolumeRecord volume) {
+        return volume.place().externalId().isPresent() ? VolumeRecord.State.READY : VolumeRecord.State.CREATING;
+    }
+
     private static Facts mark(Transaction transaction, RecordId<VolumeRecord> id) {
         Optional<VolumeRecord> known = transaction.volumes().find(id);
         if (known.isEmpty()) {
             return Facts.of("volume", id);
         }
-        VolumeRecord volume = Ground.requireReady(transaction, id);
+        VolumeRecord volume = isLeftOver(transaction, known.get()) ? known.get() : Ground.requireReady(transaction, id);
         for (AttachmentRecord use : Ground.uses(transaction, id)) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
@@ -80,7 +88,28 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
                             volume.name(), id, use.machine(), use.host());
         }
         transaction.volumes().update(volume.in(VolumeRecord.State.DELETING));
-        return Facts.of("volume", id).with("pool", volume.place().pool()).with("id", Ground.external(volume));
+        return Facts.of("volume", id)
+                .with("pool", volume.place().pool())
+                .with("id", volume.place().externalId().map(ExternalId::value));
+    }
+
+    /** A volume is called as the operation that makes it; once that has ended, nobody makes it any more. */
+    private static boolean isLeftOver(Transaction transaction, VolumeRecord volume) {
+        return volume.state() == VolumeRecord.State.CREATING
+                && transaction
+                        .journal()
+                        .find(new RecordId<>(volume.id().value()))
+                        .map(OperationRecord::state)
+                        .filter(state -> !state.isEnded())
+                        .isEmpty();
+    }
+
+    /** Its pool may have it and never have said so; the name is its own. */
+    private static void remove(StoragePool pool, Optional<VolumeId> id, String name) throws InterruptedException {
+        Optional<VolumeId> there = id.isPresent() ? id : pool.findNamed(name).map(Volume::id);
+        if (there.isPresent()) {
+            pool.delete(there.get());
+        }
     }
 
     private void forget(Transaction transaction, RecordId<VolumeRecord> id) {
