@@ -33,7 +33,8 @@ public final class HvKit implements AutoCloseable {
         Connections connections = new Connections(config.hypervisors(), config.storage());
         KeyVault vault = new KeyVault(config.catalog(), config.keys().orElse(NO_KEYS), config.clock());
         Ground ground = new Ground(config.catalog(), connections, vault, config.clock());
-        Terms terms = config.executor().map(Terms.usual()::runBy).orElseGet(Terms::usual);
+        Terms usual = Terms.usual().leasing(config.lease());
+        Terms terms = config.executor().map(usual::runBy).orElse(usual);
         Volumes volumes =
                 Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
         Inventory inventory = new Inventory(config.catalog(), connections, config.clock());

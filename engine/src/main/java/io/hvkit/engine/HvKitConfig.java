@@ -6,6 +6,7 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -15,13 +16,20 @@ import java.util.concurrent.Executor;
 @Incubating(since = "0.1")
 public final class HvKitConfig {
 
+    /** How long leases last unless it is said. */
+    public static final Duration USUAL_LEASE = Duration.ofSeconds(30);
+
+    /** The shortest lease: a process that is merely slow must not lose its operations. */
+    public static final Duration SHORTEST_LEASE = Duration.ofSeconds(2);
+
     private record Fields(
             Catalog catalog,
             Optional<KeyProvider> keys,
             HypervisorDrivers hypervisors,
             StorageDrivers storage,
             Optional<Executor> executor,
-            InstantSource clock) {}
+            InstantSource clock,
+            Duration lease) {}
 
     private final Fields fields;
 
@@ -37,7 +45,8 @@ public final class HvKitConfig {
                 HypervisorDrivers.of(List.<HypervisorDriver>of()),
                 StorageDrivers.of(List.<StorageDriver>of()),
                 Optional.empty(),
-                InstantSource.system()));
+                InstantSource.system(),
+                USUAL_LEASE));
     }
 
     /** Returns this engine with a provider of master keys, which it closes when it is closed; without one it makes no encrypted volume. */
@@ -48,13 +57,14 @@ public final class HvKitConfig {
                 fields.hypervisors,
                 fields.storage,
                 fields.executor,
-                fields.clock));
+                fields.clock,
+                fields.lease));
     }
 
     /** Returns this engine with these drivers. */
     public HvKitConfig driversFrom(HypervisorDrivers hypervisors, StorageDrivers storage) {
-        return new HvKitConfig(
-                new Fields(fields.catalog, fields.keys, hypervisors, storage, fields.executor, fields.clock));
+        return new HvKitConfig(new Fields(
+                fields.catalog, fields.keys, hypervisors, storage, fields.executor, fields.clock, fields.lease));
     }
 
     /**
@@ -63,13 +73,33 @@ public final class HvKitConfig {
      */
     public HvKitConfig runBy(Executor executor) {
         return new HvKitConfig(new Fields(
-                fields.catalog, fields.keys, fields.hypervisors, fields.storage, Optional.of(executor), fields.clock));
+                fields.catalog,
+                fields.keys,
+                fields.hypervisors,
+                fields.storage,
+                Optional.of(executor),
+                fields.clock,
+                fields.lease));
+    }
+
+    /**
+     * Returns this engine with other leases: how long a process that died keeps others from its operations, {@link #USUAL_LEASE} unless it is
+     * said. One that lives and cannot reach its catalog for so long loses them too.
+     *
+     * @throws IllegalArgumentException if it is shorter than {@link #SHORTEST_LEASE}
+     */
+    public HvKitConfig leasing(Duration lease) {
+        if (lease.compareTo(SHORTEST_LEASE) < 0) {
+            throw new IllegalArgumentException("leases last for " + SHORTEST_LEASE + " at least, not " + lease);
+        }
+        return new HvKitConfig(new Fields(
+                fields.catalog, fields.keys, fields.hypervisors, fields.storage, fields.executor, fields.clock, lease));
     }
 
     /** Returns this engine with another clock. */
     public HvKitConfig timedBy(InstantSource clock) {
-        return new HvKitConfig(
-                new Fields(fields.catalog, fields.keys, fields.hypervisors, fields.storage, fields.executor, clock));
+        return new HvKitConfig(new Fields(
+                fields.catalog, fields.keys, fields.hypervisors, fields.storage, fields.executor, clock, fields.lease));
     }
 
     Catalog catalog() {
@@ -94,5 +124,9 @@ public final class HvKitConfig {
 
     InstantSource clock() {
         return fields.clock;
+    }
+
+    Duration lease() {
+        return fields.lease;
     }
 }

@@ -40,6 +40,11 @@ public record Terms(Executor executor, Duration lease, Duration renewal, Duratio
         return new Terms(other, lease, renewal, patience, pause);
     }
 
+    /** Returns these terms with other leases, renewed four times in their length. */
+    public Terms leasing(Duration other) {
+        return new Terms(executor, other, other.dividedBy(4), patience, pause);
+    }
+
     private static void ownThread(Runnable job) {
         Thread thread = new Thread(job, job.toString());
         thread.setDaemon(true);
