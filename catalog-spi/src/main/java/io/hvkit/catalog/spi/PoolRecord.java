@@ -37,6 +37,21 @@ public record PoolRecord(
     public record Reach(
             RecordId<ZoneRecord> zone, Optional<RecordId<ClusterRecord>> cluster, Optional<RecordId<HostRecord>> host) {
 
+        /** Returns the reach of a pool that all hosts of a zone reach. */
+        public static Reach of(ZoneRecord zone) {
+            return new Reach(zone.id(), Optional.empty(), Optional.empty());
+        }
+
+        /** Returns the reach of a pool that all hosts of a cluster reach. */
+        public static Reach of(ClusterRecord cluster) {
+            return new Reach(cluster.zone(), Optional.of(cluster.id()), Optional.empty());
+        }
+
+        /** Returns the reach of a pool on one host of a cluster. */
+        public static Reach of(ClusterRecord cluster, HostRecord host) {
+            return new Reach(cluster.zone(), Optional.of(cluster.id()), Optional.of(host.id()));
+        }
+
         /**
          * Checks that whoever names a host names its cluster.
          *
