@@ -32,6 +32,8 @@ public final class DemoProcess implements AutoCloseable {
         Path work = folder.resolve("work");
         Path output = folder.resolve("output");
         List<String> words = new ArrayList<>(List.of(
+                "env", // who is started in the background by a script ignores interruptions, and so would this
+                "--default-signal=INT",
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-cp",
                 System.getProperty("java.class.path"),
