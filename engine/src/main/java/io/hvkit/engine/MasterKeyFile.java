@@ -27,7 +27,8 @@ public final class MasterKeyFile {
      * Adds a new key, which wraps from now on; the older ones stay, since they wrap what they wrapped. {@link Keys#rewrap} then wraps
      * everything anew.
      *
-     * @throws io.hvkit.core.DriverException as the methods of {@link KeyProvider#file} do; the file is as it was then
+     * @throws io.hvkit.core.DriverException as the methods of {@link KeyProvider#file} do, and with {@code OPERATION_PENDING} if somebody
+     *     else adds one at the same moment; none is added by this call then
      */
     public static void addKey(Path file) {
         MasterKeys.add(file);

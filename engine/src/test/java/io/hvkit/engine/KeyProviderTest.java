@@ -13,9 +13,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -201,6 +204,31 @@ class KeyProviderTest {
 
         assertThat(provider.currentMasterKey()).isNotEqualTo(before);
         assertThat(directory.resolve("kek.new")).doesNotExist();
+    }
+
+    @Test
+    void of_many_who_add_a_key_at_once_none_writes_over_anothers() throws Exception {
+        AtomicInteger added = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            threads.add(new Thread(() -> {
+                for (int j = 0; j < 20; j++) {
+                    try {
+                        MasterKeyFile.addKey(file);
+                        added.incrementAndGet();
+                    } catch (DriverException e) {
+                        assertThat(e.failure()).isEqualTo(Failure.OPERATION_PENDING);
+                    }
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+
+        assertThat(added.get()).isPositive();
+        assertThat(Files.readAllLines(file)).hasSize(1 + 1 + added.get());
     }
 
     @Test

@@ -7,6 +7,8 @@ import io.hvkit.core.Secret;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -59,8 +61,37 @@ public final class MasterKeys implements AutoCloseable {
         }
     }
 
-    /** Adds a key. */
+    /** Adds a key. One process at a time does: a key that another one adds meanwhile must not be written over. */
     public static void add(Path file) {
+        read(file).close(); // whatever is wrong with it is said before it is opened to be locked
+        try {
+            Object before =
+                    Files.readAttributes(file, PosixFileAttributes.class).fileKey();
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                    FileLock lock = channel.tryLock()) {
+                Object now =
+                        Files.readAttributes(file, PosixFileAttributes.class).fileKey();
+                if (lock == null || !now.equals(before)) {
+                    throw beingChanged(file);
+                }
+                replace(file);
+            }
+        } catch (OverlappingFileLockException e) {
+            throw beingChanged(file);
+        } catch (IOException e) {
+            throw notWritten(file, e);
+        }
+    }
+
+    private static DriverException beingChanged(Path file) {
+        return DriverException.because(Failure.OPERATION_PENDING)
+                .effect(Effect.NOT_APPLIED)
+                .message(
+                        "somebody else adds a key to %s just now; look at it, and try again if it needs one more",
+                        file);
+    }
+
+    private static void replace(Path file) throws IOException {
         byte[] old = bytes(file);
         byte[] text = {};
         Path next = file.resolveSibling(file.getFileName() + ".new");
@@ -73,8 +104,6 @@ public final class MasterKeys implements AutoCloseable {
             write(next, text, StandardOpenOption.CREATE_NEW);
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
             sync(file.toAbsolutePath().resolveSibling("."));
-        } catch (IOException e) {
-            throw notWritten(file, e);
         } finally {
             Arrays.fill(old, (byte) 0);
             Arrays.fill(text, (byte) 0);
