@@ -24,6 +24,7 @@ final class DaemonFolder {
     private static final String OWNER = "owner";
     private static final String CONTROL = "control";
     private static final String MONITOR = "monitor";
+    private static final String READY = "ready";
     private static final Duration LAST_WORD = Duration.ofSeconds(2);
 
     private final Path folder;
@@ -86,10 +87,15 @@ final class DaemonFolder {
         return folder.resolve(MONITOR);
     }
 
+    /** Returns the socket at which this process listens, until the daemon has said that it is ready. */
+    Path ready() {
+        return folder.resolve(READY);
+    }
+
     /** Removes it; what cannot be removed is told, and never keeps anybody from anything. */
     void remove() {
         try {
-            for (String name : List.of(CONTROL, MONITOR, OWNER)) {
+            for (String name : List.of(CONTROL, MONITOR, READY, OWNER)) {
                 Files.deleteIfExists(folder.resolve(name));
             }
             Files.deleteIfExists(folder);

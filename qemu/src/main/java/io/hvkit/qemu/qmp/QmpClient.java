@@ -37,7 +37,9 @@ public final class QmpClient implements AutoCloseable {
     }
 
     /**
-     * Connects, waits for the greeting, and makes the monitor ready for commands.
+     * Connects, waits for the greeting, and makes the monitor ready for commands. A qemu that has only just been started, with a
+     * monitor that does not wait for its client, may greet twice, which is passed over, or never answer, as QEMU 7.2 does: connect
+     * when it is known to run.
      *
      * @param socket where qemu listens: {@code path} of its {@code -chardev socket} or {@code -qmp unix:}; up to 107 bytes
      * @param limit how long all of it may take; a monitor serves one client at a time, and lets others wait
@@ -47,7 +49,12 @@ public final class QmpClient implements AutoCloseable {
      */
     public static QmpClient connect(Path socket, Duration limit) throws InterruptedException {
         Deadline deadline = Deadline.in(limit);
-        QmpConnection connection = new QmpConnection(socket, QmpWire.connect(socket, deadline));
+        return over(QmpWire.connect(socket, deadline), socket, deadline);
+    }
+
+    /** Waits for the greeting on a connection that stands, which is closed if this fails, and makes the monitor ready. */
+    static QmpClient over(QmpWire wire, Path socket, Deadline deadline) throws InterruptedException {
+        QmpConnection connection = new QmpConnection(socket, wire);
         boolean ready = false;
         try {
             QmpVersion version = QmpVersion.of(connection.greeting(deadline).foundIn("greeting: "));

@@ -276,6 +276,8 @@ final class QmpConnection {
     private void handOut(QmpValue message) throws QmpViolation {
         if (greeting.isEmpty()) {
             greeting = Optional.of(message.find("QMP").orElseThrow(() -> new QmpViolation("no greeting first")));
+        } else if (!negotiated && message.find("QMP").isPresent()) {
+            LOG.debug("{} greets once more: it was connected to while it set its monitor up", socket);
         } else if (message.find("event").isPresent()) {
             QmpEvent event = QmpEvent.of(message);
             listeners.forEach(listener -> listener.heard(event));

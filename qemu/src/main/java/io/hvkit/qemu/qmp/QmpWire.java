@@ -72,6 +72,18 @@ final class QmpWire implements AutoCloseable {
         }
     }
 
+    /** Returns one over a connection that stands; the channel is the caller's to close if this fails. */
+    static QmpWire over(SocketChannel channel) throws IOException {
+        channel.configureBlocking(false);
+        Selector selector = Selector.open();
+        try {
+            return new QmpWire(channel, selector, channel.register(selector, SelectionKey.OP_READ));
+        } catch (IOException | RuntimeException e) {
+            selector.close();
+            throw e;
+        }
+    }
+
     /** Asks to wait for room to write as well, or no longer. To be called by who waits, before it does. */
     void expectRoom(Room room) {
         key.interestOps(
@@ -133,13 +145,7 @@ final class QmpWire implements AutoCloseable {
             if (!channel.connect(address)) {
                 throw new IOException("a Unix socket connects at once or not at all");
             }
-            Selector selector = Selector.open();
-            try {
-                return new QmpWire(channel, selector, channel.register(selector, SelectionKey.OP_READ));
-            } catch (IOException | RuntimeException e) {
-                selector.close();
-                throw e;
-            }
+            return over(channel);
         } catch (IOException | RuntimeException e) {
             channel.close();
             throw e;

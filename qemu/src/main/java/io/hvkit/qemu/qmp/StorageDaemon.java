@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +34,6 @@ public final class StorageDaemon implements AutoCloseable {
     private static final String PACKAGES = "qemu-system-common (Debian, Ubuntu) or qemu-img (Fedora)";
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration END_LIMIT = Duration.ofMinutes(2);
-    private static final long PAUSE = Duration.ofMillis(2).toNanos();
     private static final int NOT_EXECUTED = 127;
 
     private final DaemonFolder folder;
@@ -65,12 +63,13 @@ public final class StorageDaemon implements AutoCloseable {
         DaemonFolder folder = DaemonFolder.make();
         DaemonKeys keys = DaemonKeys.random();
         boolean started = false;
-        try (Secret input = keys.text()) {
+        try (Secret input = keys.text();
+                DaemonFirstWord firstWord = DaemonFirstWord.expectedAt(folder.ready())) {
             folder.removeAbandoned();
             DaemonProcess process =
                     DaemonProcess.start(runner, command(folder, keys).feeding(input));
             try {
-                QmpClient control = connect(process, folder.control());
+                QmpClient control = connect(process, firstWord, folder.control());
                 started = true;
                 return new StorageDaemon(folder, process, keys, control, new OpenNodes(control, keys, runner.files()));
             } finally {
@@ -213,22 +212,12 @@ public final class StorageDaemon implements AutoCloseable {
         }
     }
 
-    private static QmpClient connect(DaemonProcess process, Path socket) throws InterruptedException {
-        Deadline deadline = Deadline.in(START_LIMIT);
-        while (true) {
-            boolean alive = process.isAlive(); // before the try: what it answers then is not its last word
-            try {
-                return QmpClient.connect(socket, START_LIMIT);
-            } catch (DriverException e) {
-                if (!alive) {
-                    throw failedToStart(process.obituary());
-                }
-                if (deadline.hasPassed() || (e.failure() != Failure.NOT_FOUND && e.failure() != Failure.UNREACHABLE)) {
-                    throw e;
-                }
-            }
-            LockSupport.parkNanos(PAUSE);
+    private static QmpClient connect(DaemonProcess process, DaemonFirstWord firstWord, Path socket)
+            throws InterruptedException {
+        if (!firstWord.isHeardFrom(process, Deadline.in(START_LIMIT))) {
+            throw failedToStart(process.obituary());
         }
+        return QmpClient.connect(socket, START_LIMIT);
     }
 
     private static DriverException failedToStart(DriverException reason) {
@@ -244,17 +233,14 @@ public final class StorageDaemon implements AutoCloseable {
     private static Command command(DaemonFolder folder, DaemonKeys keys) {
         List<String> argv = new ArrayList<>(List.of("setpriv", "--pdeathsig", "TERM", PROGRAM));
         argv.addAll(List.of("--object", keys.object().toOptionText()));
-        argv.addAll(monitor("control", folder.control()));
-        argv.addAll(monitor("monitor", folder.monitor()));
+        argv.addAll(monitor("control", folder.control(), "server=on,wait=off"));
+        argv.addAll(monitor("monitor", folder.monitor(), "server=on,wait=off"));
+        argv.addAll(monitor("ready", folder.ready(), "server=off"));
         return Command.of(argv).untilDone().providedBy("util-linux");
     }
 
-    private static List<String> monitor(String name, Path socket) {
+    private static List<String> monitor(String name, Path socket, String role) {
         String path = socket.toString().replace(",", ",,");
-        return List.of(
-                "--chardev",
-                "socket,id=" + name + ",path=" + path + ",server=on,wait=off",
-                "--monitor",
-                "chardev=" + name);
+        return List.of("--chardev", "socket,id=" + name + ",path=" + path + "," + role, "--monitor", "chardev=" + name);
     }
 }

@@ -47,6 +47,18 @@ class QmpClientTest extends PeerCase {
     }
 
     @Test
+    void a_monitor_that_greets_twice_while_it_starts_is_heard() throws Exception {
+        try (ScriptedPeer peer = ScriptedPeer.playing(directory, talk -> {
+                    talk.say(ScriptedPeer.GREETING);
+                    talk.hello();
+                    talk.answer(talk.hear(), "1");
+                });
+                QmpClient client = connect(peer)) {
+            assertThat(client.execute(ASK).number()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void answers_in_another_order_reach_those_who_asked() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try (ScriptedPeer peer = peer(talk -> {

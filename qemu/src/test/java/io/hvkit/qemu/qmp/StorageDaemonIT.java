@@ -28,8 +28,11 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +45,19 @@ class StorageDaemonIT {
 
     @TempDir
     private Path directory;
+
+    private String temporary = "";
+
+    /** Daemons of other processes of these tests are started beside it, and clear away what is abandoned. */
+    @BeforeEach
+    void haveAFolderOfItsOwnForTemporaryFiles() {
+        temporary = System.setProperty("java.io.tmpdir", directory.toString());
+    }
+
+    @AfterEach
+    void goBackToTheFolderForTemporaryFilesOfAll() {
+        System.setProperty("java.io.tmpdir", temporary);
+    }
 
     @Test
     void it_answers_and_leaves_nothing_when_it_is_closed() throws Exception {
@@ -67,6 +83,15 @@ class StorageDaemonIT {
                 catchThrowableOfType(DriverException.class, () -> daemon.execute(QmpCommand.of("query-jobs")));
         assertThat(after.failure()).isEqualTo(Failure.UNREACHABLE);
         assertThat(after.effect()).isEqualTo(Effect.NOT_APPLIED);
+    }
+
+    @RepeatedTest(20)
+    void just_started_it_answers_on_both_its_monitors() throws Exception {
+        try (StorageDaemon daemon = StorageDaemon.start(CommandRunner.local());
+                QmpClient other = daemon.connect(LIMIT)) {
+            assertThat(daemon.execute(QmpCommand.of("query-jobs")).items()).isEmpty();
+            assertThat(other.execute(QmpCommand.of("query-jobs")).items()).isEmpty();
+        }
     }
 
     @Test
@@ -106,6 +131,7 @@ class StorageDaemonIT {
         List<Path> before = RunningDaemons.folders();
         Process holder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Djava.io.tmpdir=" + directory,
                         "-cp",
                         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                         DaemonHolder.class.getName(),
