@@ -9,6 +9,10 @@ import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.job.Jobs;
+import io.hvkit.engine.job.OperationListener;
+import io.hvkit.engine.job.RecoveryReport;
+import io.hvkit.engine.key.KeyProvider;
 
 /**
  * An engine in this process. It opens no port, keeps nothing outside its catalog, and has no thread while no job runs. Any number of threads

@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDriver;

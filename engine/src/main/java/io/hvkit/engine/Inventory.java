@@ -15,6 +15,7 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.Names;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import java.time.InstantSource;

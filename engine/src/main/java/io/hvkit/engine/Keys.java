@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.key.MasterKeyFile;
 import java.time.Duration;
 import java.util.List;
 

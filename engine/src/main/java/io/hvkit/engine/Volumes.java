@@ -19,6 +19,8 @@ import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.GrowProcedure;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.volume.VolumeRequest;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;

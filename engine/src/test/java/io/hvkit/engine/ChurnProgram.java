@@ -7,6 +7,8 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.kvm.DirectoryPoolDriver;
 import io.hvkit.storage.spi.StorageDrivers;

@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 
 @AnalyzeClasses(packages = "io.hvkit.engine", importOptions = ImportOption.DoNotIncludeTests.class)
 class EngineArchitectureTest {
@@ -36,4 +37,8 @@ class EngineArchitectureTest {
             .haveRawParameterTypes(DescribedPredicate.describe(
                     "with a boolean", types -> types.stream().anyMatch(type -> type.isEquivalentTo(boolean.class))))
             .because("a boolean argument says nothing where it is passed; use an enum or another method");
+
+    @ArchTest
+    static final ArchRule packagesHaveNoCycles =
+            SlicesRuleDefinition.slices().matching("io.hvkit.(**)").should().beFreeOfCycles();
 }

@@ -12,6 +12,8 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.kvm.DirectoryPoolDriver;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.Image;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.engine.MasterKeyFile;
+import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.testkit.libvirt.PrivateHost;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
-import io.hvkit.engine.KeyProvider;
+import io.hvkit.engine.key.KeyProvider;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

@@ -1,7 +1,7 @@
 package io.hvkit.engine.internal.operation;
 
 import io.hvkit.catalog.spi.OperationRecord;
-import io.hvkit.engine.OperationListener;
+import io.hvkit.engine.job.OperationListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;

@@ -2,7 +2,7 @@ package io.hvkit.engine.internal.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hvkit.engine.RecoveryReport;
+import io.hvkit.engine.job.RecoveryReport;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

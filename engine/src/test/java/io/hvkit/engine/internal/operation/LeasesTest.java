@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.OperationRecord.State;
 import io.hvkit.core.DriverException;
-import io.hvkit.engine.Job;
-import io.hvkit.engine.JobEnd;
-import io.hvkit.engine.RecoveryReport.Verdict;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import java.time.Duration;

@@ -3,8 +3,8 @@ package io.hvkit.engine.internal.operation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.OperationRecord;
-import io.hvkit.engine.Job;
-import io.hvkit.engine.OperationListener;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.OperationListener;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.hvkit.engine.internal.operation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.Catalog;
-import io.hvkit.engine.Job;
+import io.hvkit.engine.job.Job;
 import io.hvkit.testkit.Await;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.OperationRecord.State;
-import io.hvkit.engine.Job;
 import io.hvkit.engine.internal.operation.Outside.Mishap;
+import io.hvkit.engine.job.Job;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
-package io.hvkit.engine;
+package io.hvkit.engine.internal;
 
 /** What things may be called. */
-final class Names {
+public final class Names {
 
     private static final int LONGEST = 128;
 
@@ -12,7 +12,7 @@ final class Names {
      *
      * @throws IllegalArgumentException if it is empty, longer than 128 characters, begins or ends with a blank, or holds a control character
      */
-    static String check(String what, String name) {
+    public static String check(String what, String name) {
         if (name.isEmpty()
                 || name.length() > LONGEST
                 || !name.equals(name.strip())

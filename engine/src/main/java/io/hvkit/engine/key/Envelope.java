@@ -1,4 +1,4 @@
-package io.hvkit.engine.internal.key;
+package io.hvkit.engine.key;
 
 import io.hvkit.catalog.spi.WrappedBytes;
 import io.hvkit.core.DriverException;

@@ -1,21 +1,20 @@
-package io.hvkit.engine.internal.key;
+package io.hvkit.engine.key;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
-import io.hvkit.engine.KeyProvider;
 import java.nio.file.Path;
 import java.util.Optional;
 
 /** Master keys in a file. */
-public final class KeyFileProvider implements KeyProvider {
+final class KeyFileProvider implements KeyProvider {
 
     private static final String PREFIX = "file:";
 
     private final Path file;
 
     /** Makes one; the file is read when it is needed. */
-    public KeyFileProvider(Path file) {
+    KeyFileProvider(Path file) {
         this.file = file;
     }
 

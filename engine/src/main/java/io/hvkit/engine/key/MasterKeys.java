@@ -1,4 +1,4 @@
-package io.hvkit.engine.internal.key;
+package io.hvkit.engine.key;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
@@ -30,7 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The master keys of one file, the newest last. */
-public final class MasterKeys implements AutoCloseable {
+final class MasterKeys implements AutoCloseable {
 
     private static final byte[] HEAD = "hvkit master keys 1\n".getBytes(StandardCharsets.US_ASCII);
     private static final int LINE =
@@ -46,7 +46,7 @@ public final class MasterKeys implements AutoCloseable {
     }
 
     /** Makes a file with one key. */
-    public static void create(Path file) {
+    static void create(Path file) {
         byte[] text = withOneMore(HEAD);
         try {
             write(file, text, StandardOpenOption.CREATE_NEW);
@@ -62,7 +62,7 @@ public final class MasterKeys implements AutoCloseable {
     }
 
     /** Adds a key. One process at a time does: a key that another one adds meanwhile must not be written over. */
-    public static void add(Path file) {
+    static void add(Path file) {
         read(file).close(); // whatever is wrong with it is said before it is opened to be locked
         try {
             Object before =

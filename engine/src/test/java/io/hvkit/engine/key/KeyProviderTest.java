@@ -1,4 +1,4 @@
-package io.hvkit.engine;
+package io.hvkit.engine.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

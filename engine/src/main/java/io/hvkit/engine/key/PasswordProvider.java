@@ -1,9 +1,8 @@
-package io.hvkit.engine.internal.key;
+package io.hvkit.engine.key;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
-import io.hvkit.engine.KeyProvider;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
@@ -14,7 +13,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** A master key that is derived from a password. */
-public final class PasswordProvider implements KeyProvider {
+final class PasswordProvider implements KeyProvider {
 
     private static final Pattern INSTALLATION = Pattern.compile("[A-Za-z0-9.-]{1,32}");
     private static final int SHORTEST_PASSWORD = 12;
@@ -25,7 +24,7 @@ public final class PasswordProvider implements KeyProvider {
     private @Nullable Secret derived;
 
     /** Makes one; the key is derived when it is needed first. */
-    public PasswordProvider(Secret password, String installation) {
+    PasswordProvider(Secret password, String installation) {
         if (!INSTALLATION.matcher(installation).matches()) {
             throw new IllegalArgumentException(
                     "an installation's name has 1 to 32 letters, digits, dots and dashes: '" + installation + "'");

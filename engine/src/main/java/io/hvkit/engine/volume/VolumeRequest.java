@@ -1,10 +1,11 @@
-package io.hvkit.engine;
+package io.hvkit.engine.volume;
 
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.Names;
 
 /**
  * A volume that is wanted. Equal requests under one idempotency key are the same request.

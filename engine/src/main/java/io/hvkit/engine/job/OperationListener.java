@@ -1,4 +1,4 @@
-package io.hvkit.engine;
+package io.hvkit.engine.job;
 
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.core.Incubating;

@@ -1,10 +1,8 @@
-package io.hvkit.engine;
+package io.hvkit.engine.key;
 
 import io.hvkit.catalog.spi.WrappedBytes;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Secret;
-import io.hvkit.engine.internal.key.KeyFileProvider;
-import io.hvkit.engine.internal.key.PasswordProvider;
 import java.nio.file.Path;
 
 /**

@@ -1,7 +1,6 @@
-package io.hvkit.engine;
+package io.hvkit.engine.key;
 
 import io.hvkit.core.Incubating;
-import io.hvkit.engine.internal.key.MasterKeys;
 import java.nio.file.Path;
 
 /**
@@ -24,7 +23,7 @@ public final class MasterKeyFile {
     }
 
     /**
-     * Adds a new key, which wraps from now on; the older ones stay, since they wrap what they wrapped. {@link Keys#rewrap} then wraps
+     * Adds a new key, which wraps from now on; the older ones stay, since they wrap what they wrapped. {@link io.hvkit.engine.Keys#rewrap} then wraps
      * everything anew.
      *
      * @throws io.hvkit.core.DriverException as the methods of {@link KeyProvider#file} do, and with {@code OPERATION_PENDING} if somebody
