@@ -5,6 +5,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Terms;
@@ -24,7 +25,12 @@ import io.hvkit.engine.key.KeyProvider;
 public final class HvKit implements AutoCloseable {
 
     private record Parts(
-            HvKitConfig config, Connections connections, Inventory inventory, Keys keys, Volumes volumes) {}
+            HvKitConfig config,
+            Connections connections,
+            StorageHosts hosts,
+            Inventory inventory,
+            Keys keys,
+            Volumes volumes) {}
 
     private final Parts parts;
 
@@ -36,13 +42,14 @@ public final class HvKit implements AutoCloseable {
     public static HvKit open(HvKitConfig config) {
         Connections connections = new Connections(config.hypervisors(), config.storage());
         KeyVault vault = new KeyVault(config.catalog(), config.keys().orElse(NO_KEYS), config.clock());
-        Ground ground = new Ground(config.catalog(), connections, vault, config.clock());
+        StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
+        Ground ground = new Ground(config.catalog(), connections, hosts, vault, config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
         Volumes volumes =
                 Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
-        Inventory inventory = new Inventory(config.catalog(), connections, config.clock());
-        return new HvKit(new Parts(config, connections, inventory, new Keys(vault), volumes));
+        Inventory inventory = new Inventory(config.catalog(), connections, hosts, config.clock());
+        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes));
     }
 
     /**
@@ -79,12 +86,13 @@ public final class HvKit implements AutoCloseable {
     }
 
     /**
-     * Lets go of the jobs that run here, so that another engine may go on with them at once, and closes connections, keys and catalog.
+     * Lets go of the jobs that run here, so that another engine may go on with them at once, and closes connections, end points, keys and catalog.
      * Closing twice does nothing.
      */
     @Override
     public void close() {
         parts.volumes.operations().close();
+        parts.hosts.close();
         parts.connections.close();
         parts.config.keys().ifPresent(KeyProvider::close);
         parts.config.catalog().close();

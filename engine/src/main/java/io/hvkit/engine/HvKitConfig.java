@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 
 /** What an engine is made of. Immutable. */
 @Incubating(since = "0.1")
@@ -23,49 +24,71 @@ public final class HvKitConfig {
     /** The shortest lease: a process that is merely slow must not lose its operations. */
     public static final Duration SHORTEST_LEASE = Duration.ofSeconds(2);
 
-    private record Fields(
-            Catalog catalog,
-            Optional<KeyProvider> keys,
-            HypervisorDrivers hypervisors,
-            StorageDrivers storage,
-            Optional<Executor> executor,
-            InstantSource clock,
-            Duration lease) {}
+    /** Changed while it is copied, and not once a configuration has it. */
+    private static final class Parts {
+        private final Catalog catalog;
+        private Optional<KeyProvider> keys = Optional.empty();
+        private HypervisorDrivers hypervisors = HypervisorDrivers.of(List.<HypervisorDriver>of());
+        private StorageDrivers storage = StorageDrivers.of(List.<StorageDriver>of());
+        private EndPointSource endPoints = EndPointSource.NONE;
+        private Optional<Executor> executor = Optional.empty();
+        private InstantSource clock = InstantSource.system();
+        private Duration lease = USUAL_LEASE;
 
-    private final Fields fields;
+        private Parts(Catalog catalog) {
+            this.catalog = catalog;
+        }
 
-    private HvKitConfig(Fields fields) {
-        this.fields = fields;
+        private Parts copy() {
+            Parts copy = new Parts(catalog);
+            copy.keys = keys;
+            copy.hypervisors = hypervisors;
+            copy.storage = storage;
+            copy.endPoints = endPoints;
+            copy.executor = executor;
+            copy.clock = clock;
+            copy.lease = lease;
+            return copy;
+        }
     }
 
-    /** Returns an engine over a catalog, which it closes when it is closed; without keys and without drivers. */
+    private final Parts parts;
+
+    private HvKitConfig(Parts parts) {
+        this.parts = parts;
+    }
+
+    private HvKitConfig with(Consumer<Parts> change) {
+        Parts copy = parts.copy();
+        change.accept(copy);
+        return new HvKitConfig(copy);
+    }
+
+    /** Returns an engine over a catalog, which it closes when it is closed; without keys, drivers and end points. */
     public static HvKitConfig on(Catalog catalog) {
-        return new HvKitConfig(new Fields(
-                catalog,
-                Optional.empty(),
-                HypervisorDrivers.of(List.<HypervisorDriver>of()),
-                StorageDrivers.of(List.<StorageDriver>of()),
-                Optional.empty(),
-                InstantSource.system(),
-                USUAL_LEASE));
+        return new HvKitConfig(new Parts(catalog));
     }
 
     /** Returns this engine with a provider of master keys, which it closes when it is closed; without one it makes no encrypted volume. */
     public HvKitConfig keysFrom(KeyProvider provider) {
-        return new HvKitConfig(new Fields(
-                fields.catalog,
-                Optional.of(provider),
-                fields.hypervisors,
-                fields.storage,
-                fields.executor,
-                fields.clock,
-                fields.lease));
+        return with(copy -> copy.keys = Optional.of(provider));
     }
 
     /** Returns this engine with these drivers. */
     public HvKitConfig driversFrom(HypervisorDrivers hypervisors, StorageDrivers storage) {
-        return new HvKitConfig(new Fields(
-                fields.catalog, fields.keys, hypervisors, storage, fields.executor, fields.clock, fields.lease));
+        return with(copy -> {
+            copy.hypervisors = hypervisors;
+            copy.storage = storage;
+        });
+    }
+
+    /**
+     * Returns this engine with what brings the end points of its hosts. It opens one for each host when it is needed first, and closes them
+     * when it is closed. Without them it does no work on the bytes of volumes that their pools do not do: no volume gets another key, and
+     * none is copied.
+     */
+    public HvKitConfig endPointsFrom(EndPointSource source) {
+        return with(copy -> copy.endPoints = source);
     }
 
     /**
@@ -73,14 +96,7 @@ public final class HvKitConfig {
      * the caller's. Without one, each job has a thread of its own while it lasts.
      */
     public HvKitConfig runBy(Executor executor) {
-        return new HvKitConfig(new Fields(
-                fields.catalog,
-                fields.keys,
-                fields.hypervisors,
-                fields.storage,
-                Optional.of(executor),
-                fields.clock,
-                fields.lease));
+        return with(copy -> copy.executor = Optional.of(executor));
     }
 
     /**
@@ -93,41 +109,43 @@ public final class HvKitConfig {
         if (lease.compareTo(SHORTEST_LEASE) < 0) {
             throw new IllegalArgumentException("leases last for " + SHORTEST_LEASE + " at least, not " + lease);
         }
-        return new HvKitConfig(new Fields(
-                fields.catalog, fields.keys, fields.hypervisors, fields.storage, fields.executor, fields.clock, lease));
+        return with(copy -> copy.lease = lease);
     }
 
     /** Returns this engine with another clock. */
     public HvKitConfig timedBy(InstantSource clock) {
-        return new HvKitConfig(new Fields(
-                fields.catalog, fields.keys, fields.hypervisors, fields.storage, fields.executor, clock, fields.lease));
+        return with(copy -> copy.clock = clock);
     }
 
     Catalog catalog() {
-        return fields.catalog;
+        return parts.catalog;
     }
 
     Optional<KeyProvider> keys() {
-        return fields.keys;
+        return parts.keys;
     }
 
     HypervisorDrivers hypervisors() {
-        return fields.hypervisors;
+        return parts.hypervisors;
     }
 
     StorageDrivers storage() {
-        return fields.storage;
+        return parts.storage;
+    }
+
+    EndPointSource endPoints() {
+        return parts.endPoints;
     }
 
     Optional<Executor> executor() {
-        return fields.executor;
+        return parts.executor;
     }
 
     InstantSource clock() {
-        return fields.clock;
+        return parts.clock;
     }
 
     Duration lease() {
-        return fields.lease;
+        return parts.lease;
     }
 }

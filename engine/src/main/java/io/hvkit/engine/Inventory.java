@@ -17,6 +17,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.Names;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,11 +35,13 @@ public final class Inventory {
 
     private final Catalog catalog;
     private final Connections connections;
+    private final StorageHosts storageHosts;
     private final InstantSource clock;
 
-    Inventory(Catalog catalog, Connections connections, InstantSource clock) {
+    Inventory(Catalog catalog, Connections connections, StorageHosts storageHosts, InstantSource clock) {
         this.catalog = catalog;
         this.connections = connections;
+        this.storageHosts = storageHosts;
         this.clock = clock;
     }
 
@@ -266,6 +269,7 @@ public final class Inventory {
             transaction.hosts().find(host).ifPresent(transaction.hosts()::delete);
             return host;
         });
+        storageHosts.drop(host);
         connections.dropHost(host);
     }
 

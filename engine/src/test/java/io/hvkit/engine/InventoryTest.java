@@ -20,6 +20,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.storage.spi.StorageDrivers;
@@ -49,7 +50,11 @@ class InventoryTest {
     private final InMemoryStorageDriver storage = new InMemoryStorageDriver();
     private final Connections connections =
             new Connections(HypervisorDrivers.of(List.of(hypervisors)), StorageDrivers.of(List.of(storage)));
-    private final Inventory inventory = new Inventory(catalog, connections, InstantSource.fixed(NOW));
+    private final Inventory inventory = new Inventory(
+            catalog,
+            connections,
+            new StorageHosts(catalog, EndPointSource.NONE::open, InstantSource.fixed(NOW)),
+            InstantSource.fixed(NOW));
     private RecordId<ZoneRecord> zone;
     private RecordId<ClusterRecord> cluster;
 

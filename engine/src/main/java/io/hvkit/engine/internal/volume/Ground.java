@@ -12,10 +12,15 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.EndPoint;
+import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.Scope;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import java.nio.charset.StandardCharsets;
@@ -31,10 +36,12 @@ import java.util.Optional;
  *
  * @param catalog what is known
  * @param connections the hosts and pools
+ * @param storageHosts the hosts that run storage jobs
  * @param keys the keys of volumes
  * @param clock what time it is
  */
-public record Ground(Catalog catalog, Connections connections, KeyVault keys, InstantSource clock) {
+public record Ground(
+        Catalog catalog, Connections connections, StorageHosts storageHosts, KeyVault keys, InstantSource clock) {
 
     private static final String KIND = "volume";
     private static final int NAME_BYTES = 12;
@@ -76,6 +83,56 @@ public record Ground(Catalog catalog, Connections connections, KeyVault keys, In
         String type = catalog.inTransaction(
                 transaction -> transaction.clusters().require(host.cluster()).hypervisorType());
         return connections.host(host, type);
+    }
+
+    /**
+     * Asks for a host for work on a volume's bytes that no running machine uses: one that reaches its pool; and if the volume is attached, the
+     * host it is attached to, since its pool lets no other one to it meanwhile.
+     */
+    EndPointQuery workOn(VolumeRecord volume) throws InterruptedException {
+        return catalog.inTransaction(transaction -> {
+            PoolRecord pool = transaction.pools().require(volume.place().pool());
+            Scope scope = uses(transaction, volume.id()).stream()
+                    .findAny()
+                    .map(use -> Scope.host(new HostId(use.host().value())))
+                    .orElseGet(() -> Scope.zone(pool.reach().zone().value()));
+            return EndPointQuery.anyIn(scope).reaching(pool.poolId());
+        });
+    }
+
+    /**
+     * Chooses a host for work on bytes. Another time it may be another one: so this is a step, whose evidence is the host.
+     *
+     * @param what what it is for, for people
+     * @throws DriverException with {@code HOST_NOT_READY} or {@code EXHAUSTED} if none qualifies, naming what speaks against each
+     */
+    RecordId<HostRecord> choose(EndPointQuery query, String what) throws InterruptedException {
+        return storageHosts.choose(query, what);
+    }
+
+    /** Returns the end point of a host. */
+    EndPoint endPoint(RecordId<HostRecord> host) throws InterruptedException {
+        return storageHosts.of(
+                catalog.inTransaction(transaction -> transaction.hosts().require(host)));
+    }
+
+    /**
+     * Looks that no machine runs with a volume, whose bytes are its hypervisor's alone otherwise. One that has it and does not run is no
+     * obstacle.
+     *
+     * @param wayOut what to do if one does
+     * @throws DriverException with {@code IN_USE}, naming the machine; or as its host fails, if that cannot tell
+     */
+    void requireAtRest(VolumeRecord volume, String wayOut) throws InterruptedException {
+        for (AttachmentRecord use : catalog.inTransaction(transaction -> uses(transaction, volume.id()))) {
+            if (Disks.isRunning(host(use.host()), use.machine())) {
+                throw DriverException.because(Failure.IN_USE)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "volume %s (%s) is used by machine %s, which runs on host %s; %s",
+                                volume.name(), volume.id(), use.machine(), use.host(), wayOut);
+            }
+        }
     }
 
     /** Returns the uses of a volume by machines. */
