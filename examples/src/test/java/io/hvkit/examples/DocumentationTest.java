@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,9 +20,11 @@ import org.junit.jupiter.api.Test;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class DocumentationTest {
 
+    private static final int FOLDERS = 12;
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern QUOTE =
             Pattern.compile("<!-- from: (\\S+)#(\\S+) -->\n```java\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern CASE = Pattern.compile("`([a-z]+(?:_[a-z]+){3,})`");
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
 
     @Test
@@ -36,6 +40,38 @@ class DocumentationTest {
             }
         }
         assertThat(quotes).as("quoted examples").isPositive();
+    }
+
+    @Test
+    void every_test_that_is_named_by_its_sentence_is_there() throws IOException {
+        Set<String> tests = tests();
+        List<String> named = new ArrayList<>();
+        for (Path document : documents()) {
+            Matcher matcher = CASE.matcher(Files.readString(document));
+            while (matcher.find()) {
+                named.add(matcher.group(1));
+                assertThat(tests)
+                        .as("the tests, of which %s names one", document)
+                        .contains(matcher.group(1));
+            }
+        }
+        assertThat(named).isNotEmpty();
+    }
+
+    /** Returns the names of all methods that could be tests. */
+    private static Set<String> tests() throws IOException {
+        Pattern method = Pattern.compile("void (\\w+)\\(");
+        try (Stream<Path> files = Files.walk(ROOT, FOLDERS)) {
+            Set<String> names = new HashSet<>();
+            for (Path source :
+                    files.filter(file -> file.toString().endsWith(".java")).toList()) {
+                Matcher matcher = method.matcher(Files.readString(source));
+                while (matcher.find()) {
+                    names.add(matcher.group(1));
+                }
+            }
+            return names;
+        }
     }
 
     @Test
