@@ -19,7 +19,10 @@ import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.GrowProcedure;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
+import io.hvkit.engine.internal.volume.MoveProcedure;
+import io.hvkit.engine.internal.volume.TidyProcedure;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +41,9 @@ public final class Volumes {
             DeleteProcedure delete,
             GrowProcedure grow,
             AttachProcedure attach,
-            DetachProcedure detach) {
+            DetachProcedure detach,
+            MoveProcedure move,
+            TidyProcedure tidy) {
 
         static Procedures on(Ground ground) {
             return new Procedures(
@@ -46,11 +51,13 @@ public final class Volumes {
                     new DeleteProcedure(ground),
                     new GrowProcedure(ground),
                     new AttachProcedure(ground),
-                    new DetachProcedure(ground));
+                    new DetachProcedure(ground),
+                    new MoveProcedure(ground),
+                    new TidyProcedure(ground));
         }
 
         List<Procedure<?, ?>> all() {
-            return List.of(create, delete, grow, attach, detach);
+            return List.of(create, delete, grow, attach, detach, move, tidy);
         }
     }
 
@@ -169,6 +176,42 @@ public final class Volumes {
     public Job<RecordId<VolumeRecord>> detach(
             RecordId<VolumeRecord> volume, RecordId<HostRecord> host, MachineId machine) throws InterruptedException {
         return begin(desk.procedures.detach, new MachineUse(volume, host, machine));
+    }
+
+    /**
+     * Brings a volume to another pool, under the machine that runs with it. It gets a key of its own there; the old copy and the old key go
+     * when the machine has left them. As long as that takes, the volume is used where it was, and whoever wants to grow, delete, attach,
+     * detach or move it is refused with {@code OPERATION_PENDING}. A cancel is heard until the machine is switched.
+     *
+     * <p>What could not be removed once the machine is switched is a leftover of a move that succeeded: the record names it as the volume's
+     * second copy, and {@link #tidy} removes it.
+     *
+     * <table>
+     * <caption>How it fails; the volume is where it was, the copy is removed and the key that was made for it is retired</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it is in that pool already; its machine's host does not reach that pool</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>there is no such volume or pool</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the pool takes no new volumes, or has no room</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>the pool does not have the format, encrypts nothing and the volume is encrypted, or would encrypt with keys of its
+     *     own what has a key; the hypervisor moves no disks; no machine runs with the volume</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>it has snapshots, several machines, users that nobody knows of, or a copy that an earlier move left</td><td>{@code
+     *     IN_USE}</td></tr>
+     * <tr><td>the pool has a volume of its name there, of which no record tells</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>the pool or the hypervisor fails</td><td>as it says; while nobody can tell at which copy the machine is, the
+     *     operation stays open and both are kept</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> move(MoveRequest request) throws InterruptedException {
+        return begin(desk.procedures.move, request);
+    }
+
+    /**
+     * Removes the second copy that a move has left of a volume, and retires its key; does nothing if there is none.
+     *
+     * <p>Fails with {@code IN_USE} if its machine or somebody else still has that copy; it is kept then.
+     */
+    public Job<VolumeRecord> tidy(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.tidy, volume);
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

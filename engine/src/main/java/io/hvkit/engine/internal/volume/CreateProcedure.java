@@ -198,7 +198,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                         .in(VolumeRecord.State.READY));
     }
 
-    private static String formatOf(VolumeEncryption encryption, ImageFormat format) {
+    static String formatOf(VolumeEncryption encryption, ImageFormat format) {
         if (encryption == VolumeEncryption.BY_STORAGE) {
             return "storage";
         }

@@ -63,6 +63,10 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
         }
         RecordId<PoolRecord> pool = new RecordId<>(marked.text("pool"));
         run.step(Step.of("remove", () -> {
+                    Optional<OldCopy> second = OldCopy.of(id, marked);
+                    if (second.isPresent()) {
+                        second.get().remove(ground);
+                    }
                     remove(ground.pool(pool), marked.find("id").map(VolumeId::new), Ground.nameIn(pool, id));
                     return Facts.NONE;
                 })
@@ -88,9 +92,10 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
                             volume.name(), id, use.machine(), use.host());
         }
         transaction.volumes().update(volume.in(VolumeRecord.State.DELETING));
-        return Facts.of("volume", id)
+        Facts marked = Facts.of("volume", id)
                 .with("pool", volume.place().pool())
                 .with("id", volume.place().externalId().map(ExternalId::value));
+        return OldCopy.of(volume).map(second -> second.in(marked)).orElse(marked);
     }
 
     /** A volume is called as the operation that makes it; once that has ended, nobody makes it any more. */
@@ -116,6 +121,9 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
         transaction.volumes().find(id).ifPresent(volume -> {
             transaction.volumes().delete(volume);
             volume.key().ifPresent(key -> ground.keys().release(transaction, key));
+            volume.second()
+                    .flatMap(VolumeRecord.Second::key)
+                    .ifPresent(key -> ground.keys().release(transaction, key));
         });
     }
 

@@ -8,6 +8,8 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.LiveDiskMigration;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineState;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -40,6 +42,24 @@ final class Disks {
                         .filter(has -> has.volume().equals(disk))
                         .findAny())
                 .map(has -> has.attachment());
+    }
+
+    /** Returns what a running machine calls a disk that it has under that name or at that place, if it has it. */
+    static Optional<VolumeId> called(Hypervisor host, MachineId machine, VolumeId disk, Attachment place)
+            throws InterruptedException {
+        return host.find(machine)
+                .flatMap(known -> known.disks().stream()
+                        .filter(has ->
+                                has.volume().equals(disk) || has.attachment().equals(place))
+                        .findAny())
+                .map(MachineDisk::volume);
+    }
+
+    /** Returns what moves the disks of running machines. */
+    static LiveDiskMigration migration(Hypervisor host) {
+        return host.liveDiskMigration()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .message("host %s moves no disk of a running machine; stop the machine first", host.host()));
     }
 
     /** Returns what changes the disks of running machines. */

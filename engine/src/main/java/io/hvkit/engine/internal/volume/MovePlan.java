@@ -1,0 +1,84 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.VolumeEncryption;
+import java.util.Optional;
+
+/**
+ * What was seen and decided before a volume moves; the evidence of the first step, on which all others stand.
+ *
+ * @param from the copy that there is
+ * @param target the copy that is to be made
+ * @param use by which machine it is used, if it is attached
+ */
+record MovePlan(Copy from, Target target, Optional<Use> use) {
+
+    /**
+     * The copy that there is.
+     *
+     * @param pool where it is
+     * @param id what its pool calls it
+     * @param key the key that opens it, if it is encrypted with one
+     */
+    record Copy(RecordId<PoolRecord> pool, VolumeId id, Optional<RecordId<KeyRecord>> key) {}
+
+    /**
+     * The copy that is to be made.
+     *
+     * @param size what it must hold
+     * @param format how its bytes lie there
+     * @param encryption who encrypts it
+     */
+    record Target(ByteSize size, ImageFormat format, VolumeEncryption encryption) {}
+
+    /**
+     * How a machine uses the volume.
+     *
+     * @param host where the machine is
+     * @param machine the machine
+     * @param disk what the volume is called as a disk of the machine that runs; nothing if it does not run
+     */
+    record Use(RecordId<HostRecord> host, MachineId machine, Optional<VolumeId> disk) {}
+
+    static MovePlan of(Facts facts) {
+        Copy from = new Copy(
+                new RecordId<>(facts.text("from")),
+                new VolumeId(facts.text("id")),
+                facts.find("key").map(RecordId::new));
+        Target target = new Target(
+                ByteSize.bytes(Long.parseLong(facts.text("size"))),
+                ImageFormat.valueOf(facts.text("format")),
+                VolumeEncryption.valueOf(facts.text("encryption")));
+        Optional<Use> use = facts.find("host")
+                .map(host -> new Use(
+                        new RecordId<>(host),
+                        new MachineId(facts.text("machine")),
+                        facts.find("disk").map(VolumeId::new)));
+        return new MovePlan(from, target, use);
+    }
+
+    Facts facts() {
+        return Facts.of("from", from.pool)
+                .with("id", from.id)
+                .with("key", from.key)
+                .with("size", target.size.bytes())
+                .with("format", target.format)
+                .with("encryption", target.encryption)
+                .with("host", use.map(Use::host))
+                .with("machine", use.map(Use::machine))
+                .with("disk", use.flatMap(Use::disk));
+    }
+
+    /** Returns whether a machine runs with the volume, and goes on doing so. */
+    boolean isLive() {
+        return use.flatMap(Use::disk).isPresent();
+    }
+}

@@ -1,0 +1,251 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.PoolTrait;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumePlan;
+import io.hvkit.storage.spi.VolumeUse;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at a volume, its machine and the pool it is to go to, and says how it moves or why it does not. Changes nothing. */
+final class MovePlanning {
+
+    private final Ground ground;
+
+    MovePlanning(Ground ground) {
+        this.ground = ground;
+    }
+
+    /** What the catalog knows. */
+    private record Known(VolumeRecord volume, PoolRecord target, Optional<AttachmentRecord> use) {}
+
+    MovePlan plan(MoveRequest request) throws InterruptedException {
+        Known known = ground.catalog().inTransaction(transaction -> known(transaction, request));
+        StoragePool pool = ground.connections().pool(known.target);
+        Volume source = source(known);
+        VolumeEncryption encryption = encryption(request, known, pool);
+        ImageFormat format = format(request, known, pool, encryption);
+        Optional<MovePlan.Use> use =
+                known.use.isPresent() ? Optional.of(use(known, known.use.get(), source.id())) : Optional.empty();
+        MovePlan.Target target = new MovePlan.Target(source.size(), format, encryption);
+        MovePlan plan = new MovePlan(
+                new MovePlan.Copy(known.volume.place().pool(), source.id(), known.volume.key()), target, use);
+        requireHypervisorCan(known, plan);
+        requireRoom(request, known, pool, plan);
+        return plan;
+    }
+
+    private static Known known(Transaction transaction, MoveRequest request) {
+        VolumeRecord volume = Ground.requireReady(transaction, request.volume());
+        if (volume.second().isPresent()) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "volume %s has left something in pool %s; tidy it up before it moves again",
+                            volume.name(), volume.second().get().place().pool());
+        }
+        PoolRecord target = transaction.pools().require(request.pool());
+        if (target.id().equals(volume.place().pool())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("volume %s is in pool %s already; name another one", volume.name(), target.name());
+        }
+        if (target.standing() != Standing.ENABLED) {
+            throw DriverException.because(Failure.EXHAUSTED)
+                    .message("pool %s takes no more volumes, it is in %s", target.name(), target.standing());
+        }
+        if (!transaction.snapshots().where(SnapshotRecord.VOLUME, volume.id()).isEmpty()) {
+            throw hasSnapshots(volume);
+        }
+        List<AttachmentRecord> uses = Ground.uses(transaction, volume.id());
+        if (uses.size() > 1) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "volume %s is attached to %d machines, and would be switched under one of them: %s; detach it"
+                                    + " from the others first",
+                            volume.name(),
+                            uses.size(),
+                            uses.stream().map(AttachmentRecord::machine).toList());
+        }
+        uses.forEach(use -> requireReach(transaction, target, use));
+        return new Known(volume, target, uses.stream().findAny());
+    }
+
+    private static void requireReach(Transaction transaction, PoolRecord target, AttachmentRecord use) {
+        HostRecord host = transaction.hosts().require(use.host());
+        ClusterRecord cluster = transaction.clusters().require(host.cluster());
+        PoolRecord.Reach reach = target.reach();
+        boolean isReached = reach.zone().equals(cluster.zone())
+                && reach.cluster().filter(only -> !only.equals(cluster.id())).isEmpty()
+                && reach.host().filter(only -> !only.equals(host.id())).isEmpty();
+        if (!isReached) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "host %s, where machine %s is, does not reach pool %s; name another pool",
+                            host.name(), use.machine(), target.name());
+        }
+    }
+
+    private Volume source(Known known) throws InterruptedException {
+        VolumeRecord volume = known.volume;
+        StoragePool pool = ground.pool(volume.place().pool());
+        VolumeId id = Ground.external(volume);
+        Volume source = pool.find(id)
+                .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("volume %s is not in its pool %s, as %s", volume.name(), pool.id(), id));
+        if (pool.snapshots().isPresent() && !pool.snapshots().get().list(id).isEmpty()) {
+            throw hasSnapshots(volume);
+        }
+        Optional<HostId> here = known.use.map(use -> new HostId(use.host().value()));
+        for (VolumeUse use : pool.uses(id)) {
+            if (!here.equals(Optional.of(use.host()))) {
+                throw DriverException.because(Failure.IN_USE)
+                        .message(
+                                "volume %s is used on host %s for %s, of which the catalog knows nothing; end that first",
+                                volume.name(), use.host(), use.reason());
+            }
+        }
+        return source;
+    }
+
+    private static DriverException hasSnapshots(VolumeRecord volume) {
+        return DriverException.because(Failure.IN_USE)
+                .message("volume %s has snapshots, which would stay behind; delete them first", volume.name());
+    }
+
+    private static VolumeEncryption encryption(MoveRequest request, Known known, StoragePool pool) {
+        boolean isProtected = known.volume.key().isPresent()
+                || known.volume.place().encryption().isPresent()
+                || request.protection() == MoveRequest.Protection.ENCRYPTED;
+        if (!isProtected) {
+            return VolumeEncryption.NONE;
+        }
+        return pool.encryption()
+                .match(
+                        none -> {
+                            throw DriverException.because(Failure.UNSUPPORTED)
+                                    .message(
+                                            "pool %s encrypts nothing, and volume %s is never less protected than it was;"
+                                                    + " name another pool",
+                                            known.target.name(), known.volume.name());
+                        },
+                        luks -> VolumeEncryption.WITH_KEY,
+                        storage -> {
+                            if (known.volume.key().isPresent()) {
+                                throw DriverException.because(Failure.UNSUPPORTED)
+                                        .message(
+                                                "volume %s has a key of its own, and pool %s encrypts with keys that nobody"
+                                                        + " else has; name a pool whose volumes have keys",
+                                                known.volume.name(), known.target.name());
+                            }
+                            return VolumeEncryption.BY_STORAGE;
+                        });
+    }
+
+    private static ImageFormat format(MoveRequest request, Known known, StoragePool pool, VolumeEncryption encryption) {
+        ImageFormat wanted = request.format().orElse(known.volume.place().format());
+        boolean isWithKey = encryption == VolumeEncryption.WITH_KEY;
+        ImageFormat format = isWithKey && wanted == ImageFormat.RAW ? ImageFormat.LUKS : wanted;
+        boolean isOffered = isWithKey
+                ? pool.encryption().formatsWithKey().contains(format)
+                : format != ImageFormat.LUKS && pool.formats().contains(format);
+        if (!isOffered) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "pool %s has no %s volumes%s; say another format, it has %s",
+                            known.target.name(),
+                            format,
+                            isWithKey ? " with a key" : "",
+                            isWithKey ? pool.encryption().formatsWithKey() : pool.formats());
+        }
+        return format;
+    }
+
+    /** Asks the machine's host whether the machine runs, and what it calls the disk. */
+    private MovePlan.Use use(Known known, AttachmentRecord use, VolumeId source) throws InterruptedException {
+        Hypervisor host = ground.host(use.host());
+        if (!Disks.isRunning(host, use.machine())) {
+            return new MovePlan.Use(use.host(), use.machine(), Optional.empty());
+        }
+        Attachment place = ground.pool(known.volume.place().pool())
+                .attach(source, VolumeUse.by(new HostId(use.host().value())));
+        VolumeId disk = Disks.called(host, use.machine(), Disks.id(known.volume), place)
+                .orElseThrow(() -> DriverException.because(Failure.IN_USE)
+                        .message(
+                                "machine %s runs without volume %s, which is attached to it; attach it again, or detach it",
+                                use.machine(), known.volume.name()));
+        return new MovePlan.Use(use.host(), use.machine(), Optional.of(disk));
+    }
+
+    private void requireHypervisorCan(Known known, MovePlan plan) throws InterruptedException {
+        if (!plan.isLive()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "volume %s moves while a machine runs with it, and none does; start its machine first",
+                            known.volume.name());
+        }
+        Disks.migration(ground.host(plan.use().orElseThrow().host()));
+    }
+
+    private static void requireRoom(MoveRequest request, Known known, StoragePool pool, MovePlan plan)
+            throws InterruptedException {
+        String name = Ground.nameIn(request.pool(), request.volume());
+        if (pool.findNamed(name).isPresent()) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message(
+                            "pool %s has a volume %s, as %s is to be called there, and no record tells of it; look at it and"
+                                    + " remove it",
+                            known.target.name(), name, known.volume.name());
+        }
+        VolumePlan planned;
+        try (Secret stranger = Secret.random()) {
+            planned = pool.plan(wanted(name, plan.target(), Optional.of(stranger)));
+        }
+        ByteSize wanted = plan.target().size();
+        if (plan.target().format() == ImageFormat.QCOW2 && !planned.size().equals(wanted)) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "pool %s would make %s of the %s of volume %s, and a machine would see that in a qcow2 image; say"
+                                    + " another format",
+                            known.target.name(), planned.size(), wanted, known.volume.name());
+        }
+        ByteSize free = pool.statistics().free();
+        if (!pool.type().has(PoolTrait.OVERPROVISIONS) && planned.taken().compareTo(free) > 0) {
+            throw DriverException.because(Failure.EXHAUSTED)
+                    .message(
+                            "pool %s has %s left, and volume %s takes %s; name another pool",
+                            known.target.name(), free, known.volume.name(), planned.taken());
+        }
+    }
+
+    /** Returns the request for the target; the key counts only if it is to be encrypted with one. */
+    static CreateVolume wanted(String name, MovePlan.Target target, Optional<Secret> key) {
+        CreateVolume plain = CreateVolume.blank(name, target.size()).as(target.format());
+        return switch (target.encryption()) {
+            case NONE -> plain;
+            case WITH_KEY -> plain.encryptedBy(key.orElseThrow());
+            case BY_STORAGE -> plain.encryptedByStorage();
+        };
+    }
+}

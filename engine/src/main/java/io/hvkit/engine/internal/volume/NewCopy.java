@@ -1,0 +1,94 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeUse;
+import java.util.Optional;
+
+/**
+ * The copy of a volume that is made in another pool.
+ *
+ * @param pool the pool
+ * @param name what it is called there, and as a disk
+ * @param target what it is to be
+ * @param key the key it is encrypted with, if it is
+ */
+record NewCopy(RecordId<PoolRecord> pool, String name, MovePlan.Target target, Optional<RecordId<KeyRecord>> key) {
+
+    ImageFormat format() {
+        return target.format();
+    }
+
+    /** Makes it, or confirms that it was made; an encrypted one is proved to be, or it is not there. */
+    Facts make(Ground ground) throws InterruptedException {
+        StoragePool open = ground.pool(pool);
+        if (key.isEmpty()) {
+            return proved(open, open.create(MovePlanning.wanted(name, target, Optional.empty())));
+        }
+        try (Secret secret = ground.keys().open(key.get())) {
+            CreateVolume wanted = MovePlanning.wanted(name, target, Optional.of(secret));
+            return proved(open, open.create(wanted));
+        }
+    }
+
+    private Facts proved(StoragePool open, Volume made) throws InterruptedException {
+        if (target.encryption() != VolumeEncryption.NONE && made.attestation().isEmpty()) {
+            open.delete(made.id());
+            throw DriverException.because(Failure.DEFECT)
+                    .message("pool %s did not prove that volume %s is encrypted; it is removed", pool, made.id());
+        }
+        return Ground.evidence(made).with("type", open.type().id());
+    }
+
+    /** Returns what was made of it. */
+    Optional<Facts> find(Ground ground) throws InterruptedException {
+        StoragePool open = ground.pool(pool);
+        return open.findNamed(name)
+                .map(made -> Ground.evidence(made).with("type", open.type().id()));
+    }
+
+    /** Removes what was made of it; the name is this volume's alone. */
+    void remove(Ground ground) throws InterruptedException {
+        StoragePool open = ground.pool(pool);
+        Optional<Volume> made = open.findNamed(name);
+        if (made.isPresent()) {
+            open.delete(made.get().id());
+        }
+    }
+
+    /** Makes it usable on a host, for the machine that is to have it. */
+    Facts attach(Ground ground, HostId host) throws InterruptedException {
+        ground.pool(pool).attach(requireId(ground), VolumeUse.by(host));
+        return Facts.of("host", host);
+    }
+
+    /** Ends its use on a host. */
+    void detach(Ground ground, HostId host) throws InterruptedException {
+        StoragePool open = ground.pool(pool);
+        Optional<Volume> made = open.findNamed(name);
+        if (made.isPresent()) {
+            open.detach(made.get().id(), host);
+        }
+    }
+
+    /** Returns what its pool calls it. */
+    VolumeId requireId(Ground ground) throws InterruptedException {
+        return ground.pool(pool)
+                .findNamed(name)
+                .map(Volume::id)
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
+                        .message("pool %s does not have %s any more, which was made there", pool, name));
+    }
+}

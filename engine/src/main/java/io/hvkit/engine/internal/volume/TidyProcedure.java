@@ -1,0 +1,106 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Removes what a move has left beside a volume: the copy that does not count, and its key. */
+public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, VolumeRecord> {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final Ground ground;
+
+    /** Makes it. */
+    public TidyProcedure(Ground ground) {
+        this.ground = ground;
+    }
+
+    @Override
+    public String kind() {
+        return "volume.tidy";
+    }
+
+    @Override
+    public Facts facts(RecordId<VolumeRecord> volume) {
+        return Facts.of("volume", volume);
+    }
+
+    @Override
+    public RecordId<VolumeRecord> request(Facts facts) {
+        return new RecordId<>(facts.text("volume"));
+    }
+
+    /** While this works on a volume, no move does. */
+    @Override
+    public SortedSet<String> objects(RecordId<VolumeRecord> volume) {
+        return new TreeSet<>(Set.of(Ground.object(volume)));
+    }
+
+    @Override
+    public Facts run(RecordId<VolumeRecord> id, Run run) throws InterruptedException {
+        Facts found = run.step(Step.recorded("find", transaction -> find(transaction, id)));
+        Optional<OldCopy> copy = OldCopy.of(id, found);
+        if (copy.isEmpty()) {
+            return Facts.of("volume", id); // there is nothing, or it was tidied up before
+        }
+        Optional<MachineUse> use = found.find("host")
+                .map(host -> new MachineUse(id, new RecordId<HostRecord>(host), new MachineId(found.text("machine"))));
+        run.step(Step.of("remove", () -> {
+                    if (use.isPresent()) {
+                        requireNoCopy(use.get());
+                    }
+                    copy.get().remove(ground);
+                    return Facts.of("pool", copy.get().pool());
+                })
+                .keeping((transaction, evidence) -> OldCopy.forget(ground, transaction, id)));
+        return Facts.of("volume", id);
+    }
+
+    private static Facts find(Transaction transaction, RecordId<VolumeRecord> id) {
+        VolumeRecord volume = transaction.volumes().require(id);
+        Optional<AttachmentRecord> use = Ground.uses(transaction, id).stream().findAny();
+        Facts known = Facts.NONE
+                .with("host", use.map(AttachmentRecord::host))
+                .with("machine", use.map(AttachmentRecord::machine));
+        return OldCopy.of(volume).map(copy -> copy.in(known)).orElse(known);
+    }
+
+    /** A move that failed may have left the hypervisor copying. */
+    private void requireNoCopy(MachineUse use) throws InterruptedException {
+        Hypervisor host = ground.host(use.host());
+        VolumeRecord volume = ground.volume(use.volume());
+        if (host.liveDiskMigration().isEmpty() || !Disks.isRunning(host, use.machine())) {
+            return;
+        }
+        Optional<BlockJob> running = Disks.migration(host).find(use.machine(), Disks.id(volume));
+        if (running.isPresent()) {
+            running.get().cancel();
+            if (running.get().await(PATIENCE).isEmpty()) {
+                throw DriverException.because(Failure.TIMED_OUT)
+                        .message("the copy of volume %s has not ended for %s", volume.name(), PATIENCE);
+            }
+        }
+    }
+
+    @Override
+    public VolumeRecord result(RecordId<VolumeRecord> volume, Facts result) throws InterruptedException {
+        return ground.volume(volume);
+    }
+}

@@ -1,0 +1,148 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.RecoveryReport;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A process dies at each moment of a move, and then the one that recovers does, too; the third one finds or makes all agree: the record, both
+ * pools, the keys, the machine and what is written on its disk.
+ */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MoveCrashTest {
+
+    private static final long CONTENT = 0x5ca1ab1e_0ddba11L;
+    private static final boolean IS_THOROUGH = Boolean.getBoolean("hvkit.thorough");
+    private static final int SLICE = IS_THOROUGH ? 1 : 41;
+    private static final int LATEST = IS_THOROUGH ? Integer.MAX_VALUE : 41;
+
+    @TempDir
+    private Path directory;
+
+    private int worlds;
+
+    /** What moves, and what comes in between. */
+    enum Work {
+        ENCRYPTED(CopyingHosts.Course.STEADY),
+        PLAIN(CopyingHosts.Course.STEADY),
+        PLAIN_INTO_ENCRYPTED(CopyingHosts.Course.STEADY),
+        ENCRYPTED_WHOSE_COPY_IS_CANCELLED_BY_OTHERS(CopyingHosts.Course.CANCELLED_BY_OTHERS);
+
+        private final CopyingHosts.Course course;
+
+        Work(CopyingHosts.Course course) {
+            this.course = course;
+        }
+
+        VolumeRequest volume(MoveWorld world) {
+            VolumeRequest plain = VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id());
+            return this == PLAIN || this == PLAIN_INTO_ENCRYPTED ? plain : plain.encrypted();
+        }
+
+        MoveRequest move(VolumeRecord volume, MoveWorld world) {
+            MoveRequest move = MoveRequest.of(volume.id(), world.to.id());
+            return this == PLAIN_INTO_ENCRYPTED ? move.as(ImageFormat.QCOW2).encrypted() : move;
+        }
+    }
+
+    private record Scene(MoveWorld world, VolumeRecord volume) {}
+
+    private Scene scene(Work work) throws Exception {
+        worlds++;
+        MoveWorld world = new MoveWorld(Files.createDirectory(directory.resolve("world-" + worlds)));
+        Scene scene = new Scene(world, world.running(work.volume(world), CONTENT));
+        world.hosts.take(work.course);
+        return scene;
+    }
+
+    private static void move(Work work, Scene scene, Fuse fuse) throws InterruptedException {
+        alive(
+                scene.world.process(fuse),
+                hvkit -> hvkit.volumes()
+                        .move(work.move(scene.volume, scene.world))
+                        .await());
+        scene.world.waitForLeases();
+    }
+
+    private static void recover(Scene scene, Fuse fuse) throws InterruptedException {
+        alive(scene.world.process(fuse), HvKit::recover);
+        scene.world.waitForLeases();
+    }
+
+    private interface Life {
+        Object of(HvKit hvkit) throws InterruptedException;
+    }
+
+    private static void alive(HvKit hvkit, Life life) throws InterruptedException {
+        try {
+            life.of(hvkit);
+        } catch (Fuse.Crash | RuntimeException e) {
+            // dead, or refused: what is left is looked at afterwards
+        } finally {
+            try {
+                hvkit.close();
+            } catch (Fuse.Crash e) {
+                // the dead close nothing
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whenever_a_process_dies_and_the_next_one_too_recovery_makes_all_agree(Work work) throws Exception {
+        Fuse whole = Fuse.counting();
+        Scene calm = scene(work);
+        move(work, calm, whole);
+        calm.world.checkThatAllAgree(calm.volume, CONTENT, "nothing happened");
+        boolean isMoved = work.course == CopyingHosts.Course.STEADY;
+        assertThat(calm.world.record(calm.volume).place().pool().equals(calm.world.to.id()))
+                .isEqualTo(isMoved);
+
+        Set<String> ends = new TreeSet<>();
+        int stride = IS_THOROUGH || work == Work.ENCRYPTED ? 1 : 3;
+        for (int moment = 1; moment <= whole.moments(); moment += stride) {
+            died(work, moment, Integer.MAX_VALUE, ends);
+            boolean isDead = true;
+            for (int second = 1 + moment % SLICE; isDead && second <= LATEST; second += SLICE) {
+                isDead = died(work, moment, second, ends);
+            }
+        }
+        assertThat(whole.moments()).isGreaterThan(60);
+        assertThat(ends)
+                .as("some moves were finished, others taken back")
+                .containsExactlyElementsOf(isMoved ? List.of("p1", "p2") : List.of("p1"));
+    }
+
+    /** Returns whether the one that recovered died, too. */
+    private boolean died(Work work, int first, int second, Set<String> ends) throws Exception {
+        String when = work + " died at moment " + first + ", the one that recovers at moment " + second;
+        Scene scene = scene(work);
+        move(work, scene, Fuse.burningAt(first));
+        Fuse next = Fuse.burningAt(second);
+        recover(scene, next);
+
+        RecoveryReport report = scene.world.recover();
+
+        assertThat(report.with(RecoveryReport.Verdict.HALTED)).as(when).isEmpty();
+        scene.world.checkThatAllAgree(scene.volume, CONTENT, when);
+        assertThat(scene.world.recover().findings()).as(when).isEmpty();
+        boolean isMoved = scene.world.record(scene.volume).place().pool().equals(scene.world.to.id());
+        ends.add(isMoved ? "p2" : "p1");
+        return next.moments() >= second;
+    }
+}

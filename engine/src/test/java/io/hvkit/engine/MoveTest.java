@@ -1,0 +1,338 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.VolumeUse;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Moves of volumes under a machine that runs, on a host in memory. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MoveTest {
+
+    private static final long CONTENT = 0x7e57ab1e;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @TempDir
+    private Path directory;
+
+    private MoveWorld world;
+    private HvKit hvkit;
+    private VolumeRecord volume;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = new MoveWorld(directory);
+        volume = world.running(
+                VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id()).encrypted(), CONTENT);
+        hvkit = world.process(Fuse.counting());
+    }
+
+    @AfterEach
+    void close() {
+        hvkit.close();
+        world.catalog.close();
+    }
+
+    @Test
+    void a_volume_moves_under_its_machine_and_gets_a_key_of_its_own() throws Exception {
+        VolumeRecord moved = hvkit.volumes().move(toOther()).await();
+
+        assertThat(moved.place().pool()).isEqualTo(world.to.id());
+        assertThat(moved.key()).isPresent().isNotEqualTo(volume.key());
+        assertThat(keysIn(KeyRecord.State.RETIRED)).containsExactly(volume.key().orElseThrow());
+        world.checkThatAllAgree(volume, CONTENT, "moved");
+    }
+
+    @Test
+    void a_volume_that_moved_goes_back_grows_and_is_deleted_like_any_other() throws Exception {
+        hvkit.volumes().move(toOther()).await();
+        hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), world.from.id()).as(ImageFormat.QCOW2))
+                .await();
+        world.checkThatAllAgree(volume, CONTENT, "there and back");
+        stopMachine();
+        hvkit.volumes().detach(volume.id(), world.host.id(), MoveWorld.WEB).await();
+        hvkit.volumes().grow(volume.id(), ByteSize.mebibytes(4)).await();
+
+        hvkit.volumes().delete(volume.id()).await();
+
+        assertThat(inPool(world.from)).isEmpty();
+        assertThat(inPool(world.to)).isEmpty();
+        assertThat(keysIn(KeyRecord.State.ACTIVE)).isEmpty();
+        assertThat(keysIn(KeyRecord.State.RETIRED)).hasSize(3);
+    }
+
+    @Test
+    void what_makes_no_sense_is_refused_before_anything_and_the_way_out_is_named() throws Exception {
+        PoolRecord bare = MoveWorld.pool(hvkit, world.from.reach().zone(), "p3", InMemoryStorageDriver.BARE);
+        PoolRecord own = MoveWorld.pool(hvkit, world.from.reach().zone(), "p4", InMemoryStorageDriver.SELF_ENCRYPTING);
+
+        assertRefused(Failure.INVALID_REQUEST, "another one", world.from.id());
+        assertRefused(Failure.NOT_FOUND, "no record", RecordId.random());
+        assertRefused(Failure.UNSUPPORTED, "encrypts nothing", bare.id());
+        assertRefused(Failure.UNSUPPORTED, "key of its own", own.id());
+        assertThat(failure(
+                        Failure.UNSUPPORTED,
+                        () -> hvkit.volumes()
+                                .move(toOther().as(ImageFormat.VMDK))
+                                .await()))
+                .hasMessageContaining("another format");
+        assertThat(keysIn(KeyRecord.State.RETIRED)).isEmpty();
+        world.checkThatAllAgree(volume, CONTENT, "refused");
+    }
+
+    @Test
+    void a_pool_in_maintenance_and_one_without_room_take_nothing() throws Exception {
+        try (StoragePool pool = world.open(world.to.id())) {
+            pool.create(CreateVolume.blank("much", InMemoryStorageDriver.CAPACITY));
+            assertRefused(Failure.EXHAUSTED, "left", world.to.id());
+            pool.delete(pool.findNamed("much").orElseThrow().id());
+        }
+        hvkit.inventory().putPool(world.to.id(), Standing.MAINTENANCE);
+        assertRefused(Failure.EXHAUSTED, "MAINTENANCE", world.to.id());
+        world.checkThatAllAgree(volume, CONTENT, "refused");
+    }
+
+    @Test
+    void a_volume_that_two_machines_have_or_that_has_snapshots_stays_where_it_is() throws Exception {
+        AttachmentRecord other = world.catalog.inTransaction(transaction -> transaction
+                .attachments()
+                .insert(AttachmentRecord.of(volume.id(), world.host.id(), new MachineId("db-01"))));
+        assertRefused(Failure.IN_USE, "db-01", world.to.id());
+        world.catalog.inTransaction(transaction -> {
+            transaction.attachments().delete(other);
+            return other;
+        });
+        try (StoragePool pool = world.open(world.from.id())) {
+            pool.snapshots().orElseThrow().take(MoveWorld.external(volume), "nightly");
+        }
+        assertRefused(Failure.IN_USE, "snapshots", world.to.id());
+    }
+
+    @Test
+    void a_volume_that_somebody_uses_elsewhere_stays_where_it_is() throws Exception {
+        try (StoragePool pool = world.open(world.from.id())) {
+            VolumeUse known = VolumeUse.by(world.host.hostId());
+            pool.attach(MoveWorld.external(volume), known.shared());
+            pool.attach(
+                    MoveWorld.external(volume),
+                    VolumeUse.by(new HostId("stranger")).shared());
+            assertRefused(Failure.IN_USE, "stranger", world.to.id());
+        }
+    }
+
+    @Test
+    void a_volume_of_that_name_which_no_record_tells_of_is_never_touched() throws Exception {
+        String name =
+                hvkit.volumes().move(toOther()).await().place().externalId().isPresent() ? nameIn(world.to) : "";
+        hvkit.volumes().move(MoveRequest.of(volume.id(), world.from.id())).await();
+        try (StoragePool pool = world.open(world.to.id())) {
+            pool.create(CreateVolume.blank(name, MoveWorld.SIZE));
+
+            assertRefused(Failure.EXISTS_DIFFERENTLY, name, world.to.id());
+
+            assertThat(pool.findNamed(name)).isPresent();
+        }
+    }
+
+    @Test
+    void while_a_volume_moves_all_else_is_refused_and_a_cancel_leaves_it_where_it_was() throws Exception {
+        world.hosts.take(CopyingHosts.Course.ENDLESS);
+        Job<VolumeRecord> job = hvkit.volumes().move(toOther());
+        CountDownLatch copies = new CountDownLatch(1);
+        job.onProgress(progress -> copies.countDown());
+        assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        assertThat(hvkit.volumes().find(volume.id()).orElseThrow().state()).isEqualTo(VolumeRecord.State.MOVING);
+        for (ThrowingCallable busy : List.<ThrowingCallable>of(
+                () -> hvkit.volumes().delete(volume.id()),
+                () -> hvkit.volumes().grow(volume.id(), ByteSize.mebibytes(4)),
+                () -> hvkit.volumes().move(toOther()),
+                () -> hvkit.volumes().tidy(volume.id()),
+                () -> hvkit.volumes().detach(volume.id(), world.host.id(), MoveWorld.WEB))) {
+            assertThat(failure(Failure.OPERATION_PENDING, busy))
+                    .hasMessageContaining(job.id().value());
+        }
+        JobEnd<VolumeRecord> end = job.cancel(PATIENCE);
+
+        assertThat(end).isInstanceOf(JobEnd.Stopped.class);
+        assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers()).isEmpty();
+        assertThat(world.record(volume).place()).isEqualTo(volume.place());
+        assertThat(keysIn(KeyRecord.State.RETIRED)).hasSize(1);
+        world.checkThatAllAgree(volume, CONTENT, "cancelled");
+    }
+
+    @Test
+    void a_machine_that_ends_in_mid_copy_keeps_its_disk_where_it_was() throws Exception {
+        world.hosts.take(CopyingHosts.Course.ENDLESS);
+        Job<VolumeRecord> job = hvkit.volumes().move(toOther());
+        CountDownLatch copies = new CountDownLatch(1);
+        job.onProgress(progress -> copies.countDown());
+        assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        stopMachine();
+
+        assertThat(failure(Failure.NOT_FOUND, job::await)).hasMessageContaining("ended");
+        world.start(world.record(volume), "again");
+        world.checkThatAllAgree(volume, CONTENT, "ended");
+    }
+
+    @Test
+    void what_cannot_be_removed_afterwards_is_a_leftover_that_the_record_names_until_it_is_tidied_up()
+            throws Exception {
+        VolumeUse maintenance = VolumeUse.by(world.host.hostId()).because(VolumeUse.Reason.MAINTENANCE);
+        try (StoragePool pool = world.open(world.from.id())) {
+            pool.snapshots(); // open
+            Job<VolumeRecord> job = moveWhileTheOldCopyIsHeld(pool, maintenance);
+
+            JobEnd<VolumeRecord> end = job.await(PATIENCE);
+
+            JobEnd.Done<VolumeRecord> done = (JobEnd.Done<VolumeRecord>) end;
+            assertThat(done.leftovers()).singleElement().asString().contains("remove");
+            VolumeRecord left = world.record(volume);
+            assertThat(left.state()).isEqualTo(VolumeRecord.State.READY);
+            assertThat(left.place().pool()).isEqualTo(world.to.id());
+            assertThat(left.second().orElseThrow().role()).isEqualTo(VolumeRecord.Second.Role.OUTGOING);
+            assertThat(left.second().orElseThrow().key()).isEqualTo(volume.key());
+            assertThat(keysIn(KeyRecord.State.RETIRED)).isEmpty();
+            assertRefused(Failure.IN_USE, "tidy", world.from.id());
+
+            pool.snapshots().orElseThrow().list(MoveWorld.external(volume)).forEach(snapshot -> {
+                try {
+                    pool.snapshots().orElseThrow().delete(snapshot.id());
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            });
+        }
+        VolumeRecord tidy = hvkit.volumes().tidy(volume.id()).await();
+
+        assertThat(tidy.second()).isEmpty();
+        assertThat(keysIn(KeyRecord.State.RETIRED)).containsExactly(volume.key().orElseThrow());
+        assertThat(hvkit.volumes().tidy(volume.id()).await()).isEqualTo(tidy);
+        world.checkThatAllAgree(volume, CONTENT, "tidied up");
+    }
+
+    /** A snapshot that somebody takes in mid move holds the old copy. */
+    private Job<VolumeRecord> moveWhileTheOldCopyIsHeld(StoragePool pool, VolumeUse use) throws Exception {
+        world.hosts.take(CopyingHosts.Course.ENDLESS);
+        Job<VolumeRecord> job = hvkit.volumes().move(toOther());
+        CountDownLatch copies = new CountDownLatch(1);
+        job.onProgress(progress -> copies.countDown());
+        assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        pool.snapshots().orElseThrow().take(MoveWorld.external(volume), "in-between-" + use.reason());
+        world.hosts.take(CopyingHosts.Course.STEADY);
+        return job;
+    }
+
+    @Test
+    void the_same_request_under_the_same_key_is_one_move() throws Exception {
+        VolumeRecord moved = hvkit.volumes().under("m1").move(toOther()).await();
+        VolumeRecord again = hvkit.volumes().under("m1").move(toOther()).await();
+
+        assertThat(again).isEqualTo(moved);
+        assertThat(keysIn(KeyRecord.State.RETIRED)).hasSize(1);
+        failure(
+                Failure.EXISTS_DIFFERENTLY,
+                () -> hvkit.volumes().under("m1").move(MoveRequest.of(volume.id(), world.from.id())));
+    }
+
+    @Test
+    void a_deleted_volume_takes_along_what_a_move_has_left_of_it() throws Exception {
+        try (StoragePool pool = world.open(world.from.id())) {
+            moveWhileTheOldCopyIsHeld(pool, VolumeUse.by(world.host.hostId())).await();
+            stopMachine();
+            hvkit.volumes().detach(volume.id(), world.host.id(), MoveWorld.WEB).await();
+            failure(Failure.IN_USE, () -> hvkit.volumes().delete(volume.id()).await());
+            pool.snapshots()
+                    .orElseThrow()
+                    .delete(pool.snapshots()
+                            .orElseThrow()
+                            .list(MoveWorld.external(volume))
+                            .get(0)
+                            .id());
+        }
+        hvkit.volumes().delete(volume.id()).await();
+
+        assertThat(inPool(world.from)).isEmpty();
+        assertThat(inPool(world.to)).isEmpty();
+        assertThat(keysIn(KeyRecord.State.ACTIVE)).isEmpty();
+    }
+
+    private MoveRequest toOther() {
+        return MoveRequest.of(volume.id(), world.to.id());
+    }
+
+    private void stopMachine() throws InterruptedException {
+        try (Hypervisor direct = world.hypervisor()) {
+            direct.stop(MoveWorld.WEB, StopMode.POWER_OFF);
+        }
+    }
+
+    private String nameIn(PoolRecord pool) throws InterruptedException {
+        try (StoragePool open = world.open(pool.id())) {
+            return open.list().get(0).name();
+        }
+    }
+
+    private List<String> inPool(PoolRecord pool) throws InterruptedException {
+        try (StoragePool open = world.open(pool.id())) {
+            return open.list().stream().map(found -> found.name()).toList();
+        }
+    }
+
+    private List<RecordId<KeyRecord>> keysIn(KeyRecord.State state) throws InterruptedException {
+        return world.catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, state).stream()
+                .map(KeyRecord::id)
+                .toList());
+    }
+
+    private void assertRefused(Failure failure, String word, RecordId<PoolRecord> pool) {
+        assertThat(failure(
+                        failure,
+                        () -> hvkit.volumes()
+                                .move(MoveRequest.of(volume.id(), pool))
+                                .await()))
+                .hasMessageContaining(word);
+    }
+
+    private static DriverException failure(Failure failure, ThrowingCallable call) {
+        DriverException e = catchThrowableOfType(DriverException.class, call);
+        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
+        return e;
+    }
+}
