@@ -20,6 +20,7 @@ import io.hvkit.engine.internal.volume.GrowProcedure;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
 import io.hvkit.engine.internal.volume.MoveProcedure;
+import io.hvkit.engine.internal.volume.RekeyProcedure;
 import io.hvkit.engine.internal.volume.TidyProcedure;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.volume.MoveRequest;
@@ -43,7 +44,8 @@ public final class Volumes {
             AttachProcedure attach,
             DetachProcedure detach,
             MoveProcedure move,
-            TidyProcedure tidy) {
+            TidyProcedure tidy,
+            RekeyProcedure rekey) {
 
         static Procedures on(Ground ground) {
             return new Procedures(
@@ -53,11 +55,12 @@ public final class Volumes {
                     new AttachProcedure(ground),
                     new DetachProcedure(ground),
                     new MoveProcedure(ground),
-                    new TidyProcedure(ground));
+                    new TidyProcedure(ground),
+                    new RekeyProcedure(ground));
         }
 
         List<Procedure<?, ?>> all() {
-            return List.of(create, delete, grow, attach, detach, move, tidy);
+            return List.of(create, delete, grow, attach, detach, move, tidy, rekey);
         }
     }
 
@@ -212,6 +215,33 @@ public final class Volumes {
      */
     public Job<VolumeRecord> tidy(RecordId<VolumeRecord> volume) throws InterruptedException {
         return begin(desk.procedures.tidy, volume);
+    }
+
+    /**
+     * Gives a volume another key by the slots of its LUKS header, in moments, whatever its size: the new key is stored and has opened the volume
+     * before it counts, and the former one is taken from it afterwards and retired. Whatever dies meanwhile, a key of the volume's record
+     * opens it.
+     *
+     * <p>This keeps a former key from opening the volume. It does not encrypt anew: the volume's own key, which the slots hold, stays the same,
+     * so whoever has read that, or kept a copy of the old header and its key, can still read the volume. Against them only other bytes help,
+     * as a move to another pool, or into the same one, makes them.
+     *
+     * <p>If the former key could not be taken from the volume, the job is done, its leftovers say so, and the record has the former key as
+     * {@link VolumeRecord#second}; asking again takes it away first, and then gives the volume yet another one.
+     *
+     * <table>
+     * <caption>How it fails; the volume has the key that it had, and a key that was made is retired</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the volume is not encrypted</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>its storage encrypts it</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>a machine runs with it, or it is not {@code READY}</td><td>{@code IN_USE}, naming the machine and the way out</td></tr>
+     * <tr><td>no host of its pool can work on it, or one has no end point</td><td>{@code HOST_NOT_READY} or {@code EXHAUSTED}, naming
+     *     what speaks against each</td></tr>
+     * <tr><td>all slots of the header are taken</td><td>{@code EXHAUSTED}</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> rekey(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.rekey, volume);
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

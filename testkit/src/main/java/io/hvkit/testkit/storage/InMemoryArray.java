@@ -80,8 +80,12 @@ final class InMemoryArray {
                 .toList();
     }
 
+    Optional<InMemoryVolume> anywhere(VolumeId volume) {
+        return Optional.ofNullable(volumes.get(volume));
+    }
+
     Optional<InMemoryVolume> find(PoolId pool, VolumeId volume) {
-        return Optional.ofNullable(volumes.get(volume)).filter(found -> found.pool.equals(pool));
+        return anywhere(volume).filter(found -> found.pool.equals(pool));
     }
 
     Optional<InMemoryVolume> named(PoolId pool, String name) {
@@ -133,7 +137,7 @@ final class InMemoryArray {
     }
 
     private InMemoryVolume require(VolumeId volume) {
-        return Optional.ofNullable(volumes.get(volume))
+        return anywhere(volume)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no volume %s", volume));
     }
 }

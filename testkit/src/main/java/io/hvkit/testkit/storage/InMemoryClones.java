@@ -41,6 +41,8 @@ record InMemoryClones(PoolId pool, InMemoryArray array) implements Clones {
                     pool,
                     original.size);
             clone.content = original.content;
+            clone.locks.clear();
+            clone.locks.putAll(original.volume.locks);
             array.put(clone);
             return clone.describe();
         });

@@ -1,12 +1,14 @@
 package io.hvkit.testkit.storage;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.EncryptionSupport;
+import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
@@ -80,6 +82,14 @@ public final class InMemoryStorageDriver implements StorageDriver {
     /** Makes the storage answer again; does nothing if it does. */
     public void reachAgain() {
         array.become(InMemoryArray.Line.CONNECTED);
+    }
+
+    /**
+     * Returns the end point of a host. It copies volumes that are attached there onto each other, and changes their keys; volumes are made and
+     * grown by their pools alone.
+     */
+    public EndPoint endPoint(HostId host) {
+        return new InMemoryVolumeHost(host, array);
     }
 
     /** Puts a byte on a volume, as a machine would. */

@@ -16,6 +16,8 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** A volume in memory. Used under the lock of its array. */
 final class InMemoryVolume {
@@ -23,7 +25,7 @@ final class InMemoryVolume {
     /**
      * What does not change.
      *
-     * @param lock a hash of the key, if there is one
+     * @param lock a hash of the key that it was made with, if there is one
      * @param origin what it was made from, if it was not blank
      */
     record Make(
@@ -53,6 +55,10 @@ final class InMemoryVolume {
     final Make make;
     final Set<VolumeUse> uses = new LinkedHashSet<>();
     final Map<SnapshotId, Kept> snapshots = new LinkedHashMap<>();
+
+    /** Hashes of the keys that open it, by their slots. */
+    final SortedMap<Integer, String> locks = new TreeMap<>();
+
     PoolId pool;
     ByteSize size;
     byte content;
@@ -63,6 +69,7 @@ final class InMemoryVolume {
         this.make = make;
         this.pool = pool;
         this.size = size;
+        make.lock.ifPresent(lock -> locks.put(0, lock));
     }
 
     Volume describe() {

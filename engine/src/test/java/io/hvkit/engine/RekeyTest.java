@@ -1,0 +1,238 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Second.Role;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class RekeyTest {
+
+    private static final MachineId WEB = new MachineId("web-01");
+    private static final Duration LONG = Duration.ofMinutes(1);
+
+    @TempDir
+    private Path directory;
+
+    private RekeyWorld world;
+    private RecordId<KeyRecord> first;
+
+    @BeforeEach
+    void make() throws Exception {
+        Path keys = directory.resolve("kek");
+        MasterKeyFile.create(keys);
+        world = new RekeyWorld(keys);
+        first = world.volume.key().orElseThrow();
+    }
+
+    @Test
+    void a_volume_gets_another_key_and_the_former_one_opens_it_no_more() throws Exception {
+        VolumeRecord rekeyed;
+        try (HvKit hvkit = calm()) {
+            rekeyed = hvkit.volumes().rekey(world.volume.id()).await();
+        }
+
+        RecordId<KeyRecord> second = rekeyed.key().orElseThrow();
+        assertThat(second).isNotEqualTo(first);
+        assertThat(world.opens(second)).isTrue();
+        assertThat(world.opens(first)).isFalse();
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).containsExactly(first);
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void again_and_again_it_has_one_key() throws Exception {
+        try (HvKit hvkit = calm()) {
+            for (int i = 0; i < 10; i++) { // more often than a header has slots
+                hvkit.volumes().rekey(world.volume.id()).await();
+            }
+        }
+
+        world.checkThatAllAgree("in the end");
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(10);
+    }
+
+    @Test
+    void a_volume_that_is_not_encrypted_or_by_its_storage_is_refused() throws Exception {
+        try (HvKit hvkit = calm()) {
+            PoolRecord own = hvkit.inventory()
+                    .addPool(world.pool.reach(), PoolRequest.named("p2", InMemoryStorageDriver.SELF_ENCRYPTING));
+            VolumeRequest request = VolumeRequest.blank("other", ByteSize.gibibytes(1), own.id());
+            VolumeRecord byStorage = hvkit.volumes().create(request.encrypted()).await();
+            VolumeRecord plain = hvkit.volumes()
+                    .create(VolumeRequest.blank("plain", ByteSize.gibibytes(1), world.pool.id()))
+                    .await();
+
+            assertThat(assertFailure(
+                            Failure.INVALID_REQUEST,
+                            () -> hvkit.volumes().rekey(plain.id()).await()))
+                    .hasMessageContaining("plain")
+                    .hasMessageContaining("is not encrypted");
+            assertThat(assertFailure(
+                            Failure.UNSUPPORTED,
+                            () -> hvkit.volumes().rekey(byStorage.id()).await()))
+                    .hasMessageContaining("encrypted by its storage");
+        }
+        world.checkThatAllAgree("nothing was touched");
+    }
+
+    @Test
+    void under_a_running_machine_it_is_refused_and_under_a_stopped_one_it_is_done() throws Exception {
+        Hypervisor host = world.hypervisors.open(
+                world.host.hostId(), InMemoryHypervisorDriver.TYPE, Options.parse(List.of(), Map.of()));
+        try (HvKit hvkit = calm()) {
+            hvkit.volumes().attach(world.volume.id(), world.host.id(), WEB).await();
+            host.start(MachineSpec.named(WEB.value()));
+
+            DriverException refused = assertFailure(
+                    Failure.IN_USE,
+                    () -> hvkit.volumes().rekey(world.volume.id()).await());
+            assertThat(refused)
+                    .hasMessageContaining("web-01")
+                    .hasMessageContaining("stop it or detach the volume, or move the volume");
+            assertThat(world.slots()).isOne();
+            assertThat(world.opens(first)).isTrue();
+
+            host.stop(WEB, StopMode.POWER_OFF);
+            VolumeRecord rekeyed = hvkit.volumes().rekey(world.volume.id()).await();
+            assertThat(rekeyed.key()).isNotEqualTo(world.volume.key());
+            hvkit.volumes().detach(world.volume.id(), world.host.id(), WEB).await();
+        }
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void where_the_host_of_the_machine_does_not_answer_nothing_is_touched() throws Exception {
+        try (HvKit hvkit = calm()) {
+            hvkit.volumes().attach(world.volume.id(), world.host.id(), WEB).await();
+            world.hypervisors.cutOff(world.host.hostId());
+
+            assertFailure(
+                    Failure.UNREACHABLE,
+                    () -> hvkit.volumes().rekey(world.volume.id()).await());
+            assertThat(world.slots()).isOne();
+
+            world.hypervisors.reachAgain(world.host.hostId());
+            hvkit.volumes().detach(world.volume.id(), world.host.id(), WEB).await();
+        }
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void a_host_that_cannot_be_worked_on_is_told_with_the_reason() throws Exception {
+        try (HvKit hvkit = HvKit.open(HvKitConfig.on(world.catalog.another())
+                .driversFrom(
+                        HypervisorDrivers.of(List.of(world.hypervisors)), StorageDrivers.of(List.of(world.storage))))) {
+            assertThat(assertFailure(
+                            Failure.EXHAUSTED,
+                            () -> hvkit.volumes().rekey(world.volume.id()).await()))
+                    .hasMessageContaining(
+                            "no host can give volume root another key: host h1: was looked at again: host h1 has"
+                                    + " no end point, so it runs no storage jobs; say endPointsFrom");
+        }
+        world.checkThatAllAgree("nothing was touched");
+    }
+
+    @Test
+    void a_new_key_whose_answer_is_lost_is_looked_for() throws Exception {
+        try (HvKit hvkit = happening(RelayedEndPoint.calm(), RelayedEndPoint.once("addKey", RekeyTest::silence))) {
+            hvkit.volumes().rekey(world.volume.id()).await();
+        }
+        assertThat(world.opens(first)).isFalse();
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void a_key_that_could_not_be_added_leaves_the_volume_as_it_was() throws Exception {
+        try (HvKit hvkit = happening(RelayedEndPoint.once("addKey", RekeyTest::silence), RelayedEndPoint.calm())) {
+            assertFailure(
+                    Failure.UNREACHABLE,
+                    () -> hvkit.volumes().rekey(world.volume.id()).await());
+        }
+        assertThat(world.now(world.volume).key()).contains(first);
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(1);
+        world.checkThatAllAgree("it is taken back");
+    }
+
+    @Test
+    void a_former_key_that_cannot_be_removed_stays_recorded_and_goes_the_next_time() throws Exception {
+        try (HvKit hvkit = happening(RelayedEndPoint.once("removeKey", RekeyTest::silence), RelayedEndPoint.calm())) {
+            JobEnd<VolumeRecord> end = hvkit.volumes().rekey(world.volume.id()).await(LONG);
+
+            List<String> leftovers =
+                    end.match(done -> done.leftovers(), detached -> List.of("open"), stopped -> List.of("stopped"));
+            assertThat(leftovers).singleElement().asString().contains("key " + first + " may still open volume");
+            VolumeRecord left = world.now(world.volume);
+            assertThat(left.second()).map(VolumeRecord.Second::role).contains(Role.FORMER_KEY);
+            assertThat(left.second().flatMap(VolumeRecord.Second::key)).contains(first);
+            world.checkThatARecordedKeyOpensIt("while two do");
+            assertThat(world.slots()).isEqualTo(2);
+
+            hvkit.volumes().rekey(world.volume.id()).await();
+        }
+        assertThat(world.opens(first)).isFalse();
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void a_volume_that_is_deleted_needs_none_of_its_keys_any_more() throws Exception {
+        try (HvKit hvkit = happening(RelayedEndPoint.once("removeKey", RekeyTest::silence), RelayedEndPoint.calm())) {
+            hvkit.volumes().rekey(world.volume.id()).await();
+            hvkit.volumes().delete(world.volume.id()).await();
+        }
+
+        assertThat(world.keysIn(KeyRecord.State.ACTIVE)).isEmpty();
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(2);
+    }
+
+    private static void silence() {
+        throw DriverException.because(Failure.UNREACHABLE)
+                .effect(Effect.UNKNOWN)
+                .message("the host did not answer");
+    }
+
+    private HvKit calm() {
+        return world.process(Fuse.counting());
+    }
+
+    private HvKit happening(RelayedEndPoint.Moment before, RelayedEndPoint.Moment after) {
+        return world.process(Fuse.counting(), before, after);
+    }
+
+    private static DriverException assertFailure(Failure failure, ThrowingCallable call) {
+        DriverException e = catchThrowableOfType(DriverException.class, call);
+        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
+        return e;
+    }
+}
