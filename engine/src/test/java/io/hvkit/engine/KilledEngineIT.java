@@ -17,6 +17,7 @@ import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.kvm.DirectoryPoolDriver;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.Image;
+import io.hvkit.qemu.LuksHeader;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -104,7 +105,11 @@ class KilledEngineIT {
     private void check(HvKit hvkit, String when) throws Exception {
         PoolRecord pool = ChurnProgram.pool(hvkit, folder);
         List<VolumeRecord> records = hvkit.volumes().page(Optional.empty(), 100);
-        assertThat(records).as(when).isNotEmpty().allMatch(record -> record.state() == VolumeRecord.State.READY);
+        assertThat(records)
+                .as(when)
+                .isNotEmpty()
+                .allMatch(record -> record.state() == VolumeRecord.State.READY)
+                .allMatch(record -> record.second().isEmpty());
         DirectoryPoolDriver driver = new DirectoryPoolDriver();
         Options options = Options.parse(
                 driver.options(), Map.of("path", folder.resolve("pool").toString()));
@@ -141,6 +146,9 @@ class KilledEngineIT {
             throws InterruptedException {
         VolumeUse use = VolumeUse.by(new HostId("reader")).because(VolumeUse.Reason.MAINTENANCE);
         Path path = directory.attach(volume.id(), use).requirePath();
+        assertThat(LuksHeader.read(path).orElseThrow().activeKeySlots())
+                .as("one key opens it, %s, %s", record, when)
+                .hasSize(1);
         try (Secret key = vault.open(record.key().orElseThrow())) {
             Image image = (record.place().format() == ImageFormat.QCOW2 ? Image.qcow2(path) : Image.luks(path))
                     .unlockedBy(key);
