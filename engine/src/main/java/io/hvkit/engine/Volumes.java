@@ -224,7 +224,7 @@ public final class Volumes {
      *
      * <p>This keeps a former key from opening the volume. It does not encrypt anew: the volume's own key, which the slots hold, stays the same,
      * so whoever has read that, or kept a copy of the old header and its key, can still read the volume. Against them only other bytes help,
-     * as a move to another pool, or into the same one, makes them.
+     * as a {@link #move} makes them.
      *
      * <p>If the former key could not be taken from the volume, the job is done, its leftovers say so, and the record has the former key as
      * {@link VolumeRecord#second}; asking again takes it away first, and then gives the volume yet another one.

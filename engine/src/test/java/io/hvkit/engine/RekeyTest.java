@@ -17,6 +17,7 @@ import io.hvkit.core.Options;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
@@ -197,6 +198,15 @@ class RekeyTest {
             assertThat(left.second()).map(VolumeRecord.Second::role).contains(Role.FORMER_KEY);
             assertThat(left.second().flatMap(VolumeRecord.Second::key)).contains(first);
             world.checkThatARecordedKeyOpensIt("while two do");
+            assertThat(hvkit.volumes().tidy(world.volume.id()).await())
+                    .as("it is no second copy")
+                    .isEqualTo(left);
+            assertThat(assertFailure(
+                            Failure.IN_USE,
+                            () -> hvkit.volumes()
+                                    .move(MoveRequest.of(world.volume.id(), world.pool.id()))
+                                    .await()))
+                    .hasMessageContaining("key " + first);
             assertThat(world.slots()).isEqualTo(2);
 
             hvkit.volumes().rekey(world.volume.id()).await();

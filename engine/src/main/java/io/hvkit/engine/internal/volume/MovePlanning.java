@@ -59,6 +59,7 @@ final class MovePlanning {
 
     private static Known known(Transaction transaction, MoveRequest request) {
         VolumeRecord volume = Ground.requireReady(transaction, request.volume());
+        RekeyProcedure.requireNoOtherKey(volume);
         if (volume.second().isPresent()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(

@@ -43,6 +43,21 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
         this.ground = ground;
     }
 
+    /**
+     * Looks that no key may open a volume beside the one that counts, for work that would lose sight of it.
+     *
+     * @throws DriverException with {@code IN_USE}, naming that key and the way out
+     */
+    static void requireNoOtherKey(VolumeRecord volume) {
+        volume.second().filter(second -> KEYS.contains(second.role())).ifPresent(second -> {
+            throw DriverException.because(Failure.IN_USE)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "volume %s may be opened by %s too, its %s; give it another key first, which takes that one away",
+                            volume.name(), second.key().map(key -> "key " + key).orElse("another key"), second.role());
+        });
+    }
+
     @Override
     public String kind() {
         return "volume.rekey";
@@ -96,7 +111,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
         second.map(Second::role).filter(role -> !KEYS.contains(role)).ifPresent(role -> {
             throw DriverException.because(Failure.IN_USE)
                     .effect(Effect.NOT_APPLIED)
-                    .message("volume %s has a second copy, %s, that must be gone first", volume.name(), role);
+                    .message("volume %s has a second copy, %s; tidy it up first", volume.name(), role);
         });
         ground.requireAtRest(volume, WAY_OUT);
         String what = "give volume " + volume.name() + " another key";
