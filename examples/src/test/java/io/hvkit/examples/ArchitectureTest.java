@@ -15,7 +15,9 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.core.Secret;
+import io.hvkit.engine.HvKit;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.kvm.KvmDriver;
 import io.hvkit.qemu.QemuImg;
@@ -30,13 +32,26 @@ import java.util.stream.Stream;
 class ArchitectureTest {
 
     private static final String[] LIBRARIES = {
-        "io.hvkit.core..", "io.hvkit.hypervisor..", "io.hvkit.storage..", "io.hvkit.qemu..", "io.hvkit.kvm.."
+        "io.hvkit.core..",
+        "io.hvkit.hypervisor..",
+        "io.hvkit.storage..",
+        "io.hvkit.catalog..",
+        "io.hvkit.engine..",
+        "io.hvkit.qemu..",
+        "io.hvkit.kvm.."
     };
 
     @ArchTest
     static void every_module_was_seen(JavaClasses classes) {
         for (Class<?> one : List.of(
-                Secret.class, Hypervisor.class, StoragePool.class, QemuImg.class, KvmDriver.class, PrivateHost.class)) {
+                Secret.class,
+                Hypervisor.class,
+                StoragePool.class,
+                HvKit.class,
+                JdbcCatalog.class,
+                QemuImg.class,
+                KvmDriver.class,
+                PrivateHost.class)) {
             assertThat(classes.contain(one)).as(one.getName()).isTrue();
         }
         assertThat(classes).hasSizeGreaterThan(150);
@@ -101,6 +116,8 @@ class ArchitectureTest {
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor..",
                     "io.hvkit.storage..",
+                    "io.hvkit.catalog..",
+                    "io.hvkit.engine..",
                     "io.hvkit.qemu..",
                     "io.hvkit.kvm..",
                     "io.hvkit.testkit..")
@@ -154,7 +171,7 @@ class ArchitectureTest {
     private static final class ForeignTypes extends ArchCondition<JavaClass> {
 
         private static final List<String> OURS =
-                List.of("java.", "javax.net.", "io.hvkit.", "[", "org.junit.jupiter.api.extension.");
+                List.of("java.", "javax.net.", "javax.sql.", "io.hvkit.", "[", "org.junit.jupiter.api.extension.");
         private static final Set<String> PRIMITIVES =
                 Set.of("void", "boolean", "byte", "char", "short", "int", "long", "float", "double");
 

@@ -6,11 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,12 +26,12 @@ public final class Demo {
 
     private final String name;
     private final Path work;
-    private final Set<String> said;
+    private final Map<String, String> said;
     private final ProofTable proofs = new ProofTable(System.out);
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile boolean interrupted; // what Ctrl-C ended may fail in other ways than by an interruption
 
-    private Demo(String name, Path work, Set<String> said) {
+    private Demo(String name, Path work, Map<String, String> said) {
         this.name = name;
         this.work = work;
         this.said = said;
@@ -47,7 +46,7 @@ public final class Demo {
      * Reads the options {@code --work FOLDER}, {@code --keep} and the demonstration's own, does its work, and ends the JVM. The exit
      * code is 0 only if every proof holds, and 2 if the options make no sense.
      *
-     * @param own the options of its own, each with the one value that it takes
+     * @param own the options of its own, each with the value that it takes, or several with a bar between them
      */
     public static void main(String name, String[] words, Map<String, String> own, Work work) throws IOException {
         Demo demo;
@@ -63,19 +62,20 @@ public final class Demo {
 
     private static Demo parse(String name, List<String> words, Map<String, String> own) {
         Optional<Path> folder = Optional.empty();
-        Set<String> said = new HashSet<>();
+        Map<String, String> said = new HashMap<>();
         for (int i = 0; i < words.size(); i++) {
             String option = words.get(i);
             if (option.equals(WORK)) {
                 folder = Optional.of(Path.of(value(words, ++i, option)).toAbsolutePath());
             } else if (own.containsKey(option)) {
                 String value = value(words, ++i, option);
-                if (!value.equals(own.get(option))) {
-                    throw new IllegalArgumentException(option + " takes " + own.get(option) + ", not '" + value + "'");
+                String known = own.getOrDefault(option, "");
+                if (!List.of(known.split("\\|", -1)).contains(value)) {
+                    throw new IllegalArgumentException(option + " takes " + known + ", not '" + value + "'");
                 }
-                said.add(option);
+                said.put(option, value);
             } else if (option.equals(KEEP)) {
-                said.add(option);
+                said.put(option, "");
             } else {
                 String others = own.entrySet().stream()
                         .map(one -> one.getKey() + " " + one.getValue() + ", ")
@@ -88,7 +88,7 @@ public final class Demo {
                 name,
                 folder.orElseThrow(
                         () -> new IllegalArgumentException(WORK + " FOLDER is needed: everything is kept there")),
-                Set.copyOf(said));
+                Map.copyOf(said));
     }
 
     private static String value(List<String> words, int index, String option) {
@@ -110,7 +110,12 @@ public final class Demo {
 
     /** Returns whether an option was given. */
     public boolean says(String option) {
-        return said.contains(option);
+        return said.containsKey(option);
+    }
+
+    /** Returns the value that was given to an option, if it was given. */
+    public Optional<String> value(String option) {
+        return Optional.ofNullable(said.get(option));
     }
 
     private int run(Work job) throws IOException {

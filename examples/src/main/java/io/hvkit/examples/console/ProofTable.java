@@ -24,6 +24,7 @@ public final class ProofTable {
 
     private final PrintStream out;
     private final List<Row> rows = new ArrayList<>();
+    private String chapter = "";
     private String step = "";
     private Duration time = Duration.ZERO;
 
@@ -36,10 +37,16 @@ public final class ProofTable {
         R done() throws InterruptedException;
     }
 
+    /** Begins a part of the demonstration, whose steps bear its name in the table. */
+    public void begin(String title) {
+        out.printf(Locale.ROOT, "%n%s%n", title);
+        chapter = title + ": ";
+    }
+
     /** Does a step and takes its time; what it proved is said next. */
     public <R> R step(String name, Work<R> work) throws InterruptedException {
         out.printf(Locale.ROOT, "%2d. %s%n", rows.size() + 1, name);
-        step = name;
+        step = chapter + name;
         long start = System.nanoTime();
         try {
             return work.done();

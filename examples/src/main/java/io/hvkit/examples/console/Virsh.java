@@ -1,5 +1,7 @@
 package io.hvkit.examples.console;
 
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.MachineId;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
@@ -10,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -30,17 +33,35 @@ public final class Virsh {
 
     /** Returns the ids of the secrets that are defined. */
     public List<String> secrets() throws InterruptedException {
-        CommandResult result = CommandRunner.local().run(Command.of("virsh", "-q", "-c", uri, "secret-list"));
-        if (result.exitCode() != 0) {
-            throw new IllegalStateException("virsh: " + result.errors());
-        }
-        return result.output()
-                .lines()
-                .map(String::strip)
-                .filter(line -> !line.isEmpty())
+        return lines("secret-list")
                 .map(line -> line.substring(0, UUID_LENGTH))
                 .sorted()
                 .toList();
+    }
+
+    /** Returns the names of all machines, running or not. */
+    public List<String> machines() throws InterruptedException {
+        return lines("list", "--all", "--name").sorted().toList();
+    }
+
+    /** Returns how large a disk is to the machine that runs with it. */
+    public ByteSize capacity(MachineId machine, Path disk) throws InterruptedException {
+        return lines("domblkinfo", machine.value(), disk.toString())
+                .filter(line -> line.startsWith("Capacity:"))
+                .map(line -> ByteSize.bytes(
+                        Long.parseLong(line.substring("Capacity:".length()).strip())))
+                .findAny()
+                .orElseThrow();
+    }
+
+    private Stream<String> lines(String... words) throws InterruptedException {
+        List<String> argv = new ArrayList<>(List.of("virsh", "-q", "-c", uri));
+        argv.addAll(List.of(words));
+        CommandResult result = CommandRunner.local().run(Command.of(argv.toArray(String[]::new)));
+        if (result.exitCode() != 0) {
+            throw new IllegalStateException("virsh: " + result.errors());
+        }
+        return result.output().lines().map(String::strip).filter(line -> !line.isEmpty());
     }
 
     /** Returns the files that a libvirt host keeps secrets in, should there be any. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** A demonstration as a user runs it, in a process of its own. */
 public final class DemoProcess implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Path work;
     private final Path output;
