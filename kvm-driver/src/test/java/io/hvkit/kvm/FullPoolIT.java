@@ -12,6 +12,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Recovery;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.CopyMode;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.JobVerdict;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A pool on a file system of 24 MiB; it is mounted before the host starts, since the host has mounts of its own. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -71,20 +74,23 @@ class FullPoolIT {
         LEDGER.close();
     }
 
-    @Test
-    void a_pool_that_fills_up_in_mid_copy_fails_the_move_and_leaves_the_machine_on_its_source()
+    @ParameterizedTest
+    @EnumSource(CopyMode.class)
+    void a_pool_that_fills_up_in_mid_copy_fails_the_move_and_leaves_the_machine_on_its_source(CopyMode mode)
             throws InterruptedException {
         try (Secret oldKey = Secret.random();
                 Secret newKey = Secret.random();
                 TestHost test = new TestHost(host, GUEST.guest(), folder)) {
             Disk source = test.disk(test.pool("fast"), ImageFormat.QCOW2, SIZE, List.of(oldKey));
-            Disk target = test.disk(test.pool(small), ImageFormat.LUKS, SIZE, List.of(newKey));
+            StoragePool full = test.pool(small);
+            Disk target = test.disk(full, ImageFormat.LUKS, SIZE, List.of(newKey));
             MachineSpec spec =
                     test.spec(source, GuestWork.writing().inBatchesOf(16).striding(97));
             GuestConsole console = test.startWriting(spec, 100);
             MachineId machine = new MachineId(spec.name());
 
-            BlockJob job = test.migration().start(machine, source.volume(), DiskMove.to(target));
+            BlockJob job = test.migration()
+                    .start(machine, source.volume(), DiskMove.to(target).copying(mode));
 
             Optional<JobVerdict> verdict = job.await(TestHost.PATIENCE);
             assertThat(verdict).isPresent();
@@ -102,6 +108,9 @@ class FullPoolIT {
             assertThat(test.secrets()).hasSize(1);
             RecordCheck check = test.stopAndCheck(spec, TestHost.image(source));
             assertThat(check.holds()).as(check.toString()).isTrue();
+            assertThat(check.ioErrors()).as("writes of the guest that failed").isZero();
+            full.detach(target.volume(), TestHost.HOST);
+            full.delete(target.volume());
         }
     }
 

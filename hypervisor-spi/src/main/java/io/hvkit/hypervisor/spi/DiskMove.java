@@ -8,7 +8,7 @@ import java.util.Optional;
 @Incubating(since = "0.1")
 public final class DiskMove {
 
-    private record Fields(Disk target, Optional<ByteSize> bandwidth, Pivot pivot) {}
+    private record Fields(Disk target, Optional<ByteSize> bandwidth, Pivot pivot, CopyMode mode) {}
 
     private final Fields fields;
 
@@ -17,18 +17,20 @@ public final class DiskMove {
     }
 
     /**
-     * Returns a request to move a disk, as fast as it goes, and to switch to the copy as soon as it is complete.
+     * Returns a request to move a disk, as fast as it goes, in the background, and to switch to the copy as soon as it is complete:
+     * every hypervisor can do so, and the guest is not held up.
      *
      * @param target the new place: it exists, has at least the size of the disk, and nothing uses it. Where it has more, as an
      *     array may round up, the guest keeps the size it has; a machine that is started on it has all of it, a running one may be
      *     given more with {@link HotPlug#resize} if the hypervisor can do so
      */
     public static DiskMove to(Disk target) {
-        return new DiskMove(new Fields(target, Optional.empty(), Pivot.WHEN_READY));
+        return new DiskMove(new Fields(target, Optional.empty(), Pivot.WHEN_READY, CopyMode.BACKGROUND));
     }
 
     /**
-     * Returns this request with a limit on how much is copied in a second.
+     * Returns this request with a limit on how much is copied in a second. A guest that writes more in that time is never caught up
+     * with, but with {@link CopyMode#WRITE_BLOCKING}.
      *
      * @throws IllegalArgumentException if it is zero
      */
@@ -36,12 +38,17 @@ public final class DiskMove {
         if (perSecond.equals(ByteSize.ZERO)) {
             throw new IllegalArgumentException("a copy at zero bytes a second never ends; leave the limit out");
         }
-        return new DiskMove(new Fields(fields.target, Optional.of(perSecond), fields.pivot));
+        return new DiskMove(new Fields(fields.target, Optional.of(perSecond), fields.pivot, fields.mode));
     }
 
     /** Returns this request with another time to switch. */
     public DiskMove pivoting(Pivot pivot) {
-        return new DiskMove(new Fields(fields.target, fields.bandwidth, pivot));
+        return new DiskMove(new Fields(fields.target, fields.bandwidth, pivot, fields.mode));
+    }
+
+    /** Returns this request with another way to deal with what the guest writes meanwhile. */
+    public DiskMove copying(CopyMode mode) {
+        return new DiskMove(new Fields(fields.target, fields.bandwidth, fields.pivot, mode));
     }
 
     /** Returns the new place. */
@@ -57,6 +64,11 @@ public final class DiskMove {
     /** Returns when the machine is switched. */
     public Pivot pivot() {
         return fields.pivot;
+    }
+
+    /** Returns what becomes of what the guest writes meanwhile. */
+    public CopyMode copyMode() {
+        return fields.mode;
     }
 
     @Override

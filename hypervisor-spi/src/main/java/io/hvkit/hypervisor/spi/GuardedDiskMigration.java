@@ -6,13 +6,13 @@ import io.hvkit.core.internal.PluginBoundary;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Moving disks by a plug-in, after {@code check} had nothing against the new place. */
-record GuardedDiskMigration(LiveDiskMigration migration, PluginBoundary boundary, Consumer<Disk> check)
+/** Moving disks by a plug-in, after {@code check} had nothing against the request. */
+record GuardedDiskMigration(LiveDiskMigration migration, PluginBoundary boundary, Consumer<DiskMove> check)
         implements LiveDiskMigration {
 
     @Override
     public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
-        check.accept(move.target());
+        check.accept(move);
         return new GuardedBlockJob(
                 boundary.call("liveDiskMigration.start", () -> migration.start(machine, disk, move)), boundary);
     }

@@ -174,7 +174,7 @@ final class GuardedHypervisor implements Hypervisor {
     @Override
     public Optional<LiveDiskMigration> liveDiskMigration() {
         return facet(HypervisorFeature.LIVE_DISK_MIGRATION, "liveDiskMigration", Hypervisor::liveDiskMigration)
-                .map(migration -> new GuardedDiskMigration(migration, boundary, this::requireOpenable));
+                .map(migration -> new GuardedDiskMigration(migration, boundary, this::requireOffered));
     }
 
     @Override
@@ -232,6 +232,15 @@ final class GuardedHypervisor implements Hypervisor {
         target.require(HypervisorFeature.LIVE_MIGRATION, "taking a machine from another host");
         move.disks().values().forEach(target::requireOpenable);
         return move.towards(target.hypervisor);
+    }
+
+    private void requireOffered(DiskMove move) {
+        requireOpenable(move.target());
+        if (move.copyMode() == CopyMode.WRITE_BLOCKING) {
+            require(
+                    HypervisorFeature.WRITE_BLOCKING_COPY,
+                    "a copy that holds up what the guest writes, rather than BACKGROUND,");
+        }
     }
 
     private void requireNics() {

@@ -47,6 +47,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     CHANGE_TRACKING,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
+    /** {@link CopyMode#WRITE_BLOCKING}. */
+    WRITE_BLOCKING_COPY,
     /** {@link Hypervisor#liveMigration}. */
     LIVE_MIGRATION,
     /** {@link Hypervisor#machineSnapshots}. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
@@ -68,6 +69,20 @@ class GuardedJobsTest {
             defect(job::pivot, "broke its contract in blockJob.pivot");
             assertThatExceptionOfType(InterruptedException.class).isThrownBy(job::cancel);
         }
+    }
+
+    @Test
+    void a_copy_that_holds_up_what_the_guest_writes_is_refused_where_it_is_not_offered() throws InterruptedException {
+        LiveDiskMigration migration = guarded.liveDiskMigration().orElseThrow();
+        DiskMove move = DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING);
+
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> migration.start(MACHINE, DISK.volume(), move))
+                .withMessageContainingAll("rather than BACKGROUND", "WRITE_BLOCKING_COPY", "host h")
+                .satisfies(e -> {
+                    assertThat(e.failure()).isEqualTo(Failure.UNSUPPORTED);
+                    assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+                });
     }
 
     @Test

@@ -68,7 +68,14 @@ class RequestsTest {
         assertThat(StopMode.POWER_OFF.orPowerOff()).isEqualTo(StopMode.POWER_OFF);
         assertThat(DiskMove.to(DISK))
                 .isNotEqualTo(DiskMove.to(DISK).pivoting(Pivot.WHEN_ASKED))
-                .isNotEqualTo(DiskMove.to(DISK).limitedTo(ByteSize.mebibytes(1)));
+                .isNotEqualTo(DiskMove.to(DISK).limitedTo(ByteSize.mebibytes(1)))
+                .isNotEqualTo(DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING))
+                .isEqualTo(DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING).copying(CopyMode.BACKGROUND));
+        DiskMove all = DiskMove.to(DISK)
+                .copying(CopyMode.WRITE_BLOCKING)
+                .limitedTo(ByteSize.mebibytes(1))
+                .pivoting(Pivot.WHEN_ASKED);
+        assertThat(all.copyMode()).isEqualTo(CopyMode.WRITE_BLOCKING);
     }
 
     @Test

@@ -40,6 +40,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.GUEST_AGENT, Support.EMULATED)
             .offering(HypervisorFeature.CHANGE_TRACKING, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
+            .offering(HypervisorFeature.WRITE_BLOCKING_COPY, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED)
             .offering(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE);

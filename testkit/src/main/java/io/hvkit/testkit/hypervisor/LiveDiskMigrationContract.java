@@ -9,8 +9,10 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
+import io.hvkit.hypervisor.spi.CopyMode;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -164,6 +166,22 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         }
         assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
         assertUses(larger);
+    }
+
+    @Test
+    final void a_copy_that_holds_up_what_the_guest_writes_succeeds_or_is_not_offered_and_refused()
+            throws InterruptedException {
+        DiskMove move = DiskMove.to(target).copying(CopyMode.WRITE_BLOCKING);
+        if (!offers(HypervisorFeature.WRITE_BLOCKING_COPY)) {
+            refuses(Failure.UNSUPPORTED, () -> migration.start(machine, disk.volume(), move));
+            assertThat(migration.find(machine, disk.volume())).isEmpty();
+            assertUses(disk);
+            return;
+        }
+        assertThat(migration.start(machine, disk.volume(), move).await(PATIENCE))
+                .get()
+                .isInstanceOf(JobVerdict.Succeeded.class);
+        assertUses(target);
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
+import com.sun.jna.ptr.NativeLongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import io.hvkit.core.Secret;
 import java.util.ArrayList;
@@ -92,6 +93,13 @@ public final class LibvirtConnection {
                     domain, pointer, parameters.pointer(), parameters.count(), migration.flags());
             library.virDomainFree(check(arrived));
         }
+    }
+
+    /** Returns which libvirt the host has; this process may have another. */
+    public LibvirtVersion version() throws LibvirtException {
+        NativeLongByReference version = new NativeLongByReference();
+        check(library.virConnectGetLibVersion(pointer, version));
+        return LibvirtVersion.of(version.getValue().longValue());
     }
 
     /** Returns what the host can do, as XML. */

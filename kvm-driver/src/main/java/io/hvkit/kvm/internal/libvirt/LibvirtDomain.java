@@ -4,6 +4,7 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
+import io.hvkit.hypervisor.spi.CopyMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int BANDWIDTH_IN_BYTES = 1;
     private static final int REUSE_EXT = 2;
     private static final int TRANSIENT_JOB = 4;
+    private static final int SYNCHRONOUS_WRITES = 8;
     private static final int SECURE_XML = 1;
     private static final int COMMIT_SHALLOW = 1;
     private static final int COMMIT_ACTIVE = 4;
@@ -293,13 +295,14 @@ public final class LibvirtDomain implements AutoCloseable {
      * Starts to copy a disk onto something that exists; the domain need not be transient for it.
      *
      * @param bytesPerSecond the most to copy in a second, 0 for no limit
+     * @param mode for other ones than {@code BACKGROUND} see {@link LibvirtVersion#hasSynchronousWrites}
      */
-    public void blockCopy(String disk, String targetXml, long bytesPerSecond) throws LibvirtException {
+    public void blockCopy(String disk, String targetXml, long bytesPerSecond, CopyMode mode) throws LibvirtException {
         PointerByReference parameters = new PointerByReference();
         IntByReference count = new IntByReference();
         check(library.virTypedParamsAddULLong(parameters, count, new IntByReference(), "bandwidth", bytesPerSecond));
         try {
-            int flags = REUSE_EXT | TRANSIENT_JOB;
+            int flags = REUSE_EXT | TRANSIENT_JOB | (mode == CopyMode.WRITE_BLOCKING ? SYNCHRONOUS_WRITES : 0);
             check(library.virDomainBlockCopy(pointer, disk, targetXml, parameters.getValue(), count.getValue(), flags));
         } finally {
             library.virTypedParamsFree(parameters.getValue(), count.getValue());

@@ -6,6 +6,7 @@ import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.ptr.IntByReference;
+import com.sun.jna.ptr.NativeLongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import org.jspecify.annotations.Nullable;
 
@@ -161,6 +162,8 @@ interface LibvirtLibrary extends Library {
 
     @Nullable
     Pointer virConnectGetCapabilities(Pointer connection);
+
+    int virConnectGetLibVersion(Pointer connection, NativeLongByReference version);
 
     int virConnectGetAllDomainStats(Pointer connection, int kinds, PointerByReference records, int flags);
 

@@ -7,7 +7,6 @@ import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
-import io.hvkit.core.Support;
 import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.GuestAgent;
@@ -45,36 +44,8 @@ import java.util.Optional;
 /** A libvirt host that runs QEMU. */
 public final class KvmHypervisor implements Hypervisor {
 
-    private static final Features<HypervisorFeature> FEATURES = Features.none(HypervisorFeature.class)
-            .with(HypervisorFeature.GRACEFUL_STOP, Support.NATIVE)
-            .with(HypervisorFeature.MACHINE_CONTROL, Support.NATIVE)
-            .with(HypervisorFeature.ENCRYPTED_DISKS, Support.NATIVE)
-            .with(HypervisorFeature.LOCAL_STORAGE, Support.NATIVE)
-            .with(HypervisorFeature.KERNEL_BOOT, Support.NATIVE)
-            .with(HypervisorFeature.SERIAL_LOG, Support.NATIVE)
-            .with(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
-            .with(HypervisorFeature.DEFINED_MACHINES, Support.NATIVE)
-            .with(HypervisorFeature.BOARDS, Support.NATIVE)
-            .with(HypervisorFeature.DISK_DEVICES, Support.NATIVE)
-            .with(HypervisorFeature.NETWORK_CARDS, Support.NATIVE)
-            .with(HypervisorFeature.BOOT_ORDER, Support.NATIVE)
-            .with(HypervisorFeature.CONSOLE, Support.NATIVE)
-            .with(HypervisorFeature.HOST_RANDOMNESS, Support.NATIVE)
-            .with(HypervisorFeature.CLOUD_INIT, Support.NATIVE)
-            .with(HypervisorFeature.TAGS, Support.NATIVE)
-            .with(HypervisorFeature.HOT_PLUG, Support.NATIVE)
-            .with(HypervisorFeature.STATISTICS, Support.NATIVE)
-            .with(HypervisorFeature.GUEST_AGENT, Support.NATIVE)
-            .with(HypervisorFeature.CHANGE_TRACKING, Support.NATIVE)
-            .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
-            .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
-            .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);
-
-    /** What a host can do that is given no keys. */
-    private static final Features<HypervisorFeature> WITHOUT_KEYS =
-            FEATURES.with(HypervisorFeature.ENCRYPTED_DISKS, Support.NONE);
-
     private final HostId host;
+    private final Features<HypervisorFeature> features;
     private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
     private final MachineSeeds seeds;
@@ -96,6 +67,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     private KvmHypervisor(
             HostId host,
+            Features<HypervisorFeature> features,
             HostSetup setup,
             DomainXml.Acceleration acceleration,
             SecretKeeper secrets,
@@ -106,6 +78,7 @@ public final class KvmHypervisor implements Hypervisor {
             Optional<String> address,
             Optional<DirectDownload> download) {
         this.host = host;
+        this.features = features;
         this.download = download;
         this.changeTracking = new LibvirtChangeTracking(session);
         this.guestAgent = new LibvirtGuestAgent(session);
@@ -138,6 +111,10 @@ public final class KvmHypervisor implements Hypervisor {
         try {
             return new KvmHypervisor(
                     host,
+                    KvmFeatures.of(
+                            session.ask("look at " + settings.uri(), LibvirtConnection::version),
+                            secrets.mayHoldKeys() ? KvmFeatures.Keys.WELCOME : KvmFeatures.Keys.KEPT_BACK,
+                            access.isLocal() ? KvmFeatures.Where.HERE : KvmFeatures.Where.ELSEWHERE),
                     setup,
                     setup.acceleration(session),
                     secrets,
@@ -169,8 +146,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public Features<HypervisorFeature> features() {
-        Features<HypervisorFeature> all = secrets.mayHoldKeys() ? FEATURES : WITHOUT_KEYS;
-        return download.isPresent() ? all.with(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE) : all;
+        return features;
     }
 
     @Override

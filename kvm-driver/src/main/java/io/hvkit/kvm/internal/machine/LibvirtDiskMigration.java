@@ -8,6 +8,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.CopyMode;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
@@ -16,6 +17,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.libvirt.LibvirtVersion;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
@@ -178,6 +180,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
             Optional<ByteSize> bound)
             throws LibvirtException {
         Place target = Place.of(move.target().attachment());
+        requireMode(connection, move);
         requireUnused(connection, target);
         Optional<SecretXml> secret =
                 move.target().key().map(key -> SecretXml.of(move.target().volume(), target));
@@ -208,7 +211,8 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 domain.blockCopy(
                         disk.target(),
                         xml,
-                        move.bandwidth().map(ByteSize::bytes).orElse(0L));
+                        move.bandwidth().map(ByteSize::bytes).orElse(0L),
+                        move.copyMode());
             } catch (LibvirtException | RuntimeException e) {
                 if (!copies(domain, job.task(), e)) {
                     watch.ended(job);
@@ -218,6 +222,20 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
             }
             job.begun();
             return job;
+        }
+    }
+
+    /** Throws {@code UNSUPPORTED} if the host's libvirt cannot copy so; it would call that an invalid flag. */
+    private static void requireMode(LibvirtConnection connection, DiskMove move) throws LibvirtException {
+        if (move.copyMode() == CopyMode.WRITE_BLOCKING) {
+            LibvirtVersion version = connection.version();
+            if (!version.hasSynchronousWrites()) {
+                throw DriverException.because(Failure.UNSUPPORTED)
+                        .message(
+                                "a copy that holds up what the guest writes needs libvirt 8.0.0, the host has %s; copy it in"
+                                        + " the BACKGROUND",
+                                version);
+            }
         }
     }
 
