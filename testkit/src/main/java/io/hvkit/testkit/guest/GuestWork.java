@@ -46,8 +46,8 @@ public final class GuestWork {
     private record Fields(
             Mode mode, String device, int blockSize, long blocks, int batch, long stride, long most, Extras extras) {}
 
-    private record Extras(End end, Target target, Agent agent) {
-        static final Extras NONE = new Extras(End.STAYS_UP, Target.DISK, Agent.NONE);
+    private record Extras(End end, Target target, Agent agent, int churn) {
+        static final Extras NONE = new Extras(End.STAYS_UP, Target.DISK, Agent.NONE, 0);
     }
 
     private final Fields fields;
@@ -119,7 +119,7 @@ public final class GuestWork {
     /** Returns this work followed by a power-off, once it has an end and reaches it. */
     public GuestWork thenPoweringOff() {
         Extras e = fields.extras;
-        return with(new Extras(End.POWERS_OFF, e.target, e.agent));
+        return with(new Extras(End.POWERS_OFF, e.target, e.agent, e.churn));
     }
 
     /**
@@ -128,13 +128,23 @@ public final class GuestWork {
      */
     public GuestWork onFileSystem() {
         Extras e = fields.extras;
-        return with(new Extras(e.end, Target.FILE, e.agent));
+        return with(new Extras(e.end, Target.FILE, e.agent, e.churn));
     }
 
     /** Returns this work with something at the port of the guest's agent; the machine needs one. */
     public GuestWork agent(Agent agent) {
         Extras e = fields.extras;
-        return with(new Extras(e.end, e.target, agent));
+        return with(new Extras(e.end, e.target, agent, e.churn));
+    }
+
+    /**
+     * Returns this work beside a program that writes to 1 to 32 MiB of the guest's memory again and again, as fast as its processor
+     * can. It takes twice as much memory.
+     */
+    public GuestWork dirtyingMemory(int mebibytes) {
+        range("the memory to write to, in MiB,", mebibytes, 1, 32);
+        Extras e = fields.extras;
+        return with(new Extras(e.end, e.target, e.agent, mebibytes));
     }
 
     private GuestWork with(Extras extras) {
@@ -185,6 +195,9 @@ public final class GuestWork {
         }
         if (fields.extras.agent != Agent.NONE) {
             words.add("hv.agent=" + fields.extras.agent.name().toLowerCase(Locale.ROOT));
+        }
+        if (fields.extras.churn > 0) {
+            words.add("hv.churn=" + fields.extras.churn);
         }
         return words.toString();
     }

@@ -26,6 +26,8 @@ class GuestWorkTest {
                         + " hv.poweroff=1");
         assertThat(work.onFileSystem().agent(GuestWork.Agent.SILENT).parameters())
                 .endsWith(" hv.poweroff=1 hv.fs=1 hv.agent=silent");
+        assertThat(work.dirtyingMemory(8).agent(GuestWork.Agent.SILENT).parameters())
+                .endsWith(" hv.poweroff=1 hv.agent=silent hv.churn=8");
         assertThat(GuestWork.idle().parameters()).startsWith("hv.mode=idle ").doesNotContain("poweroff");
     }
 
@@ -42,6 +44,7 @@ class GuestWorkTest {
         GuestWork work = GuestWork.writing();
 
         assertThatThrownBy(() -> work.inBatchesOf(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> work.dirtyingMemory(33)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> work.striding(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> work.endingAfter(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> work.withBlockSize(1000)).isInstanceOf(IllegalArgumentException.class);
