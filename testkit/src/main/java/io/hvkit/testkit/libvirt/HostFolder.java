@@ -94,7 +94,7 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx--x--x"));
         Resources.unpack(HostFolder.class, SCRIPT, path);
         writeDaemonSettings(List.of("listen_tls = 0"));
-        writeLines(etc.resolve("qemu.conf"), qemuSettings());
+        writeQemuSettings(GuestUser.ROOT, FileOwnership.LEFT_ALONE);
         // A serial log is evidence: it must not be cut at virtlogd's usual 2 MiB.
         writeLines(etc.resolve("virtlogd.conf"), List.of("max_size = 1073741824"));
     }
@@ -112,7 +112,12 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         writeLines(etc().resolve("libvirtd.conf"), settings);
     }
 
-    private List<String> qemuSettings() {
+    /** Writes how the daemon is to start guests, for its next start. */
+    void writeQemuSettings(GuestUser user, FileOwnership ownership) throws IOException {
+        writeLines(etc().resolve("qemu.conf"), qemuSettings(user, ownership));
+    }
+
+    private List<String> qemuSettings(GuestUser user, FileOwnership ownership) {
         List<String> settings = new ArrayList<>(List.of("security_driver = \"none\"", "cgroup_controllers = []"));
         // The ports are the machine's, and another host may be given one before QEMU listens on it.
         int first = FIRST_PORT + Math.floorMod(uuid.hashCode(), (LAST_PORT + 1 - FIRST_PORT) / PORTS) * PORTS;
@@ -121,10 +126,11 @@ record HostFolder(Path path, UUID uuid, Mode mode) {
         settings.add("migration_port_min = " + first);
         settings.add("migration_port_max = " + (first + PORTS - 1));
         if (mode == Mode.NAMESPACE) {
-            settings.addAll(List.of("user = \"root\"", "group = \"root\""));
-            // Files of guests are not the host's: several hosts share them, and some are killed before they could
-            // restore.
-            settings.addAll(List.of("dynamic_ownership = 0", "remember_owner = 0"));
+            settings.addAll(List.of("user = \"" + user.user() + "\"", "group = \"" + user.group() + "\""));
+            // Files of guests are usually not the host's: several hosts share them, and some are killed before they
+            // could restore.
+            int dynamic = ownership == FileOwnership.CHANGED ? 1 : 0;
+            settings.addAll(List.of("dynamic_ownership = " + dynamic, "remember_owner = 0"));
             // Guests see the host's /dev: libvirt cannot rebuild one that has a mount on /dev/kvm.
             settings.add("namespaces = []");
         }

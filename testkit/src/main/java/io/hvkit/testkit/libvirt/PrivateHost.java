@@ -167,6 +167,31 @@ public final class PrivateHost implements AutoCloseable {
         }
     }
 
+    /**
+     * Restarts the daemon so that it starts guests as another user from now on; those that run go on. At first it is root, who leaves
+     * files alone. Needs a host of root's: a plain user's has no other user.
+     *
+     * @throws DriverException as {@link #startDaemon} does; {@code INVALID_REQUEST} if the host is a plain user's
+     */
+    public void runGuestsAs(GuestUser user, FileOwnership ownership) throws InterruptedException {
+        if (folder.mode() != HostFolder.Mode.NAMESPACE) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("the host in %s is a plain user's, who has no other to run guests as", folder.path());
+        }
+        lock.lockInterruptibly();
+        try {
+            folder.writeQemuSettings(user, ownership);
+            stopDaemon();
+            startDaemon();
+        } catch (IOException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("the daemon of %s cannot be told who runs guests: %s", folder.path(), e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();

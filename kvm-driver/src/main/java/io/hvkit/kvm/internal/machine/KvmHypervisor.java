@@ -132,7 +132,8 @@ public final class KvmHypervisor implements Hypervisor {
 
     private static SeedFolder seedFolder(LibvirtSession session, KvmSettings settings) throws InterruptedException {
         String capabilities = session.ask("look at " + settings.uri(), LibvirtConnection::capabilities);
-        return new SeedFolder(settings.seeds(), HostXml.key(capabilities, settings.uri()));
+        return new SeedFolder(
+                settings.seeds(), HostXml.key(capabilities, settings.uri()), HostXml.emulator(capabilities));
     }
 
     private static DirectDownload download(Path staging) {

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +32,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The folder where the seeds of a host's machines are: a file for each, which its owner alone may read and libvirt lends to QEMU.
+ * The folder where the seeds of a host's machines are: a file for each, which its owner alone may read. Root makes them QEMU's; whoever
+ * else makes one keeps it, and libvirt lends it to QEMU.
  * Its name tells the host and is not to be guessed. The folder may be listed by its owner alone, and passed through by QEMU, which
  * is another user. Safe for any number of threads and processes.
  */
@@ -50,6 +52,7 @@ public final class SeedFolder {
 
     private final Path directory;
     private final String prefix;
+    private final Optional<SeedReader> reader;
     private final Set<Path> inUse = ConcurrentHashMap.newKeySet();
     private final Set<Path> settled = ConcurrentHashMap.newKeySet();
 
@@ -57,8 +60,10 @@ public final class SeedFolder {
      * Names a folder, which need not exist.
      *
      * @param host what tells this host from others that keep seeds there, of letters and digits
+     * @param reader who is to read the seeds, if that is known
      */
-    public SeedFolder(Path directory, String host) {
+    public SeedFolder(Path directory, String host, Optional<SeedReader> reader) {
+        this.reader = reader;
         this.directory = directory.toAbsolutePath().normalize();
         this.prefix = PREFIX + host + "-";
     }
@@ -83,6 +88,7 @@ public final class SeedFolder {
             prepare();
             try (FileChannel channel = FileChannel.open(
                     file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), FILE_MODE)) {
+                handOver(file);
                 ByteBuffer bytes = ByteBuffer.wrap(image);
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);
@@ -96,6 +102,18 @@ public final class SeedFolder {
             throw failed(e);
         } finally {
             Arrays.fill(image, (byte) 0);
+        }
+    }
+
+    /** Makes a seed QEMU's. Root alone may do so; libvirt can do it too, but a site may have told it to leave files alone. */
+    private void handOver(Path file) {
+        if (reader.isPresent()) {
+            try {
+                Files.setAttribute(file, "unix:gid", reader.get().group(), LinkOption.NOFOLLOW_LINKS);
+                Files.setAttribute(file, "unix:uid", reader.get().user(), LinkOption.NOFOLLOW_LINKS);
+            } catch (IOException e) {
+                LOG.debug("{} stays this user's, for libvirt to lend to {}: {}", file, reader.get(), e.toString());
+            }
         }
     }
 

@@ -2,12 +2,18 @@ package io.hvkit.kvm.internal.xml;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.kvm.internal.seed.SeedReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A host's description of itself, read. */
 public final class HostXml {
+
+    private static final Pattern NUMBERS = Pattern.compile("\\+(\\d+):\\+(\\d+)");
 
     private HostXml() {}
 
@@ -23,6 +29,31 @@ public final class HostXml {
         return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8))
                 .toString()
                 .replace("-", "");
+    }
+
+    /**
+     * Returns the user that libvirt runs QEMU as, if it says so.
+     *
+     * @param capabilities what libvirt says of the host
+     */
+    public static Optional<SeedReader> emulator(String capabilities) {
+        return Xml.parse(capabilities).find("host").stream()
+                .flatMap(host -> host.children("secmodel").stream())
+                .filter(model -> model.find("model")
+                        .filter(name -> name.text().equals("dac"))
+                        .isPresent())
+                .flatMap(model -> model.children("baselabel").stream())
+                .flatMap(label -> numbers(label.text()).stream())
+                .findFirst();
+    }
+
+    /** Reads {@code +user:+group}; names, which libvirt does not write there, tell nothing here. */
+    private static Optional<SeedReader> numbers(String label) {
+        Matcher numbers = NUMBERS.matcher(label);
+        return numbers.matches()
+                ? Foreign.value(
+                        () -> new SeedReader(Integer.parseInt(numbers.group(1)), Integer.parseInt(numbers.group(2))))
+                : Optional.empty();
     }
 
     /**

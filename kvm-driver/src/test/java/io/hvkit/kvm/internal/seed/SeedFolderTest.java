@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -36,7 +37,7 @@ class SeedFolderTest {
     @BeforeEach
     void prepare() {
         directory = parent.resolve("a/seeds");
-        folder = new SeedFolder(directory, "h1");
+        folder = new SeedFolder(directory, "h1", Optional.empty());
     }
 
     @Test
@@ -80,7 +81,7 @@ class SeedFolderTest {
         Path made = folder.write(CONTENT);
         Path settled = folder.write(CONTENT);
         folder.settle(settled);
-        Path elsewhere = new SeedFolder(directory, "h2").write(CONTENT);
+        Path elsewhere = new SeedFolder(directory, "h2", Optional.empty()).write(CONTENT);
         Path foreign = Files.writeString(directory.resolve("notes.iso"), "");
         for (Path each : new Path[] {made, elsewhere, foreign}) {
             Files.setLastModifiedTime(each, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
@@ -91,7 +92,7 @@ class SeedFolderTest {
 
     @Test
     void what_a_process_left_that_was_killed_goes_when_nobody_can_be_about_to_use_it() throws IOException {
-        Path left = new SeedFolder(directory, "h1").write(CONTENT);
+        Path left = new SeedFolder(directory, "h1", Optional.empty()).write(CONTENT);
 
         assertThat(folder.removable())
                 .as("somebody may be starting its machine")
@@ -105,7 +106,7 @@ class SeedFolderTest {
 
     @Test
     void a_seed_of_another_process_goes_when_its_machine_is_known_to() {
-        Path left = new SeedFolder(directory, "h1").write(CONTENT);
+        Path left = new SeedFolder(directory, "h1", Optional.empty()).write(CONTENT);
         folder.adopt(left);
         folder.adopt(parent.resolve("hvkit-seed-h1-x.iso"));
 
