@@ -11,6 +11,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.CopyMode;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -44,6 +45,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Drivers with one fault each: the contract must find it, by the case that is about it. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ContractBitesTest {
+
+    private static final String WRITE_BLOCKING =
+            "a_copy_that_holds_up_what_the_guest_writes_succeeds_or_is_not_offered_and_refused";
 
     @TempDir
     private Path directory;
@@ -81,6 +85,25 @@ class ContractBitesTest {
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(String name, UnaryOperator<Hypervisor> fault) {
         assertThat(judgement.of(fault, List.of())).contains(name);
+    }
+
+    @Test
+    void a_driver_that_cannot_hold_up_writes_and_says_so_is_not_accused() {
+        assertThat(judgement.of(Judgement.Mover.class, real -> new Moves(real) {
+                    @Override
+                    public Features<HypervisorFeature> features() {
+                        return real.features().with(HypervisorFeature.WRITE_BLOCKING_COPY, Support.NONE);
+                    }
+
+                    @Override
+                    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+                        assertThat(move.copyMode())
+                                .as("what reaches the driver")
+                                .isEqualTo(CopyMode.BACKGROUND);
+                        return moves.start(machine, disk, move);
+                    }
+                }))
+                .isEmpty();
     }
 
     static Stream<Arguments> faultsOfMoves() {
@@ -121,6 +144,15 @@ class ContractBitesTest {
                             job.pivot();
                         }
                         return job;
+                    }
+                }),
+                fault(WRITE_BLOCKING, real -> new Moves(real) {
+                    @Override
+                    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+                        if (move.copyMode() == CopyMode.WRITE_BLOCKING) {
+                            throw DriverException.because(Failure.UNSUPPORTED).message("offered, and not known");
+                        }
+                        return moves.start(machine, disk, move);
                     }
                 }),
                 fault("what_cannot_be_moved_is_refused_before_anything_is_written", real -> new Moves(real) {
