@@ -92,15 +92,7 @@ class FullTargetIT {
                 assertThat(failed.failure()).as(failed.toString()).isEqualTo(Failure.EXHAUSTED);
                 assertThat(failed.reason()).contains("No space left on device");
             });
-            assertThat(other.virsh("list", "--all", "--name"))
-                    .as("machines of the target")
-                    .isBlank();
-            assertThat(other.secrets()).as("secrets of the target").isEmpty();
-            assertThat(host.secrets()).as("secrets of the source").hasSize(1);
-            assertThat(host.hypervisor().find(machine).orElseThrow()).satisfies(found -> {
-                assertThat(found.state()).isEqualTo(MachineState.RUNNING);
-                assertThat(found.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
-            });
+            assertStays(host, other, machine, disk);
             console.awaitAcknowledged(console.acknowledged() + 64, TestHost.PATIENCE);
             full.detach(target.volume(), TestHost.HOST);
             full.delete(target.volume()); // refused if a process still had it open
@@ -115,6 +107,19 @@ class FullTargetIT {
             assertThat(check.holds()).as(check.toString()).isTrue();
             assertThat(check.ioErrors()).as("writes of the guest that failed").isZero();
         }
+    }
+
+    private static void assertStays(TestHost host, TestHost other, MachineId machine, Disk disk)
+            throws InterruptedException {
+        assertThat(other.virsh("list", "--all", "--name"))
+                .as("machines of the target")
+                .isBlank();
+        assertThat(other.secrets()).as("secrets of the target").isEmpty();
+        assertThat(host.secrets()).as("secrets of the source").hasSize(1);
+        assertThat(host.hypervisor().find(machine).orElseThrow()).satisfies(found -> {
+            assertThat(found.state()).isEqualTo(MachineState.RUNNING);
+            assertThat(found.disks()).containsExactly(new MachineDisk(disk.volume(), disk.attachment()));
+        });
     }
 
     private static void run(String... words) throws InterruptedException {
