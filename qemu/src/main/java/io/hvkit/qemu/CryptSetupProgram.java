@@ -18,7 +18,7 @@ record CryptSetupProgram(CommandRunner runner, String version, Optional<Duration
 
     private static final String PROGRAM = "cryptsetup";
     private static final String PACKAGES = "cryptsetup-bin (Debian, Ubuntu) or cryptsetup (Fedora)";
-    private static final Pattern VERSION = Pattern.compile("cryptsetup (\\d\\S*)");
+    private static final Pattern VERSION = Pattern.compile("cryptsetup (\\d[!-~]*)");
 
     static CryptSetupProgram probe(CommandRunner runner) throws InterruptedException {
         CommandResult result = runner.run(Command.of(PROGRAM, "--version").providedBy(PACKAGES));

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 final class QemuImgTrials {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final Pattern VERSION = Pattern.compile("qemu-img version (\\S+)");
+    private static final Pattern VERSION = Pattern.compile("qemu-img version ([!-~]+)");
     /** Up to 10.0 "Supported formats:" and all on one line, then "Supported image formats:" and several lines. */
     private static final Pattern FORMATS = Pattern.compile("Supported (?:image )?formats:");
     /** A disk that takes all and keeps nothing. */

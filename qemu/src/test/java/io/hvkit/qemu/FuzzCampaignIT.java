@@ -15,16 +15,22 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Lets Jazzer look for inputs that break a parser, each parser in a JVM of its own, since it fuzzes one to a JVM. A slice is one
- * parser, drawn, for a few seconds; a thorough run is every parser for a minute.
+ * parser, drawn, for a few seconds; a thorough run is every parser for a minute, two of them at once.
  */
 class FuzzCampaignIT {
 
@@ -39,8 +45,15 @@ class FuzzCampaignIT {
         }
     }
 
+    private final ExecutorService atOnce = Executors.newFixedThreadPool(2);
+
     @TempDir
     private Path directory;
+
+    @AfterEach
+    void endThem() {
+        atOnce.shutdownNow();
+    }
 
     @TestFactory
     List<DynamicTest> no_input_breaks_a_parser() throws Exception {
@@ -50,11 +63,22 @@ class FuzzCampaignIT {
         Collections.shuffle(targets, new Random(seed));
         return targets.stream()
                 .limit(Campaign.rounds(1) == 1 ? 1 : targets.size())
-                .map(target -> dynamicTest(target.name() + ", drawn with " + seed, () -> fuzz(target, seed)))
+                .map(target -> {
+                    Future<String> end = atOnce.submit(() -> fuzz(target, seed));
+                    return dynamicTest(target.name() + ", drawn with " + seed, () -> see(end));
+                })
                 .toList();
     }
 
-    private void fuzz(Target target, long seed) throws Exception {
+    private static void see(Future<String> end) throws Throwable {
+        try {
+            assertThat(end.get()).containsPattern("Done [0-9]+ runs");
+        } catch (ExecutionException e) {
+            throw Objects.requireNonNull(e.getCause());
+        }
+    }
+
+    private String fuzz(Target target, long seed) throws Exception {
         int seconds = Campaign.rounds(3);
         Path work = Files.createDirectory(directory.resolve(target.name()));
         Path log = work.resolve("log");
@@ -89,7 +113,7 @@ class FuzzCampaignIT {
             String said = Files.readString(log);
             assertThat(ended).as("Jazzer came to an end: %s", said).isTrue();
             assertThat(jazzer.exitValue()).as(said).isZero();
-            assertThat(said).containsPattern("Done [0-9]+ runs");
+            return said;
         } finally {
             jazzer.destroyForcibly();
         }
