@@ -182,11 +182,13 @@ public final class Volumes {
     }
 
     /**
-     * Brings a volume to another pool, under the machine that runs with it. It gets a key of its own there; the old copy and the old key go
-     * when the machine has left them. As long as that takes, the volume is used where it was, and whoever wants to grow, delete, attach,
-     * detach or move it is refused with {@code OPERATION_PENDING}. A cancel is heard until the machine is switched.
+     * Brings a volume to another pool, under the machine that runs with it; or, if none does, by a host that reaches both pools and compares
+     * the copies. It gets a key of its own there; the old copy and the old key go when nothing uses them any more. As long as that takes, the
+     * volume is used where it was, and whoever wants to grow, delete, attach, detach or move it is refused with {@code OPERATION_PENDING}. A
+     * cancel is heard until the other copy counts. A machine that has the volume and does not run must not be started meanwhile; where it is
+     * to find the volume afterwards, {@link #attach} tells again.
      *
-     * <p>What could not be removed once the machine is switched is a leftover of a move that succeeded: the record names it as the volume's
+     * <p>What could not be removed once the other copy counts is a leftover of a move that succeeded: the record names it as the volume's
      * second copy, and {@link #tidy} removes it.
      *
      * <table>
@@ -196,7 +198,11 @@ public final class Volumes {
      * <tr><td>there is no such volume or pool</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the pool takes no new volumes, or has no room</td><td>{@code EXHAUSTED}</td></tr>
      * <tr><td>the pool does not have the format, encrypts nothing and the volume is encrypted, or would encrypt with keys of its
-     *     own what has a key; the hypervisor moves no disks; no machine runs with the volume</td><td>{@code UNSUPPORTED}</td></tr>
+     *     own what has a key; the hypervisor moves no disks</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>no machine runs with it, and no host can copy it: none reaches both pools, or none has the programs</td><td>{@code
+     *     EXHAUSTED} or {@code HOST_NOT_READY}, naming what speaks against each</td></tr>
+     * <tr><td>its machine does not run, and its host remembers it with the volume where that is now</td><td>{@code
+     *     IN_USE}</td></tr>
      * <tr><td>it has snapshots, several machines, users that nobody knows of, or a copy that an earlier move left</td><td>{@code
      *     IN_USE}</td></tr>
      * <tr><td>the pool has a volume of its name there, of which no record tells</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>

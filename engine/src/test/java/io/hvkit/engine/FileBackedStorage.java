@@ -21,6 +21,7 @@ import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Storage in memory whose volumes have files as well, so that machines in memory can have them as disks. */
 final class FileBackedStorage implements StorageDriver {
@@ -29,9 +30,26 @@ final class FileBackedStorage implements StorageDriver {
 
     private final InMemoryStorageDriver memory = new InMemoryStorageDriver();
     private final Path folder;
+    private final Set<Path> incomplete = ConcurrentHashMap.newKeySet();
+    private volatile long rot;
 
     FileBackedStorage(Path folder) {
         this.folder = folder;
+    }
+
+    /** Returns the files into which a copy was begun and not finished. */
+    Set<Path> incomplete() {
+        return incomplete;
+    }
+
+    /** Returns what is wrong with every copy from now on; zero if nothing is. */
+    long rot() {
+        return rot;
+    }
+
+    /** Makes every copy another than its source. */
+    void rotFromNowOn() {
+        rot = 1;
     }
 
     /** Returns the storage in memory. */

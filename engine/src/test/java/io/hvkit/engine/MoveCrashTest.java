@@ -41,7 +41,10 @@ class MoveCrashTest {
         ENCRYPTED(CopyingHosts.Course.STEADY),
         PLAIN(CopyingHosts.Course.STEADY),
         PLAIN_INTO_ENCRYPTED(CopyingHosts.Course.STEADY),
-        ENCRYPTED_WHOSE_COPY_IS_CANCELLED_BY_OTHERS(CopyingHosts.Course.CANCELLED_BY_OTHERS);
+        ENCRYPTED_WHOSE_COPY_IS_CANCELLED_BY_OTHERS(CopyingHosts.Course.CANCELLED_BY_OTHERS),
+        RESTING(CopyingHosts.Course.STEADY),
+        ATTACHED_AND_RESTING(CopyingHosts.Course.STEADY),
+        RESTING_WHOSE_COPY_IS_NOT_WHAT_IT_SHOULD_BE(CopyingHosts.Course.CANCELLED_BY_OTHERS);
 
         private final CopyingHosts.Course course;
 
@@ -65,9 +68,21 @@ class MoveCrashTest {
     private Scene scene(Work work) throws Exception {
         worlds++;
         MoveWorld world = new MoveWorld(Files.createDirectory(directory.resolve("world-" + worlds)));
-        Scene scene = new Scene(world, world.running(work.volume(world), CONTENT));
+        VolumeRecord volume = work.name().contains("RESTING")
+                ? world.resting(work.volume(world), CONTENT)
+                : world.running(work.volume(world), CONTENT);
         world.hosts.take(work.course);
-        return scene;
+        if (work == Work.ATTACHED_AND_RESTING) {
+            try (HvKit hvkit = world.process(Fuse.counting())) {
+                hvkit.volumes()
+                        .attach(volume.id(), world.host.id(), MoveWorld.WEB)
+                        .await();
+            }
+        }
+        if (work == Work.RESTING_WHOSE_COPY_IS_NOT_WHAT_IT_SHOULD_BE) {
+            world.storage.rotFromNowOn();
+        }
+        return new Scene(world, volume);
     }
 
     private static void move(Work work, Scene scene, Fuse fuse) throws InterruptedException {
@@ -114,7 +129,7 @@ class MoveCrashTest {
                 .isEqualTo(isMoved);
 
         Set<String> ends = new TreeSet<>();
-        int stride = IS_THOROUGH || work == Work.ENCRYPTED ? 1 : 3;
+        int stride = IS_THOROUGH || work == Work.ENCRYPTED || work == Work.RESTING ? 1 : 4;
         for (int moment = 1; moment <= whole.moments(); moment += stride) {
             died(work, moment, Integer.MAX_VALUE, ends);
             boolean isDead = true;
@@ -122,7 +137,7 @@ class MoveCrashTest {
                 isDead = died(work, moment, second, ends);
             }
         }
-        assertThat(whole.moments()).isGreaterThan(60);
+        assertThat(whole.moments()).isGreaterThan(50);
         assertThat(ends)
                 .as("some moves were finished, others taken back")
                 .containsExactlyElementsOf(isMoved ? List.of("p1", "p2") : List.of("p1"));

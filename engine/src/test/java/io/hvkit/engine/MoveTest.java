@@ -15,12 +15,16 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
@@ -209,6 +213,35 @@ class MoveTest {
         assertThat(failure(Failure.NOT_FOUND, job::await)).hasMessageContaining("ended");
         world.start(world.record(volume), "again");
         world.checkThatAllAgree(volume, CONTENT, "ended");
+    }
+
+    @Test
+    void a_volume_whose_machine_its_host_remembers_does_not_move_while_that_does_not_run() throws Exception {
+        stopMachine();
+        try (Hypervisor direct = world.hypervisor();
+                StoragePool pool = world.open(world.from.id())) {
+            Disk disk = Disk.of(
+                    new VolumeId("remembered"),
+                    pool.attach(MoveWorld.external(volume), VolumeUse.by(world.host.hostId())),
+                    ImageFormat.RAW);
+            direct.define(MachineSpec.named(MoveWorld.WEB.value()).with(disk).keptAs(Persistence.PERSISTENT));
+
+            assertRefused(Failure.IN_USE, "forget", world.to.id());
+
+            direct.forget(MoveWorld.WEB);
+        }
+        hvkit.volumes().move(toOther()).await();
+        world.checkThatAllAgree(volume, CONTENT, "at rest");
+    }
+
+    @Test
+    void a_copy_that_is_not_what_it_should_be_is_found_out_and_removed() throws Exception {
+        stopMachine();
+        world.storage.rotFromNowOn();
+
+        assertRefused(Failure.EXISTS_DIFFERENTLY, "no copy", world.to.id());
+
+        world.checkThatAllAgree(volume, CONTENT, "rotten");
     }
 
     @Test

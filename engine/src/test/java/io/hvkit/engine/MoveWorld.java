@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.ExternalId;
@@ -26,6 +27,7 @@ import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -46,6 +48,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A catalog, a host and pools that outlive processes, for volumes that move among them. */
@@ -108,6 +111,7 @@ final class MoveWorld {
                             (dead, crash) -> assertThat(crash).isInstanceOf(Fuse.Crash.class));
                     thread.start();
                 })
+                .endPointsFrom(known -> Optional.of(new FileEndPoint(known.hostId(), storage, fuse, now())))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new FusedHosts(hosts, fuse))),
                         StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));
@@ -118,6 +122,15 @@ final class MoveWorld {
             return hvkit.recover();
         } finally {
             waitForLeases();
+        }
+    }
+
+    /** Makes a volume with which no machine runs, and writes something to it. */
+    VolumeRecord resting(VolumeRequest request, long content) throws InterruptedException, IOException {
+        try (HvKit hvkit = process(Fuse.counting())) {
+            VolumeRecord volume = hvkit.volumes().create(request).await();
+            FileBackedStorage.write(storage.file(external(volume)), content);
+            return volume;
         }
     }
 
@@ -193,12 +206,21 @@ final class MoveWorld {
             assertThat(left).as(when).containsExactly(file);
         }
         assertThat(FileBackedStorage.read(file)).as(when).isEqualTo(content);
-        checkPool(record, when);
+        boolean isAttached = !catalog.inTransaction(
+                        transaction -> transaction.attachments().where(AttachmentRecord.VOLUME, record.id()))
+                .isEmpty();
+        checkPool(record, isAttached ? Set.of(VolumeUse.by(host.hostId())) : Set.of(), when);
         checkKeys(record, when);
-        checkMachine(record, file, when);
+        if (isAttached) {
+            checkMachine(file, when);
+        }
+        try (HvKit hvkit = process(Fuse.counting())) {
+            hvkit.volumes().attach(record.id(), host.id(), WEB).await();
+        }
+        start(record, "started-afterwards");
     }
 
-    private void checkPool(VolumeRecord record, String when) throws InterruptedException {
+    private void checkPool(VolumeRecord record, Set<VolumeUse> uses, String when) throws InterruptedException {
         try (StoragePool pool = open(record.place().pool())) {
             Volume found = pool.find(external(record)).orElseThrow();
             assertThat(found.size()).as(when).isEqualTo(record.size());
@@ -206,7 +228,7 @@ final class MoveWorld {
             assertThat(found.attestation())
                     .as(when)
                     .isEqualTo(record.place().encryption().map(VolumeRecord.Encryption::attestation));
-            assertThat(pool.uses(found.id())).as(when).containsExactly(VolumeUse.by(host.hostId()));
+            assertThat(pool.uses(found.id())).as(when).isEqualTo(uses);
         }
     }
 
@@ -220,10 +242,14 @@ final class MoveWorld {
                 .isEqualTo(record.key().stream().toList());
     }
 
-    /** The machine has the disk where the record says; and once it has ended, the record's key opens it. */
-    private void checkMachine(VolumeRecord record, Path file, String when) throws InterruptedException {
+    /** The machine has the disk where the record says, if it runs; once it has ended, the record's key opens it. */
+    private void checkMachine(Path file, String when) throws InterruptedException {
         try (Hypervisor direct = hypervisor()) {
-            List<MachineDisk> disks = direct.find(WEB).orElseThrow().disks();
+            Optional<Machine> running = direct.find(WEB);
+            if (running.isEmpty()) {
+                return;
+            }
+            List<MachineDisk> disks = running.get().disks();
             assertThat(disks)
                     .as(when)
                     .extracting(disk -> disk.attachment().requirePath())
@@ -235,7 +261,6 @@ final class MoveWorld {
                     .isEmpty();
             direct.stop(WEB, StopMode.POWER_OFF);
             direct.forget(WEB);
-            start(record, "again");
         }
     }
 }

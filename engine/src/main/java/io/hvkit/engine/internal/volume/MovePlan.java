@@ -18,17 +18,19 @@ import java.util.Optional;
  * @param from the copy that there is
  * @param target the copy that is to be made
  * @param use by which machine it is used, if it is attached
+ * @param worker the host that copies, if no machine runs with it
  */
-record MovePlan(Copy from, Target target, Optional<Use> use) {
+record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<HostRecord>> worker) {
 
     /**
      * The copy that there is.
      *
      * @param pool where it is
      * @param id what its pool calls it
+     * @param format how its bytes lie there
      * @param key the key that opens it, if it is encrypted with one
      */
-    record Copy(RecordId<PoolRecord> pool, VolumeId id, Optional<RecordId<KeyRecord>> key) {}
+    record Copy(RecordId<PoolRecord> pool, VolumeId id, ImageFormat format, Optional<RecordId<KeyRecord>> key) {}
 
     /**
      * The copy that is to be made.
@@ -52,6 +54,7 @@ record MovePlan(Copy from, Target target, Optional<Use> use) {
         Copy from = new Copy(
                 new RecordId<>(facts.text("from")),
                 new VolumeId(facts.text("id")),
+                ImageFormat.valueOf(facts.text("fromFormat")),
                 facts.find("key").map(RecordId::new));
         Target target = new Target(
                 ByteSize.bytes(Long.parseLong(facts.text("size"))),
@@ -62,19 +65,21 @@ record MovePlan(Copy from, Target target, Optional<Use> use) {
                         new RecordId<>(host),
                         new MachineId(facts.text("machine")),
                         facts.find("disk").map(VolumeId::new)));
-        return new MovePlan(from, target, use);
+        return new MovePlan(from, target, use, facts.find("worker").map(RecordId::new));
     }
 
     Facts facts() {
         return Facts.of("from", from.pool)
                 .with("id", from.id)
+                .with("fromFormat", from.format)
                 .with("key", from.key)
                 .with("size", target.size.bytes())
                 .with("format", target.format)
                 .with("encryption", target.encryption)
                 .with("host", use.map(Use::host))
                 .with("machine", use.map(Use::machine))
-                .with("disk", use.flatMap(Use::disk));
+                .with("disk", use.flatMap(Use::disk))
+                .with("worker", worker);
     }
 
     /** Returns whether a machine runs with the volume, and goes on doing so. */

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Transaction;
@@ -13,6 +14,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostFeature;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
@@ -20,6 +22,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
@@ -50,11 +53,29 @@ final class MovePlanning {
         Optional<MovePlan.Use> use =
                 known.use.isPresent() ? Optional.of(use(known, known.use.get(), source.id())) : Optional.empty();
         MovePlan.Target target = new MovePlan.Target(source.size(), format, encryption);
-        MovePlan plan = new MovePlan(
-                new MovePlan.Copy(known.volume.place().pool(), source.id(), known.volume.key()), target, use);
-        requireHypervisorCan(known, plan);
+        VolumeRecord volume = known.volume;
+        MovePlan.Copy from = new MovePlan.Copy(
+                volume.place().pool(), source.id(), volume.place().format(), volume.key());
+        MovePlan plan = new MovePlan(from, target, use, Optional.empty());
         requireRoom(request, known, pool, plan);
-        return plan;
+        if (plan.isLive()) {
+            Disks.migration(ground.host(use.orElseThrow().host()));
+            return plan;
+        }
+        if (use.isPresent()) {
+            OfflineCopy.requireAtRest(ground, volume.id(), from, use.get());
+        }
+        return new MovePlan(from, target, use, Optional.of(worker(known, target)));
+    }
+
+    /** Chooses a host that reaches both pools and has the programs. */
+    private RecordId<HostRecord> worker(Known known, MovePlan.Target target) throws InterruptedException {
+        EndPointQuery query = ground.workOn(known.volume).reaching(known.target.poolId());
+        query = query.needing(HostFeature.QEMU_IMG);
+        if (target.encryption() == VolumeEncryption.WITH_KEY) {
+            query = query.needing(HostFeature.VOLUME_ENCRYPTION);
+        }
+        return ground.choose(query, "copy volume " + known.volume.name() + ", with which no machine runs");
     }
 
     private static Known known(Transaction transaction, MoveRequest request) {
@@ -63,8 +84,10 @@ final class MovePlanning {
         if (volume.second().isPresent()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
-                            "volume %s has left something in pool %s; tidy it up before it moves again",
-                            volume.name(), volume.second().get().place().pool());
+                            "volume %s has %s beside it, from an earlier move or change of its key; %s first",
+                            volume.name(),
+                            volume.second().get().role(),
+                            OldCopy.of(volume).isPresent() ? "tidy it up" : "give it another key again");
         }
         PoolRecord target = transaction.pools().require(request.pool());
         if (target.id().equals(volume.place().pool())) {
@@ -197,16 +220,6 @@ final class MovePlanning {
                                 "machine %s runs without volume %s, which is attached to it; attach it again, or detach it",
                                 use.machine(), known.volume.name()));
         return new MovePlan.Use(use.host(), use.machine(), Optional.of(disk));
-    }
-
-    private void requireHypervisorCan(Known known, MovePlan plan) throws InterruptedException {
-        if (!plan.isLive()) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .message(
-                            "volume %s moves while a machine runs with it, and none does; start its machine first",
-                            known.volume.name());
-        }
-        Disks.migration(ground.host(plan.use().orElseThrow().host()));
     }
 
     private static void requireRoom(MoveRequest request, Known known, StoragePool pool, MovePlan plan)

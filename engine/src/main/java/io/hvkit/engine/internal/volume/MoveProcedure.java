@@ -69,7 +69,8 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
         RecordId<VolumeRecord> id = request.volume();
         MovePlan plan = MovePlan.of(
                 run.step(Step.of("plan", () -> planning.plan(request).facts())));
-        NewCopy copy = new NewCopy(request.pool(), Ground.nameIn(request.pool(), id), plan.target(), key(plan, run));
+        NewCopy copy =
+                new NewCopy(id, request.pool(), Ground.nameIn(request.pool(), id), plan.target(), key(plan, run));
         run.step(Step.recorded("mark", transaction -> mark(transaction, request, copy))
                 .forgetting((transaction, evidence) -> unmark(transaction, id)));
         Facts made = run.step(Step.of("make", () -> copy.make(ground))
@@ -81,12 +82,11 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
             run.step(
                     Step.of("attach", () -> copy.attach(ground, host)).undoneBy(evidence -> copy.detach(ground, host)));
         }
-        LiveCopy live = new LiveCopy(ground, plan.use().orElseThrow(), copy);
-        run.step(Step.of("copy", () -> live.copy(run.progress()))
-                .lookedForBy(live::endedEarly)
-                .undoneBy(evidence -> live.stop()));
-        run.step(Step.of("pivot", live::pivot).lookedForBy(live::endedLate).committing());
-        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, made)));
+        if (plan.isLive()) {
+            live(new LiveCopy(ground, plan.use().orElseThrow(), copy), id, made, run);
+        } else {
+            offline(new OfflineCopy(ground, plan, copy), id, made, run);
+        }
         OldCopy old =
                 new OldCopy(id, plan.from().pool(), Optional.of(plan.from().id()));
         run.tidy(Step.of("remove", () -> {
@@ -95,6 +95,27 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
                 })
                 .keeping((transaction, evidence) -> OldCopy.forget(ground, transaction, id)));
         return Facts.of("volume", id);
+    }
+
+    /** The machine is switched first, and then the record says so. */
+    private static void live(LiveCopy live, RecordId<VolumeRecord> id, Facts made, Run run)
+            throws InterruptedException {
+        run.step(Step.of("copy", () -> live.copy(run.progress()))
+                .lookedForBy(live::endedEarly)
+                .undoneBy(evidence -> live.stop()));
+        run.step(Step.of("pivot", live::pivot).lookedForBy(live::endedLate).committing());
+        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, made)));
+    }
+
+    /** No machine runs with it, so that what the record says is what counts. */
+    private static void offline(OfflineCopy offline, RecordId<VolumeRecord> id, Facts made, Run run)
+            throws InterruptedException {
+        run.step(Step.of("lend", offline::lend).undoneBy(evidence -> offline.giveBack()));
+        run.step(Step.of("copy", () -> offline.copy(run.progress())));
+        run.step(Step.of("compare", () -> offline.compare(run.progress())));
+        run.step(Step.of("close", offline::close));
+        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, made))
+                .committing());
     }
 
     /** The key is stored before anything is encrypted with it. */

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
@@ -20,12 +21,18 @@ import java.util.Optional;
 /**
  * The copy of a volume that is made in another pool.
  *
+ * @param volume the volume
  * @param pool the pool
  * @param name what it is called there, and as a disk
  * @param target what it is to be
  * @param key the key it is encrypted with, if it is
  */
-record NewCopy(RecordId<PoolRecord> pool, String name, MovePlan.Target target, Optional<RecordId<KeyRecord>> key) {
+record NewCopy(
+        RecordId<VolumeRecord> volume,
+        RecordId<PoolRecord> pool,
+        String name,
+        MovePlan.Target target,
+        Optional<RecordId<KeyRecord>> key) {
 
     ImageFormat format() {
         return target.format();

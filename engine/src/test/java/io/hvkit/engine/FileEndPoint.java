@@ -1,0 +1,133 @@
+package io.hvkit.engine;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostFacts;
+import io.hvkit.core.HostFeature;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ProgressListener;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.DiskImage;
+import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
+import io.hvkit.storage.spi.EndPoint;
+import io.hvkit.storage.spi.ImageMeasure;
+import io.hvkit.storage.spi.ImageReport;
+import io.hvkit.storage.spi.Images;
+import io.hvkit.storage.spi.LuksAttestation;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** An end point that copies what was written to the files of {@link FileBackedStorage}, in two halves, as a process sees it that dies. */
+final class FileEndPoint implements EndPoint {
+
+    private final HostId host;
+    private final FileBackedStorage storage;
+    private final Fuse fuse;
+    private final Instant now;
+
+    FileEndPoint(HostId host, FileBackedStorage storage, Fuse fuse, Instant now) {
+        this.host = host;
+        this.storage = storage;
+        this.fuse = fuse;
+        this.now = now;
+    }
+
+    @Override
+    public HostId host() {
+        return host;
+    }
+
+    @Override
+    public HostFacts probe() {
+        return HostFacts.at(now)
+                .having(HostFeature.QEMU_IMG, "copies files")
+                .having(HostFeature.VOLUME_ENCRYPTION, "knows its own mark");
+    }
+
+    @Override
+    public Images images() {
+        return new Copying();
+    }
+
+    @Override
+    public void close() {}
+
+    private final class Copying implements Images {
+
+        @Override
+        public ImageReport copy(CopyImage request, ProgressListener listener) {
+            fuse.burn();
+            Path from = request.source().attachment().requirePath();
+            Path to = request.target().attachment().requirePath();
+            Set<Path> incomplete = storage.incomplete();
+            try {
+                if (request.before() == CopyImage.Before.NOTHING) {
+                    if (FileBackedStorage.read(from) != FileBackedStorage.read(to)) {
+                        throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                                .message("%s is no copy of %s", to, from);
+                    }
+                    return report(request.target(), to);
+                }
+                incomplete.add(to);
+                fuse.burn();
+                FileBackedStorage.write(to, FileBackedStorage.read(from) ^ storage.rot());
+                incomplete.remove(to);
+                fuse.burn();
+                return report(request.target(), to);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public boolean isIncomplete(DiskImage image) {
+            return storage.incomplete().contains(image.attachment().requirePath());
+        }
+
+        @Override
+        public ImageReport create(DiskImage image, ByteSize size) {
+            throw unsupported();
+        }
+
+        @Override
+        public ImageMeasure measure(DiskImage image, ByteSize size) {
+            throw unsupported();
+        }
+
+        @Override
+        public ImageMeasure measure(CopyImage request) {
+            throw unsupported();
+        }
+
+        @Override
+        public ImageReport inspect(DiskImage image) {
+            throw unsupported();
+        }
+
+        @Override
+        public ImageReport growTo(DiskImage image, ByteSize size) {
+            throw unsupported();
+        }
+
+        private DriverException unsupported() {
+            return DriverException.because(Failure.UNSUPPORTED).message("an end point of tests copies and no more");
+        }
+
+        private ImageReport report(DiskImage image, Path file) throws IOException {
+            Optional<LuksAttestation> proof = image.isEncrypted()
+                    ? Optional.of(new LuksAttestation(
+                            image.format(), LuksVersion.LUKS1, "in-memory", "none", 512, new HashSet<>(List.of(0))))
+                    : Optional.empty();
+            return new ImageReport(image.format(), ByteSize.bytes(Files.size(file)), proof, List.of(), List.of());
+        }
+    }
+}
