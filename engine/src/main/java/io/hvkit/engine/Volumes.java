@@ -7,8 +7,11 @@ import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.MachineId;
+import io.hvkit.engine.internal.Names;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.volume.AttachProcedure;
@@ -24,9 +27,14 @@ import io.hvkit.engine.internal.volume.RekeyProcedure;
 import io.hvkit.engine.internal.volume.TidyProcedure;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeMoves;
 import io.hvkit.engine.volume.VolumeRequest;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -212,6 +220,37 @@ public final class Volumes {
      */
     public Job<VolumeRecord> move(MoveRequest request) throws InterruptedException {
         return begin(desk.procedures.move, request);
+    }
+
+    /**
+     * Moves several volumes at once, each as {@link #move} does, by a job of its own; what cannot be begun is told of and keeps no other from
+     * it. They are begun in the order of the volumes' ids, whatever order they are asked for in. {@link #under} an idempotency key, each volume
+     * has one derived from it: asked again, a request for the same volume is the same job.
+     *
+     * <p>Fails with {@code INVALID_REQUEST} if a volume is named twice; none is begun then. An interruption leaves those alone that were begun.
+     */
+    public VolumeMoves moveAll(List<MoveRequest> requests) throws InterruptedException {
+        SortedMap<String, MoveRequest> ordered = new TreeMap<>();
+        for (MoveRequest request : requests) {
+            if (ordered.put(request.volume().value(), request) != null) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "volume %s is asked for twice; a volume moves to one pool at a time", request.volume());
+            }
+        }
+        String base = key.orElseGet(() -> UUID.randomUUID().toString());
+        Map<RecordId<VolumeRecord>, Job<VolumeRecord>> jobs = new LinkedHashMap<>();
+        Map<RecordId<VolumeRecord>, DriverException> refused = new LinkedHashMap<>();
+        for (MoveRequest request : ordered.values()) {
+            try {
+                jobs.put(
+                        request.volume(),
+                        under(Names.derived(base, request.volume().value())).move(request));
+            } catch (DriverException e) {
+                refused.put(request.volume(), e);
+            }
+        }
+        return new VolumeMoves(jobs, refused);
     }
 
     /**

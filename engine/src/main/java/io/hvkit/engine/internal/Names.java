@@ -1,5 +1,10 @@
 package io.hvkit.engine.internal;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
 /** What things may be called. */
 public final class Names {
 
@@ -21,5 +26,16 @@ public final class Names {
                     + " characters without control characters, and no blanks around it: '" + name + "'");
         }
         return name;
+    }
+
+    /** Returns an idempotency key for one part of what was asked for under another one; the same for the same two. */
+    public static String derived(String key, String part) {
+        try {
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest((key + " " + part).getBytes(StandardCharsets.US_ASCII));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
     }
 }

@@ -84,10 +84,8 @@ final class MovePlanning {
         if (volume.second().isPresent()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
-                            "volume %s has %s beside it, from an earlier move or change of its key; %s first",
-                            volume.name(),
-                            volume.second().get().role(),
-                            OldCopy.of(volume).isPresent() ? "tidy it up" : "give it another key again");
+                            "volume %s has a second copy, %s, from an earlier move; tidy it up first",
+                            volume.name(), volume.second().get().role());
         }
         PoolRecord target = transaction.pools().require(request.pool());
         if (target.id().equals(volume.place().pool())) {

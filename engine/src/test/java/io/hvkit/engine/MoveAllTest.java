@@ -1,0 +1,178 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeMoves;
+import io.hvkit.engine.volume.VolumeRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Several volumes move at once. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MoveAllTest {
+
+    private static final long CONTENT = 0x0ddba11;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @TempDir
+    private Path directory;
+
+    private MoveWorld world;
+    private HvKit hvkit;
+    private VolumeRecord running;
+    private VolumeRecord resting;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = new MoveWorld(directory);
+        running = world.running(request("data"), CONTENT);
+        resting = world.resting(request("logs"), CONTENT + 1);
+        hvkit = world.process(Fuse.counting());
+    }
+
+    @AfterEach
+    void close() {
+        hvkit.close();
+        world.catalog.close();
+    }
+
+    @Test
+    void one_under_its_machine_and_one_at_rest_move_together() throws Exception {
+        VolumeMoves moves = hvkit.volumes().moveAll(List.of(to(running), to(resting)));
+
+        VolumeMoves.Result result = moves.await(PATIENCE);
+
+        assertThat(result.isAllDone()).as(result.toString()).isTrue();
+        assertThat(result.ends()).containsOnlyKeys(running.id(), resting.id());
+        for (VolumeRecord volume : List.of(running, resting)) {
+            VolumeRecord moved = world.record(volume);
+            assertThat(moved.place().pool()).isEqualTo(world.to.id());
+            assertThat(moved.second()).isEmpty();
+        }
+        assertThat(FileBackedStorage.read(world.storage.file(MoveWorld.external(world.record(running)))))
+                .isEqualTo(CONTENT);
+        assertThat(FileBackedStorage.read(world.storage.file(MoveWorld.external(world.record(resting)))))
+                .isEqualTo(CONTENT + 1);
+    }
+
+    @Test
+    void each_is_told_of_by_itself_when_some_cannot_be_begun_or_fail() throws Exception {
+        VolumeRecord busy = world.resting(request("busy"), CONTENT + 2);
+        RecordId<VolumeRecord> absent = RecordId.random();
+        world.hosts.take(CopyingHosts.Course.ENDLESS);
+        Job<VolumeRecord> before = hvkit.volumes().move(to(running));
+        awaitCopy(before);
+
+        VolumeMoves moves = hvkit.volumes()
+                .moveAll(List.of(
+                        to(running),
+                        to(resting),
+                        MoveRequest.of(absent, world.to.id()),
+                        MoveRequest.of(busy.id(), world.from.id())));
+        VolumeMoves.Result result = moves.await(PATIENCE);
+
+        assertThat(result.isAllDone()).isFalse();
+        assertThat(result.refused()).containsOnlyKeys(running.id());
+        assertThat(of(result.refused(), running).failure()).isEqualTo(Failure.OPERATION_PENDING);
+        assertThat(result.ends().get(resting.id())).isInstanceOf(JobEnd.Done.class);
+        assertThat(stopped(result, absent)).isEqualTo(Failure.NOT_FOUND);
+        assertThat(stopped(result, busy.id())).isEqualTo(Failure.INVALID_REQUEST);
+        before.cancel(PATIENCE);
+    }
+
+    @Test
+    void a_cancel_reaches_all_that_have_not_ended_and_says_what_came_of_each() throws Exception {
+        world.hosts.take(CopyingHosts.Course.ENDLESS);
+        VolumeMoves moves = hvkit.volumes().moveAll(List.of(to(resting), to(running)));
+        awaitCopy(of(moves.jobs(), running));
+        of(moves.jobs(), resting).await();
+
+        VolumeMoves.Result result = moves.cancel(PATIENCE);
+
+        assertThat(result.ends().get(resting.id())).isInstanceOf(JobEnd.Done.class);
+        assertThat(result.ends().get(running.id())).isInstanceOf(JobEnd.Stopped.class);
+        assertThat(world.record(running).place()).isEqualTo(running.place());
+        assertThat(world.record(running).state()).isEqualTo(VolumeRecord.State.READY);
+    }
+
+    @Test
+    void asked_again_under_the_same_key_it_is_the_same_jobs() throws Exception {
+        List<MoveRequest> wanted = new ArrayList<>(List.of(to(running), to(resting)));
+        String key = "k".repeat(128);
+        VolumeMoves first = hvkit.volumes().under(key).moveAll(wanted);
+        assertThat(first.await(PATIENCE).isAllDone()).isTrue();
+        wanted.add(0, wanted.remove(1));
+
+        VolumeMoves again = hvkit.volumes().under(key).moveAll(wanted);
+
+        assertThat(ids(again)).isEqualTo(ids(first));
+        assertThat(again.await(PATIENCE).isAllDone()).isTrue();
+    }
+
+    @Test
+    void one_volume_is_asked_for_once_and_nothing_is_begun_otherwise() throws Exception {
+        DriverException refused = catchThrowableOfType(
+                DriverException.class, () -> hvkit.volumes().moveAll(List.of(to(resting), to(running), to(resting))));
+
+        assertThat(refused.failure()).isEqualTo(Failure.INVALID_REQUEST);
+        assertThat(refused).hasMessageContaining(resting.id().value());
+        assertThat(hvkit.jobs().open()).isEmpty();
+        assertThat(hvkit.volumes().moveAll(List.of()).await(Duration.ZERO).isAllDone())
+                .isTrue();
+    }
+
+    private static void awaitCopy(Job<VolumeRecord> job) throws InterruptedException {
+        CountDownLatch copies = new CountDownLatch(1);
+        job.onProgress(progress -> copies.countDown());
+        assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+
+    private static Failure stopped(VolumeMoves.Result result, RecordId<VolumeRecord> volume) {
+        return ((JobEnd.Stopped<VolumeRecord>)
+                        Optional.ofNullable(result.ends().get(volume)).orElseThrow())
+                .fault()
+                .orElseThrow()
+                .failure();
+    }
+
+    private static <T> T of(Map<RecordId<VolumeRecord>, T> each, VolumeRecord volume) {
+        return Optional.ofNullable(each.get(volume.id())).orElseThrow();
+    }
+
+    private static List<String> ids(VolumeMoves moves) {
+        return moves.jobs().entrySet().stream()
+                .map(Map.Entry::getValue)
+                .map(job -> job.id().value())
+                .toList();
+    }
+
+    private VolumeRequest request(String name) {
+        return VolumeRequest.blank(name, ByteSize.mebibytes(2), world.from.id()).encrypted();
+    }
+
+    private MoveRequest to(VolumeRecord volume) {
+        return MoveRequest.of(volume.id(), world.to.id());
+    }
+}
