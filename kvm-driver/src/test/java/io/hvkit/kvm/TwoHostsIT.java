@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.hypervisor.spi.Disk;
@@ -124,21 +126,37 @@ class TwoHostsIT extends TwoHostsTest {
     }
 
     @Test
-    void a_target_that_is_lost_in_mid_move_leaves_the_machine_here() throws InterruptedException {
+    void a_target_that_is_lost_in_mid_move_is_unreachable_and_leaves_the_machine_here() throws InterruptedException {
         Disk disk = host.disk(host.pool("here"), ImageFormat.LUKS, SIZE, List.of(oldKey));
         Disk target = other.disk(other.pool("there"), ImageFormat.LUKS, SIZE, List.of(newKey));
         MachineSpec spec = host.spec(disk, WRITING);
         GuestConsole console = startToMove(spec);
         MachineMove slow = to(other).moving(disk.volume(), target).limitedTo(ByteSize.mebibytes(8));
+
         MachineMoveJob job = host.machineMigration().start(id(spec), slow);
         awaitMoving(job);
-
         OTHER.host().killDaemon();
         OTHER.host().startDaemon();
+        assertTargetWasLost(job);
+        assertRunsOnHere(spec, disk, console);
 
-        assertThat(job.await(TestHost.PATIENCE)).get().isInstanceOf(JobVerdict.Failed.class);
+        job = host.machineMigration().start(id(spec), slow);
+        awaitMoving(job);
+        OTHER.host().killDaemon();
+        kill(OTHER.host(), spec); // as of a host without power
+        OTHER.host().startDaemon();
+        assertTargetWasLost(job);
         assertRunsOnHere(spec, disk, console);
         assertHolds(host.stopAndCheck(spec, TestHost.image(disk)));
+    }
+
+    private static void assertTargetWasLost(MachineMoveJob job) throws InterruptedException {
+        JobVerdict verdict = job.await(TestHost.PATIENCE).orElseThrow();
+        assertThat(verdict).isInstanceOf(JobVerdict.Failed.class);
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(verdict::orThrow)
+                .satisfies(e -> assertThat(e.failure()).as(e.toString()).isEqualTo(Failure.UNREACHABLE))
+                .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED)); // seen on both hosts
     }
 
     private MachineMove vouched() {

@@ -33,7 +33,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 EncryptedDisksContract,
                 LostConnectionContract,
                 DirectDownloadContract,
-                LostAnswerContract,
+                LossCases,
                 LostKeysContract,
                 StatisticsContract,
                 ChangeTrackingContract,

@@ -70,6 +70,7 @@ final class InMemoryDownload implements DirectDownload {
     @Override
     public ByteSize fetch(URI source, Sha256 digest, Attachment target) throws InterruptedException {
         host.requireReachable();
+        host.hear();
         URI address = allowed(source);
         Path path = file(target);
         if (!host.fetching().add(path)) {

@@ -40,8 +40,8 @@ final class InMemoryHost {
     private final Set<Path> fetching = ConcurrentHashMap.newKeySet();
     private final Object movers;
     private boolean reachable = true;
-    private boolean losing;
-    private int lost;
+    private Optional<LossCases.Lost> losing = Optional.empty();
+    private int losses;
 
     /**
      * Makes a host.
@@ -76,22 +76,39 @@ final class InMemoryHost {
         reachable = true;
     }
 
-    synchronized void loseNextAnswer() {
-        losing = true;
+    synchronized void loseNext(LossCases.Lost what) {
+        losing = Optional.of(what);
     }
 
-    synchronized int answersLost() {
-        return lost;
+    synchronized int losses() {
+        return losses;
+    }
+
+    /** Makes a change, whose call or answer may be lost. */
+    <T> T change(Supplier<T> work) {
+        hear();
+        T done = work.get();
+        answer();
+        return done;
+    }
+
+    /** Asked first by every call that is to change something: it may be lost. */
+    void hear() {
+        pass(LossCases.Lost.CALL);
     }
 
     /** Asked last by every call that has changed something: its answer may be lost. */
-    synchronized void answer() {
-        if (losing) {
-            losing = false;
-            lost++;
+    void answer() {
+        pass(LossCases.Lost.ANSWER);
+    }
+
+    private synchronized void pass(LossCases.Lost what) {
+        if (losing.equals(Optional.of(what))) {
+            losing = Optional.empty();
+            losses++;
             throw DriverException.because(Failure.UNREACHABLE)
                     .effect(Effect.UNKNOWN)
-                    .message("the host in memory carried it out, and its answer was lost");
+                    .message("the host in memory was lost, and with it: %s", what);
         }
     }
 
@@ -338,6 +355,7 @@ final class InMemoryHost {
                                 .map(move ->
                                         move.machine().movedTo(move.request().disks())))
                 .flatMap(machine -> machine.disks().stream()
+                        .flatMap(disk -> disk.layers().stream())
                         .filter(disk -> disk.key().isPresent() && !machine.lacksKey(disk.volume())))
                 .forEach(disk -> opened.add(disk.attachment()));
         return opened.size();

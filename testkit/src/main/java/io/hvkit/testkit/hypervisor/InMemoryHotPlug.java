@@ -19,6 +19,17 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
 
     @Override
     public void attach(MachineId id, Disk disk) {
+        change(() -> attached(id, disk));
+    }
+
+    private void change(Runnable work) {
+        InMemoryHost unused = host.change(() -> {
+            work.run();
+            return host;
+        });
+    }
+
+    private void attached(MachineId id, Disk disk) {
         synchronized (host) {
             InMemoryMachine machine = host.require(id);
             Optional<Disk> same = machine.disk(disk.volume());
@@ -36,12 +47,15 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
             InMemoryDisks.requireOpens(disk);
             host.requireUnused(disk);
             machine.disks().add(disk);
-            host.answer();
         }
     }
 
     @Override
     public void detach(MachineId id, VolumeId volume, Duration patience) {
+        change(() -> detached(id, volume, patience));
+    }
+
+    private void detached(MachineId id, VolumeId volume, Duration patience) {
         synchronized (host) {
             host.requireReachable();
             Optional<InMemoryMachine> having =
@@ -53,7 +67,6 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
                 }
                 requireListens(machine, id, patience);
                 machine.disks().removeIf(disk -> disk.volume().equals(volume));
-                host.answer();
             });
         }
     }
@@ -86,6 +99,10 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
 
     @Override
     public void resize(MachineId id, VolumeId volume, ByteSize size) {
+        change(() -> resized(id, volume, size));
+    }
+
+    private void resized(MachineId id, VolumeId volume, ByteSize size) {
         synchronized (host) {
             Disk disk = host.require(id)
                     .disk(volume)

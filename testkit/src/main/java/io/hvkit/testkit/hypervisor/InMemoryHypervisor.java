@@ -88,27 +88,28 @@ final class InMemoryHypervisor implements Hypervisor {
 
     @Override
     public Machine start(MachineSpec spec) {
-        Machine started = machines().start(spec);
-        machines.answer();
-        return started;
+        return machines.change(() -> machines().start(spec));
     }
 
     @Override
     public Machine define(MachineSpec spec) {
-        return machines().define(spec);
+        return machines.change(() -> machines().define(spec));
     }
 
     @Override
     public Machine start(MachineId id, KeySource keys) {
         KeySource known = this.keys;
-        return machines().start(id, volume -> keys.find(volume).or(() -> known.find(volume)));
+        return machines.change(() ->
+                machines().start(id, volume -> keys.find(volume).or(() -> known.find(volume))));
     }
 
     @Override
     public void stop(MachineId id, StopMode mode) {
-        machines().stop(id, mode);
-        machines.settle();
-        machines.answer();
+        MachineId unused = machines.change(() -> {
+            machines().stop(id, mode);
+            machines.settle();
+            return id;
+        });
     }
 
     @Override
@@ -166,9 +167,7 @@ final class InMemoryHypervisor implements Hypervisor {
         return offered(HypervisorFeature.LIVE_DISK_MIGRATION, new LiveDiskMigration() {
             @Override
             public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) {
-                BlockJob begun = machines().move(machine, disk, move);
-                machines.answer();
-                return begun;
+                return machines.change(() -> machines().move(machine, disk, move));
             }
 
             @Override

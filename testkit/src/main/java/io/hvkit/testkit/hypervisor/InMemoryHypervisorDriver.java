@@ -102,14 +102,14 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
         return at(host).keysHeld();
     }
 
-    /** Makes a host carry out the next change that it is asked for and lose its answer, which is UNREACHABLE then. */
-    public void loseNextAnswer(HostId host) {
-        at(host).loseNextAnswer();
+    /** Makes a host lose the call of the next change that it is asked for, or its answer; that is UNREACHABLE then. */
+    public void loseNext(HostId host, LossCases.Lost what) {
+        at(host).loseNext(what);
     }
 
-    /** Returns how many answers a host has lost so far. */
-    public int answersLost(HostId host) {
-        return at(host).answersLost();
+    /** Returns how many calls and answers a host has lost so far. */
+    public int losses(HostId host) {
+        return at(host).losses();
     }
 
     /** Makes an encrypted disk of a file, which only this key opens on hosts in memory. Nothing in it is secret. */

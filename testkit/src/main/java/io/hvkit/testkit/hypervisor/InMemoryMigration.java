@@ -28,7 +28,9 @@ record InMemoryMigration(InMemoryHypervisor connection, InMemoryHost source) imp
     public MachineMoveJob start(MachineId id, MachineMove move) {
         InMemoryHypervisor there = sameKind(move.target());
         source.settle();
-        MachineMoveJob job = source.together(there.machines(), () -> begin(id, move, there));
+        InMemoryHost target = there.machines();
+        MachineMoveJob job =
+                source.change(() -> target.change(() -> source.together(target, () -> begin(id, move, there))));
         source.settle();
         return job;
     }

@@ -73,7 +73,7 @@ final class InMemoryMove implements BlockJob {
 
     void begun() {
         if (request.pivot() == Pivot.WHEN_READY) {
-            pivot();
+            boolean unused = switchOver();
         }
     }
 
@@ -109,10 +109,17 @@ final class InMemoryMove implements BlockJob {
 
     @Override
     public void pivot() {
+        boolean unused = host.change(this::switchOver);
+    }
+
+    /** Makes the machine use the target, and returns whether it did not before. */
+    boolean switchOver() {
         synchronized (host) {
-            if (verdict.complete(new JobVerdict.Succeeded(List.of()))) {
+            boolean first = verdict.complete(new JobVerdict.Succeeded(List.of()));
+            if (first) {
                 host.pivot(machine, volume, target());
             }
+            return first;
         }
     }
 

@@ -25,6 +25,10 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
 
     @Override
     public MachineSnapshot take(MachineId id, SnapshotRequest request) {
+        return host.change(() -> taken(id, request));
+    }
+
+    private MachineSnapshot taken(MachineId id, SnapshotRequest request) {
         synchronized (host) {
             InMemoryMachine machine = known(id);
             Optional<MachineSnapshot> present = machine.snapshot(request.id());
@@ -179,6 +183,10 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
 
     @Override
     public BlockJob merge(MachineId id, DiskMerge merge) {
+        return host.change(() -> merged(id, merge));
+    }
+
+    private BlockJob merged(MachineId id, DiskMerge merge) {
         synchronized (host) {
             InMemoryMachine machine = known(id);
             VolumeId overlay = merge.disk().volume();
@@ -205,7 +213,7 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
             if (machine.isActive()) {
                 job.begun();
             } else {
-                job.pivot();
+                boolean unused = job.switchOver();
             }
             return job;
         }

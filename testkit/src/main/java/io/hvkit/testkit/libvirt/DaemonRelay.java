@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands between clients and a libvirt daemon, passes messages on, and can be a bad network: it loses the answer to a call that the
- * daemon has carried out, holds a call back, goes silent, or breaks. Safe for any number of threads.
+ * Stands between clients and a libvirt daemon, passes messages on, and can be a bad network: it loses a call, or the answer to one
+ * that the daemon has carried out, holds a call back, goes silent, or breaks. Safe for any number of threads.
  */
 public final class DaemonRelay implements AutoCloseable {
 
@@ -40,6 +40,7 @@ public final class DaemonRelay implements AutoCloseable {
     private final ServerSocketChannel server;
     private final Path daemon;
     private Set<Integer> losing = Set.of();
+    private Set<Integer> losingCalls = Set.of();
     private int lost;
     private Set<Integer> holding = Set.of();
     private int held;
@@ -99,7 +100,22 @@ public final class DaemonRelay implements AutoCloseable {
         }
     }
 
-    /** Returns how many answers were lost so far. */
+    /**
+     * From now on the first call of one of these procedures is lost, with the connection that it came by; the daemon never hears of
+     * it. Once it is lost, all goes on as usual.
+     *
+     * @param procedures numbers of libvirt's remote protocol
+     */
+    public void loseCallOf(Set<Integer> procedures) {
+        lock.lock();
+        try {
+            losingCalls = Set.copyOf(procedures);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns how many calls and answers were lost so far. */
     public int lost() {
         lock.lock();
         try {
@@ -219,6 +235,21 @@ public final class DaemonRelay implements AutoCloseable {
         }
     }
 
+    /** Loses a call, if it is one of those, and returns whether it is. */
+    private boolean losesCall(int procedure) {
+        lock.lock();
+        try {
+            boolean loses = losingCalls.contains(procedure);
+            if (loses) {
+                losingCalls = Set.of();
+                lost++;
+            }
+            return loses;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void hasLost() {
         lock.lock();
         try {
@@ -284,6 +315,9 @@ public final class DaemonRelay implements AutoCloseable {
                     int serial = message.getInt(20);
                     if (type == CALL) {
                         hold(message.getInt(12), this);
+                        if (losesCall(message.getInt(12))) {
+                            return;
+                        }
                     }
                     if (type == CALL && loses(message.getInt(12))) {
                         losingSerial = serial;

@@ -167,13 +167,66 @@ class InMemoryContractsTest {
         }
 
         @Override
-        protected void loseNextAnswer(HostId host, Change change) {
-            driver.loseNextAnswer(host);
+        protected void loseNext(HostId host, Change change, Lost what) {
+            driver.loseNext(host, what);
         }
 
         @Override
-        protected int answersLost(HostId host) {
-            return driver.answersLost(host);
+        protected int losses(HostId host) {
+            return driver.losses(host);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return driver.keysHeld(host);
+        }
+
+        @Override
+        protected Disk overlay(VolumeId volume, Disk base) {
+            return InMemoryContractsTest.this.underTest().overlay(volume, base);
+        }
+
+        @Override
+        protected Disk encryptedOverlay(VolumeId volume, Disk base, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedOverlay(volume, base, secret);
+        }
+
+        @Override
+        protected ByteSize sizeOf(Disk stored) {
+            return InMemoryJudged.sizeOf(stored);
+        }
+    }
+
+    @Nested
+    class LostMoves extends LostMoveContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected void loseNext(HostId host, Change change, Lost what) {
+            driver.loseNext(host, what);
+        }
+
+        @Override
+        protected int losses(HostId host) {
+            return driver.losses(host);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return InMemoryContractsTest.this.underTest().encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return driver.keysHeld(host);
         }
     }
 

@@ -288,13 +288,82 @@ final class Judgement {
         }
 
         @Override
-        protected void loseNextAnswer(HostId host, Change change) {
-            NOW.get().real.loseNextAnswer(host);
+        protected void loseNext(HostId host, Change change, Lost what) {
+            NOW.get().real.loseNext(host, what);
         }
 
         @Override
-        protected int answersLost(HostId host) {
-            return NOW.get().real.answersLost(host);
+        protected Duration patience() {
+            return Duration.ofMillis(100); // a host in memory does it at once
+        }
+
+        @Override
+        protected int losses(HostId host) {
+            return NOW.get().real.losses(host);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return NOW.get().underTest.encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return NOW.get().real.keysHeld(host);
+        }
+
+        @Override
+        protected Disk overlay(VolumeId volume, Disk base) {
+            return NOW.get().underTest.overlay(volume, base);
+        }
+
+        @Override
+        protected Disk encryptedOverlay(VolumeId volume, Disk base, Secret secret) {
+            return NOW.get().underTest.encryptedOverlay(volume, base, secret);
+        }
+
+        @Override
+        protected ByteSize sizeOf(Disk stored) {
+            return InMemoryJudged.sizeOf(stored);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class MoveLoser extends LostMoveContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected void loseNext(HostId host, Change change, Lost what) {
+            NOW.get().real.loseNext(host, what);
+        }
+
+        @Override
+        protected Duration patience() {
+            return Duration.ofMillis(100); // a host in memory does it at once
+        }
+
+        @Override
+        protected int losses(HostId host) {
+            return NOW.get().real.losses(host);
+        }
+
+        @Override
+        protected Disk encryptedDisk(VolumeId volume, Secret secret) {
+            return NOW.get().underTest.encryptedDisk(volume, secret);
+        }
+
+        @Override
+        protected int keysHeld(HostId host) {
+            return NOW.get().real.keysHeld(host);
         }
 
         @Override

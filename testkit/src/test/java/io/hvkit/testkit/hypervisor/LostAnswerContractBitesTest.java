@@ -6,17 +6,12 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
-import io.hvkit.core.VolumeId;
-import io.hvkit.hypervisor.spi.BlockJob;
-import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
-import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -73,7 +68,34 @@ class LostAnswerContractBitesTest {
                         super.stop(id, mode);
                     }
                 }),
-                fault("a_move_that_began_is_found_and_ends_on_the_target", Moves::new));
+                fault("a_definition_is_confirmed_and_starts_nothing", real -> new Relay(real) {
+                    @Override
+                    public Machine define(MachineSpec spec) throws InterruptedException {
+                        if (find(new MachineId(spec.name())).isPresent()) {
+                            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                                    .message("there is one");
+                        }
+                        return super.define(spec);
+                    }
+                }),
+                fault("a_move_that_is_not_asked_for_again_leaves_no_key", real -> new Relay(real) {
+                    @Override
+                    public void stop(MachineId id, StopMode mode) throws InterruptedException {
+                        real.control().orElseThrow().pause(id); // and keeps its keys
+                    }
+                }),
+                stubborn("a_disk_that_was_attached_is_there_once", "attach"),
+                stubborn("a_disk_that_was_detached_is_gone_and_free", "detach"),
+                stubborn("a_disk_that_grew_has_the_size_that_was_asked_for", "resize"),
+                stubborn("a_move_that_began_is_found_and_ends_on_the_target", "start"),
+                stubborn("a_switch_to_a_copy_is_made_once_and_seen_by_everybody", "pivot"),
+                stubborn("a_snapshot_is_confirmed_and_taken_once", "take"),
+                stubborn("a_merge_that_began_is_found_and_ends_once", "merge"),
+                stubborn("a_switch_to_what_was_merged_is_made_once", "pivot"));
+    }
+
+    private static Arguments stubborn(String name, String once) {
+        return fault(name, real -> new Stubborn(real, once));
     }
 
     private static Arguments fault(String name, UnaryOperator<Hypervisor> fault) {
@@ -89,34 +111,5 @@ class LostAnswerContractBitesTest {
     @Test
     void a_driver_without_fault_is_not_accused() {
         assertThat(new Judgement(directory).of(CONTRACT, real -> real)).isEmpty();
-    }
-
-    /** Refuses a move that is under way, even if it is the one that is asked for. */
-    private static final class Moves extends Relay implements LiveDiskMigration {
-
-        private final LiveDiskMigration moves;
-
-        Moves(Hypervisor real) {
-            super(real);
-            this.moves = real.liveDiskMigration().orElseThrow();
-        }
-
-        @Override
-        public Optional<LiveDiskMigration> liveDiskMigration() {
-            return Optional.of(this);
-        }
-
-        @Override
-        public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
-            if (moves.find(machine, disk).isPresent()) {
-                throw DriverException.because(Failure.OPERATION_PENDING).message("it moves");
-            }
-            return moves.start(machine, disk, move);
-        }
-
-        @Override
-        public Optional<BlockJob> find(MachineId machine, VolumeId disk) throws InterruptedException {
-            return moves.find(machine, disk);
-        }
     }
 }

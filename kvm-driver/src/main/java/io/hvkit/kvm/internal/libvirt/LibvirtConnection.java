@@ -24,6 +24,11 @@ public final class LibvirtConnection {
         this.pointer = pointer;
     }
 
+    /** Returns whether it is there, as far as can be told without asking. */
+    public boolean isAlive() {
+        return library.virConnectIsAlive(pointer) == 1;
+    }
+
     /** Returns a domain, running or remembered, if there is one of that name. */
     public Optional<LibvirtDomain> find(String name) throws LibvirtException {
         return found(library.virDomainLookupByName(pointer, name));

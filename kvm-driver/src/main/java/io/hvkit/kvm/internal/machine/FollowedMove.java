@@ -23,7 +23,7 @@ final class FollowedMove extends WatchedMove {
         watcher = Thread.currentThread();
         DriverException gone = DriverException.because(Failure.UNREACHABLE)
                 .message("%s: whoever led it has given it up or has died; start it again", this);
-        return tidied(settled(MoveDecision.Leader.PERHAPS, Optional.of(gone)));
+        return tidied(settled(MoveDecision.Leader.PERHAPS, MoveDecision.Ran.PERHAPS, Optional.of(gone)));
     }
 
     /** It goes on without this connection, if it does. */

@@ -30,6 +30,14 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
         PERHAPS
     }
 
+    /** Whether the guest can have run on the target. */
+    enum Ran {
+        /** It was to be held there, and nobody has let it go. */
+        NEVER,
+        /** It may have been let go, and may have changed what it has on disks. */
+        PERHAPS
+    }
+
     /** What to do next. */
     enum Next {
         /** Nothing. */
@@ -37,7 +45,9 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
         /** The machine is on the target, and nobody will end what is left of it on the source. */
         END_SOURCE,
         /** The machine goes on on the source, and what has arrived on the target is to go. */
-        END_TARGET
+        END_TARGET,
+        /** The machine is on the source alone, stopped for a move of which nothing is left, and nobody will let it go on. */
+        RESUME_SOURCE
     }
 
     private static final MoveDecision WAIT = new MoveDecision(Optional.empty(), Next.WAIT);
@@ -45,9 +55,10 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
     /**
      * Decides.
      *
+     * @param ran whether the source, which is stopped since all of it had left, may go on if it is the only one
      * @param said why the move failed, as far as it was said; it decides nothing but the reason
      */
-    static MoveDecision from(MoveSight sight, Leader leader, Wish wish, Optional<DriverException> said) {
+    static MoveDecision from(MoveSight sight, Leader leader, Ran ran, Wish wish, Optional<DriverException> said) {
         MovePresence source = sight.source();
         MovePresence target = sight.target();
         if (source == MovePresence.ABSENT && sight.isThere()) {
@@ -68,6 +79,12 @@ record MoveDecision(Optional<JobVerdict> verdict, Next next) {
         }
         if (source == MovePresence.IN_TRANSIT && sight.isThere() && leader == Leader.SILENT) {
             return new MoveDecision(Optional.empty(), Next.END_SOURCE);
+        }
+        if (source == MovePresence.IN_TRANSIT
+                && target == MovePresence.ABSENT
+                && leader == Leader.SILENT
+                && ran == Ran.NEVER) {
+            return new MoveDecision(Optional.empty(), Next.RESUME_SOURCE);
         }
         if (source == MovePresence.RUNS && target == MovePresence.HELD) {
             return new MoveDecision(Optional.empty(), Next.END_TARGET);

@@ -21,6 +21,7 @@ final class MoveTask extends WatchedMove {
     private final MachineMove move;
     private final MoveKeys keys;
     private boolean setOut;
+    private MoveDecision.Ran ran = MoveDecision.Ran.PERHAPS; // of the thread that leads
     private @Nullable DriverException refusal;
 
     MoveTask(
@@ -66,7 +67,8 @@ final class MoveTask extends WatchedMove {
             return last;
         }
         update(() -> setOut = true);
-        return over(settled(MoveDecision.Leader.GONE, attempt(this::migrate)));
+        Optional<DriverException> said = attempt(this::migrate);
+        return over(settled(MoveDecision.Leader.GONE, ran, said));
     }
 
     private JobVerdict over(JobVerdict last) throws InterruptedException {
@@ -108,6 +110,7 @@ final class MoveTask extends WatchedMove {
             return;
         }
         Migration migration = plan.migration(move, note(), target.uri());
+        ran = note().arrival() == MoveNote.Arrival.HELD ? MoveDecision.Ran.NEVER : MoveDecision.Ran.PERHAPS;
         source.session().here(here -> {
             try (LibvirtDomain domain = here.find(plan.name()).orElseThrow(this::ended)) {
                 return target.session().here(there -> {
@@ -116,12 +119,25 @@ final class MoveTask extends WatchedMove {
                             follower.start();
                         }
                         domain.migrate(there, migration);
+                    } catch (LibvirtException e) {
+                        if (!there.isAlive()) {
+                            throw lost(e);
+                        }
+                        throw e;
                     }
                     return plan;
                 });
             }
         });
+        ran = MoveDecision.Ran.PERHAPS;
         letGo(); // at once, even if the source does not answer any more: libvirt has told it to end the machine
+    }
+
+    /** What the source says is what follows from that: a wire that broke, or a job that ended. */
+    private DriverException lost(LibvirtException said) {
+        return DriverException.because(Failure.UNREACHABLE)
+                .causedBy(said)
+                .message("%s: %s was lost meanwhile: %s", this, target, String.valueOf(said.getMessage()));
     }
 
     private DriverException ended() {

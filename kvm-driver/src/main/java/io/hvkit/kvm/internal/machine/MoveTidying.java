@@ -157,6 +157,47 @@ final class MoveTidying {
         }
     }
 
+    /**
+     * Lets the machine go on on the source, where it was stopped when all of it had left: nothing of it is on the target, where it
+     * never ran, and the call that would have come back for it was lost.
+     */
+    void resumeSource() throws InterruptedException {
+        try {
+            boolean gone = target.session().ask("look whether machine " + machine + " is gone", connection -> {
+                Optional<LibvirtDomain> found = connection.find(machine);
+                if (found.isEmpty()) {
+                    return true;
+                }
+                try (LibvirtDomain domain = found.get()) {
+                    return !domain.state().isActive();
+                }
+            });
+            if (gone) {
+                source.session().change("let machine " + machine + " go on", this::resumed);
+            }
+        } catch (DriverException | IllegalStateException e) {
+            LOG.debug("machine {} is stopped on {}, and does not yet go on", machine, source, e);
+        }
+    }
+
+    private String resumed(LibvirtConnection connection) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(machine);
+        if (found.isPresent()) {
+            try (LibvirtDomain domain = found.get()) {
+                if (domain.id().equals(id)
+                        && domain.transit() == LibvirtDomain.Transit.WHOLE
+                        && domain.job().isEmpty()) {
+                    LOG.warn(
+                            "machine {} was stopped on {} for a move that was lost, and goes on there",
+                            machine,
+                            source);
+                    domain.resume();
+                }
+            }
+        }
+        return machine;
+    }
+
     private String endArrived(LibvirtConnection connection) throws LibvirtException {
         Optional<LibvirtDomain> found = connection.find(machine);
         if (found.isPresent()) {

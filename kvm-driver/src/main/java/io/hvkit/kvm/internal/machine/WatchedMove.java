@@ -104,13 +104,15 @@ abstract class WatchedMove implements MachineMoveJob {
     }
 
     /** Looks at both hosts until they agree, or say nothing new for too long. */
-    final JobVerdict settled(MoveDecision.Leader leader, Optional<DriverException> said) throws InterruptedException {
+    final JobVerdict settled(MoveDecision.Leader leader, MoveDecision.Ran ran, Optional<DriverException> said)
+            throws InterruptedException {
         LOG.debug("{}: libvirt says {}", this, said);
         MoveSight seen = look();
         long since = System.nanoTime();
         while (true) {
             boolean silent = System.nanoTime() - since > SILENCE.toNanos();
-            MoveDecision decision = MoveDecision.from(seen, silent ? MoveDecision.Leader.SILENT : leader, wish(), said);
+            MoveDecision decision =
+                    MoveDecision.from(seen, silent ? MoveDecision.Leader.SILENT : leader, ran, wish(), said);
             if (decision.verdict().isPresent()) {
                 return decision.verdict().get();
             }
@@ -118,6 +120,7 @@ abstract class WatchedMove implements MachineMoveJob {
                 case WAIT -> {}
                 case END_SOURCE -> tidying.endSource();
                 case END_TARGET -> tidying.endTarget();
+                case RESUME_SOURCE -> tidying.resumeSource();
             }
             if (System.nanoTime() - since > LOOKING_LIMIT.toNanos()) {
                 return MoveDecision.givenUp(seen, said);

@@ -19,6 +19,7 @@ class MoveDecisionTest {
 
     private static final Optional<DriverException> NO_ROOM =
             Optional.of(DriverException.because(Failure.EXHAUSTED).message("no memory"));
+    private static final MoveDecision.Ran RAN = MoveDecision.Ran.PERHAPS;
 
     @ParameterizedTest
     @EnumSource(
@@ -28,7 +29,7 @@ class MoveDecisionTest {
         for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
             for (MoveDecision.Wish wish : MoveDecision.Wish.values()) {
                 for (Optional<DriverException> said : List.of(NO_ROOM, Optional.<DriverException>empty())) {
-                    assertThat(MoveDecision.from(sight(MovePresence.ABSENT, there), leader, wish, said)
+                    assertThat(MoveDecision.from(sight(MovePresence.ABSENT, there), leader, RAN, wish, said)
                                     .verdict())
                             .contains(new JobVerdict.Succeeded(List.of()));
                 }
@@ -62,10 +63,11 @@ class MoveDecisionTest {
                 .isEmpty();
         MoveSight working = new MoveSight(MovePresence.RUNS, MovePresence.ABSENT, MoveSight.Work.GOING_ON);
         for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
-            assertThat(MoveDecision.from(working, leader, MoveDecision.Wish.MOVE, NO_ROOM))
+            assertThat(MoveDecision.from(working, leader, RAN, MoveDecision.Wish.MOVE, NO_ROOM))
                     .isEqualTo(MoveDecision.from(
                             sight(MovePresence.UNKNOWN, MovePresence.UNKNOWN),
                             leader,
+                            RAN,
                             MoveDecision.Wish.MOVE,
                             NO_ROOM));
         }
@@ -77,6 +79,7 @@ class MoveDecisionTest {
         assertThat(MoveDecision.from(
                                 sight(MovePresence.ABSENT, MovePresence.ABSENT),
                                 MoveDecision.Leader.GONE,
+                                RAN,
                                 wish,
                                 NO_ROOM)
                         .verdict())
@@ -92,6 +95,7 @@ class MoveDecisionTest {
             assertThat(MoveDecision.from(
                                     new MoveSight(MovePresence.TORN, target, work),
                                     MoveDecision.Leader.GONE,
+                                    RAN,
                                     MoveDecision.Wish.CANCEL,
                                     NO_ROOM)
                             .verdict())
@@ -115,10 +119,34 @@ class MoveDecisionTest {
                             && leader != MoveDecision.Leader.PERHAPS) {
                         next = MoveDecision.Next.END_TARGET;
                     }
-                    assertThat(MoveDecision.from(sight(source, target), leader, MoveDecision.Wish.MOVE, NO_ROOM)
+                    assertThat(MoveDecision.from(sight(source, target), leader, RAN, MoveDecision.Wish.MOVE, NO_ROOM)
                                     .next())
                             .as("%s, %s, %s", source, target, leader)
                             .isEqualTo(next);
+                }
+            }
+        }
+    }
+
+    @Test
+    void a_machine_that_is_stopped_on_the_source_alone_goes_on_there_if_it_never_ran_elsewhere_and_nobody_does_it() {
+        for (MovePresence target : MovePresence.values()) {
+            for (MoveDecision.Leader leader : MoveDecision.Leader.values()) {
+                for (MoveSight.Work work : MoveSight.Work.values()) {
+                    MoveSight stopped = new MoveSight(MovePresence.IN_TRANSIT, target, work);
+                    boolean resumes = target == MovePresence.ABSENT
+                            && leader == MoveDecision.Leader.SILENT
+                            && work == MoveSight.Work.NONE;
+                    assertThat(MoveDecision.from(
+                                                    stopped,
+                                                    leader,
+                                                    MoveDecision.Ran.NEVER,
+                                                    MoveDecision.Wish.MOVE,
+                                                    NO_ROOM)
+                                            .next()
+                                    == MoveDecision.Next.RESUME_SOURCE)
+                            .as("%s, %s, %s", target, leader, work)
+                            .isEqualTo(resumes);
                 }
             }
         }
@@ -147,7 +175,7 @@ class MoveDecisionTest {
     })
     void hosts_that_do_not_agree_or_do_not_answer_are_looked_at_again(MovePresence source, MovePresence target) {
         for (MoveDecision.Wish wish : MoveDecision.Wish.values()) {
-            assertThat(MoveDecision.from(sight(source, target), MoveDecision.Leader.GONE, wish, NO_ROOM)
+            assertThat(MoveDecision.from(sight(source, target), MoveDecision.Leader.GONE, RAN, wish, NO_ROOM)
                             .verdict())
                     .isEmpty();
         }
@@ -157,7 +185,7 @@ class MoveDecisionTest {
 
     private static Optional<JobVerdict> stayed(
             MoveDecision.Leader leader, MoveDecision.Wish wish, Optional<DriverException> said) {
-        return MoveDecision.from(sight(MovePresence.RUNS, MovePresence.ABSENT), leader, wish, said)
+        return MoveDecision.from(sight(MovePresence.RUNS, MovePresence.ABSENT), leader, RAN, wish, said)
                 .verdict();
     }
 
