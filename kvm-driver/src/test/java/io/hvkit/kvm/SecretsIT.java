@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -121,6 +122,36 @@ class SecretsIT extends HostedTest {
 
         Await.until(
                 "the secret is back", TestHost.PATIENCE, () -> host.secrets().equals(before));
+    }
+
+    @Test
+    void a_key_source_that_gives_a_wrong_key_stores_nothing_and_costs_neither_connection_nor_secret() throws Exception {
+        Disk other = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        AtomicInteger given = new AtomicInteger();
+        try (Hypervisor own = host.connect()) {
+            host.undoLater(() -> host.hypervisor().stop(machine, StopMode.POWER_OFF));
+            host.undoLater(() -> host.hypervisor().stop(new MachineId("other"), StopMode.POWER_OFF));
+            own.start(MachineSpec.named("other").with(other));
+            own.start(spec);
+            List<String> before = host.secrets();
+            HOST.host().killDaemon();
+            own.keysFrom(volume -> {
+                given.incrementAndGet();
+                return Optional.of(volume.equals(other.volume()) ? key.copy() : Secret.random());
+            });
+            HOST.host().startDaemon();
+
+            assertThat(own.find(machine)).isPresent();
+            assertThat(given).hasValueGreaterThanOrEqualTo(2);
+            assertThat(host.secrets()).as("that of the other machine").hasSize(1);
+            own.keysFrom(volume -> Optional.of(key.copy()));
+            Await.until(
+                    "the secret is back",
+                    TestHost.PATIENCE,
+                    () -> host.secrets().size() == 2);
+            assertThat(host.secrets()).containsExactlyInAnyOrderElementsOf(before);
+        }
+        requireSecretOpensDisk();
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.kvm.internal.host.EncryptionProbe;
 import io.hvkit.kvm.internal.host.HostAccess;
+import io.hvkit.kvm.internal.host.HostTools;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.CapabilitiesXml;
@@ -64,6 +65,11 @@ final class HostSetup {
             LOG.info("{}: targets of copies are not looked at beforehand: {}", access, e.getMessage());
             return Optional.empty();
         }
+    }
+
+    /** Returns whether the host's programs can be run from here, now. */
+    HostTools programs() {
+        return access.tools();
     }
 
     /** Returns the files of the host that {@link #imageTools} run on. */

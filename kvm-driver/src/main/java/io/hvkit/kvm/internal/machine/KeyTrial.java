@@ -7,6 +7,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.kvm.internal.host.HostTools;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -14,6 +15,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
+import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.QemuImg;
 import java.nio.file.Path;
@@ -24,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Tries keys that would take the place of secrets that libvirt has, before any is touched: a running machine may need the old value
@@ -34,10 +37,18 @@ final class KeyTrial {
 
     private final LibvirtSession session;
     private final Optional<QemuImg> tools;
+    private final Supplier<HostTools> programs;
 
-    KeyTrial(LibvirtSession session, Optional<QemuImg> tools) {
+    /**
+     * Tries nothing yet.
+     *
+     * @param tools what tries keys, if it was there when the host was connected to
+     * @param programs whether the host's programs can be run
+     */
+    KeyTrial(LibvirtSession session, Optional<QemuImg> tools, Supplier<HostTools> programs) {
         this.session = session;
         this.tools = tools;
+        this.programs = programs;
     }
 
     /**
@@ -67,14 +78,17 @@ final class KeyTrial {
     /**
      * Tries a key for a disk, whoever has it open.
      *
-     * @return whether it opens it; if not, it was not tried
-     * @throws DriverException with {@code BAD_CREDENTIALS} if it does not open it
+     * @return whether it opens it; if not, it was not tried, since no program of the host can be run from here
+     * @throws DriverException with {@code BAD_CREDENTIALS} if it does not open it; {@code HOST_NOT_READY} if programs can be run and
+     *     the one that tries keys is missing
      */
     boolean opens(Disk disk, Secret key) throws InterruptedException {
-        if (tools.isPresent()) {
-            requireOpens(tools.get(), disk, key);
+        Optional<CommandRunner> runner = programs.get().runner();
+        if (tools.isEmpty() && runner.isEmpty()) {
+            return false;
         }
-        return tools.isPresent();
+        requireOpens(tools.isPresent() ? tools.get() : QemuImg.probe(runner.orElseThrow()), disk, key);
+        return true;
     }
 
     /** Returns how the host's tools read an encrypted disk: to libvirt, bytes behind a LUKS header are raw and encrypted. */

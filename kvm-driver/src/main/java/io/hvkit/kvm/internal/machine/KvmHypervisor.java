@@ -92,7 +92,7 @@ public final class KvmHypervisor implements Hypervisor {
         Optional<TargetCheck> targetCheck = tools.map(found -> new TargetCheck(setup.files(), found));
         this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
         this.snapshots = new LibvirtSnapshots(session, secrets, notes, watch, tools);
-        this.trial = new KeyTrial(session, tools);
+        this.trial = new KeyTrial(session, tools, setup::programs);
         this.side = new MoveSide(host, session, secrets, targetCheck, trial, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
@@ -163,7 +163,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void keysFrom(KeySource source) {
-        secrets.keysFrom(source);
+        secrets.keysFrom(source, trial);
         session.soon(
                 "restore secrets",
                 connection -> { // libvirt may have lost some before this connection was made

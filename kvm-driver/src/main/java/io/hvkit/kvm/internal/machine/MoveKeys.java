@@ -98,7 +98,7 @@ final class MoveKeys {
     }
 
     private void define(Locked disk, Secret key) throws LibvirtException, InterruptedException {
-        boolean opens = target.trial().opens(disk.disk, key);
+        boolean opens = opens(disk.disk, key);
         target.session().here(connection -> {
             if (opens) {
                 lease.define(connection, disk.secret, key);
@@ -107,6 +107,22 @@ final class MoveKeys {
             }
             return disk;
         });
+    }
+
+    private boolean opens(Disk disk, Secret key) throws InterruptedException {
+        try {
+            return target.trial().opens(disk, key);
+        } catch (DriverException e) {
+            if (e.failure() != Failure.HOST_NOT_READY) {
+                throw e;
+            }
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .effect(Effect.NOT_APPLIED)
+                    .causedBy(e)
+                    .message(
+                            "%s cannot try the key of disk %s before the machine moves there: %s",
+                            target, disk.volume(), String.valueOf(e.getMessage()));
+        }
     }
 
     /** Gives them up: from now on those that nothing uses may be removed. */

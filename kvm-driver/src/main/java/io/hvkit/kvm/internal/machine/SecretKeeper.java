@@ -38,6 +38,7 @@ final class SecretKeeper {
     private final Set<UUID> ours = ConcurrentHashMap.newKeySet();
     private final Optional<String> whyNoKeys;
     private volatile KeySource source = KeySource.NONE;
+    private volatile Optional<KeyTrial> trial = Optional.empty();
 
     /**
      * Makes one that keeps nothing yet.
@@ -148,7 +149,13 @@ final class SecretKeeper {
         return new Lease();
     }
 
-    void keysFrom(KeySource keys) {
+    /**
+     * Names where keys come from that libvirt has forgotten.
+     *
+     * @param by what tries each on its disk before it is stored
+     */
+    void keysFrom(KeySource keys, KeyTrial by) {
+        trial = Optional.of(by); // first: no key comes untried
         source = keys;
     }
 
@@ -192,7 +199,10 @@ final class SecretKeeper {
         removeUnused(connection, Set.copyOf(ours));
     }
 
-    /** Defines again the secrets of running machines that libvirt has forgotten, as it does when its daemon restarts. */
+    /**
+     * Defines again the secrets of running machines that libvirt has forgotten, as it does when its daemon restarts. A key that does
+     * not open its disk is not stored, where that can be tried: the machine would miss its key later, and nobody would ask for it.
+     */
     void restore(LibvirtConnection connection) throws LibvirtException {
         if (!mayHoldKeys()) {
             return;
@@ -201,20 +211,21 @@ final class SecretKeeper {
             if (domain.state().isActive()) {
                 MachineXml machine = MachineXml.read(domain.xml());
                 for (DiskXml disk : machine.disks()) {
-                    restore(connection, machine, disk.place(), disk.secret());
+                    restore(connection, machine, disk.place(), disk.format(), disk.secret());
                     for (LayerXml layer : disk.layers()) {
-                        restore(connection, machine, layer.place(), layer.secret());
+                        restore(connection, machine, layer.place(), layer.format(), layer.secret());
                     }
                     if (disk.mirror().isPresent()) {
                         DiskXml.Mirror mirror = disk.mirror().get();
-                        restore(connection, machine, mirror.place(), mirror.secret());
+                        restore(connection, machine, mirror.place(), mirror.format(), mirror.secret());
                     }
                 }
             }
         });
     }
 
-    private void restore(LibvirtConnection connection, MachineXml machine, Place place, Optional<UUID> id)
+    private void restore(
+            LibvirtConnection connection, MachineXml machine, Place place, String format, Optional<UUID> id)
             throws LibvirtException {
         VolumeId volume = machine.volumes().get(place);
         if (id.isEmpty()
@@ -232,9 +243,37 @@ final class SecretKeeper {
             return;
         }
         try (Secret secret = key.get()) {
-            connection.setSecret(new SecretXml(id.get(), volume).write(), secret);
-            ours.add(id.get());
-            LOG.info("restored the secret of volume {} of machine {}", volume, machine.name());
+            if (mayOpen(Disk.of(volume, place.attachment(), KeyTrial.imageFormat(format)), secret, machine)) {
+                connection.setSecret(new SecretXml(id.get(), volume).write(), secret);
+                ours.add(id.get());
+                LOG.info("restored the secret of volume {} of machine {}", volume, machine.name());
+            }
+        }
+    }
+
+    /** Returns whether a key opens its disk, or that cannot be tried; whoever connects must not fail for the want of one. */
+    private boolean mayOpen(Disk disk, Secret key, MachineXml machine) {
+        try {
+            if (trial.isPresent()) {
+                boolean unused = trial.get().opens(disk, key);
+            }
+            return true;
+        } catch (DriverException e) {
+            if (e.failure() == Failure.HOST_NOT_READY) {
+                LOG.info("a key of machine {} is restored untried: {}", machine.name(), e.getMessage());
+                return true;
+            }
+            LOG.error(
+                    "libvirt has lost the secret of volume {} of machine {}, and is not given the key of the key source, which was"
+                            + " tried: {}; name a source that has the right one with keysFrom(...)",
+                    disk.volume(),
+                    machine.name(),
+                    e.failure(),
+                    e);
+            return false;
+        } catch (InterruptedException e) { // the connection is closed
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

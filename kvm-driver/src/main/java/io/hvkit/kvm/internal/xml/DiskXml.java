@@ -70,10 +70,11 @@ public record DiskXml(
      *
      * @param purpose what for
      * @param place where it goes
+     * @param format what QEMU writes it as
      * @param secret the id of the target's secret
      * @param readiness how complete it is
      */
-    public record Mirror(Purpose purpose, Place place, Optional<UUID> secret, Readiness readiness) {}
+    public record Mirror(Purpose purpose, Place place, String format, Optional<UUID> secret, Readiness readiness) {}
 
     /** Writes a disk below {@code devices}. */
     static Xml write(Xml devices, Disk disk, String target, Optional<UUID> secret) {
@@ -263,8 +264,10 @@ public record DiskXml(
         };
         Purpose purpose =
                 mirror.attribute("job").filter("active-commit"::equals).isPresent() ? Purpose.MERGE : Purpose.MOVE;
+        String format =
+                mirror.find("format").flatMap(said -> said.attribute("type")).orElse(ImageFormat.RAW.qemuName());
         return mirror.find("source")
                 .flatMap(source -> Place.read(mirror.attribute("type"), source)
-                        .map(place -> new Mirror(purpose, place, secret(source), readiness)));
+                        .map(place -> new Mirror(purpose, place, format, secret(source), readiness)));
     }
 }

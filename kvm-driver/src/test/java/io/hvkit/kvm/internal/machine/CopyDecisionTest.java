@@ -166,8 +166,8 @@ class CopyDecisionTest {
                     Optional.empty(),
                     DiskXml.Encryption.LUKS,
                     Optional.empty(),
-                    mirror.map(
-                            readiness -> new DiskXml.Mirror(DiskXml.Purpose.MOVE, TARGET, Optional.empty(), readiness)),
+                    mirror.map(readiness ->
+                            new DiskXml.Mirror(DiskXml.Purpose.MOVE, TARGET, "raw", Optional.empty(), readiness)),
                     Optional.empty(),
                     List.of());
             Optional<DiskXml> seen =

@@ -111,7 +111,11 @@ class MachineXmlTest {
 
         assertThat(disk.mirror())
                 .contains(new DiskXml.Mirror(
-                        DiskXml.Purpose.MOVE, new Place("file", "/b"), Optional.of(SECRET), DiskXml.Readiness.READY));
+                        DiskXml.Purpose.MOVE,
+                        new Place("file", "/b"),
+                        "raw",
+                        Optional.of(SECRET),
+                        DiskXml.Readiness.READY));
         assertThat(disk.encrypted()).isEqualTo(DiskXml.Encryption.NONE);
     }
 
