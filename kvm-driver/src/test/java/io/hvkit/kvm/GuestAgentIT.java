@@ -64,6 +64,7 @@ class GuestAgentIT extends HostedTest {
         long safe;
         try (FrozenGuest frozen = agent.freeze(machine, MINUTE)) {
             assertThat(frozen.fileSystems()).isEqualTo(1);
+            assertThat(frozen.fileSystemsLeftOut()).hasValue(0);
             long written = written(machine, disk);
             long time = cpuTime(machine);
             safe = console.acknowledged();
@@ -132,7 +133,43 @@ class GuestAgentIT extends HostedTest {
             refuses(Failure.UNREACHABLE, () -> agent.freeze(machine, MINUTE));
             refuses(Failure.UNREACHABLE, () -> agent.facts(machine));
         }
-        assertThat(host.hypervisor().list()).hasSize(3);
+        MachineId scripted = startScripted(ScriptedAgent.ANSWERS_NO_JSON);
+        GuestConsole.at(host.console(scripted.value())).awaitReady(TestHost.PATIENCE);
+        assertThat(agent.state(scripted)).isEqualTo(AgentState.SILENT);
+        refuses(Failure.UNREACHABLE, () -> agent.freeze(scripted, MINUTE));
+        assertThat(host.hypervisor().list()).hasSize(4);
+    }
+
+    @Test
+    void a_guest_that_freezes_less_than_it_has_says_so_and_one_that_fails_half_way_is_thawed()
+            throws InterruptedException {
+        MachineId fewer = startScripted(ScriptedAgent.FREEZES_FEWER);
+        MachineId failing = startScripted(ScriptedAgent.FAILS_HALF_WAY);
+
+        Await.until("the agent", TestHost.PATIENCE, () -> agent.state(fewer) == AgentState.READY);
+        try (FrozenGuest frozen = agent.freeze(fewer, MINUTE)) {
+            assertThat(frozen.fileSystems()).isEqualTo(1);
+            assertThat(frozen.fileSystemsLeftOut()).hasValue(1);
+            assertThat(agent.state(fewer)).isEqualTo(AgentState.FROZEN);
+        }
+        assertThat(agent.state(fewer)).isEqualTo(AgentState.READY);
+
+        Await.until("the agent", TestHost.PATIENCE, () -> agent.state(failing) == AgentState.READY);
+        refuses(Failure.HOST_NOT_READY, () -> agent.freeze(failing, MINUTE))
+                .hasMessageContaining("failed to freeze /data")
+                .hasMessageContaining("nothing is frozen now");
+        assertThat(agent.state(failing)).isEqualTo(AgentState.READY);
+    }
+
+    private MachineId startScripted(ScriptedAgent scripted) throws InterruptedException {
+        Guest guest = GUEST.guest();
+        GuestWork work = GuestWork.idle().agent(GuestWork.Agent.REAL);
+        MachineSpec spec = host.spec(host.disk(pool, ImageFormat.RAW, SIZE, List.of()), work)
+                .agentChannel(AgentChannel.PRESENT)
+                .booting(KernelBoot.of(guest.kernel())
+                        .initrd(scripted.in(guest.initrd(), folder))
+                        .commandLine(guest.commandLine(work)));
+        return host.start(spec);
     }
 
     private MachineSpec talking(Disk disk, GuestWork work) {

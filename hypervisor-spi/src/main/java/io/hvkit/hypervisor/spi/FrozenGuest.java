@@ -3,6 +3,7 @@ package io.hvkit.hypervisor.spi;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.MachineId;
 import java.time.Instant;
+import java.util.OptionalInt;
 
 /** A guest that is held frozen until this is closed, or its time is over. Any number of threads may share it. */
 @Incubating(since = "0.1")
@@ -13,6 +14,14 @@ public interface FrozenGuest extends AutoCloseable {
 
     /** Returns how many file systems are frozen; 0 if the guest has none that can be. */
     int fileSystems();
+
+    /**
+     * Returns how many file systems the guest has on its disks besides those and did not freeze, since they cannot be or it did not
+     * want to: what is on them is as after a power cut. Nothing if the guest does not say.
+     */
+    default OptionalInt fileSystemsLeftOut() {
+        return OptionalInt.empty();
+    }
 
     /** Returns when it is thawed at the latest. */
     Instant thawedBy();

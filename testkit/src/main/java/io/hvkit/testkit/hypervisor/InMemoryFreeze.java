@@ -7,6 +7,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.FrozenGuest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A guest in memory that is held frozen. Nobody needs to watch its time: it is over when somebody looks. */
@@ -41,6 +42,11 @@ final class InMemoryFreeze implements FrozenGuest {
     @Override
     public int fileSystems() {
         return 1;
+    }
+
+    @Override
+    public OptionalInt fileSystemsLeftOut() {
+        return OptionalInt.of(0);
     }
 
     @Override

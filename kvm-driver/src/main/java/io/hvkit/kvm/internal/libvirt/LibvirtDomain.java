@@ -17,6 +17,7 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int CHECKPOINTS_TOO = 1 << 4;
     private static final int UUID_BYTES = 37;
     private static final int GUEST_KINDS = 1 << 1 | 1 << 3 | 1 << 6; // system, name, interfaces
+    private static final int GUEST_FILE_SYSTEMS = 1 << 4;
     private static final int INACTIVE_XML = 2;
     private static final int METADATA_ELEMENT = 2;
     private static final int BANDWIDTH_IN_BYTES = 1;
@@ -113,10 +114,19 @@ public final class LibvirtDomain implements AutoCloseable {
      * @param seconds how long each answer may take; from now on that holds for all that libvirt itself asks this agent
      */
     public TypedValues guestInfo(int seconds) throws LibvirtException {
+        return guestInfo(GUEST_KINDS, seconds);
+    }
+
+    /** Returns what the agent says of the file systems that the guest has on disks; the same holds for the time. */
+    public TypedValues guestFileSystems(int seconds) throws LibvirtException {
+        return guestInfo(GUEST_FILE_SYSTEMS, seconds);
+    }
+
+    private TypedValues guestInfo(int kinds, int seconds) throws LibvirtException {
         check(library.virDomainAgentSetResponseTimeout(pointer, seconds, 0));
         PointerByReference parameters = new PointerByReference();
         IntByReference count = new IntByReference();
-        check(library.virDomainGetGuestInfo(pointer, GUEST_KINDS, parameters, count, 0));
+        check(library.virDomainGetGuestInfo(pointer, kinds, parameters, count, 0));
         try {
             return parameters.getValue() == null
                     ? TypedValues.of(Map.of(), Map.of())

@@ -130,7 +130,10 @@ public final class LibvirtException extends Exception {
 
     /** Returns whether the agent in the guest does not answer, or answers nonsense, or without end. */
     public boolean saysAgentSilent() {
-        return code == AGENT_UNRESPONSIVE || code == AGENT_UNSYNCED || (code == SYSTEM_ERROR && errno == ERANGE);
+        return code == AGENT_UNRESPONSIVE
+                || code == AGENT_UNSYNCED
+                || (code == SYSTEM_ERROR && errno == ERANGE)
+                || words().contains("cannot parse json");
     }
 
     /** Returns what to say of an agent whose answer libvirt takes and nobody understands. */

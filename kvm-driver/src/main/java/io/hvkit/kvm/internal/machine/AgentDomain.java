@@ -12,6 +12,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -113,6 +114,18 @@ final class AgentDomain implements AutoCloseable {
                         .message(
                                 "the agent in machine %s does not say that its guest is thawed: %s",
                                 machine, String.valueOf(e.getMessage()));
+            }
+            throw refused(e);
+        }
+    }
+
+    /** Returns how many file systems the guest has on disks; nothing if its agent cannot say. */
+    OptionalInt fileSystems() throws LibvirtException {
+        try {
+            return OptionalInt.of(AgentWords.fileSystems(domain.guestFileSystems(ANSWER_SECONDS)));
+        } catch (LibvirtException e) {
+            if (e.saysAgentRefuses()) {
+                return OptionalInt.empty();
             }
             throw refused(e);
         }

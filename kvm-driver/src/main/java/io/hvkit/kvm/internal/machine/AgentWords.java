@@ -8,8 +8,10 @@ import io.hvkit.kvm.internal.libvirt.TypedValues;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Reads what a guest says of itself. It may lie, and say much: long texts are cut, and what is none of its kind is left out. */
@@ -18,6 +20,7 @@ final class AgentWords {
     private static final int LONGEST_TEXT = 256;
     private static final int MOST_INTERFACES = 64;
     private static final int MOST_ADDRESSES = 64;
+    private static final int MOST_FILE_SYSTEMS = 4096;
     private static final int IPV4_BITS = 32;
     private static final int IPV6_BITS = 128;
     private static final Pattern IPV4 = Pattern.compile("(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\\.(?!$)|$)){4}");
@@ -40,6 +43,16 @@ final class AgentWords {
     static String shortened(String words) {
         String shown = words.length() > LONGEST_TEXT ? words.substring(0, LONGEST_TEXT) : words;
         return shown.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    /** Returns how many file systems there are; what is mounted in several places is one. */
+    static int fileSystems(TypedValues values) {
+        Set<String> names = new HashSet<>();
+        for (long i = 0; i < Math.min(values.count("fs.count").orElse(0), MOST_FILE_SYSTEMS); i++) {
+            String at = "fs." + i + ".name";
+            names.add(values.text(at).orElse(at));
+        }
+        return names.size();
     }
 
     private static List<GuestAddress> addresses(TypedValues values) {

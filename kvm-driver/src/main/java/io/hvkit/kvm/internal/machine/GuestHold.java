@@ -11,6 +11,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.OptionalInt;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,6 +52,7 @@ final class GuestHold implements FrozenGuest {
     private End end = End.NONE;
     private Freezing freezing = Freezing.NOT_ASKED;
     private volatile int fileSystems;
+    private volatile OptionalInt leftOut = OptionalInt.empty();
 
     private GuestHold(MachineId machine, Duration longest, Thawing thawing) {
         this.machine = machine;
@@ -91,6 +93,11 @@ final class GuestHold implements FrozenGuest {
     }
 
     @Override
+    public OptionalInt fileSystemsLeftOut() {
+        return leftOut;
+    }
+
+    @Override
     public Instant thawedBy() {
         return thawedBy;
     }
@@ -99,9 +106,13 @@ final class GuestHold implements FrozenGuest {
     MachineId freeze(LibvirtConnection connection) throws LibvirtException {
         try (AgentDomain agent = AgentDomain.withChannel(connection, machine)) {
             requireThawed(agent);
+            OptionalInt all = agent.fileSystems(); // first: a guest that is frozen says nothing of them
             begin();
             try {
                 fileSystems = agent.freeze(seconds());
+                leftOut = all.isPresent()
+                        ? OptionalInt.of(Math.max(0, all.getAsInt() - fileSystems))
+                        : OptionalInt.empty();
                 asked();
             } catch (LibvirtException e) {
                 throw failed(agent, e);
