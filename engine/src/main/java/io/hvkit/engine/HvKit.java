@@ -10,6 +10,7 @@ import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.MachineTurns;
 import io.hvkit.engine.job.Jobs;
 import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.job.RecoveryReport;
@@ -43,7 +44,7 @@ public final class HvKit implements AutoCloseable {
         Connections connections = new Connections(config.hypervisors(), config.storage());
         KeyVault vault = new KeyVault(config.catalog(), config.keys().orElse(NO_KEYS), config.clock());
         StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
-        Ground ground = new Ground(config.catalog(), connections, hosts, vault, config.clock());
+        Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
         Volumes volumes =

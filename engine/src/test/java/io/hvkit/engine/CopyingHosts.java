@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Hosts in memory that take their time to copy a disk, and copy what was written to it; what they do outlives every process. */
 final class CopyingHosts implements HypervisorDriver {
@@ -41,14 +42,21 @@ final class CopyingHosts implements HypervisorDriver {
         /** They never are. */
         ENDLESS,
         /** Somebody else cancels them. */
-        CANCELLED_BY_OTHERS
+        CANCELLED_BY_OTHERS,
+        /** The machine is switched, and nobody hears of it. */
+        SWITCH_UNHEARD,
+        /** The machine is not switched, and nobody hears of it. */
+        SWITCH_LOST
     }
 
     private static final int GLANCES = 2;
 
     private final InMemoryHypervisorDriver memory = new InMemoryHypervisorDriver();
     private final Map<String, Copy> copies = new ConcurrentHashMap<>();
+    private final Map<MachineId, AtomicInteger> calls = new ConcurrentHashMap<>();
+    private final AtomicInteger most = new AtomicInteger();
     private volatile Course course = Course.STEADY;
+    private volatile Duration pause = Duration.ZERO;
 
     /** What is known of a copy, whoever asks. */
     private static final class Copy {
@@ -101,6 +109,32 @@ final class CopyingHosts implements HypervisorDriver {
                 });
     }
 
+    private interface Call<T> {
+        T run() throws InterruptedException;
+    }
+
+    /** Counts how many calls about one machine there are at once; each takes its time. */
+    private <T> T alone(MachineId machine, Call<T> call) throws InterruptedException {
+        AtomicInteger now = calls.computeIfAbsent(machine, absent -> new AtomicInteger());
+        most.accumulateAndGet(now.incrementAndGet(), Math::max);
+        try {
+            Thread.sleep(pause.toMillis());
+            return call.run();
+        } finally {
+            now.decrementAndGet();
+        }
+    }
+
+    /** Makes each begin of a copy take so long. */
+    void begin(Duration slowly) {
+        pause = slowly;
+    }
+
+    /** Returns how many calls about one machine there were at once. */
+    int mostAtOnce() {
+        return most.get();
+    }
+
     private final class Slow implements LiveDiskMigration {
         private final Hypervisor host;
         private final LiveDiskMigration real;
@@ -119,7 +153,7 @@ final class CopyingHosts implements HypervisorDriver {
                     .map(Attachment::requirePath)
                     .findAny();
             boolean isFresh = real.find(machine, disk).isEmpty();
-            BlockJob job = real.start(machine, disk, move);
+            BlockJob job = alone(machine, () -> real.start(machine, disk, move));
             if (from.isPresent() && isFresh) {
                 Path to = move.target().attachment().requirePath();
                 copies.put(machine + " " + disk, new Copy(from.get(), to));
@@ -193,7 +227,12 @@ final class CopyingHosts implements HypervisorDriver {
                     throw new UncheckedIOException(e);
                 }
             }
-            real.pivot();
+            if (course != Course.SWITCH_LOST) {
+                real.pivot();
+            }
+            if (course == Course.SWITCH_LOST || course == Course.SWITCH_UNHEARD) {
+                throw DriverException.because(Failure.UNREACHABLE).message("the host did not answer");
+            }
         }
 
         @Override

@@ -78,6 +78,20 @@ class MoveAllTest {
     }
 
     @Test
+    void two_disks_of_one_machine_move_together_and_its_host_is_asked_about_it_by_one_at_a_time() throws Exception {
+        VolumeRecord other = world.plugged(request("more"), CONTENT + 3);
+        world.hosts.begin(Duration.ofMillis(200));
+
+        VolumeMoves.Result result =
+                hvkit.volumes().moveAll(List.of(to(running), to(other))).await(PATIENCE);
+
+        assertThat(result.isAllDone()).as(result.toString()).isTrue();
+        assertThat(world.hosts.mostAtOnce()).isEqualTo(1);
+        assertThat(FileBackedStorage.read(world.storage.file(MoveWorld.external(world.record(other)))))
+                .isEqualTo(CONTENT + 3);
+    }
+
+    @Test
     void each_is_told_of_by_itself_when_some_cannot_be_begun_or_fail() throws Exception {
         VolumeRecord busy = world.resting(request("busy"), CONTENT + 2);
         RecordId<VolumeRecord> absent = RecordId.random();

@@ -42,6 +42,8 @@ class MoveCrashTest {
         PLAIN(CopyingHosts.Course.STEADY),
         PLAIN_INTO_ENCRYPTED(CopyingHosts.Course.STEADY),
         ENCRYPTED_WHOSE_COPY_IS_CANCELLED_BY_OTHERS(CopyingHosts.Course.CANCELLED_BY_OTHERS),
+        ENCRYPTED_WHOSE_SWITCH_IS_DONE_AND_NOT_ANSWERED(CopyingHosts.Course.SWITCH_UNHEARD),
+        ENCRYPTED_WHOSE_SWITCH_IS_LOST(CopyingHosts.Course.SWITCH_LOST),
         RESTING(CopyingHosts.Course.STEADY),
         ATTACHED_AND_RESTING(CopyingHosts.Course.STEADY),
         RESTING_WHOSE_COPY_IS_NOT_WHAT_IT_SHOULD_BE(CopyingHosts.Course.CANCELLED_BY_OTHERS);
@@ -124,7 +126,8 @@ class MoveCrashTest {
         Scene calm = scene(work);
         move(work, calm, whole);
         calm.world.checkThatAllAgree(calm.volume, CONTENT, "nothing happened");
-        boolean isMoved = work.course == CopyingHosts.Course.STEADY;
+        boolean isMoved =
+                work.course == CopyingHosts.Course.STEADY || work.course == CopyingHosts.Course.SWITCH_UNHEARD;
         assertThat(calm.world.record(calm.volume).place().pool().equals(calm.world.to.id()))
                 .isEqualTo(isMoved);
 

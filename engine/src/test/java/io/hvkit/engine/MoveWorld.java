@@ -146,6 +146,16 @@ final class MoveWorld {
         return volume;
     }
 
+    /** Makes one more volume for the machine that runs, and writes something to it. */
+    VolumeRecord plugged(VolumeRequest request, long content) throws InterruptedException, IOException {
+        try (HvKit hvkit = process(Fuse.counting())) {
+            VolumeRecord volume = hvkit.volumes().create(request).await();
+            hvkit.volumes().attach(volume.id(), host.id(), WEB).await();
+            FileBackedStorage.write(storage.file(external(volume)), content);
+            return volume;
+        }
+    }
+
     /** Starts the machine with a volume, which takes its key. */
     void start(VolumeRecord volume, String diskName) throws InterruptedException {
         try (StoragePool pool = open(volume.place().pool());

@@ -70,7 +70,8 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
             return Facts.NONE;
         });
         run.step(isFresh ? attach.undoneBy(evidence -> volumePool(use).detach(external(use), hostId(use))) : attach);
-        Step plug = Step.of("plug", () -> plug(use)).lookedForBy(() -> plugged(use));
+        Step plug = Step.of("plug", () -> ground.turns().take(use.machine(), () -> plug(use)))
+                .lookedForBy(() -> plugged(use));
         run.step(plug);
         return use.facts();
     }

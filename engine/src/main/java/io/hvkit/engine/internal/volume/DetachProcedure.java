@@ -57,7 +57,7 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         if (found.find("attachment").isEmpty()) {
             return use.facts(); // it was detached before
         }
-        run.step(Step.of("unplug", () -> unplug(use)));
+        run.step(Step.of("unplug", () -> ground.turns().take(use.machine(), () -> unplug(use))));
         run.step(Step.of("release", () -> release(use))
                 .keeping((transaction, evidence) -> find(transaction, use).ifPresent(transaction.attachments()::delete))
                 .committing());

@@ -38,10 +38,16 @@ import java.util.Optional;
  * @param connections the hosts and pools
  * @param storageHosts the hosts that run storage jobs
  * @param keys the keys of volumes
+ * @param turns whose turn it is to ask about a machine
  * @param clock what time it is
  */
 public record Ground(
-        Catalog catalog, Connections connections, StorageHosts storageHosts, KeyVault keys, InstantSource clock) {
+        Catalog catalog,
+        Connections connections,
+        StorageHosts storageHosts,
+        KeyVault keys,
+        MachineTurns turns,
+        InstantSource clock) {
 
     private static final String KIND = "volume";
     private static final int NAME_BYTES = 12;

@@ -97,9 +97,11 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
             growInPool(pool, volume, request.size());
         }
         if (running.isPresent()) {
-            running.get()
-                    .hotPlug()
-                    .resize(running.get().machine(), running.get().disk(), request.size());
+            Running under = running.get();
+            ground.turns().take(under.machine(), () -> {
+                under.hotPlug().resize(under.machine(), under.disk(), request.size());
+                return under;
+            });
         }
         return Facts.NONE;
     }

@@ -90,14 +90,18 @@ final class LiveCopy {
     }
 
     private BlockJob start(Hypervisor host, Disk target) throws InterruptedException {
-        return Disks.migration(host)
-                .start(use.machine(), copy.source, DiskMove.to(target).pivoting(Pivot.WHEN_ASKED));
+        DiskMove move = DiskMove.to(target).pivoting(Pivot.WHEN_ASKED);
+        return ground.turns().take(use.machine(), () -> Disks.migration(host).start(use.machine(), copy.source, move));
+    }
+
+    private Optional<BlockJob> find(Hypervisor host) throws InterruptedException {
+        return ground.turns().take(use.machine(), () -> Disks.migration(host).find(use.machine(), copy.source));
     }
 
     /** Switches the machine to the target; does nothing if it was switched before. */
     Facts pivot() throws InterruptedException {
         Hypervisor host = ground.host(use.host());
-        Optional<BlockJob> running = Disks.migration(host).find(use.machine(), copy.source);
+        Optional<BlockJob> running = find(host);
         if (running.isPresent()) {
             BlockJob job = running.get();
             try {
@@ -161,7 +165,7 @@ final class LiveCopy {
 
     private Where ended() throws InterruptedException {
         Hypervisor host = ground.host(use.host());
-        Optional<BlockJob> running = Disks.migration(host).find(use.machine(), copy.source);
+        Optional<BlockJob> running = find(host);
         if (running.isPresent()) {
             running.get().cancel();
             JobVerdict unused = verdict(running.get());
