@@ -3,13 +3,18 @@ package io.hvkit.examples.storage;
 import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.jdbc.SchemaMode;
 import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.engine.HvKit;
 import io.hvkit.engine.HvKitConfig;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.kvm.KvmEndPoint;
+import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.StorageDrivers;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -33,8 +38,15 @@ record Platform(String database, Path masterKeys) {
         return HvKit.open(HvKitConfig.on(catalog())
                 .keysFrom(KeyProvider.file(masterKeys))
                 .driversFrom(HypervisorDrivers.discoveredBy(here), StorageDrivers.discoveredBy(here))
+                .endPointsFrom(Platform::endPoint)
                 .leasing(HvKitConfig.SHORTEST_LEASE) // so that others soon take over from a process that died
                 .timedBy(clock));
+    }
+
+    /** What works on the bytes of volumes that no machine has open. */
+    private static Optional<EndPoint> endPoint(HostRecord host) {
+        return Optional.of(
+                KvmEndPoint.at(host.hostId(), URI.create(host.options().text("uri"))));
     }
     // end::open[]
 

@@ -59,7 +59,8 @@ record Stock(SortedMap<String, List<String>> things) {
         return new Stock(things);
     }
 
-    private static List<String> files(Path pool) {
+    /** Returns all files of a pool, but for its lock. */
+    static List<String> files(Path pool) {
         try (Stream<Path> all = Files.walk(pool)) {
             return all.filter(Files::isRegularFile)
                     .map(file -> pool.relativize(file).toString())

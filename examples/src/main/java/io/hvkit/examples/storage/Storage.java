@@ -1,57 +1,38 @@
 package io.hvkit.examples.storage;
 
-import io.hvkit.catalog.spi.ClusterRecord;
-import io.hvkit.catalog.spi.HostRecord;
-import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
-import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
-import io.hvkit.engine.HostRequest;
 import io.hvkit.engine.HvKit;
-import io.hvkit.engine.Inventory;
-import io.hvkit.engine.PoolRequest;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.examples.console.Virsh;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
-import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.kvm.DirectoryPoolDriver;
-import io.hvkit.kvm.SharedMountPointDriver;
-import io.hvkit.qemu.CommandRunner;
-import io.hvkit.qemu.ConvertRequest;
-import io.hvkit.qemu.Image;
-import io.hvkit.qemu.QemuImg;
-import io.hvkit.storage.spi.StoragePoolType;
-import io.hvkit.testkit.canary.Canary;
 import io.hvkit.testkit.canary.Scan;
 import io.hvkit.testkit.guest.Guest;
 import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestWork;
-import io.hvkit.testkit.guest.RecordCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
- * The life of an encrypted volume that an engine looks after: it is made, comes to a running guest that writes, grows under it, goes, and is
- * deleted; then nothing of it is anywhere. Read it from {@link #run} downwards.
+ * The life of an encrypted volume that an engine looks after: it is made, comes to a running guest that writes, grows and moves under it,
+ * gets another key, goes, and is deleted; then nothing of it is anywhere. Read it from {@link #run} downwards.
  */
 final class Storage {
 
@@ -74,12 +55,14 @@ final class Storage {
     private final Platform platform;
     private final Site site;
     private final ProofTable proofs;
+    private final Evidence evidence;
 
     Storage(Path work, Platform platform, Site site, ProofTable proofs) {
         this.work = work;
         this.platform = platform;
         this.site = site;
         this.proofs = proofs;
+        this.evidence = new Evidence(work, site, proofs);
     }
 
     /**
@@ -91,53 +74,26 @@ final class Storage {
     void run(Fault fault, Path catalogFiles) throws InterruptedException, IOException {
         MasterKeyFile.create(platform.masterKeys());
         try (HvKit hvkit = platform.open(InstantSource.system());
-                Auditor auditor = Auditor.of(platform)) {
-            Places places = proofs.step("two hosts and three pools", () -> install(hvkit));
+                Auditor auditor = Auditor.of(platform);
+                KeyRing keys = new KeyRing(auditor)) {
+            Installation places = proofs.step("two hosts and three pools", () -> Installation.of(site, hvkit));
             proofs.require(
                     hvkit.inventory().hosts().size() == 2
                             && hvkit.inventory().pools().size() == 3,
                     "each has answered: node1, node2, a local directory on each, and what both have mounted");
             VolumeRecord data = make(hvkit, places);
-            try (Secret key = auditor.keyOf(data);
-                    Canary canary = Canary.planted(key)) {
-                Scan running = use(hvkit, places, data, key, canary);
-                delete(hvkit, places, data);
-                if (fault == Fault.FORGOTTEN_FILE) {
-                    Files.createFile(site.pool("local2").resolve("forgotten.raw"));
-                }
-                proveNothingIsLeft(auditor);
-                proveNoKey(running.and(canary.scanFiles(work)).and(canary.scanFiles(catalogFiles)));
+            keys.addKeyOf(data);
+            Scan running = use(hvkit, places, data, keys);
+            end(hvkit, places, keys);
+            if (fault == Fault.FORGOTTEN_FILE) {
+                Files.createFile(site.pool("local2").resolve("forgotten.raw"));
             }
+            proveNothingIsLeft(auditor, keys.size());
+            evidence.proveNoKey(running.and(keys.scanFiles(work)).and(keys.scanFiles(catalogFiles)));
         }
     }
 
-    /** What was added to the inventory. */
-    private record Places(HostRecord node1, PoolRecord local1, PoolRecord shared) {}
-
-    // tag::install[]
-    private Places install(HvKit hvkit) throws InterruptedException {
-        Inventory inventory = hvkit.inventory();
-        ZoneRecord zone = inventory.addZone("z1");
-        ClusterRecord cluster = inventory.addCluster(zone.id(), "c1", HypervisorType.KVM);
-        HostRecord node1 = inventory.addHost(
-                cluster.id(), HostRequest.named("node1").at(site.node1().uri()));
-        HostRecord node2 = inventory.addHost(
-                cluster.id(), HostRequest.named("node2").at(site.node2().uri()));
-        PoolRecord local1 = inventory.addPool(PoolRecord.Reach.of(cluster, node1), local("local1"));
-        inventory.addPool(PoolRecord.Reach.of(cluster, node2), local("local2"));
-        PoolRecord shared = inventory.addPool(
-                PoolRecord.Reach.of(cluster),
-                PoolRequest.named("shared", StoragePoolType.SHARED_MOUNT_POINT)
-                        .with(SharedMountPointDriver.PATH, site.pool("shared")));
-        return new Places(node1, local1, shared);
-    }
-
-    private PoolRequest local(String name) {
-        return PoolRequest.named(name, StoragePoolType.LOCAL_DIRECTORY).with(DirectoryPoolDriver.PATH, site.pool(name));
-    }
-    // end::install[]
-
-    private VolumeRecord make(HvKit hvkit, Places places) throws InterruptedException {
+    private VolumeRecord make(HvKit hvkit, Installation places) throws InterruptedException {
         // tag::create[]
         VolumeRequest request =
                 VolumeRequest.blank("web-data", SIZE, places.local1().id()).encrypted();
@@ -157,23 +113,23 @@ final class Storage {
     }
 
     /** Under a guest that writes, until the power is cut. Returns what was found in processes meanwhile. */
-    private Scan use(HvKit hvkit, Places places, VolumeRecord data, Secret key, Canary canary)
+    private Scan use(HvKit hvkit, Installation places, VolumeRecord data, KeyRing keys)
             throws InterruptedException, IOException {
         try (Hypervisor node1 = site.connect(places.node1().hostId())) {
             GuestConsole console = attach(hvkit, places, data, node1);
             grow(hvkit, places, data, console);
-            Scan running = canary.scanProcesses();
-            proveLookedInto(running);
-            Path file = place(hvkit, places, data);
+            move(hvkit, places, data, console);
+            keys.addKeyOf(hvkit.volumes().find(data.id()).orElseThrow());
+            Scan running = keys.scanProcesses();
+            evidence.requireLookedInto(running);
             node1.stop(WEB, StopMode.POWER_OFF); // no sync, no goodbye: what was acknowledged must be there
             node1.forget(WEB);
-            proveRecords(file, key);
             return running;
         }
     }
 
     /** A guest boots from a volume of its own, and the other one comes while it runs. */
-    private GuestConsole attach(HvKit hvkit, Places places, VolumeRecord data, Hypervisor node1)
+    private GuestConsole attach(HvKit hvkit, Installation places, VolumeRecord data, Hypervisor node1)
             throws InterruptedException {
         GuestConsole console = proofs.step("a running guest gets it", () -> {
             VolumeRequest request =
@@ -207,7 +163,8 @@ final class Storage {
                 .serialLog(console());
     }
 
-    private void grow(HvKit hvkit, Places places, VolumeRecord data, GuestConsole console) throws InterruptedException {
+    private void grow(HvKit hvkit, Installation places, VolumeRecord data, GuestConsole console)
+            throws InterruptedException {
         VolumeRecord grown = proofs.step(
                 "it grows under the guest",
                 () -> hvkit.volumes().grow(data.id(), GROWN).await());
@@ -218,43 +175,78 @@ final class Storage {
                 "the catalog has " + grown.size() + ", the machine " + seen + "; the guest writes on");
     }
 
+    /** To the pool of both hosts, by a process that is killed in the middle of it. */
+    private void move(HvKit hvkit, Installation places, VolumeRecord data, GuestConsole console)
+            throws InterruptedException {
+        long before = console.acknowledged();
+        KilledMove.End end = proofs.step(
+                "it moves live; kill -9 on the way",
+                () -> new KilledMove(work, platform, hvkit).run(data, places.shared()));
+        VolumeRecord moved = hvkit.volumes().find(data.id()).orElseThrow();
+        Path place = place(hvkit, places, moved);
+        ByteSize seen = Virsh.on(site.node1()).capacity(WEB, place); // the machine has it there, or virsh complains
+        List<String> left = Stock.files(site.pool("local1")).stream()
+                .filter(name -> name.endsWith(".luks"))
+                .toList();
+        console.awaitAcknowledged(console.acknowledged() + 200, PATIENCE);
+        boolean whole = moved.state() == VolumeRecord.State.READY
+                && moved.second().isEmpty()
+                && !moved.key().equals(data.key())
+                && seen.equals(GROWN);
+        proofs.require(
+                end.isFinishedByAnother() && whole && place.startsWith(site.pool("shared")) && left.isEmpty(),
+                end + "; the machine has it at " + place.getFileName()
+                        + " in shared, under another key; left of it in local1: " + left + "; "
+                        + (console.acknowledged() - before) + " records meanwhile");
+    }
+
     /** Attaching again tells where it is. */
-    private static Path place(HvKit hvkit, Places places, VolumeRecord data) throws InterruptedException {
+    private static Path place(HvKit hvkit, Installation places, VolumeRecord data) throws InterruptedException {
         return hvkit.volumes()
                 .attach(data.id(), places.node1().id(), WEB)
                 .await()
                 .requirePath();
     }
 
-    private void proveRecords(Path file, Secret key) throws InterruptedException, IOException {
-        Path plain = work.resolve("check.raw");
-        RecordCheck check = proofs.step("no acknowledged record is lost", () -> {
-            QemuImg.probe(CommandRunner.local())
-                    .convert(ConvertRequest.of(Image.luks(file).unlockedBy(key), Image.raw(plain))
-                            .intoPlaintext());
-            return RecordCheck.of(console(), plain);
+    /** The machine is off: what it wrote is read, the volume gets yet another key, and then it goes. */
+    private void end(HvKit hvkit, Installation places, KeyRing keys) throws InterruptedException, IOException {
+        VolumeRecord data = hvkit.volumes().named("web-data").orElseThrow();
+        VolumeRecord root = hvkit.volumes().named("web-root").orElseThrow();
+        Path file = place(hvkit, places, data);
+        evidence.proveRecords(console(), file, keys.last());
+        for (VolumeRecord volume : List.of(data, root)) {
+            // tag::detach[]
+            hvkit.volumes().detach(volume.id(), places.node1().id(), WEB).await();
+            // end::detach[]
+        }
+        rekey(hvkit, data, file, keys);
+        proofs.step("it is deleted", () -> {
+            // tag::delete[]
+            hvkit.volumes().delete(data.id()).await();
+            // end::delete[]
+            return hvkit.volumes().delete(root.id()).await();
         });
-        Files.delete(plain);
         proofs.require(
-                check.holds(), "after the power was cut, read with the key that catalog and master key give: " + check);
+                hvkit.volumes().page(Optional.empty(), 10).isEmpty() && Files.notExists(file),
+                "the engine has no volume any more, and " + file.getFileName() + " is gone");
     }
 
-    private void delete(HvKit hvkit, Places places, VolumeRecord data) throws InterruptedException {
-        VolumeRecord root = hvkit.volumes().named("web-root").orElseThrow();
-        proofs.step("it is detached and deleted", () -> {
-            for (VolumeRecord volume : List.of(data, root)) {
-                // tag::delete[]
-                hvkit.volumes().detach(volume.id(), places.node1().id(), WEB).await();
-                hvkit.volumes().delete(volume.id()).await();
-                // end::delete[]
-            }
-            return data;
+    private void rekey(HvKit hvkit, VolumeRecord data, Path file, KeyRing keys) throws InterruptedException {
+        VolumeRecord rekeyed = proofs.step("it gets another key", () -> {
+            // tag::rekey[]
+            return hvkit.volumes().rekey(data.id()).await();
+            // end::rekey[]
         });
-        proofs.require(hvkit.volumes().page(Optional.empty(), 10).isEmpty(), "the engine has no volume any more");
+        keys.addKeyOf(rekeyed);
+        List<Boolean> opens = keys.open(file);
+        proofs.require(
+                opens.equals(List.of(false, false, true)),
+                "which of the keys that it has had open it: the first one, the one of the move, the last one: "
+                        + opens);
     }
 
     /** Keys outlive what they opened for a while, so that a mistake can be undone; here that while goes by at once. */
-    private void proveNothingIsLeft(Auditor auditor) throws InterruptedException {
+    private void proveNothingIsLeft(Auditor auditor, int had) throws InterruptedException {
         List<String> kept = auditor.keys();
         InstantSource later = InstantSource.offset(InstantSource.system(), GRACE.plusHours(1));
         try (HvKit hvkit = platform.open(later)) {
@@ -262,33 +254,12 @@ final class Storage {
                 hvkit.keys().destroyUnneeded(GRACE);
                 return Stock.taken(site, auditor, hvkit);
             });
-            Stock wanted = Stock.empty(kept.size());
+            Stock wanted = Stock.empty(had);
             proofs.require(
-                    stock.equals(wanted) && kept.stream().allMatch("RETIRED and can be opened"::equals),
+                    stock.equals(wanted) && kept.equals(Collections.nCopies(had, "RETIRED and can be opened")),
                     "keys were kept for a while: " + kept + "; then: " + stock + "; what should not be: "
                             + stock.differences(wanted));
         }
-    }
-
-    private void proveLookedInto(Scan running) throws InterruptedException {
-        SortedSet<Long> ours = new TreeSet<>(site.node1().processes());
-        ours.addAll(site.node2().processes());
-        ours.add(ProcessHandle.current().pid());
-        ours.retainAll(running.hiddenProcesses());
-        if (!ours.isEmpty()) {
-            throw new IllegalStateException("processes that may hold the key could not be looked into: " + ours);
-        }
-    }
-
-    private void proveNoKey(Scan scan) throws InterruptedException {
-        proofs.step("no key is anywhere", () -> scan);
-        proofs.require(
-                scan.clean()
-                        && scan.files() > 0
-                        && scan.processes() > 0
-                        && scan.unreadable().isEmpty(),
-                "not in " + scan.files() + " files, those of the catalog too, nor in argv or environment of "
-                        + scan.processes() + " processes while the guest wrote; found: " + scan.findings());
     }
 
     private interface Call {

@@ -42,7 +42,7 @@ class StorageIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"sqlite, 3. a running guest gets it", "postgresql, 2. an encrypted volume is made"})
+    @CsvSource({"sqlite, 3. a running guest gets it", "postgresql, 5. it moves live"})
     void an_interruption_leaves_nothing(String catalog, String step) throws Exception {
         try (DemoProcess storage = start("--catalog", catalog)) {
             storage.interruptAt(step);
