@@ -2,38 +2,13 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hvkit.catalog.jdbc.JdbcCatalog;
-import io.hvkit.catalog.spi.ExternalId;
-import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.ByteSize;
-import io.hvkit.core.HostId;
-import io.hvkit.core.ImageFormat;
-import io.hvkit.core.Options;
-import io.hvkit.core.Secret;
-import io.hvkit.engine.internal.key.KeyVault;
-import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
-import io.hvkit.kvm.DirectoryPoolDriver;
-import io.hvkit.qemu.CommandRunner;
-import io.hvkit.qemu.Image;
-import io.hvkit.qemu.LuksHeader;
-import io.hvkit.qemu.QemuImg;
-import io.hvkit.storage.spi.StoragePool;
-import io.hvkit.storage.spi.StoragePoolType;
-import io.hvkit.storage.spi.Volume;
-import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.testkit.Await;
-import io.hvkit.testkit.canary.Canary;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,26 +46,20 @@ class KilledEngineIT {
                     hvkit.recover();
                     return hvkit.jobs().open().isEmpty();
                 });
-                check(hvkit, "seed " + seed + ", round " + round);
+                VolumesInDirectory.of(folder, place()).check(hvkit, "seed " + seed + ", round " + round);
                 assertThat(hvkit.recover().findings()).isEmpty();
             }
         }
     }
 
+    private String place() {
+        return folder.resolve("catalog.db").toString();
+    }
+
     /** Lets an engine do some steps, and kills it a little later. */
     private void killAfter(int steps, int millis, long seed) throws Exception {
         Path said = folder.resolve("said-" + seed);
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ChurnProgram.class.getName(),
-                        folder.toString(),
-                        Long.toString(seed))
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
+        Process process = ChurnProgram.start(said, folder.toString(), Long.toString(seed), place());
         try {
             Await.until(steps + " steps", PATIENCE, () -> !process.isAlive() || lines(said) >= steps, () -> text(said));
             assertThat(process.isAlive()).as(text(said)).isTrue();
@@ -99,76 +68,6 @@ class KilledEngineIT {
                     .isFalse();
         } finally {
             process.destroyForcibly().waitFor();
-        }
-    }
-
-    private void check(HvKit hvkit, String when) throws Exception {
-        PoolRecord pool = ChurnProgram.pool(hvkit, folder);
-        List<VolumeRecord> records = hvkit.volumes().page(Optional.empty(), 100);
-        assertThat(records)
-                .as(when)
-                .isNotEmpty()
-                .allMatch(record -> record.state() == VolumeRecord.State.READY)
-                .allMatch(record -> record.second().isEmpty());
-        DirectoryPoolDriver driver = new DirectoryPoolDriver();
-        Options options = Options.parse(
-                driver.options(), Map.of("path", folder.resolve("pool").toString()));
-        try (StoragePool directory = driver.open(pool.poolId(), StoragePoolType.LOCAL_DIRECTORY, options);
-                JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"))) {
-            assertThat(directory.list().stream().map(volume -> volume.id().value()))
-                    .as(when)
-                    .containsExactlyInAnyOrderElementsOf(records.stream()
-                            .map(record -> record.place()
-                                    .externalId()
-                                    .map(ExternalId::value)
-                                    .orElseThrow())
-                            .toList());
-            KeyVault vault = new KeyVault(catalog, KeyProvider.file(folder.resolve("kek")), InstantSource.system());
-            for (VolumeRecord record : records) {
-                Volume volume = directory.list().stream()
-                        .filter(known -> known.id()
-                                .value()
-                                .equals(record.place()
-                                        .externalId()
-                                        .orElseThrow()
-                                        .value()))
-                        .findAny()
-                        .orElseThrow();
-                requireOpens(directory, volume, record, vault, when);
-                requireNowhere(vault, record, when);
-            }
-        }
-    }
-
-    /** Reading every byte takes the key, by a program that knows nothing of engines. */
-    private static void requireOpens(
-            StoragePool directory, Volume volume, VolumeRecord record, KeyVault vault, String when)
-            throws InterruptedException {
-        VolumeUse use = VolumeUse.by(new HostId("reader")).because(VolumeUse.Reason.MAINTENANCE);
-        Path path = directory.attach(volume.id(), use).requirePath();
-        assertThat(LuksHeader.read(path).orElseThrow().activeKeySlots())
-                .as("one key opens it, %s, %s", record, when)
-                .hasSize(1);
-        try (Secret key = vault.open(record.key().orElseThrow())) {
-            Image image = (record.place().format() == ImageFormat.QCOW2 ? Image.qcow2(path) : Image.luks(path))
-                    .unlockedBy(key);
-            ByteSize seen = QemuImg.probe(CommandRunner.local()).info(image).virtualSize();
-            assertThat(seen).as("%s, %s", record, when).isEqualTo(record.size());
-            assertThat(QemuImg.probe(CommandRunner.local())
-                            .compare(image, image)
-                            .isIdentical())
-                    .as("%s, %s", record, when)
-                    .isTrue();
-        } finally {
-            directory.detach(volume.id(), use.host(), use.reason());
-        }
-    }
-
-    /** Neither the catalog nor its log, nor what the engines said, nor a header has a key in it. */
-    private void requireNowhere(KeyVault vault, VolumeRecord record, String when) throws InterruptedException {
-        try (Secret key = vault.open(record.key().orElseThrow());
-                Canary canary = Canary.planted(key)) {
-            assertThat(canary.scanFiles(folder).findings()).as(when).isEmpty();
         }
     }
 

@@ -8,7 +8,6 @@ import io.hvkit.catalog.spi.OperationRecord.State;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -84,7 +83,7 @@ class KilledProcessIT {
     private static void check(Path folder, State end) throws InterruptedException {
         Outside outside = Outside.in(folder.resolve("things"));
         Replacement replacement = new Replacement(outside, Replacement.Looking.WITH_A_LOOK);
-        try (Catalog catalog = DoomedProcess.catalog(folder, Duration.ofDays(2));
+        try (Catalog catalog = DoomedProcess.catalog(folder);
                 Operations later =
                         new Operations(catalog, List.of(replacement), EngineOfTests.terms(), InstantSource.system())) {
             Optional<OperationRecord> record =
