@@ -76,12 +76,16 @@ class TwoEnginesIT {
         }
     }
 
-    /** Kills an engine that has done some steps, a little later; returns the operation that it left open, if it did. */
+    /** Kills an engine a little after it has begun its second operation; returns the operation that it left open, if it did. */
     private Optional<RecordId<OperationRecord>> killOne(long seed, int millis) throws Exception {
         Path said = folder.resolve("said-" + seed);
         Process doomed = start(said, seed);
         try {
-            Await.until("two steps", PATIENCE, () -> !doomed.isAlive() || steps(said) >= 2, () -> text(said));
+            Await.until(
+                    "two operations",
+                    PATIENCE,
+                    () -> !doomed.isAlive() || lines(said, "begun ") >= 2,
+                    () -> text(said));
             assertThat(doomed.waitFor(millis, TimeUnit.MILLISECONDS))
                     .as("it goes on until it is killed: %s", text(said))
                     .isFalse();
@@ -112,7 +116,11 @@ class TwoEnginesIT {
     }
 
     private static long steps(Path file) {
-        return text(file).lines().filter(line -> line.startsWith("step ")).count();
+        return lines(file, "step ");
+    }
+
+    private static long lines(Path file, String start) {
+        return text(file).lines().filter(line -> line.startsWith(start)).count();
     }
 
     private static String text(Path file) {
