@@ -16,6 +16,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -175,15 +176,44 @@ class RekeyTest {
     }
 
     @Test
-    void a_key_that_could_not_be_added_leaves_the_volume_as_it_was() throws Exception {
+    void a_new_key_of_which_nobody_knows_is_asked_for_again() throws Exception {
         try (HvKit hvkit = happening(RelayedEndPoint.once("addKey", RekeyTest::silence), RelayedEndPoint.calm())) {
+            hvkit.volumes().rekey(world.volume.id()).await();
+        }
+        assertThat(world.opens(first)).isFalse();
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void a_key_that_could_not_be_added_leaves_the_volume_as_it_was() throws Exception {
+        try (HvKit hvkit = happening(RelayedEndPoint.once("addKey", RekeyTest::full), RelayedEndPoint.calm())) {
             assertFailure(
-                    Failure.UNREACHABLE,
+                    Failure.EXHAUSTED,
                     () -> hvkit.volumes().rekey(world.volume.id()).await());
         }
         assertThat(world.now(world.volume).key()).contains(first);
         assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(1);
         world.checkThatAllAgree("it is taken back");
+    }
+
+    @Test
+    void a_volume_that_somebody_holds_after_a_crash_is_waited_for_and_nothing_is_taken_back_meanwhile()
+            throws Exception {
+        try (HvKit doomed = happening(RelayedEndPoint.always("addKey", RekeyTest::silence), RelayedEndPoint.calm())) {
+            JobEnd<VolumeRecord> end = doomed.volumes().rekey(world.volume.id()).await(LONG);
+
+            boolean isHalted =
+                    end.match(done -> false, detached -> detached.halted().isPresent(), stopped -> false);
+            assertThat(isHalted).as("nobody can tell: %s", end).isTrue();
+        }
+        assertThat(world.now(world.volume).second())
+                .map(VolumeRecord.Second::role)
+                .contains(Role.NEXT_KEY);
+        try (HvKit next = happening(RelayedEndPoint.once("addKey", RekeyTest::held), RelayedEndPoint.calm())) {
+            assertThat(next.recover().with(RecoveryReport.Verdict.HALTED)).isEmpty();
+        }
+        assertThat(world.opens(first)).isFalse();
+        world.checkThatAllAgree("in the end");
     }
 
     @Test
@@ -224,6 +254,16 @@ class RekeyTest {
 
         assertThat(world.keysIn(KeyRecord.State.ACTIVE)).isEmpty();
         assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(2);
+    }
+
+    private static void full() {
+        throw DriverException.because(Failure.EXHAUSTED)
+                .effect(Effect.NOT_APPLIED)
+                .message("all slots are taken");
+    }
+
+    private static void held() {
+        throw DriverException.because(Failure.IN_USE).effect(Effect.NOT_APPLIED).message("a tool of the dead holds it");
     }
 
     private static void silence() {

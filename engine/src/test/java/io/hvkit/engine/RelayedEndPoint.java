@@ -54,6 +54,15 @@ final class RelayedEndPoint {
         };
     }
 
+    /** Returns what happens at one of the calls, each time. */
+    static Moment always(String call, Runnable happening) {
+        return name -> {
+            if (name.equals(call)) {
+                happening.run();
+            }
+        };
+    }
+
     /** Returns nothing that happens. */
     static Moment calm() {
         return call -> {};

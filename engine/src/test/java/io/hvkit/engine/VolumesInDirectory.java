@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.spi.ExternalId;
+import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
@@ -81,14 +82,10 @@ record VolumesInDirectory(Path folder, String place) {
     }
 
     /** Reading every byte takes the key, by a program that knows nothing of engines. */
-    private static void requireOpens(
-            StoragePool directory, Volume volume, VolumeRecord record, KeyVault vault, String when)
+    private void requireOpens(StoragePool directory, Volume volume, VolumeRecord record, KeyVault vault, String when)
             throws InterruptedException {
         VolumeUse use = VolumeUse.by(new HostId("reader")).because(VolumeUse.Reason.MAINTENANCE);
         Path path = directory.attach(volume.id(), use).requirePath();
-        assertThat(LuksHeader.read(path).orElseThrow().activeKeySlots())
-                .as("one key opens it, %s, %s", record, when)
-                .hasSize(1);
         try (Secret key = vault.open(record.key().orElseThrow())) {
             Image image = (record.place().format() == ImageFormat.QCOW2 ? Image.qcow2(path) : Image.luks(path))
                     .unlockedBy(key);
@@ -99,8 +96,25 @@ record VolumesInDirectory(Path folder, String place) {
                             .isIdentical())
                     .as("%s, %s", record, when)
                     .isTrue();
+            if (LuksHeader.read(path).orElseThrow().activeKeySlots().size() > 1) { // two may have put in the same one
+                requireNoOtherOpens(image, vault, when);
+            }
         } finally {
             directory.detach(volume.id(), use.host(), use.reason());
+        }
+    }
+
+    private void requireNoOtherOpens(Image image, KeyVault vault, String when) throws InterruptedException {
+        try (JdbcCatalog catalog = Databases.open(place)) {
+            List<KeyRecord> retired = catalog.inTransaction(
+                    transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.RETIRED));
+            for (KeyRecord key : retired) {
+                try (Secret former = vault.open(key.id())) {
+                    assertThat(QemuImg.probe(CommandRunner.local()).unlocks(image.unlockedBy(former)))
+                            .as("key %s, which nothing refers to, opens %s, %s", key, image, when)
+                            .isFalse();
+                }
+            }
         }
     }
 

@@ -33,6 +33,8 @@ import java.util.TreeSet;
 public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, VolumeRecord> {
 
     private static final Set<Second.Role> KEYS = EnumSet.of(Second.Role.NEXT_KEY, Second.Role.FORMER_KEY);
+    private static final Set<Failure> REFUSALS =
+            EnumSet.of(Failure.BAD_CREDENTIALS, Failure.EXHAUSTED, Failure.INVALID_REQUEST, Failure.UNSUPPORTED);
     private static final String WAY_OUT =
             "stop it or detach the volume, or move the volume while it runs, to a pool where it gets a new key";
 
@@ -94,7 +96,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
         run.step(Step.recorded("announce", transaction -> announce(transaction, id, next))
                 .forgetting((transaction, evidence) -> forgetSecond(transaction, id, next)));
         run.step(Step.of("add", () -> add(id, host, former, next))
-                .lookedForBy(() -> opens(id, host, next) ? Optional.of(Facts.NONE) : Optional.empty())
+                .lookedForBy(() -> settle(id, host, former, next))
                 .undoneBy(evidence -> remove(id, host, former, next)));
         Facts tried = run.step(Step.of("try", () -> requireOpens(id, host, next)));
         run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, next, former, tried))
@@ -159,9 +161,25 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
             throws InterruptedException {
         try (Secret opening = ground.keys().open(former);
                 Secret added = ground.keys().open(next)) {
-            SlotWork work = work(id, host);
-            work.luks().addKey(work.image().unlockedBy(opening), added);
+            work(id, host).change((luks, image) -> luks.addKey(image.unlockedBy(opening), added));
             return Facts.NONE;
+        }
+    }
+
+    /**
+     * Finds out what became of the new key by asking for it again, which finishes or confirms what was begun. That no slot has it is no answer
+     * while whoever was to put it there may still be at it: only a refusal that has nothing to do with that is one.
+     */
+    private Optional<Facts> settle(
+            RecordId<VolumeRecord> id, RecordId<HostRecord> host, RecordId<KeyRecord> former, RecordId<KeyRecord> next)
+            throws InterruptedException {
+        try {
+            return Optional.of(add(id, host, former, next));
+        } catch (DriverException e) {
+            if (!REFUSALS.contains(e.failure()) || e.effect() != Effect.NOT_APPLIED || opens(id, host, next)) {
+                throw e;
+            }
+            return Optional.empty();
         }
     }
 
@@ -242,7 +260,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
                         .effect(Effect.NOT_APPLIED)
                         .message("key %s, which is to stay, does not open volume %s; nothing is removed", stays, id);
             }
-            work.luks().removeKey(work.image().unlockedBy(opening), removed);
+            work.change((luks, image) -> luks.removeKey(image.unlockedBy(opening), removed));
             if (work.luks().opens(work.image().unlockedBy(removed))) {
                 throw DriverException.because(Failure.DEFECT)
                         .message("key %s was taken from volume %s and opens it still", goes, id);

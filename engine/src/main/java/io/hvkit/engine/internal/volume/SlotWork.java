@@ -10,13 +10,19 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.LuksAttestation;
 import io.hvkit.storage.spi.LuksVolumes;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /** Work on the key slots of a volume, on a host to which its pool lends it meanwhile. */
 record SlotWork(VolumeRecord volume, StoragePool pool, EndPoint endPoint) {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int PAUSE_MILLIS = 200;
 
     /** Asks for a host that has the programs for it. */
     static EndPointQuery query(EndPointQuery question, VolumeRecord volume) {
@@ -29,6 +35,32 @@ record SlotWork(VolumeRecord volume, StoragePool pool, EndPoint endPoint) {
         Attachment place = pool.attach(
                 Ground.external(volume), VolumeUse.by(endPoint.host()).because(Reason.MAINTENANCE));
         return DiskImage.at(place, volume.place().format());
+    }
+
+    /** A change of the slots. */
+    @FunctionalInterface
+    interface Change {
+        LuksAttestation by(LuksVolumes luks, DiskImage image) throws InterruptedException;
+    }
+
+    /**
+     * Changes slots. A tool that a process left when it was killed may hold the volume for a moment yet; nothing is done before it has ended,
+     * since what it does comes on top.
+     */
+    void change(Change change) throws InterruptedException {
+        DiskImage image = image();
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                LuksAttestation unused = change.by(luks(), image);
+                return;
+            } catch (DriverException e) {
+                if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
+                    throw e;
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+        }
     }
 
     /** Returns what changes slots there. */
