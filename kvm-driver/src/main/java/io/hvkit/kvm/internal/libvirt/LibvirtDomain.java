@@ -1,12 +1,8 @@
 package io.hvkit.kvm.internal.libvirt;
 
-import com.sun.jna.NativeLong;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
-import com.sun.jna.ptr.PointerByReference;
-import io.hvkit.hypervisor.spi.CopyMode;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -16,24 +12,13 @@ public final class LibvirtDomain implements AutoCloseable {
 
     private static final int CHECKPOINTS_TOO = 1 << 4;
     private static final int UUID_BYTES = 37;
-    private static final int GUEST_KINDS = 1 << 1 | 1 << 3 | 1 << 6; // system, name, interfaces
-    private static final int GUEST_FILE_SYSTEMS = 1 << 4;
     private static final int INACTIVE_XML = 2;
     private static final int METADATA_ELEMENT = 2;
-    private static final int BANDWIDTH_IN_BYTES = 1;
-    private static final int REUSE_EXT = 2;
-    private static final int TRANSIENT_JOB = 4;
-    private static final int SYNCHRONOUS_WRITES = 8;
     private static final int SECURE_XML = 1;
-    private static final int COMMIT_SHALLOW = 1;
-    private static final int COMMIT_ACTIVE = 4;
-    private static final int COMMIT_BANDWIDTH_IN_BYTES = 16;
     private static final int SNAPSHOT_NO_METADATA = 4;
     private static final int SNAPSHOT_DISK_ONLY = 16;
     private static final int SNAPSHOT_REUSE_EXT = 32;
     private static final int SNAPSHOT_ATOMIC = 128;
-    private static final int RESIZE_IN_BYTES = 1;
-    private static final int PIVOT = 2;
     private static final int LIVE = 1;
     private static final int CONFIG = 2;
     private static final int UNDEFINE_NVRAM = 4;
@@ -46,14 +31,6 @@ public final class LibvirtDomain implements AutoCloseable {
     private static final int PAUSED_AS_POST_COPY_FAILED = 13;
     private static final int JOB_BOUNDED = 1;
     private static final int JOB_UNBOUNDED = 2;
-
-    /**
-     * How far a block job is.
-     *
-     * @param done bytes that are copied
-     * @param total bytes that are to be copied, as known now; both are 0 in a job's first moments
-     */
-    public record JobProgress(long done, long total) {}
 
     private final LibvirtLibrary library;
     private final Pointer pointer;
@@ -84,6 +61,16 @@ public final class LibvirtDomain implements AutoCloseable {
         return new LibvirtCheckpoints(library, pointer);
     }
 
+    /** Returns one of its disks, by what libvirt calls it. */
+    public LibvirtDisk disk(String target) {
+        return new LibvirtDisk(library, pointer, target);
+    }
+
+    /** Returns the agent in its guest, whether there is one or not. */
+    public LibvirtAgent agent() {
+        return new LibvirtAgent(library, pointer);
+    }
+
     /** Measures it. */
     public Measurements measure() throws LibvirtException {
         return Measurements.of(library, pointer);
@@ -92,48 +79,6 @@ public final class LibvirtDomain implements AutoCloseable {
     /** Returns which of its runs this is, as libvirt numbers them; -1 if it did not run when it was looked up. */
     public int run() {
         return library.virDomainGetID(pointer);
-    }
-
-    /**
-     * Sends the agent in the guest a command of its protocol, and returns what it answers. libvirt takes note that such a command was
-     * sent ("tainted").
-     *
-     * @param seconds how long the answer may take, after five seconds in which the agent must show that it lives
-     */
-    public String askAgent(String command, int seconds) throws LibvirtException {
-        Pointer answer = Libvirt.forQemu().virDomainQemuAgentCommand(pointer, command, seconds, 0);
-        if (answer == null) {
-            throw LibvirtException.last(library);
-        }
-        return Libvirt.taken(answer);
-    }
-
-    /**
-     * Returns what the agent says of the guest's name, system and network interfaces.
-     *
-     * @param seconds how long each answer may take; from now on that holds for all that libvirt itself asks this agent
-     */
-    public TypedValues guestInfo(int seconds) throws LibvirtException {
-        return guestInfo(GUEST_KINDS, seconds);
-    }
-
-    /** Returns what the agent says of the file systems that the guest has on disks; the same holds for the time. */
-    public TypedValues guestFileSystems(int seconds) throws LibvirtException {
-        return guestInfo(GUEST_FILE_SYSTEMS, seconds);
-    }
-
-    private TypedValues guestInfo(int kinds, int seconds) throws LibvirtException {
-        check(library.virDomainAgentSetResponseTimeout(pointer, seconds, 0));
-        PointerByReference parameters = new PointerByReference();
-        IntByReference count = new IntByReference();
-        check(library.virDomainGetGuestInfo(pointer, kinds, parameters, count, 0));
-        try {
-            return parameters.getValue() == null
-                    ? TypedValues.of(Map.of(), Map.of())
-                    : TypedValues.read(parameters.getValue(), count.getValue());
-        } finally {
-            library.virTypedParamsFree(parameters.getValue(), count.getValue());
-        }
     }
 
     /** Returns what it does. */
@@ -265,11 +210,6 @@ public final class LibvirtDomain implements AutoCloseable {
         check(library.virDomainDetachDeviceFlags(pointer, deviceXml, CONFIG));
     }
 
-    /** Makes a disk and what is behind it larger or smaller, without asking whether that makes sense. */
-    public void resize(String disk, long bytes) throws LibvirtException {
-        check(library.virDomainBlockResize(pointer, disk, bytes, RESIZE_IN_BYTES));
-    }
-
     /** Forgets its description and its checkpoints. */
     public void undefine() throws LibvirtException {
         check(library.virDomainUndefineFlags(pointer, CHECKPOINTS_TOO));
@@ -294,31 +234,6 @@ public final class LibvirtDomain implements AutoCloseable {
         return (state().isActive() ? LIVE : 0) | (isPersistent() ? CONFIG : 0);
     }
 
-    /** Returns how many bytes the guest sees of a disk. */
-    public long capacity(String disk) throws LibvirtException {
-        LibvirtLibrary.BlockRecord info = new LibvirtLibrary.BlockRecord();
-        check(library.virDomainGetBlockInfo(pointer, disk, info, 0));
-        return info.capacity;
-    }
-
-    /**
-     * Starts to copy a disk onto something that exists; the domain need not be transient for it.
-     *
-     * @param bytesPerSecond the most to copy in a second, 0 for no limit
-     * @param mode for other ones than {@code BACKGROUND} see {@link LibvirtVersion#hasSynchronousWrites}
-     */
-    public void blockCopy(String disk, String targetXml, long bytesPerSecond, CopyMode mode) throws LibvirtException {
-        PointerByReference parameters = new PointerByReference();
-        IntByReference count = new IntByReference();
-        check(library.virTypedParamsAddULLong(parameters, count, new IntByReference(), "bandwidth", bytesPerSecond));
-        try {
-            int flags = REUSE_EXT | TRANSIENT_JOB | (mode == CopyMode.WRITE_BLOCKING ? SYNCHRONOUS_WRITES : 0);
-            check(library.virDomainBlockCopy(pointer, disk, targetXml, parameters.getValue(), count.getValue(), flags));
-        } finally {
-            library.virTypedParamsFree(parameters.getValue(), count.getValue());
-        }
-    }
-
     /** Has a running domain go on with overlays that exist, on all named disks or on none; libvirt keeps no note of it. */
     public void snapshot(String snapshotXml) throws LibvirtException {
         int flags = SNAPSHOT_DISK_ONLY | SNAPSHOT_REUSE_EXT | SNAPSHOT_ATOMIC | SNAPSHOT_NO_METADATA;
@@ -327,33 +242,6 @@ public final class LibvirtDomain implements AutoCloseable {
             throw LibvirtException.last(library);
         }
         library.virDomainSnapshotFree(snapshot);
-    }
-
-    /**
-     * Starts to write what a disk's top layer holds into the one below it, for the domain to be switched to.
-     *
-     * @param bytesPerSecond the most to copy in a second, 0 for no limit
-     */
-    public void blockCommit(String disk, long bytesPerSecond) throws LibvirtException {
-        int flags = COMMIT_SHALLOW | COMMIT_ACTIVE | COMMIT_BANDWIDTH_IN_BYTES;
-        check(library.virDomainBlockCommit(pointer, disk, null, null, new NativeLong(bytesPerSecond), flags));
-    }
-
-    /** Returns how far the job on a disk is, if there is one. */
-    public Optional<JobProgress> blockJob(String disk) throws LibvirtException {
-        LibvirtLibrary.BlockJobRecord info = new LibvirtLibrary.BlockJobRecord();
-        int found = check(library.virDomainGetBlockJobInfo(pointer, disk, info, BANDWIDTH_IN_BYTES));
-        return found == 0 ? Optional.empty() : Optional.of(new JobProgress(info.cur, info.end));
-    }
-
-    /** Switches the domain to the complete copy. That it returns or throws proves nothing: read the XML. */
-    public void pivot(String disk) throws LibvirtException {
-        check(library.virDomainBlockJobAbort(pointer, disk, PIVOT));
-    }
-
-    /** Ends the job on a disk; the domain keeps the disk it has. */
-    public void abortBlockJob(String disk) throws LibvirtException {
-        check(library.virDomainBlockJobAbort(pointer, disk, 0));
     }
 
     /** Moves it to another host, and returns or throws when that is over. Neither proves anything: look at both hosts. */

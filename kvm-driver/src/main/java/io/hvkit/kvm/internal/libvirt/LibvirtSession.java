@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -126,7 +125,7 @@ public final class LibvirtSession implements AutoCloseable {
         } catch (CancellationException e) {
             throw new IllegalStateException("the connection is closed", e);
         } catch (ExecutionException e) {
-            throw failure(what, e.getCause(), Effect.NOT_APPLIED);
+            throw Call.failure(what, e.getCause(), Effect.NOT_APPLIED);
         }
     }
 
@@ -268,7 +267,7 @@ public final class LibvirtSession implements AutoCloseable {
         } catch (CancellationException e) {
             throw new IllegalStateException("the connection is closed", e);
         } catch (ExecutionException e) {
-            throw failure(what, e.getCause(), whenLost);
+            throw Call.failure(what, e.getCause(), whenLost);
         }
     }
 
@@ -285,27 +284,5 @@ public final class LibvirtSession implements AutoCloseable {
         boolean neverAsked = call.takeBack();
         threads.remove(call.task());
         return neverAsked;
-    }
-
-    private static RuntimeException failure(String what, @Nullable Throwable cause, Effect whenLost) {
-        if (cause instanceof LibvirtException libvirt) {
-            DriverException plain = libvirt.asFailureOf(what);
-            if (plain.failure() == Failure.UNREACHABLE && whenLost == Effect.NOT_APPLIED) {
-                return DriverException.because(Failure.UNREACHABLE)
-                        .effect(whenLost)
-                        .causedBy(libvirt)
-                        .message("%s: %s", what, String.valueOf(libvirt.getMessage()));
-            }
-            return plain;
-        }
-        if (cause instanceof RuntimeException runtime) {
-            return runtime;
-        }
-        if (cause instanceof Error error) {
-            throw error;
-        }
-        return DriverException.because(Failure.DEFECT)
-                .causedBy(cause == null ? new IllegalStateException("no cause") : cause)
-                .message("%s failed", what);
     }
 }

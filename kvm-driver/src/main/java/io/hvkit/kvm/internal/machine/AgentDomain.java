@@ -122,7 +122,7 @@ final class AgentDomain implements AutoCloseable {
     /** Returns how many file systems the guest has on disks; nothing if its agent cannot say. */
     OptionalInt fileSystems() throws LibvirtException {
         try {
-            return OptionalInt.of(AgentWords.fileSystems(domain.guestFileSystems(ANSWER_SECONDS)));
+            return OptionalInt.of(AgentWords.fileSystems(domain.agent().fileSystems(ANSWER_SECONDS)));
         } catch (LibvirtException e) {
             if (e.saysAgentRefuses()) {
                 return OptionalInt.empty();
@@ -133,14 +133,14 @@ final class AgentDomain implements AutoCloseable {
 
     GuestFacts facts() throws LibvirtException {
         try {
-            return AgentWords.facts(domain.guestInfo(ANSWER_SECONDS));
+            return AgentWords.facts(domain.agent().facts(ANSWER_SECONDS));
         } catch (LibvirtException e) {
             throw refused(e);
         }
     }
 
     private String ask(String command, int seconds, Pattern form) throws LibvirtException {
-        String answer = domain.askAgent("{\"execute\":\"" + command + "\"}", seconds);
+        String answer = domain.agent().ask("{\"execute\":\"" + command + "\"}", seconds);
         Matcher matcher = form.matcher(answer.strip());
         if (!matcher.matches()) {
             throw LibvirtException.noAnswer("the agent answers what is no answer to " + command);

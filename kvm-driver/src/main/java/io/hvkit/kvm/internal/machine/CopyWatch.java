@@ -5,9 +5,9 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
+import io.hvkit.kvm.internal.libvirt.JobProgress;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
-import io.hvkit.kvm.internal.libvirt.LibvirtDomain.JobProgress;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
@@ -156,8 +156,9 @@ final class CopyWatch implements AutoCloseable {
                     return new Sight(CopyFacts.Domain.ENDED, Optional.empty(), remembered, Optional.empty());
                 }
                 Optional<DiskXml> disk = MachineXml.read(domain.xml()).diskAt(task.disk());
-                Optional<JobProgress> progress =
-                        disk.flatMap(DiskXml::mirror).isPresent() ? domain.blockJob(task.disk()) : Optional.empty();
+                Optional<JobProgress> progress = disk.flatMap(DiskXml::mirror).isPresent()
+                        ? domain.disk(task.disk()).job()
+                        : Optional.empty();
                 return new Sight(CopyFacts.Domain.RUNNING, disk, remembered, progress);
             }
         });
@@ -170,7 +171,7 @@ final class CopyWatch implements AutoCloseable {
                 return Optional.<JobProgress>empty();
             }
             try (LibvirtDomain domain = found.get()) {
-                return domain.state().isActive() ? domain.blockJob(task.disk()) : Optional.empty();
+                return domain.state().isActive() ? domain.disk(task.disk()).job() : Optional.empty();
             }
         });
     }
@@ -180,7 +181,7 @@ final class CopyWatch implements AutoCloseable {
             Optional<LibvirtDomain> found = connection.find(task.machine());
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
-                    domain.pivot(task.disk());
+                    domain.disk(task.disk()).pivot();
                 }
             }
             return task;
@@ -193,8 +194,8 @@ final class CopyWatch implements AutoCloseable {
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
                     if (domain.state().isActive()
-                            && domain.blockJob(task.disk()).isPresent()) {
-                        domain.abortBlockJob(task.disk());
+                            && domain.disk(task.disk()).job().isPresent()) {
+                        domain.disk(task.disk()).abortJob();
                     }
                 }
             }

@@ -9,7 +9,7 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.BlockJobEvent;
-import io.hvkit.kvm.internal.libvirt.LibvirtDomain.JobProgress;
+import io.hvkit.kvm.internal.libvirt.JobProgress;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;

@@ -168,8 +168,8 @@ final class LayerMerge {
         DiskCopyJob job = watch.add(task, wish()); // first: no event may be missed
         try {
             notes.change(domain, before -> before.mergingInto(into));
-            domain.blockCommit(
-                    disk.target(), merge.bandwidth().map(ByteSize::bytes).orElse(0L));
+            domain.disk(disk.target())
+                    .commit(merge.bandwidth().map(ByteSize::bytes).orElse(0L));
         } catch (LibvirtException | RuntimeException e) {
             if (!runs(domain, disk.target(), e)) {
                 watch.ended(job);

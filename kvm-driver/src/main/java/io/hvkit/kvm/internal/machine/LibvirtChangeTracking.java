@@ -117,7 +117,7 @@ final class LibvirtChangeTracking implements ChangeTracking {
         for (DiskXml disk : xml.disks()) {
             VolumeId volume = xml.volumes().get(disk.place());
             if (volume != null && disks.contains(volume)) {
-                ByteSize size = ByteSize.bytes(domain.capacity(disk.target()));
+                ByteSize size = ByteSize.bytes(domain.disk(disk.target()).capacity());
                 wanted.add(new CheckpointXml.Was(disk.target(), volume, size, disk.place()));
             }
         }

@@ -118,7 +118,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                         return Optional.of(new Found(
                                 xml,
                                 disk.get(),
-                                ByteSize.bytes(running.capacity(disk.get().target()))));
+                                ByteSize.bytes(running.disk(disk.get().target()).capacity())));
                     }
                     if (hasMoved(xml, volume, target)) {
                         return Optional.empty();
@@ -208,11 +208,8 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 notes.remember(
                         domain, target, move.target().volume(), new MachineMetadata.Origin(disk.place(), volume));
                 String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id), bound);
-                domain.blockCopy(
-                        disk.target(),
-                        xml,
-                        move.bandwidth().map(ByteSize::bytes).orElse(0L),
-                        move.copyMode());
+                domain.disk(disk.target())
+                        .copyTo(xml, move.bandwidth().map(ByteSize::bytes).orElse(0L), move.copyMode());
             } catch (LibvirtException | RuntimeException e) {
                 if (!copies(domain, job.task(), e)) {
                     watch.ended(job);

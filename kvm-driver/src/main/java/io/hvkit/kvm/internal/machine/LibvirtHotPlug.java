@@ -133,7 +133,7 @@ final class LibvirtHotPlug implements HotPlug {
                     .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                             .message("machine %s has no disk %s", machine, disk));
             String target = found.target();
-            ByteSize now = ByteSize.bytes(domain.capacity(target));
+            ByteSize now = ByteSize.bytes(domain.disk(target).capacity());
             if (size.compareTo(now) < 0) {
                 throw DriverException.because(Failure.INVALID_REQUEST)
                         .message(
@@ -149,7 +149,7 @@ final class LibvirtHotPlug implements HotPlug {
 
     private static void resize(LibvirtDomain domain, DiskXml disk, ByteSize size) throws LibvirtException {
         try {
-            domain.resize(disk.target(), size.bytes());
+            domain.disk(disk.target()).resize(size.bytes());
         } catch (LibvirtException e) {
             if (disk.bound().isEmpty() || e.saysUnreachable()) {
                 throw e;
@@ -164,7 +164,7 @@ final class LibvirtHotPlug implements HotPlug {
     }
 
     private static void requireSize(LibvirtDomain domain, String target, ByteSize size) throws LibvirtException {
-        ByteSize now = ByteSize.bytes(domain.capacity(target));
+        ByteSize now = ByteSize.bytes(domain.disk(target).capacity());
         if (!now.equals(size)) {
             throw DriverException.because(Failure.DEFECT)
                     .message("libvirt was to make disk %s %s large and says so, but it has %s", target, size, now);

@@ -68,7 +68,8 @@ final class MoveCheck {
             MachineXml xml = MachineXml.read(domain.xml());
             Map<String, ByteSize> capacities = new HashMap<>();
             for (DiskXml disk : xml.disks()) {
-                capacities.put(disk.target(), ByteSize.bytes(domain.capacity(disk.target())));
+                capacities.put(
+                        disk.target(), ByteSize.bytes(domain.disk(disk.target()).capacity()));
             }
             source.secrets().adopt(xml.ownSecrets());
             return Optional.of(new MovePlan(

@@ -32,7 +32,7 @@ final class TrackedDisks {
         for (CheckpointXml.Was was : xml.disks().get()) {
             Optional<DiskXml> now = machine.disk(was.volume());
             Optional<ByteSize> capacity = now.isPresent() && state.isActive()
-                    ? Optional.of(ByteSize.bytes(domain.capacity(now.get().target())))
+                    ? Optional.of(ByteSize.bytes(domain.disk(now.get().target()).capacity()))
                     : Optional.empty();
             Tracking tracking =
                     judged(was, now, capacity, Optional.ofNullable(xml.changed().get(was.target())));

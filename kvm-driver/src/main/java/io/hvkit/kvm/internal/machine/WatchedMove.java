@@ -5,6 +5,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Progress;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
+import io.hvkit.kvm.internal.libvirt.JobProgress;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.MoveNote;
@@ -148,7 +149,7 @@ abstract class WatchedMove implements MachineMoveJob {
                 note(source.session().ask("ask how far machine " + machine + " is", connection -> {
                     Optional<LibvirtDomain> found = connection.find(machine);
                     if (found.isEmpty()) {
-                        return Optional.<LibvirtDomain.JobProgress>empty();
+                        return Optional.<JobProgress>empty();
                     }
                     try (LibvirtDomain domain = found.get()) {
                         return domain.job();
@@ -166,7 +167,7 @@ abstract class WatchedMove implements MachineMoveJob {
         }
     }
 
-    private void note(Optional<LibvirtDomain.JobProgress> seen) {
+    private void note(Optional<JobProgress> seen) {
         seen.ifPresent(now -> update(() -> {
             ByteSize done = ByteSize.bytes(Math.max(now.done(), progress.done().bytes()));
             ByteSize total =
