@@ -57,6 +57,7 @@ final class CopyingHosts implements HypervisorDriver {
     private final AtomicInteger most = new AtomicInteger();
     private volatile Course course = Course.STEADY;
     private volatile Duration pause = Duration.ZERO;
+    private volatile Runnable whenSwitched = () -> {};
 
     /** What is known of a copy, whoever asks. */
     private static final class Copy {
@@ -123,6 +124,11 @@ final class CopyingHosts implements HypervisorDriver {
         } finally {
             now.decrementAndGet();
         }
+    }
+
+    /** Does something right after a machine was switched. */
+    void whenSwitched(Runnable wanted) {
+        whenSwitched = wanted;
     }
 
     /** Makes each begin of a copy take so long. */
@@ -229,6 +235,7 @@ final class CopyingHosts implements HypervisorDriver {
             }
             if (course != Course.SWITCH_LOST) {
                 real.pivot();
+                whenSwitched.run();
             }
             if (course == Course.SWITCH_LOST || course == Course.SWITCH_UNHEARD) {
                 throw DriverException.because(Failure.UNREACHABLE).message("the host did not answer");

@@ -17,6 +17,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
@@ -79,7 +80,7 @@ class LiveMoveIT {
     private Path folder;
 
     /** What moves, and between which pools. */
-    private record Scene(VolumeRecord data, PoolRecord fast, PoolRecord large) {}
+    private record Scene(VolumeRecord data, Attachment place, PoolRecord fast, PoolRecord large) {}
 
     @BeforeEach
     void make() throws IOException {
@@ -94,9 +95,9 @@ class LiveMoveIT {
             throws Exception {
         try (StoragePool own = directory(folder.resolve("own"));
                 Hypervisor direct = hypervisor()) {
-            direct.start(spec(root(own, direct.host())));
+            Scene scene = prepare();
+            start(direct, root(own, direct.host()), scene);
             try {
-                Scene scene = prepare();
                 GuestConsole.at(console()).awaitReady(PATIENCE);
                 writeOn();
 
@@ -136,8 +137,8 @@ class LiveMoveIT {
                     .create(VolumeRequest.blank("data", ByteSize.mebibytes(16), fast.id())
                             .encrypted())
                     .await();
-            hvkit.volumes().attach(data.id(), host.id(), WEB).await();
-            return new Scene(data, fast, large);
+            Attachment place = hvkit.volumes().attach(data.id(), host.id(), WEB).await();
+            return new Scene(data, place, fast, large);
         }
     }
 
@@ -309,6 +310,16 @@ class LiveMoveIT {
     private static Disk root(StoragePool pool, HostId host) throws InterruptedException {
         Volume root = pool.create(CreateVolume.blank("root", ByteSize.mebibytes(4)));
         return Disk.of(root.id(), pool.attach(root.id(), host), root.format());
+    }
+
+    /** Starts the machine as an embedder does, who calls the disk as it likes. */
+    private void start(Hypervisor direct, Disk root, Scene scene) throws InterruptedException {
+        try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"));
+                Secret key = vault(catalog).open(scene.data.key().orElseThrow())) {
+            Disk data = Disk.of(
+                    new VolumeId("records"), scene.place, scene.data.place().format());
+            direct.start(spec(root).with(data.unlockedBy(key)));
+        }
     }
 
     private MachineSpec spec(Disk root) {
