@@ -7,13 +7,17 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.Snapshot;
@@ -139,6 +143,41 @@ class MoveLeftoversTest {
         CountDownLatch copies = new CountDownLatch(1);
         job.onProgress(progress -> copies.countDown());
         assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void an_old_copy_that_a_machine_has_is_never_removed() throws Exception {
+        try (StoragePool pool = world.open(world.from.id());
+                Hypervisor direct = world.hypervisor()) {
+            VolumeUse use = VolumeUse.by(world.host.hostId());
+            moveWhileTheOldCopyIsHeld(pool, use).await();
+            pool.snapshots()
+                    .orElseThrow()
+                    .delete(pool.snapshots()
+                            .orElseThrow()
+                            .list(MoveWorld.external(volume))
+                            .get(0)
+                            .id());
+            Attachment place = pool.attach(MoveWorld.external(volume), use);
+            VolumeId disk = new VolumeId("old-copy");
+            try (Secret key = world.vault().open(volume.key().orElseThrow())) {
+                direct.hotPlug()
+                        .orElseThrow()
+                        .attach(
+                                MoveWorld.WEB,
+                                Disk.of(disk, place, volume.place().format()).unlockedBy(key));
+            }
+
+            assertThat(failure(
+                            Failure.IN_USE,
+                            () -> hvkit.volumes().tidy(volume.id()).await()))
+                    .hasMessageContaining("old-copy");
+
+            assertThat(pool.find(MoveWorld.external(volume))).isPresent();
+            direct.hotPlug().orElseThrow().detach(MoveWorld.WEB, disk, PATIENCE);
+        }
+        hvkit.volumes().tidy(volume.id()).await();
+        world.checkThatAllAgree(volume, CONTENT, "tidied up");
     }
 
     @Test
