@@ -13,7 +13,7 @@ import java.util.List;
 final class DoomedProcess {
 
     /** What it ends with when it kills itself. */
-    static final int KILLED = 77;
+    static final int KILLED = Fuse.KILLED;
 
     private static final Duration LEASE = Duration.ofSeconds(1);
 

@@ -13,6 +13,9 @@ public final class Fuse {
         private static final long serialVersionUID = 1L;
     }
 
+    /** What a process ends with that kills itself. */
+    public static final int KILLED = 77;
+
     private final int moment;
     private final Runnable death;
     private final AtomicInteger moments = new AtomicInteger();
@@ -31,7 +34,7 @@ public final class Fuse {
 
     /** Returns one that kills the whole process at the given moment, as {@code kill -9} does. */
     public static Fuse haltingAt(int moment) {
-        return new Fuse(moment, () -> Runtime.getRuntime().halt(DoomedProcess.KILLED));
+        return new Fuse(moment, () -> Runtime.getRuntime().halt(KILLED));
     }
 
     /** Returns one that never burns, and counts the moments. */
