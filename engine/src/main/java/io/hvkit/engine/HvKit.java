@@ -9,6 +9,7 @@ import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Terms;
+import io.hvkit.engine.internal.volume.DiskKeys;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.MachineTurns;
 import io.hvkit.engine.job.Jobs;
@@ -41,8 +42,9 @@ public final class HvKit implements AutoCloseable {
 
     /** Opens an engine; touches nothing outside yet. */
     public static HvKit open(HvKitConfig config) {
-        Connections connections = new Connections(config.hypervisors(), config.storage());
         KeyVault vault = new KeyVault(config.catalog(), config.keys().orElse(NO_KEYS), config.clock());
+        Connections connections = new Connections(
+                config.hypervisors(), config.storage(), host -> new DiskKeys(config.catalog(), vault, host));
         StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());

@@ -23,6 +23,7 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
@@ -48,8 +49,8 @@ class InventoryTest {
     private final InMemoryCatalog catalog = InMemoryCatalog.empty().rerunning();
     private final InMemoryHypervisorDriver hypervisors = new InMemoryHypervisorDriver();
     private final InMemoryStorageDriver storage = new InMemoryStorageDriver();
-    private final Connections connections =
-            new Connections(HypervisorDrivers.of(List.of(hypervisors)), StorageDrivers.of(List.of(storage)));
+    private final Connections connections = new Connections(
+            HypervisorDrivers.of(List.of(hypervisors)), StorageDrivers.of(List.of(storage)), host -> KeySource.NONE);
     private final Inventory inventory = new Inventory(
             catalog,
             connections,

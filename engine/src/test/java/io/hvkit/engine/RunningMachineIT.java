@@ -33,6 +33,8 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.kvm.DirectoryPoolDriver;
 import io.hvkit.kvm.KvmDriver;
+import io.hvkit.qemu.Command;
+import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.Image;
@@ -42,6 +44,7 @@ import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.Volume;
+import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.guest.GuestWork;
@@ -77,7 +80,8 @@ class RunningMachineIT {
     private Path folder;
 
     @Test
-    void an_encrypted_volume_comes_to_a_running_guest_grows_under_it_and_goes_and_nothing_is_left() throws Exception {
+    void an_encrypted_volume_comes_to_a_running_guest_grows_under_it_keeps_its_key_and_goes_and_nothing_is_left()
+            throws Exception {
         Path pool = Files.createDirectory(folder.resolve("pool"));
         Path own = Files.createDirectory(folder.resolve("own"));
         MasterKeyFile.create(folder.resolve("kek"));
@@ -110,6 +114,7 @@ class RunningMachineIT {
                             .grow(data.id(), ByteSize.mebibytes(24))
                             .await();
                     assertThat(grown.size()).isEqualTo(ByteSize.mebibytes(24));
+                    assertThatAForgottenKeyComesBack(hvkit, data);
                 }
                 long before = GuestConsole.at(console).acknowledged();
                 GuestConsole.at(console).awaitAcknowledged(before + 16, PATIENCE);
@@ -128,6 +133,23 @@ class RunningMachineIT {
         try (StoragePool left = directory(pool)) {
             assertThat(left.list()).isEmpty();
         }
+    }
+
+    /** The daemon forgets its secrets when it restarts; an engine whose connection comes back brings them. */
+    private static void assertThatAForgottenKeyComesBack(HvKit hvkit, VolumeRecord data) throws InterruptedException {
+        assertThat(secrets()).hasSize(1);
+        HOST.host().stopDaemon();
+        HOST.host().startDaemon();
+        assertThat(secrets()).isEmpty();
+        hvkit.volumes().grow(data.id(), ByteSize.mebibytes(32)).await();
+        Await.until("the secret is back", PATIENCE, () -> secrets().size() == 1);
+    }
+
+    private static List<String> secrets() throws InterruptedException {
+        Command list = Command.of(List.of("virsh", "-q", "-c", HOST.host().uri().toString(), "secret-list"));
+        CommandResult result = CommandRunner.local().run(list);
+        assertThat(result.exitCode()).as(result.errors()).isZero();
+        return result.output().lines().filter(line -> !line.isBlank()).toList();
     }
 
     private HvKit engine() throws InterruptedException {

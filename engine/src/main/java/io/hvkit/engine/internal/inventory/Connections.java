@@ -13,24 +13,33 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
 import java.util.Collection;
+import java.util.function.Function;
 
 /** The open connections of an engine: one for each host and each pool, opened when it is needed first. Any number of threads share them. */
 public final class Connections implements AutoCloseable {
 
     private final HypervisorDrivers hypervisors;
     private final StorageDrivers storage;
+    private final Function<RecordId<HostRecord>, KeySource> keys;
     private final OpenOnce<RecordId<HostRecord>, Hypervisor> hosts = new OpenOnce<>();
     private final OpenOnce<RecordId<PoolRecord>, StoragePool> pools = new OpenOnce<>();
 
-    /** Makes connections of no host and no pool yet. */
-    public Connections(HypervisorDrivers hypervisors, StorageDrivers storage) {
+    /**
+     * Makes connections of no host and no pool yet.
+     *
+     * @param keys where a host gets the keys of its disks again when it has forgotten them
+     */
+    public Connections(
+            HypervisorDrivers hypervisors, StorageDrivers storage, Function<RecordId<HostRecord>, KeySource> keys) {
         this.hypervisors = hypervisors;
         this.storage = storage;
+        this.keys = keys;
     }
 
     /** Returns the connection to a host, whose type is that of its cluster. */
@@ -38,7 +47,14 @@ public final class Connections implements AutoCloseable {
         return hosts.get(host.id(), () -> {
             HypervisorType type = hypervisors.types().resolve(hypervisorType).orThrow();
             HypervisorDriver driver = hypervisors.forType(type);
-            return driver.open(host.hostId(), type, options("host", host, driver.options(), host.options()));
+            Hypervisor open = driver.open(host.hostId(), type, options("host", host, driver.options(), host.options()));
+            try {
+                open.keysFrom(keys.apply(host.id()));
+                return open;
+            } catch (RuntimeException e) {
+                open.close();
+                throw e;
+            }
         });
     }
 
