@@ -13,6 +13,7 @@ import io.hvkit.kvm.internal.xml.LayerXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 final class SecretKeeper {
 
     private static final Logger LOG = LoggerFactory.getLogger(SecretKeeper.class);
+
+    /** What says that a key is none of its disk's. */
+    private static final Set<Failure> REFUTATIONS = EnumSet.of(Failure.BAD_CREDENTIALS, Failure.CORRUPT_DATA);
 
     private final Map<UUID, Integer> leases = new ConcurrentHashMap<>();
     private final ReentrantLock removal = new ReentrantLock();
@@ -251,7 +255,10 @@ final class SecretKeeper {
         }
     }
 
-    /** Returns whether a key opens its disk, or that cannot be tried; whoever connects must not fail for the want of one. */
+    /**
+     * Returns whether a key opens its disk, or nothing speaks against it: nobody reads the target of a copy that runs, for one. libvirt has
+     * no value that could be lost, and whoever connects must not fail for the want of a trial.
+     */
     private boolean mayOpen(Disk disk, Secret key, MachineXml machine) {
         try {
             if (trial.isPresent()) {
@@ -259,7 +266,7 @@ final class SecretKeeper {
             }
             return true;
         } catch (DriverException e) {
-            if (e.failure() == Failure.HOST_NOT_READY) {
+            if (!REFUTATIONS.contains(e.failure())) {
                 LOG.info("a key of machine {} is restored untried: {}", machine.name(), e.getMessage());
                 return true;
             }
