@@ -14,17 +14,10 @@ import io.hvkit.core.MachineId;
 import io.hvkit.engine.internal.Names;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
-import io.hvkit.engine.internal.volume.AttachProcedure;
-import io.hvkit.engine.internal.volume.CreateProcedure;
-import io.hvkit.engine.internal.volume.DeleteProcedure;
-import io.hvkit.engine.internal.volume.DetachProcedure;
 import io.hvkit.engine.internal.volume.Ground;
-import io.hvkit.engine.internal.volume.GrowProcedure;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
-import io.hvkit.engine.internal.volume.MoveProcedure;
-import io.hvkit.engine.internal.volume.RekeyProcedure;
-import io.hvkit.engine.internal.volume.TidyProcedure;
+import io.hvkit.engine.internal.volume.VolumeProcedures;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeMoves;
@@ -45,35 +38,8 @@ import java.util.UUID;
 @Incubating(since = "0.1")
 public final class Volumes {
 
-    private record Procedures(
-            CreateProcedure create,
-            DeleteProcedure delete,
-            GrowProcedure grow,
-            AttachProcedure attach,
-            DetachProcedure detach,
-            MoveProcedure move,
-            TidyProcedure tidy,
-            RekeyProcedure rekey) {
-
-        static Procedures on(Ground ground) {
-            return new Procedures(
-                    new CreateProcedure(ground),
-                    new DeleteProcedure(ground),
-                    new GrowProcedure(ground),
-                    new AttachProcedure(ground),
-                    new DetachProcedure(ground),
-                    new MoveProcedure(ground),
-                    new TidyProcedure(ground),
-                    new RekeyProcedure(ground));
-        }
-
-        List<Procedure<?, ?>> all() {
-            return List.of(create, delete, grow, attach, detach, move, tidy, rekey);
-        }
-    }
-
     /** Where operations are begun; known once they know the procedures. */
-    private record Desk(Catalog catalog, Procedures procedures, Operations operations) {}
+    private record Desk(Catalog catalog, VolumeProcedures procedures, Operations operations) {}
 
     private final Desk desk;
     private final Optional<String> key;
@@ -89,7 +55,7 @@ public final class Volumes {
     }
 
     static Volumes on(Ground ground, Making making) {
-        Procedures procedures = Procedures.on(ground);
+        VolumeProcedures procedures = VolumeProcedures.on(ground);
         Desk desk = new Desk(ground.catalog(), procedures, making.with(procedures.all()));
         return new Volumes(desk, Optional.empty());
     }
@@ -144,7 +110,7 @@ public final class Volumes {
      * </table>
      */
     public Job<VolumeRecord> create(VolumeRequest request) throws InterruptedException {
-        return begin(desk.procedures.create, request);
+        return begin(desk.procedures.create(), request);
     }
 
     /**
@@ -154,7 +120,7 @@ public final class Volumes {
      * <p>Fails with {@code IN_USE} if it is attached, being made or moved, or its pool says so; it is as it was then.
      */
     public Job<RecordId<VolumeRecord>> delete(RecordId<VolumeRecord> volume) throws InterruptedException {
-        return begin(desk.procedures.delete, volume);
+        return begin(desk.procedures.delete(), volume);
     }
 
     /**
@@ -164,7 +130,7 @@ public final class Volumes {
      * stays so.
      */
     public Job<VolumeRecord> grow(RecordId<VolumeRecord> volume, ByteSize size) throws InterruptedException {
-        return begin(desk.procedures.grow, new GrowRequest(volume, size));
+        return begin(desk.procedures.grow(), new GrowRequest(volume, size));
     }
 
     /**
@@ -176,7 +142,7 @@ public final class Volumes {
      */
     public Job<Attachment> attach(RecordId<VolumeRecord> volume, RecordId<HostRecord> host, MachineId machine)
             throws InterruptedException {
-        return begin(desk.procedures.attach, new MachineUse(volume, host, machine));
+        return begin(desk.procedures.attach(), new MachineUse(volume, host, machine));
     }
 
     /**
@@ -186,7 +152,7 @@ public final class Volumes {
      */
     public Job<RecordId<VolumeRecord>> detach(
             RecordId<VolumeRecord> volume, RecordId<HostRecord> host, MachineId machine) throws InterruptedException {
-        return begin(desk.procedures.detach, new MachineUse(volume, host, machine));
+        return begin(desk.procedures.detach(), new MachineUse(volume, host, machine));
     }
 
     /**
@@ -202,7 +168,7 @@ public final class Volumes {
      * <table>
      * <caption>How it fails; the volume is where it was, the copy is removed and the key that was made for it is retired</caption>
      * <tr><th>when</th><th>failure</th></tr>
-     * <tr><td>it is in that pool already; its machine's host does not reach that pool</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>it is in that pool already, where {@link #encrypt} gives it other bytes; its machine's host does not reach that pool</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>there is no such volume or pool</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the pool takes no new volumes, or has no room</td><td>{@code EXHAUSTED}</td></tr>
      * <tr><td>the pool does not have the format, encrypts nothing and the volume is encrypted, or would encrypt with keys of its
@@ -211,15 +177,15 @@ public final class Volumes {
      *     EXHAUSTED} or {@code HOST_NOT_READY}, naming what speaks against each</td></tr>
      * <tr><td>its machine does not run, and its host remembers it with the volume where that is now</td><td>{@code
      *     IN_USE}</td></tr>
-     * <tr><td>it has snapshots, several machines, users that nobody knows of, or a copy that an earlier move left</td><td>{@code
-     *     IN_USE}</td></tr>
+     * <tr><td>it has snapshots, several machines, users that nobody knows of, a copy that was left before, or a former
+     *     key</td><td>{@code IN_USE}</td></tr>
      * <tr><td>the pool has a volume of its name there, of which no record tells</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
      * <tr><td>the pool or the hypervisor fails</td><td>as it says; while nobody can tell at which copy the machine is, the
      *     operation stays open and both are kept</td></tr>
      * </table>
      */
     public Job<VolumeRecord> move(MoveRequest request) throws InterruptedException {
-        return begin(desk.procedures.move, request);
+        return begin(desk.procedures.move(), request);
     }
 
     /**
@@ -254,12 +220,44 @@ public final class Volumes {
     }
 
     /**
-     * Removes the second copy that a move has left of a volume, and retires its key; does nothing if there is none.
+     * Encrypts a volume anew, in its pool: other bytes under another key, whether it was encrypted or plain before. A second copy is made
+     * beside the first one, and filled under the machine that runs with the volume; or, if none does, by a host that copies and compares. The
+     * old copy and the old key go when nothing uses them any more. Whoever read the volume's own key, or kept a header and its key, reads the
+     * old bytes and not the new ones; {@link #rekey} takes moments instead, and does not keep them from it.
+     *
+     * <p>All that {@link #move} says of what is refused meanwhile, of a cancel, of a machine that does not run, and of a leftover and {@link
+     * #tidy} goes for this, too. A plain volume in raw format is in LUKS format afterwards.
+     *
+     * <table>
+     * <caption>How it fails; the volume has the bytes and the key that it had, the copy is removed and the key that was made for it is
+     *     retired</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such volume</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>its pool encrypts nothing, or with keys of its own, or not in its format; the hypervisor moves no disks</td><td>{@code
+     *     UNSUPPORTED}</td></tr>
+     * <tr><td>its pool takes no new volumes, or has no room for a second copy</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>no machine runs with it, and no host can copy it: none reaches the pool, or none has the programs</td><td>{@code
+     *     EXHAUSTED} or {@code HOST_NOT_READY}, naming what speaks against each</td></tr>
+     * <tr><td>its machine does not run, and its host remembers it with the volume</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>it has snapshots, several machines, users that nobody knows of, a copy that was left before, or a former
+     *     key</td><td>{@code IN_USE}, naming the way out</td></tr>
+     * <tr><td>the pool has a volume of the name that the copy is to have, of which no record tells</td><td>{@code
+     *     EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>the pool or the hypervisor fails</td><td>as it says; while nobody can tell at which copy the machine is, the
+     *     operation stays open and both are kept</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> encrypt(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.encrypt(), volume);
+    }
+
+    /**
+     * Removes the second copy that {@link #move} or {@link #encrypt} has left of a volume, and retires its key; does nothing if there is none.
      *
      * <p>Fails with {@code IN_USE} if its machine or somebody else still has that copy; it is kept then.
      */
     public Job<VolumeRecord> tidy(RecordId<VolumeRecord> volume) throws InterruptedException {
-        return begin(desk.procedures.tidy, volume);
+        return begin(desk.procedures.tidy(), volume);
     }
 
     /**
@@ -269,7 +267,7 @@ public final class Volumes {
      *
      * <p>This keeps a former key from opening the volume. It does not encrypt anew: the volume's own key, which the slots hold, stays the same,
      * so whoever has read that, or kept a copy of the old header and its key, can still read the volume. Against them only other bytes help,
-     * as a {@link #move} makes them.
+     * as {@link #encrypt} makes them, under a machine that runs, too.
      *
      * <p>If the former key could not be taken from the volume, the job is done, its leftovers say so, and the record has the former key as
      * {@link VolumeRecord#second}; asking again takes it away first, and then gives the volume yet another one.
@@ -279,14 +277,15 @@ public final class Volumes {
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>the volume is not encrypted</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>its storage encrypts it</td><td>{@code UNSUPPORTED}</td></tr>
-     * <tr><td>a machine runs with it, or it is not {@code READY}</td><td>{@code IN_USE}, naming the machine and the way out</td></tr>
+     * <tr><td>a machine runs with it, or it is not {@code READY}</td><td>{@code IN_USE}, naming the machine and the way out, which is
+     *     {@link #encrypt}</td></tr>
      * <tr><td>no host of its pool can work on it, or one has no end point</td><td>{@code HOST_NOT_READY} or {@code EXHAUSTED}, naming
      *     what speaks against each</td></tr>
      * <tr><td>all slots of the header are taken</td><td>{@code EXHAUSTED}</td></tr>
      * </table>
      */
     public Job<VolumeRecord> rekey(RecordId<VolumeRecord> volume) throws InterruptedException {
-        return begin(desk.procedures.rekey, volume);
+        return begin(desk.procedures.rekey(), volume);
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

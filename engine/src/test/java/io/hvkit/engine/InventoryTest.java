@@ -233,7 +233,7 @@ class InventoryTest {
                 0,
                 "v1",
                 VolumeRecord.State.READY,
-                new VolumeRecord.Place(pool, ImageFormat.RAW, Optional.empty(), Optional.empty()),
+                VolumeRecord.Place.first(pool, ImageFormat.RAW),
                 ByteSize.gibibytes(1),
                 Optional.empty(),
                 Optional.empty(),

@@ -10,6 +10,7 @@ import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -20,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A process dies at each moment of a move, and then the one that recovers does, too; the third one finds or makes all agree: the record, both
- * pools, the keys, the machine and what is written on its disk.
+ * A process dies at each moment at which it brings a volume to another pool or encrypts it anew in its own, and then the one that recovers
+ * does, too; the third one finds or makes all agree: the record, both pools, the keys, the machine and what is written on its disk.
  */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MoveCrashTest {
@@ -36,7 +37,7 @@ class MoveCrashTest {
 
     private int worlds;
 
-    /** What moves, and what comes in between. */
+    /** What moves or is encrypted anew, and what comes in between. */
     enum Work {
         ENCRYPTED(CopyingHosts.Course.STEADY),
         PLAIN(CopyingHosts.Course.STEADY),
@@ -46,7 +47,16 @@ class MoveCrashTest {
         ENCRYPTED_WHOSE_SWITCH_IS_LOST(CopyingHosts.Course.SWITCH_LOST),
         RESTING(CopyingHosts.Course.STEADY),
         ATTACHED_AND_RESTING(CopyingHosts.Course.STEADY),
-        RESTING_WHOSE_COPY_IS_NOT_WHAT_IT_SHOULD_BE(CopyingHosts.Course.CANCELLED_BY_OTHERS);
+        RESTING_WHOSE_COPY_IS_NOT_WHAT_IT_SHOULD_BE(CopyingHosts.Course.CANCELLED_BY_OTHERS),
+        ANEW(CopyingHosts.Course.STEADY),
+        PLAIN_ENCRYPTED_ANEW(CopyingHosts.Course.STEADY),
+        ANEW_WHOSE_COPY_IS_CANCELLED_BY_OTHERS(CopyingHosts.Course.CANCELLED_BY_OTHERS),
+        ANEW_WHOSE_SWITCH_IS_DONE_AND_NOT_ANSWERED(CopyingHosts.Course.SWITCH_UNHEARD),
+        ANEW_WHOSE_SWITCH_IS_LOST(CopyingHosts.Course.SWITCH_LOST),
+        RESTING_ANEW(CopyingHosts.Course.STEADY),
+        ATTACHED_AND_RESTING_ANEW(CopyingHosts.Course.STEADY);
+
+        private static final Set<Work> EACH_MOMENT = EnumSet.of(ENCRYPTED, RESTING);
 
         private final CopyingHosts.Course course;
 
@@ -56,12 +66,41 @@ class MoveCrashTest {
 
         VolumeRequest volume(MoveWorld world) {
             VolumeRequest plain = VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id());
-            return this == PLAIN || this == PLAIN_INTO_ENCRYPTED ? plain : plain.encrypted();
+            return name().startsWith("PLAIN") ? plain : plain.encrypted();
         }
 
-        MoveRequest move(VolumeRecord volume, MoveWorld world) {
+        boolean isAnew() {
+            return name().contains("ANEW");
+        }
+
+        boolean isResting() {
+            return name().contains("RESTING");
+        }
+
+        boolean isAttached() {
+            return name().startsWith("ATTACHED");
+        }
+
+        void begin(HvKit hvkit, VolumeRecord volume, MoveWorld world) throws InterruptedException {
+            if (isAnew()) {
+                hvkit.volumes().encrypt(volume.id()).await();
+                return;
+            }
             MoveRequest move = MoveRequest.of(volume.id(), world.to.id());
-            return this == PLAIN_INTO_ENCRYPTED ? move.as(ImageFormat.QCOW2).encrypted() : move;
+            hvkit.volumes()
+                    .move(
+                            this == PLAIN_INTO_ENCRYPTED
+                                    ? move.as(ImageFormat.QCOW2).encrypted()
+                                    : move)
+                    .await();
+        }
+
+        /** Returns where a volume is that was in the first copy of the first pool. */
+        String end(VolumeRecord now, MoveWorld world) {
+            boolean isThere = isAnew()
+                    ? now.place().pool().equals(world.from.id()) && now.place().copy() == 1
+                    : now.place().pool().equals(world.to.id()) && now.place().copy() == 0;
+            return isThere ? "finished" : "taken back";
         }
     }
 
@@ -70,11 +109,11 @@ class MoveCrashTest {
     private Scene scene(Work work) throws Exception {
         worlds++;
         MoveWorld world = new MoveWorld(Files.createDirectory(directory.resolve("world-" + worlds)));
-        VolumeRecord volume = work.name().contains("RESTING")
+        VolumeRecord volume = work.isResting()
                 ? world.resting(work.volume(world), CONTENT)
                 : world.running(work.volume(world), CONTENT);
         world.hosts.take(work.course);
-        if (work == Work.ATTACHED_AND_RESTING) {
+        if (work.isAttached()) {
             try (HvKit hvkit = world.process(Fuse.counting())) {
                 hvkit.volumes()
                         .attach(volume.id(), world.host.id(), MoveWorld.WEB)
@@ -87,12 +126,8 @@ class MoveCrashTest {
         return new Scene(world, volume);
     }
 
-    private static void move(Work work, Scene scene, Fuse fuse) throws InterruptedException {
-        alive(
-                scene.world.process(fuse),
-                hvkit -> hvkit.volumes()
-                        .move(work.move(scene.volume, scene.world))
-                        .await());
+    private static void begin(Work work, Scene scene, Fuse fuse) throws InterruptedException {
+        alive(scene.world.process(fuse), hvkit -> work.begin(hvkit, scene.volume, scene.world));
         scene.world.waitForLeases();
     }
 
@@ -102,7 +137,7 @@ class MoveCrashTest {
     }
 
     private interface Life {
-        Object of(HvKit hvkit) throws InterruptedException;
+        void of(HvKit hvkit) throws InterruptedException;
     }
 
     private static void alive(HvKit hvkit, Life life) throws InterruptedException {
@@ -124,15 +159,14 @@ class MoveCrashTest {
     void whenever_a_process_dies_and_the_next_one_too_recovery_makes_all_agree(Work work) throws Exception {
         Fuse whole = Fuse.counting();
         Scene calm = scene(work);
-        move(work, calm, whole);
+        begin(work, calm, whole);
         calm.world.checkThatAllAgree(calm.volume, CONTENT, "nothing happened");
         boolean isMoved =
                 work.course == CopyingHosts.Course.STEADY || work.course == CopyingHosts.Course.SWITCH_UNHEARD;
-        assertThat(calm.world.record(calm.volume).place().pool().equals(calm.world.to.id()))
-                .isEqualTo(isMoved);
+        assertThat(work.end(calm.world.record(calm.volume), calm.world)).isEqualTo(isMoved ? "finished" : "taken back");
 
         Set<String> ends = new TreeSet<>();
-        int stride = IS_THOROUGH || work == Work.ENCRYPTED || work == Work.RESTING ? 1 : 4;
+        int stride = IS_THOROUGH || Work.EACH_MOMENT.contains(work) ? 1 : work.isAnew() ? 5 : 4;
         for (int moment = 1; moment <= whole.moments(); moment += stride) {
             died(work, moment, Integer.MAX_VALUE, ends);
             boolean isDead = true;
@@ -142,15 +176,15 @@ class MoveCrashTest {
         }
         assertThat(whole.moments()).isGreaterThan(50);
         assertThat(ends)
-                .as("some moves were finished, others taken back")
-                .containsExactlyElementsOf(isMoved ? List.of("p1", "p2") : List.of("p1"));
+                .as("some were finished, others taken back")
+                .containsExactlyElementsOf(isMoved ? List.of("finished", "taken back") : List.of("taken back"));
     }
 
     /** Returns whether the one that recovered died, too. */
     private boolean died(Work work, int first, int second, Set<String> ends) throws Exception {
         String when = work + " died at moment " + first + ", the one that recovers at moment " + second;
         Scene scene = scene(work);
-        move(work, scene, Fuse.burningAt(first));
+        begin(work, scene, Fuse.burningAt(first));
         Fuse next = Fuse.burningAt(second);
         recover(scene, next);
 
@@ -159,8 +193,7 @@ class MoveCrashTest {
         assertThat(report.with(RecoveryReport.Verdict.HALTED)).as(when).isEmpty();
         scene.world.checkThatAllAgree(scene.volume, CONTENT, when);
         assertThat(scene.world.recover().findings()).as(when).isEmpty();
-        boolean isMoved = scene.world.record(scene.volume).place().pool().equals(scene.world.to.id());
-        ends.add(isMoved ? "p2" : "p1");
+        ends.add(work.end(scene.world.record(scene.volume), scene.world));
         return next.moments() >= second;
     }
 }

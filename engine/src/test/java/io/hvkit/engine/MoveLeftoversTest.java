@@ -19,13 +19,11 @@ import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
-import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.Snapshot;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -81,7 +79,7 @@ class MoveLeftoversTest {
             assertThat(left.place().pool()).isEqualTo(world.to.id());
             assertThat(left.second().orElseThrow().role()).isEqualTo(VolumeRecord.Second.Role.OUTGOING);
             assertThat(left.second().orElseThrow().key()).isEqualTo(volume.key());
-            assertThat(keysIn(KeyRecord.State.RETIRED)).isEmpty();
+            assertThat(world.keysIn(KeyRecord.State.RETIRED)).isEmpty();
             assertRefused(Failure.IN_USE, "tidy", world.from.id());
 
             pool.snapshots().orElseThrow().list(MoveWorld.external(volume)).forEach(snapshot -> {
@@ -95,7 +93,8 @@ class MoveLeftoversTest {
         VolumeRecord tidy = hvkit.volumes().tidy(volume.id()).await();
 
         assertThat(tidy.second()).isEmpty();
-        assertThat(keysIn(KeyRecord.State.RETIRED)).containsExactly(volume.key().orElseThrow());
+        assertThat(world.keysIn(KeyRecord.State.RETIRED))
+                .containsExactly(volume.key().orElseThrow());
         assertThat(hvkit.volumes().tidy(volume.id()).await()).isEqualTo(tidy);
         world.checkThatAllAgree(volume, CONTENT, "tidied up");
     }
@@ -127,7 +126,7 @@ class MoveLeftoversTest {
             assertThat(left.state()).isEqualTo(VolumeRecord.State.MOVING);
             assertThat(left.place()).isEqualTo(volume.place());
             assertThat(left.second().orElseThrow().role()).isEqualTo(VolumeRecord.Second.Role.INCOMING);
-            assertThat(keysIn(KeyRecord.State.ACTIVE)).hasSize(2);
+            assertThat(world.keysIn(KeyRecord.State.ACTIVE)).hasSize(2);
             assertRefused(Failure.IN_USE, "MOVING", world.to.id());
             failure(Failure.IN_USE, () -> hvkit.volumes().tidy(volume.id()).await());
             pool.snapshots().orElseThrow().delete(held.id());
@@ -135,7 +134,8 @@ class MoveLeftoversTest {
         VolumeRecord tidy = hvkit.volumes().tidy(volume.id()).await();
 
         assertThat(tidy.state()).isEqualTo(VolumeRecord.State.READY);
-        assertThat(keysIn(KeyRecord.State.ACTIVE)).containsExactly(volume.key().orElseThrow());
+        assertThat(world.keysIn(KeyRecord.State.ACTIVE))
+                .containsExactly(volume.key().orElseThrow());
         world.checkThatAllAgree(volume, CONTENT, "tidied up");
     }
 
@@ -184,7 +184,7 @@ class MoveLeftoversTest {
     void a_deleted_volume_takes_along_what_a_move_has_left_of_it() throws Exception {
         try (StoragePool pool = world.open(world.from.id())) {
             moveWhileTheOldCopyIsHeld(pool, VolumeUse.by(world.host.hostId())).await();
-            stopMachine();
+            world.stopMachine();
             hvkit.volumes().detach(volume.id(), world.host.id(), MoveWorld.WEB).await();
             failure(Failure.IN_USE, () -> hvkit.volumes().delete(volume.id()).await());
             pool.snapshots()
@@ -197,31 +197,13 @@ class MoveLeftoversTest {
         }
         hvkit.volumes().delete(volume.id()).await();
 
-        assertThat(inPool(world.from)).isEmpty();
-        assertThat(inPool(world.to)).isEmpty();
-        assertThat(keysIn(KeyRecord.State.ACTIVE)).isEmpty();
+        assertThat(world.namesIn(world.from)).isEmpty();
+        assertThat(world.namesIn(world.to)).isEmpty();
+        assertThat(world.keysIn(KeyRecord.State.ACTIVE)).isEmpty();
     }
 
     private MoveRequest toOther() {
         return MoveRequest.of(volume.id(), world.to.id());
-    }
-
-    private void stopMachine() throws InterruptedException {
-        try (Hypervisor direct = world.hypervisor()) {
-            direct.stop(MoveWorld.WEB, StopMode.POWER_OFF);
-        }
-    }
-
-    private List<String> inPool(PoolRecord pool) throws InterruptedException {
-        try (StoragePool open = world.open(pool.id())) {
-            return open.list().stream().map(found -> found.name()).toList();
-        }
-    }
-
-    private List<RecordId<KeyRecord>> keysIn(KeyRecord.State state) throws InterruptedException {
-        return world.catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, state).stream()
-                .map(KeyRecord::id)
-                .toList());
     }
 
     private void assertRefused(Failure failure, String word, RecordId<PoolRecord> pool) {

@@ -25,7 +25,6 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
-import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
@@ -77,7 +76,8 @@ class MoveTest {
 
         assertThat(moved.place().pool()).isEqualTo(world.to.id());
         assertThat(moved.key()).isPresent().isNotEqualTo(volume.key());
-        assertThat(keysIn(KeyRecord.State.RETIRED)).containsExactly(volume.key().orElseThrow());
+        assertThat(world.keysIn(KeyRecord.State.RETIRED))
+                .containsExactly(volume.key().orElseThrow());
         world.checkThatAllAgree(volume, CONTENT, "moved");
     }
 
@@ -88,16 +88,16 @@ class MoveTest {
                 .move(MoveRequest.of(volume.id(), world.from.id()).as(ImageFormat.QCOW2))
                 .await();
         world.checkThatAllAgree(volume, CONTENT, "there and back");
-        stopMachine();
+        world.stopMachine();
         hvkit.volumes().detach(volume.id(), world.host.id(), MoveWorld.WEB).await();
         hvkit.volumes().grow(volume.id(), ByteSize.mebibytes(4)).await();
 
         hvkit.volumes().delete(volume.id()).await();
 
-        assertThat(inPool(world.from)).isEmpty();
-        assertThat(inPool(world.to)).isEmpty();
-        assertThat(keysIn(KeyRecord.State.ACTIVE)).isEmpty();
-        assertThat(keysIn(KeyRecord.State.RETIRED)).hasSize(3);
+        assertThat(world.namesIn(world.from)).isEmpty();
+        assertThat(world.namesIn(world.to)).isEmpty();
+        assertThat(world.keysIn(KeyRecord.State.ACTIVE)).isEmpty();
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(3);
     }
 
     @Test
@@ -115,7 +115,7 @@ class MoveTest {
                                 .move(toOther().as(ImageFormat.VMDK))
                                 .await()))
                 .hasMessageContaining("another format");
-        assertThat(keysIn(KeyRecord.State.RETIRED)).isEmpty();
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).isEmpty();
         world.checkThatAllAgree(volume, CONTENT, "refused");
     }
 
@@ -196,7 +196,7 @@ class MoveTest {
         assertThat(end).isInstanceOf(JobEnd.Stopped.class);
         assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers()).isEmpty();
         assertThat(world.record(volume).place()).isEqualTo(volume.place());
-        assertThat(keysIn(KeyRecord.State.RETIRED)).hasSize(1);
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(1);
         world.checkThatAllAgree(volume, CONTENT, "cancelled");
     }
 
@@ -224,7 +224,7 @@ class MoveTest {
         job.onProgress(progress -> copies.countDown());
         assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-        stopMachine();
+        world.stopMachine();
 
         assertThat(failure(Failure.NOT_FOUND, job::await)).hasMessageContaining("ended");
         world.start(world.record(volume), "again");
@@ -233,7 +233,7 @@ class MoveTest {
 
     @Test
     void a_volume_whose_machine_its_host_remembers_does_not_move_while_that_does_not_run() throws Exception {
-        stopMachine();
+        world.stopMachine();
         try (Hypervisor direct = world.hypervisor();
                 StoragePool pool = world.open(world.from.id())) {
             Disk disk = Disk.of(
@@ -252,7 +252,7 @@ class MoveTest {
 
     @Test
     void a_copy_that_is_not_what_it_should_be_is_found_out_and_removed() throws Exception {
-        stopMachine();
+        world.stopMachine();
         world.storage.rotFromNowOn();
 
         assertRefused(Failure.EXISTS_DIFFERENTLY, "no copy", world.to.id());
@@ -266,7 +266,7 @@ class MoveTest {
         VolumeRecord again = hvkit.volumes().under("m1").move(toOther()).await();
 
         assertThat(again).isEqualTo(moved);
-        assertThat(keysIn(KeyRecord.State.RETIRED)).hasSize(1);
+        assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(1);
         failure(
                 Failure.EXISTS_DIFFERENTLY,
                 () -> hvkit.volumes().under("m1").move(MoveRequest.of(volume.id(), world.from.id())));
@@ -276,28 +276,10 @@ class MoveTest {
         return MoveRequest.of(volume.id(), world.to.id());
     }
 
-    private void stopMachine() throws InterruptedException {
-        try (Hypervisor direct = world.hypervisor()) {
-            direct.stop(MoveWorld.WEB, StopMode.POWER_OFF);
-        }
-    }
-
     private String nameIn(PoolRecord pool) throws InterruptedException {
         try (StoragePool open = world.open(pool.id())) {
             return open.list().get(0).name();
         }
-    }
-
-    private List<String> inPool(PoolRecord pool) throws InterruptedException {
-        try (StoragePool open = world.open(pool.id())) {
-            return open.list().stream().map(found -> found.name()).toList();
-        }
-    }
-
-    private List<RecordId<KeyRecord>> keysIn(KeyRecord.State state) throws InterruptedException {
-        return world.catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, state).stream()
-                .map(KeyRecord::id)
-                .toList());
     }
 
     private void assertRefused(Failure failure, String word, RecordId<PoolRecord> pool) {

@@ -101,7 +101,12 @@ final class MoveWorld {
     }
 
     HvKit process(Fuse fuse) {
-        Catalog seen = fuse.around(catalog.another());
+        return process(fuse, catalog.another());
+    }
+
+    /** Returns an engine that has this catalog. */
+    HvKit process(Fuse fuse, Catalog another) {
+        Catalog seen = fuse.around(another);
         return HvKit.open(HvKitConfig.on(seen)
                 .timedBy(this::now)
                 .keysFrom(KeyProvider.file(keys))
@@ -198,6 +203,25 @@ final class MoveWorld {
         return new VolumeId(record.place().externalId().map(ExternalId::value).orElseThrow());
     }
 
+    /** Returns what the volumes in a pool are called. */
+    List<String> namesIn(PoolRecord pool) throws InterruptedException {
+        try (StoragePool open = open(pool.id())) {
+            return open.list().stream().map(Volume::name).toList();
+        }
+    }
+
+    List<RecordId<KeyRecord>> keysIn(KeyRecord.State state) throws InterruptedException {
+        return catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, state).stream()
+                .map(KeyRecord::id)
+                .toList());
+    }
+
+    void stopMachine() throws InterruptedException {
+        try (Hypervisor direct = hypervisor()) {
+            direct.stop(WEB, StopMode.POWER_OFF);
+        }
+    }
+
     /** Both pools, the machine, the files and the keys say what the record says, and what was written is there. */
     void checkThatAllAgree(VolumeRecord volume, long content, String when) throws Exception {
         VolumeRecord record = record(volume);
@@ -243,11 +267,7 @@ final class MoveWorld {
     }
 
     private void checkKeys(VolumeRecord record, String when) throws InterruptedException {
-        List<RecordId<KeyRecord>> active = catalog.inTransaction(
-                transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE).stream()
-                        .map(KeyRecord::id)
-                        .toList());
-        assertThat(active)
+        assertThat(keysIn(KeyRecord.State.ACTIVE))
                 .as("keys in use, %s", when)
                 .isEqualTo(record.key().stream().toList());
     }

@@ -122,7 +122,7 @@ class RekeyTest {
                     () -> hvkit.volumes().rekey(world.volume.id()).await());
             assertThat(refused)
                     .hasMessageContaining("web-01")
-                    .hasMessageContaining("stop it or detach the volume, or move the volume");
+                    .hasMessageContaining("stop it or detach the volume, or encrypt the volume anew");
             assertThat(world.slots()).isOne();
             assertThat(world.opens(first)).isTrue();
 
@@ -236,6 +236,10 @@ class RekeyTest {
                             () -> hvkit.volumes()
                                     .move(MoveRequest.of(world.volume.id(), world.pool.id()))
                                     .await()))
+                    .hasMessageContaining("key " + first);
+            assertThat(assertFailure(
+                            Failure.IN_USE,
+                            () -> hvkit.volumes().encrypt(world.volume.id()).await()))
                     .hasMessageContaining("key " + first);
             assertThat(world.slots()).isEqualTo(2);
 

@@ -201,7 +201,7 @@ class VolumesTest {
         VolumeRecord done = hvkit.volumes().create(plain("root")).await();
         VolumeRecord left = catalog.inTransaction(transaction -> {
             VolumeRecord.Place place =
-                    new VolumeRecord.Place(pool.id(), done.place().format(), Optional.empty(), Optional.empty());
+                    VolumeRecord.Place.first(pool.id(), done.place().format());
             return transaction.volumes().update(done.at(place).in(VolumeRecord.State.CREATING));
         });
         assertThat(openPool().list()).hasSize(1);

@@ -36,7 +36,7 @@ public record VolumeRecord(
         CREATING,
         /** It is there. */
         READY,
-        /** It is on its way to another pool, and used where it was. */
+        /** Another copy of it is being made, in this pool or another one, and it is used where it was. */
         MOVING,
         /** It is being removed, and nobody may use it. */
         DELETING,
@@ -48,18 +48,53 @@ public record VolumeRecord(
      * Where the bytes of a volume are.
      *
      * @param pool the pool
+     * @param copy which of the volume's copies in that pool this is, a whole number; 0 for the first one that a pool gets. Two copies that are
+     *     in one pool at once differ in it, and so in what they are called there
      * @param format how they are laid out
      * @param externalId what the pool calls it; nothing until the pool was seen to have it
      * @param encryption how it is encrypted, if it is: the format of the encryption, and what its header or its storage said
      */
     public record Place(
             RecordId<PoolRecord> pool,
+            int copy,
             ImageFormat format,
             Optional<ExternalId> externalId,
-            Optional<Encryption> encryption) {}
+            Optional<Encryption> encryption) {
+        /**
+         * Checks the number.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Place {
+            if (copy < 0) {
+                throw new IllegalArgumentException("copies are counted from 0, and this is " + copy);
+            }
+        }
+
+        /** Returns the place of the first copy in a pool, which was not seen there yet. */
+        public static Place first(RecordId<PoolRecord> pool, ImageFormat format) {
+            return new Place(pool, 0, format, Optional.empty(), Optional.empty());
+        }
+
+        /** Returns the same place of another copy. */
+        public Place ofCopy(int other) {
+            return new Place(pool, other, format, externalId, encryption);
+        }
+
+        /** Returns this place as its pool was seen to have it. */
+        public Place seen(ImageFormat other, ExternalId as, Optional<Encryption> proved) {
+            return new Place(pool, copy, other, Optional.of(as), proved);
+        }
+
+        /** Returns this place, encrypted in another way, or not. */
+        public Place encrypted(Optional<Encryption> other) {
+            return new Place(pool, copy, format, externalId, other);
+        }
+    }
 
     /**
-     * What there is of a volume beside its place and its key, while it moves or gets another key. Its key is kept as long as it is.
+     * What there is of a volume beside its place and its key, while it moves, is encrypted anew or gets another key. Its key is kept as
+     * long as it is.
      *
      * @param role what it is there for
      * @param place where it is; that of the volume itself if only its key is another one

@@ -80,7 +80,7 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         }
         RecordId<KeyRecord> key = RecordId.random();
         RecordId<PoolRecord> pool = RecordId.random();
-        VolumeRecord.Place away = new VolumeRecord.Place(pool, ImageFormat.RAW, Optional.empty(), Optional.empty());
+        VolumeRecord.Place away = VolumeRecord.Place.first(pool, ImageFormat.RAW);
         VolumeRecord.Second.Role role = VolumeRecord.Second.Role.NEXT_KEY;
         VolumeRecord volume = site.volume();
         needs(Transaction::volumes, volume.at(away), pool);
@@ -158,8 +158,7 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
     @Test
     final void a_place_stays_as_long_as_anything_is_there() throws InterruptedException {
         PoolRecord pool = insert(Transaction::pools, site.anotherPool());
-        VolumeRecord.Place there =
-                new VolumeRecord.Place(pool.id(), ImageFormat.RAW, Optional.empty(), Optional.empty());
+        VolumeRecord.Place there = VolumeRecord.Place.first(pool.id(), ImageFormat.RAW);
         VolumeRecord.Second second =
                 new VolumeRecord.Second(VolumeRecord.Second.Role.OUTGOING, there, Optional.empty());
         stays(Transaction::pools, pool, Transaction::volumes, site.volume().at(there));

@@ -113,16 +113,20 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         for (ImageFormat format : ImageFormat.values()) {
             comesBack(
                     Transaction::volumes,
-                    site.volume().at(new Place(whole.pool(), format, whole.externalId(), Optional.empty())));
+                    site.volume().at(new Place(whole.pool(), 0, format, whole.externalId(), Optional.empty())));
             comesBack(
                     Transaction::volumes,
-                    site.volume().at(new Place(whole.pool(), format, Optional.empty(), whole.encryption())));
+                    site.volume().at(new Place(whole.pool(), 1, format, Optional.empty(), whole.encryption())));
         }
         for (VolumeRecord.Second.Role role : VolumeRecord.Second.Role.values()) {
             comesBack(
                     Transaction::volumes,
                     site.volume().beside(Optional.of(new VolumeRecord.Second(role, site.place(), Optional.empty()))));
         }
+        VolumeRecord.Second most = new VolumeRecord.Second(
+                VolumeRecord.Second.Role.OUTGOING, site.place().ofCopy(Integer.MAX_VALUE), Optional.empty());
+        comesBack(Transaction::volumes, site.volume().beside(Optional.of(most)));
+        comesBack(Transaction::templates, site.template(site.place().ofCopy(2), Optional.empty()));
         for (VolumeRecord.State state : VolumeRecord.State.values()) {
             comesBack(Transaction::volumes, site.volume().in(state).of(ByteSize.ZERO));
         }
@@ -179,6 +183,7 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
             ExternalId id = new ExternalId(odd, odd, odd.repeat(40), Site.NOW);
             Place place = new Place(
                     site.pool().id(),
+                    0,
                     ImageFormat.RAW,
                     Optional.of(id),
                     Optional.of(new Encryption(odd, odd.repeat(40))));

@@ -60,12 +60,13 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
     }
 
     Place place() {
-        return new Place(pool.id(), ImageFormat.QCOW2, Optional.empty(), Optional.empty());
+        return Place.first(pool.id(), ImageFormat.QCOW2);
     }
 
     Place encryptedPlace() {
         return new Place(
                 pool.id(),
+                7,
                 ImageFormat.LUKS,
                 Optional.of(new ExternalId("directory", "path", "/srv/a b/ü.luks", NOW)),
                 Optional.of(new Encryption("luks1", "aes-xts-plain64 in two slots")));
@@ -87,8 +88,8 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
 
     /** Returns a volume with all that one may have. */
     VolumeRecord encryptedVolume() {
-        VolumeRecord.Second second =
-                new VolumeRecord.Second(VolumeRecord.Second.Role.INCOMING, encryptedPlace(), Optional.of(key.id()));
+        VolumeRecord.Second second = new VolumeRecord.Second(
+                VolumeRecord.Second.Role.INCOMING, encryptedPlace().ofCopy(8), Optional.of(key.id()));
         return volume().at(encryptedPlace())
                 .openedWith(Optional.of(key.id()))
                 .of(ByteSize.bytes(Long.MAX_VALUE))

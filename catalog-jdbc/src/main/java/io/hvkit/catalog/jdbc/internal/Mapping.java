@@ -113,7 +113,10 @@ final class Mapping<R extends CatalogRecord<R>> {
     Mapping<R> place(String prefix, Function<R, Optional<Place>> value) {
         Function<R, Optional<ExternalId>> external = value.andThen(place -> place.flatMap(Place::externalId));
         Function<R, Optional<Encryption>> encryption = value.andThen(place -> place.flatMap(Place::encryption));
-        return optionalText(
+        return number(
+                        prefix + "copy_number",
+                        value.andThen(place -> place.map(p -> (long) p.copy()).orElse(0L)))
+                .optionalText(
                         prefix + "format",
                         value.andThen(place -> place.map(p -> p.format().name())))
                 .optionalText(prefix + "external_driver", external.andThen(id -> id.map(ExternalId::driver)))

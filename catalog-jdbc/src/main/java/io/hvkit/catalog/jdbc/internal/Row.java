@@ -41,6 +41,14 @@ final class Row {
         return number;
     }
 
+    private int count(String column) throws SQLException {
+        long number = number(column);
+        if (number < 0 || number > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(column + " is " + number);
+        }
+        return (int) number;
+    }
+
     Optional<byte[]> bytes(String column) throws SQLException {
         return Optional.ofNullable(results.getBytes(column));
     }
@@ -107,6 +115,11 @@ final class Row {
             encryption = Optional.of(
                     new Encryption(text(prefix + "encryption_format"), text(prefix + "encryption_attestation")));
         }
-        return new Place(id(prefix + "pool"), one(ImageFormat.class, prefix + "format"), externalId, encryption);
+        return new Place(
+                id(prefix + "pool"),
+                count(prefix + "copy_number"),
+                one(ImageFormat.class, prefix + "format"),
+                externalId,
+                encryption);
     }
 }

@@ -6,18 +6,25 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.jdbc.SchemaMode;
+import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.NewOperation;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Place;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
@@ -134,7 +141,8 @@ abstract class MigrationCases {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(list("SELECT version AS v FROM ${prefix}schema_version")).containsExactly("1");
+        assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
+                .containsExactly("1", "2");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -146,6 +154,53 @@ abstract class MigrationCases {
             DriverException refused = catchThrowableOfType(DriverException.class, () -> open(mode));
             assertThat(refused.failure()).isEqualTo(Failure.UNSUPPORTED);
             assertThat(refused).hasMessageContaining("99").hasMessageContaining(prefix.value());
+        }
+    }
+
+    @Test
+    void volumes_of_the_first_version_keep_all_they_have_and_are_the_first_copies_in_their_pools() throws Exception {
+        String product;
+        try (Connection connection = source().getConnection()) {
+            product = connection.getMetaData().getDatabaseProductName();
+        }
+        runByHand(JdbcCatalog.scripts(product, prefix.value()).get(0));
+        execute("INSERT INTO ${prefix}zones (id, version, name) VALUES ('z', 1, 'z')");
+        execute("INSERT INTO ${prefix}pools (id, version, zone, name, type, options, standing, seen_state, seen_at)"
+                + " VALUES ('p', 1, 'z', 'p', 'directory', '{}', 'ENABLED', 'UP', 0)");
+        execute("INSERT INTO ${prefix}volumes (id, version, name, state, pool, format, external_driver, external_kind,"
+                + " external_value, external_at, size_bytes, second_role, second_pool, second_format, created_at) VALUES"
+                + " ('v', 3, 'data', 'MOVING', 'p', 'RAW', 'directory', 'volume', 'hvkit-1', 0, 512, 'INCOMING', 'p',"
+                + " 'QCOW2', 0)");
+        execute("INSERT INTO ${prefix}templates (id, version, name, pool, format, size_bytes, created_at)"
+                + " VALUES ('t', 1, 'debian', 'p', 'QCOW2', 512, 0)");
+        assertInvalid("V002__copies");
+
+        try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
+            VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));
+
+            ExternalId known = new ExternalId("directory", "volume", "hvkit-1", Instant.EPOCH);
+            Place first = Place.first(new RecordId<>("p"), ImageFormat.RAW);
+            assertThat(volume.version()).isEqualTo(3);
+            assertThat(volume.place()).isEqualTo(first.seen(ImageFormat.RAW, known, Optional.empty()));
+            assertThat(volume.second().orElseThrow().place())
+                    .isEqualTo(Place.first(new RecordId<>("p"), ImageFormat.QCOW2));
+            assertThat(catalog.inTransaction(t -> t.templates().require(new RecordId<>("t")))
+                            .place()
+                            .copy())
+                    .isZero();
+            VolumeRecord later = catalog.inTransaction(
+                    t -> t.volumes().update(volume.at(volume.place().ofCopy(1))));
+            VolumeRecord found = catalog.inTransaction(t -> t.volumes().require(volume.id()));
+            assertThat(found).isEqualTo(later);
+        }
+        open(SchemaMode.VALIDATE).close();
+    }
+
+    private void runByHand(String script) throws SQLException {
+        for (String statement : script.split(";\n", -1)) {
+            if (!statement.isBlank()) {
+                execute(statement);
+            }
         }
     }
 
@@ -173,11 +228,7 @@ abstract class MigrationCases {
             product = connection.getMetaData().getDatabaseProductName();
         }
         for (String script : JdbcCatalog.scripts(product, prefix.value())) {
-            for (String statement : script.split(";\n", -1)) {
-                if (!statement.isBlank()) {
-                    execute(statement);
-                }
-            }
+            runByHand(script);
         }
         open(SchemaMode.VALIDATE).close();
         try (JdbcCatalog catalog = open(SchemaMode.NONE)) {

@@ -90,7 +90,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
         run.step(Step.recorded("record", transaction -> record(transaction, id, request, plan, key))
                 .forgetting((transaction, evidence) ->
                         transaction.volumes().find(id).ifPresent(transaction.volumes()::delete)));
-        String name = Ground.nameIn(request.pool(), id);
+        String name = Ground.nameIn(request.pool(), id, 0);
         run.step(Step.of("make", () -> make(request, encryption, name, key))
                 .lookedForBy(() -> ground.pool(request.pool()).findNamed(name).map(Ground::evidence))
                 .undoneBy(evidence -> remove(request.pool(), name))
@@ -135,7 +135,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 0,
                 request.name(),
                 VolumeRecord.State.CREATING,
-                new Place(request.pool(), request.format(), Optional.empty(), Optional.empty()),
+                Place.first(request.pool(), request.format()),
                 request.size(),
                 key,
                 Optional.empty(),
@@ -193,7 +193,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 plan.text("type"), "volume", evidence.text("id"), ground.clock().instant());
         transaction
                 .volumes()
-                .update(record.at(new Place(record.place().pool(), format, Optional.of(external), proved))
+                .update(record.at(record.place().seen(format, external, proved))
                         .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
                         .in(VolumeRecord.State.READY));
     }

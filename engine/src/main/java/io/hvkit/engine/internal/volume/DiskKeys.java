@@ -4,7 +4,6 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
-import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -48,19 +47,18 @@ public final class DiskKeys implements KeySource {
     private Optional<RecordId<KeyRecord>> key(Transaction transaction, VolumeId disk) {
         for (AttachmentRecord use : transaction.attachments().where(AttachmentRecord.HOST, host)) {
             VolumeRecord volume = transaction.volumes().require(use.volume());
-            if (isCalled(disk, volume, volume.place().pool())) {
+            if (isCalled(disk, volume, volume.place())) {
                 return volume.key();
             }
             Optional<VolumeRecord.Second> second = volume.second();
-            if (second.isPresent()
-                    && isCalled(disk, volume, second.get().place().pool())) {
+            if (second.isPresent() && isCalled(disk, volume, second.get().place())) {
                 return second.get().key();
             }
         }
         return Optional.empty();
     }
 
-    private static boolean isCalled(VolumeId disk, VolumeRecord volume, RecordId<PoolRecord> pool) {
-        return disk.value().equals(Ground.nameIn(pool, volume.id()));
+    private static boolean isCalled(VolumeId disk, VolumeRecord volume, VolumeRecord.Place place) {
+        return disk.value().equals(Ground.nameAt(place, volume.id()));
     }
 }

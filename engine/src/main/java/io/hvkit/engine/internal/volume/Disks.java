@@ -22,9 +22,9 @@ final class Disks {
 
     private Disks() {}
 
-    /** Returns what a volume is called as a disk. */
+    /** Returns what the copy of a volume that counts is called as a disk. */
     static VolumeId id(VolumeRecord volume) {
-        return new VolumeId(Ground.nameIn(volume.place().pool(), volume.id()));
+        return new VolumeId(Ground.nameAt(volume.place(), volume.id()));
     }
 
     /** Returns whether a host runs a machine now. */

@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Place;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -58,17 +59,25 @@ public record Ground(
     }
 
     /**
-     * Returns what a volume is called in a pool, and as a disk: a name that every pool can keep, that no other volume has, and that is another
-     * one in each pool, so that a machine can tell the two ends of a move apart.
+     * Returns what a copy of a volume is called in a pool, and as a disk: a name that every pool can keep, that no other volume has, and that
+     * is another one in each pool and for each copy there, so that a machine can tell two copies apart. What pools have is called so, so it
+     * stays the same for all time.
+     *
+     * @param copy which of the volume's copies in that pool it is
      */
-    static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume) {
+    static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume, int copy) {
+        String whole = pool + " " + volume + (copy == 0 ? "" : " " + copy);
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((pool + " " + volume).getBytes(StandardCharsets.US_ASCII));
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.US_ASCII));
             return "hvkit-" + HexFormat.of().formatHex(digest, 0, NAME_BYTES);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
+    }
+
+    /** Returns what the copy of a volume at a place is called there, and as a disk. */
+    static String nameAt(Place place, RecordId<VolumeRecord> volume) {
+        return nameIn(place.pool(), volume, place.copy());
     }
 
     /** Returns a volume's record. */

@@ -13,7 +13,7 @@ import io.hvkit.storage.spi.VolumeEncryption;
 import java.util.Optional;
 
 /**
- * What was seen and decided before a volume moves; the evidence of the first step, on which all others stand.
+ * What was seen and decided before another copy of a volume takes the place of the one that there is; the evidence of the first step, on which all others stand.
  *
  * @param from the copy that there is
  * @param target the copy that is to be made
@@ -26,20 +26,27 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
      * The copy that there is.
      *
      * @param pool where it is
+     * @param number which of the volume's copies there it is
      * @param id what its pool calls it
      * @param format how its bytes lie there
      * @param key the key that opens it, if it is encrypted with one
      */
-    record Copy(RecordId<PoolRecord> pool, VolumeId id, ImageFormat format, Optional<RecordId<KeyRecord>> key) {}
+    record Copy(
+            RecordId<PoolRecord> pool,
+            int number,
+            VolumeId id,
+            ImageFormat format,
+            Optional<RecordId<KeyRecord>> key) {}
 
     /**
      * The copy that is to be made.
      *
+     * @param number which of the volume's copies in its pool it is to be
      * @param size what it must hold
      * @param format how its bytes lie there
      * @param encryption who encrypts it
      */
-    record Target(ByteSize size, ImageFormat format, VolumeEncryption encryption) {}
+    record Target(int number, ByteSize size, ImageFormat format, VolumeEncryption encryption) {}
 
     /**
      * How a machine uses the volume.
@@ -53,10 +60,12 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
     static MovePlan of(Facts facts) {
         Copy from = new Copy(
                 new RecordId<>(facts.text("from")),
+                number(facts, "fromCopy"),
                 new VolumeId(facts.text("id")),
                 ImageFormat.valueOf(facts.text("fromFormat")),
                 facts.find("key").map(RecordId::new));
         Target target = new Target(
+                number(facts, "toCopy"),
                 ByteSize.bytes(Long.parseLong(facts.text("size"))),
                 ImageFormat.valueOf(facts.text("format")),
                 VolumeEncryption.valueOf(facts.text("encryption")));
@@ -68,8 +77,15 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
         return new MovePlan(from, target, use, facts.find("worker").map(RecordId::new));
     }
 
+    /** A move that an older engine planned is to the first copy in a pool, from the first one in another. */
+    private static int number(Facts facts, String name) {
+        return facts.find(name).map(Integer::parseInt).orElse(0);
+    }
+
     Facts facts() {
         return Facts.of("from", from.pool)
+                .with("fromCopy", from.number)
+                .with("toCopy", target.number)
                 .with("id", from.id)
                 .with("fromFormat", from.format)
                 .with("key", from.key)

@@ -19,9 +19,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
-import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.hypervisor.spi.Hypervisor;
-import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StoragePool;
@@ -32,7 +30,7 @@ import io.hvkit.storage.spi.VolumeUse;
 import java.util.List;
 import java.util.Optional;
 
-/** Looks at a volume, its machine and the pool it is to go to, and says how it moves or why it does not. Changes nothing. */
+/** Looks at a volume, its machine and the pool of the copy that is wanted, and says how that is made or why it is not. Changes nothing. */
 final class MovePlanning {
 
     private final Ground ground;
@@ -44,20 +42,18 @@ final class MovePlanning {
     /** What the catalog knows. */
     private record Known(VolumeRecord volume, PoolRecord target, Optional<AttachmentRecord> use) {}
 
-    MovePlan plan(MoveRequest request) throws InterruptedException {
-        Known known = ground.catalog().inTransaction(transaction -> known(transaction, request));
+    MovePlan plan(WantedCopy wanted) throws InterruptedException {
+        Known known = ground.catalog().inTransaction(transaction -> known(transaction, wanted));
         StoragePool pool = ground.connections().pool(known.target);
         Volume source = source(known);
-        VolumeEncryption encryption = encryption(request, known, pool);
-        ImageFormat format = format(request, known, pool, encryption);
+        MovePlan.Target target = new TargetRules(wanted, known.volume, known.target, pool).target(source.size());
         Optional<MovePlan.Use> use =
                 known.use.isPresent() ? Optional.of(use(known, known.use.get(), source.id())) : Optional.empty();
-        MovePlan.Target target = new MovePlan.Target(source.size(), format, encryption);
         VolumeRecord volume = known.volume;
-        MovePlan.Copy from = new MovePlan.Copy(
-                volume.place().pool(), source.id(), volume.place().format(), volume.key());
+        VolumeRecord.Place place = volume.place();
+        MovePlan.Copy from = new MovePlan.Copy(place.pool(), place.copy(), source.id(), place.format(), volume.key());
         MovePlan plan = new MovePlan(from, target, use, Optional.empty());
-        requireRoom(request, known, pool, plan);
+        requireRoom(wanted, known, pool, plan);
         if (plan.isLive()) {
             Disks.migration(ground.host(use.orElseThrow().host()));
             return plan;
@@ -78,19 +74,22 @@ final class MovePlanning {
         return ground.choose(query, "copy volume " + known.volume.name() + ", with which no machine runs");
     }
 
-    private static Known known(Transaction transaction, MoveRequest request) {
-        VolumeRecord volume = Ground.requireReady(transaction, request.volume());
+    private static Known known(Transaction transaction, WantedCopy wanted) {
+        VolumeRecord volume = Ground.requireReady(transaction, wanted.volume());
         RekeyProcedure.requireNoOtherKey(volume);
         if (volume.second().isPresent()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
-                            "volume %s has a second copy, %s, from an earlier move; tidy it up first",
+                            "volume %s has a second copy, %s, which was left before; tidy it up first",
                             volume.name(), volume.second().get().role());
         }
-        PoolRecord target = transaction.pools().require(request.pool());
-        if (target.id().equals(volume.place().pool())) {
+        PoolRecord target =
+                transaction.pools().require(wanted.poolFrom(volume.place().pool()));
+        if (!wanted.isInPlace() && target.id().equals(volume.place().pool())) {
             throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("volume %s is in pool %s already; name another one", volume.name(), target.name());
+                    .message(
+                            "volume %s is in pool %s already; name another one, or encrypt the volume anew where it is",
+                            volume.name(), target.name());
         }
         if (target.standing() != Standing.ENABLED) {
             throw DriverException.because(Failure.EXHAUSTED)
@@ -156,54 +155,6 @@ final class MovePlanning {
                 .message("volume %s has snapshots, which would stay behind; delete them first", volume.name());
     }
 
-    private static VolumeEncryption encryption(MoveRequest request, Known known, StoragePool pool) {
-        boolean isProtected = known.volume.key().isPresent()
-                || known.volume.place().encryption().isPresent()
-                || request.protection() == MoveRequest.Protection.ENCRYPTED;
-        if (!isProtected) {
-            return VolumeEncryption.NONE;
-        }
-        return pool.encryption()
-                .match(
-                        none -> {
-                            throw DriverException.because(Failure.UNSUPPORTED)
-                                    .message(
-                                            "pool %s encrypts nothing, and volume %s is never less protected than it was;"
-                                                    + " name another pool",
-                                            known.target.name(), known.volume.name());
-                        },
-                        luks -> VolumeEncryption.WITH_KEY,
-                        storage -> {
-                            if (known.volume.key().isPresent()) {
-                                throw DriverException.because(Failure.UNSUPPORTED)
-                                        .message(
-                                                "volume %s has a key of its own, and pool %s encrypts with keys that nobody"
-                                                        + " else has; name a pool whose volumes have keys",
-                                                known.volume.name(), known.target.name());
-                            }
-                            return VolumeEncryption.BY_STORAGE;
-                        });
-    }
-
-    private static ImageFormat format(MoveRequest request, Known known, StoragePool pool, VolumeEncryption encryption) {
-        ImageFormat wanted = request.format().orElse(known.volume.place().format());
-        boolean isWithKey = encryption == VolumeEncryption.WITH_KEY;
-        ImageFormat format = isWithKey && wanted == ImageFormat.RAW ? ImageFormat.LUKS : wanted;
-        boolean isOffered = isWithKey
-                ? pool.encryption().formatsWithKey().contains(format)
-                : format != ImageFormat.LUKS && pool.formats().contains(format);
-        if (!isOffered) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .message(
-                            "pool %s has no %s volumes%s; say another format, it has %s",
-                            known.target.name(),
-                            format,
-                            isWithKey ? " with a key" : "",
-                            isWithKey ? pool.encryption().formatsWithKey() : pool.formats());
-        }
-        return format;
-    }
-
     /** Asks the machine's host whether the machine runs, and what it calls the disk. */
     private MovePlan.Use use(Known known, AttachmentRecord use, VolumeId source) throws InterruptedException {
         Hypervisor host = ground.host(use.host());
@@ -220,9 +171,10 @@ final class MovePlanning {
         return new MovePlan.Use(use.host(), use.machine(), Optional.of(disk));
     }
 
-    private static void requireRoom(MoveRequest request, Known known, StoragePool pool, MovePlan plan)
+    private static void requireRoom(WantedCopy wanted, Known known, StoragePool pool, MovePlan plan)
             throws InterruptedException {
-        String name = Ground.nameIn(request.pool(), request.volume());
+        String name = Ground.nameIn(
+                known.target.id(), known.volume.id(), plan.target().number());
         if (pool.findNamed(name).isPresent()) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message(
@@ -232,32 +184,21 @@ final class MovePlanning {
         }
         VolumePlan planned;
         try (Secret stranger = Secret.random()) {
-            planned = pool.plan(wanted(name, plan.target(), Optional.of(stranger)));
+            planned = pool.plan(NewCopy.wanted(name, plan.target(), Optional.of(stranger)));
         }
-        ByteSize wanted = plan.target().size();
-        if (plan.target().format() == ImageFormat.QCOW2 && !planned.size().equals(wanted)) {
+        ByteSize size = plan.target().size();
+        if (plan.target().format() == ImageFormat.QCOW2 && !planned.size().equals(size)) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
-                            "pool %s would make %s of the %s of volume %s, and a machine would see that in a qcow2 image; say"
-                                    + " another format",
-                            known.target.name(), planned.size(), wanted, known.volume.name());
+                            "pool %s would make %s of the %s of volume %s, and a machine would see that in a qcow2 image; %s",
+                            known.target.name(), planned.size(), size, known.volume.name(), wanted.otherFormat());
         }
         ByteSize free = pool.statistics().free();
         if (!pool.type().has(PoolTrait.OVERPROVISIONS) && planned.taken().compareTo(free) > 0) {
             throw DriverException.because(Failure.EXHAUSTED)
                     .message(
-                            "pool %s has %s left, and volume %s takes %s; name another pool",
-                            known.target.name(), free, known.volume.name(), planned.taken());
+                            "pool %s has %s left, and another copy of volume %s takes %s; %s",
+                            known.target.name(), free, known.volume.name(), planned.taken(), wanted.otherPool());
         }
-    }
-
-    /** Returns the request for the target; the key counts only if it is to be encrypted with one. */
-    static CreateVolume wanted(String name, MovePlan.Target target, Optional<Secret> key) {
-        CreateVolume plain = CreateVolume.blank(name, target.size()).as(target.format());
-        return switch (target.encryption()) {
-            case NONE -> plain;
-            case WITH_KEY -> plain.encryptedBy(key.orElseThrow());
-            case BY_STORAGE -> plain.encryptedByStorage();
-        };
     }
 }

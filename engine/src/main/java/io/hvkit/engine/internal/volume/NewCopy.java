@@ -19,7 +19,7 @@ import io.hvkit.storage.spi.VolumeUse;
 import java.util.Optional;
 
 /**
- * The copy of a volume that is made in another pool.
+ * The copy of a volume that is made beside the one that there is, in another pool or in the same one.
  *
  * @param volume the volume
  * @param pool the pool
@@ -42,21 +42,36 @@ record NewCopy(
     Facts make(Ground ground) throws InterruptedException {
         StoragePool open = ground.pool(pool);
         if (key.isEmpty()) {
-            return proved(open, open.create(MovePlanning.wanted(name, target, Optional.empty())));
+            return proved(ground, open, open.create(wanted(name, target, Optional.empty())));
         }
         try (Secret secret = ground.keys().open(key.get())) {
-            CreateVolume wanted = MovePlanning.wanted(name, target, Optional.of(secret));
-            return proved(open, open.create(wanted));
+            CreateVolume wanted = wanted(name, target, Optional.of(secret));
+            return proved(ground, open, open.create(wanted));
         }
     }
 
-    private Facts proved(StoragePool open, Volume made) throws InterruptedException {
+    /** Returns the request for a target; the key counts only if it is to be encrypted with one. */
+    static CreateVolume wanted(String name, MovePlan.Target target, Optional<Secret> key) {
+        CreateVolume plain = CreateVolume.blank(name, target.size()).as(target.format());
+        return switch (target.encryption()) {
+            case NONE -> plain;
+            case WITH_KEY -> plain.encryptedBy(key.orElseThrow());
+            case BY_STORAGE -> plain.encryptedByStorage();
+        };
+    }
+
+    private Facts proved(Ground ground, StoragePool open, Volume made) throws InterruptedException {
+        requireOther(ground, made);
         if (target.encryption() != VolumeEncryption.NONE && made.attestation().isEmpty()) {
             open.delete(made.id());
             throw DriverException.because(Failure.DEFECT)
                     .message("pool %s did not prove that volume %s is encrypted; it is removed", pool, made.id());
         }
         return Ground.evidence(made).with("type", open.type().id());
+    }
+
+    private void requireOther(Ground ground, Volume found) throws InterruptedException {
+        CountingCopy.of(ground.volume(volume)).requireOther(pool, name, found);
     }
 
     /** Returns what was made of it. */
@@ -71,6 +86,7 @@ record NewCopy(
         StoragePool open = ground.pool(pool);
         Optional<Volume> made = open.findNamed(name);
         if (made.isPresent()) {
+            requireOther(ground, made.get());
             open.delete(made.get().id());
         }
     }

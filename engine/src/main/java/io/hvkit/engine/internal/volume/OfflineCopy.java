@@ -117,13 +117,13 @@ final class OfflineCopy {
             throws InterruptedException {
         Attachment place = ground.pool(copy.pool())
                 .attach(copy.id(), VolumeUse.by(new HostId(use.host().value())));
-        VolumeId name = new VolumeId(Ground.nameIn(copy.pool(), volume));
+        VolumeId name = new VolumeId(Ground.nameIn(copy.pool(), volume, copy.number()));
         Optional<VolumeId> disk = Disks.called(ground.host(use.host()), use.machine(), name, place);
         if (disk.isPresent()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
-                            "machine %s has volume %s as disk %s; start it and move the volume while it runs, or have its host"
-                                    + " forget it until the volume has moved",
+                            "machine %s has volume %s as disk %s; start it and ask again while it runs, or have its host forget it"
+                                    + " until this is done",
                             use.machine(), volume, disk.get());
         }
     }

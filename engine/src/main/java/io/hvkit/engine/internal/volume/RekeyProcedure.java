@@ -35,8 +35,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
     private static final Set<Second.Role> KEYS = EnumSet.of(Second.Role.NEXT_KEY, Second.Role.FORMER_KEY);
     private static final Set<Failure> REFUSALS =
             EnumSet.of(Failure.BAD_CREDENTIALS, Failure.EXHAUSTED, Failure.INVALID_REQUEST, Failure.UNSUPPORTED);
-    private static final String WAY_OUT =
-            "stop it or detach the volume, or move the volume while it runs, to a pool where it gets a new key";
+    private static final String WAY_OUT = "stop it or detach the volume, or encrypt the volume anew while it runs";
 
     private final Ground ground;
 
@@ -126,7 +125,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message(
-                            "volume %s (%s) is not encrypted, so it has no key; move it to where it is encrypted",
+                            "volume %s (%s) is not encrypted, so it has no key; encrypt it, or move it to where it is encrypted",
                             volume.name(), volume.id());
         }
         return volume.key()
@@ -293,10 +292,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
 
     private static VolumeRecord attested(VolumeRecord volume, Facts evidence) {
         Place place = volume.place();
-        return volume.at(new Place(
-                place.pool(),
-                place.format(),
-                place.externalId(),
+        return volume.at(place.encrypted(
                 place.encryption().map(known -> new Encryption(known.format(), evidence.text("attestation")))));
     }
 

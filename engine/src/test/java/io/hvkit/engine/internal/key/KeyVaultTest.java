@@ -253,7 +253,7 @@ class KeyVaultTest {
     }
 
     private VolumeRecord.Place place() {
-        return new VolumeRecord.Place(pool, ImageFormat.LUKS, Optional.empty(), Optional.empty());
+        return VolumeRecord.Place.first(pool, ImageFormat.LUKS);
     }
 
     private <R extends CatalogRecord<R>> Removal keep(Function<Transaction, Table<R>> table, R record)

@@ -1,0 +1,48 @@
+package io.hvkit.engine.internal.volume;
+
+import io.hvkit.engine.internal.operation.Procedure;
+import java.util.List;
+
+/**
+ * What is done to volumes.
+ *
+ * @param create makes one
+ * @param delete removes one
+ * @param grow makes one larger
+ * @param attach gives one to a machine
+ * @param detach takes one from a machine
+ * @param move brings one to another pool
+ * @param encrypt gives one other bytes under another key
+ * @param tidy removes what the two before have left
+ * @param rekey gives one another key by its slots
+ */
+public record VolumeProcedures(
+        CreateProcedure create,
+        DeleteProcedure delete,
+        GrowProcedure grow,
+        AttachProcedure attach,
+        DetachProcedure detach,
+        MoveProcedure move,
+        EncryptProcedure encrypt,
+        TidyProcedure tidy,
+        RekeyProcedure rekey) {
+
+    /** Makes them. */
+    public static VolumeProcedures on(Ground ground) {
+        return new VolumeProcedures(
+                new CreateProcedure(ground),
+                new DeleteProcedure(ground),
+                new GrowProcedure(ground),
+                new AttachProcedure(ground),
+                new DetachProcedure(ground),
+                new MoveProcedure(ground),
+                new EncryptProcedure(ground),
+                new TidyProcedure(ground),
+                new RekeyProcedure(ground));
+    }
+
+    /** Returns all of them, so that each is known when it is to be recovered. */
+    public List<Procedure<?, ?>> all() {
+        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey);
+    }
+}
