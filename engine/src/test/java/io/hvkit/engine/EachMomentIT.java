@@ -72,7 +72,8 @@ class EachMomentIT {
 
     private static final boolean THOROUGH = Boolean.getBoolean("hvkit.thorough");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final Set<Work> UNDER_THE_GUEST = EnumSet.of(Work.DETACH, Work.LIVE_MOVE, Work.LIVE_GROW);
+    private static final Set<Work> UNDER_THE_GUEST =
+            EnumSet.of(Work.DETACH, Work.LIVE_MOVE, Work.LIVE_ENCRYPT, Work.LIVE_GROW);
     private static final long SEED = Long.getLong("hvkit.seed", System.nanoTime());
     private static final int A_FEW = 3;
     private static final int NEVER = Integer.MAX_VALUE;

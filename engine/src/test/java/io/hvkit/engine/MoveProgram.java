@@ -28,10 +28,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** A process of its own that moves a volume and stands still right after one call to the host, until it is killed. */
+/** A process of its own that moves a volume, or encrypts it anew, and stands still right after one call to the host, until it is killed. */
 final class MoveProgram {
 
     private static final Duration LEASE = Duration.ofSeconds(5);
+
+    /** What to say for the pool of a volume that is to be encrypted anew in its own. */
+    static final String NOWHERE_ELSE = "nowhere else";
 
     private MoveProgram() {}
 
@@ -39,10 +42,14 @@ final class MoveProgram {
     public static void main(String[] arguments) throws Exception {
         Path folder = Path.of(arguments[0]);
         RecordId<VolumeRecord> volume = new RecordId<>(arguments[1]);
-        RecordId<PoolRecord> pool = new RecordId<>(arguments[2]);
         Standstill driver = new Standstill(new KvmDriver(), arguments[3], Path.of(arguments[4]));
         try (HvKit hvkit = open(folder, driver)) {
-            hvkit.volumes().move(MoveRequest.of(volume, pool)).await();
+            if (arguments[2].equals(NOWHERE_ELSE)) {
+                hvkit.volumes().encrypt(volume).await();
+            } else {
+                RecordId<PoolRecord> pool = new RecordId<>(arguments[2]);
+                hvkit.volumes().move(MoveRequest.of(volume, pool)).await();
+            }
         }
         System.out.println("it came to its end");
     }

@@ -37,9 +37,11 @@ final class OneOperationProgram {
         GROW,
         REKEY,
         MOVE,
+        ENCRYPT,
         ATTACH,
         DETACH,
         LIVE_MOVE,
+        LIVE_ENCRYPT,
         LIVE_GROW,
         RECOVER
     }
@@ -115,6 +117,7 @@ final class OneOperationProgram {
             case REKEY -> hvkit.volumes().rekey(volume).await();
             case MOVE, LIVE_MOVE ->
                 hvkit.volumes().move(MoveRequest.of(volume, scene.pool())).await();
+            case ENCRYPT, LIVE_ENCRYPT -> hvkit.volumes().encrypt(volume).await();
             case ATTACH -> hvkit.volumes().attach(volume, scene.host(), WEB).await();
             case DETACH -> hvkit.volumes().detach(volume, scene.host(), WEB).await();
             default -> throw new IllegalArgumentException(work + " changes no volume");
