@@ -1,0 +1,99 @@
+package io.hvkit.powerflex.simulator;
+
+import io.hvkit.powerflex.simulator.SimulatorSettings.Devices;
+import io.hvkit.powerflex.simulator.SimulatorSettings.Transport;
+import io.hvkit.powerflex.simulator.control.GatewayVersion;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/** The simulator as a program: says where it listens, and runs until it is ended by a signal. */
+public final class PowerFlexSimulatorProgram {
+
+    private static final String USAGE = """
+            powerflex-simulator [options]
+              --port N         the first gateway's port, each further one on the next (default: free ones)
+              --system NAME    a system; again for more (default: powerflex1)
+              --host NAME      a host that all systems know; again for more (default: host1 and host2)
+              --version V      3.5, 3.6 or 4.0 to 4.6 (default: 4.5)
+              --directory D    where files go and stay; it must hold no volumes (default: a temporary folder)
+              --http           without TLS
+              --loop-devices   hosts see loop devices instead of files; takes root
+            """;
+
+    private PowerFlexSimulatorProgram() {}
+
+    /** Runs it; ends with 2 and a word on standard error if an option is not understood. */
+    public static void main(String[] arguments) throws InterruptedException {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        if (List.of(arguments).contains("--help")) {
+            out.print(USAGE);
+            return;
+        }
+        PowerFlexSimulator simulator;
+        try {
+            simulator = PowerFlexSimulator.start(settings(List.of(arguments).iterator()));
+        } catch (RuntimeException e) {
+            System.err.println("powerflex-simulator: " + e.getMessage());
+            System.exit(2);
+            return;
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(simulator::close, "end"));
+        tell(simulator, out);
+        new CountDownLatch(1).await();
+    }
+
+    private static SimulatorSettings settings(Iterator<String> words) {
+        SimulatorSettings settings = SimulatorSettings.usual();
+        List<String> systems = new ArrayList<>();
+        GatewayVersion version = GatewayVersion.V4_5;
+        while (words.hasNext()) {
+            String option = words.next();
+            switch (option) {
+                case "--port" -> settings = settings.port(Integer.parseInt(value(option, words)));
+                case "--system" -> systems.add(value(option, words));
+                case "--host" -> settings = settings.host(value(option, words));
+                case "--version" -> version = GatewayVersion.parse(value(option, words));
+                case "--directory" -> settings = settings.directory(Path.of(value(option, words)));
+                case "--http" -> settings = settings.over(Transport.HTTP);
+                case "--loop-devices" -> settings = settings.devices(Devices.LOOP_DEVICES);
+                default -> throw new IllegalArgumentException("there is no option '" + option + "'; see --help");
+            }
+        }
+        if (systems.isEmpty()) {
+            systems.add("powerflex1");
+        }
+        for (String system : systems) {
+            settings = settings.system(SystemSettings.named(system).version(version));
+        }
+        return settings;
+    }
+
+    private static String value(String option, Iterator<String> words) {
+        if (!words.hasNext()) {
+            throw new IllegalArgumentException(option + " takes a value; see --help");
+        }
+        return words.next();
+    }
+
+    private static void tell(PowerFlexSimulator simulator, PrintStream out) {
+        for (SimulatedSystem system : simulator.systems()) {
+            out.println("system       " + system.name() + ", " + system.id() + ", version " + system.version());
+            out.println("  gateway    " + system.uri());
+            out.println("  user       " + system.user());
+            out.println("  password   " + system.password());
+            out.println("  control    " + system.uri() + "/simulator");
+        }
+        for (SimulatedHost host : simulator.hosts()) {
+            out.println("host         " + host.name() + ", " + host.guid() + ", " + host.ip());
+            out.println("  devices    " + host.deviceFolder());
+            out.println("  drv_cfg    " + host.drvCfg());
+        }
+        simulator.certificate().ifPresent(file -> out.println("certificate  " + file));
+        out.println("ready; ctrl-C ends it");
+    }
+}
