@@ -20,6 +20,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.engine.HvKit;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.kvm.KvmDriver;
+import io.hvkit.powerflex.simulator.PowerFlexSimulator;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.testkit.libvirt.PrivateHost;
@@ -51,6 +52,7 @@ class ArchitectureTest {
                 JdbcCatalog.class,
                 QemuImg.class,
                 KvmDriver.class,
+                PowerFlexSimulator.class,
                 PrivateHost.class)) {
             assertThat(classes.contain(one)).as(one.getName()).isTrue();
         }
@@ -88,6 +90,15 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.hvkit.hypervisor..", "io.hvkit.storage..", "io.hvkit.kvm..", "io.hvkit.testkit..");
+
+    @ArchTest
+    static final ArchRule theSimulatorNeedsCoreAlone = noClasses()
+            .that()
+            .resideInAPackage("io.hvkit.powerflex.simulator..")
+            .should()
+            .dependOnClassesThat(JavaClass.Predicates.resideInAPackage("io.hvkit..")
+                    .and(JavaClass.Predicates.resideOutsideOfPackages(
+                            "io.hvkit.core..", "io.hvkit.powerflex.simulator..")));
 
     @ArchTest
     static final ArchRule libvirtHasOneUser = noClasses()
