@@ -74,6 +74,18 @@ class RekeyTest {
     }
 
     @Test
+    void a_volume_stays_the_copy_that_it_is_in_its_pool() throws Exception {
+        VolumeRecord third = world.catalog.inTransaction(transaction -> {
+            VolumeRecord known = transaction.volumes().require(world.volume.id());
+            return transaction.volumes().update(known.at(known.place().ofCopy(2)));
+        });
+        try (HvKit hvkit = calm()) {
+            assertThat(hvkit.volumes().rekey(third.id()).await().place().copy()).isEqualTo(2);
+        }
+        world.checkThatAllAgree("in the end");
+    }
+
+    @Test
     void again_and_again_it_has_one_key() throws Exception {
         try (HvKit hvkit = calm()) {
             for (int i = 0; i < 10; i++) { // more often than a header has slots
