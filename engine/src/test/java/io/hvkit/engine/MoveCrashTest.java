@@ -29,7 +29,7 @@ class MoveCrashTest {
 
     private static final long CONTENT = 0x5ca1ab1e_0ddba11L;
     private static final boolean IS_THOROUGH = Boolean.getBoolean("hvkit.thorough");
-    private static final int SLICE = IS_THOROUGH ? 7 : 41;
+    private static final int SLICE = IS_THOROUGH ? 13 : 41;
     private static final int LATEST = IS_THOROUGH ? Integer.MAX_VALUE : 41;
 
     @TempDir
