@@ -39,6 +39,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -81,14 +83,22 @@ class ConnectionsIT extends HostedTest {
             List<String> secrets = host.secrets();
             host.hypervisor()
                     .keysFrom(volume -> volume.equals(disk.volume()) ? Optional.of(key.copy()) : Optional.empty());
+            List<AtomicInteger> answers =
+                    Stream.generate(AtomicInteger::new).limit(8).toList();
             List<Future<Integer>> loads = new ArrayList<>();
-            for (int i = 0; i < 8; i++) {
-                loads.add(callers.submit(() -> ask(machine, enough, failures)));
+            for (AtomicInteger mine : answers) {
+                loads.add(callers.submit(() -> ask(machine, enough, mine, failures)));
             }
 
             for (int i = 0; i < 5; i++) {
                 HOST.host().killDaemon();
                 HOST.host().startDaemon();
+                answers.forEach(each -> each.set(0));
+                Await.until(
+                        "everybody is answered by the daemon that has come back",
+                        TestHost.PATIENCE,
+                        () -> answers.stream().allMatch(each -> each.get() > 0));
+                host.virsh("domblkerror", machine.value()); // it has the machine again, and not its name alone
             }
             enough.set(true);
             for (Future<Integer> load : loads) {
@@ -111,18 +121,17 @@ class ConnectionsIT extends HostedTest {
         }
     }
 
-    private Integer ask(MachineId machine, AtomicBoolean enough, Queue<DriverException> failures)
+    private Integer ask(MachineId machine, AtomicBoolean enough, AtomicInteger answers, Queue<DriverException> failures)
             throws InterruptedException {
-        int answers = 0;
         while (!enough.get()) {
             try {
                 assertThat(host.hypervisor().find(machine)).isPresent();
-                answers++;
+                answers.incrementAndGet();
             } catch (DriverException e) {
                 failures.add(e);
             }
         }
-        return answers;
+        return answers.get();
     }
 
     @Test

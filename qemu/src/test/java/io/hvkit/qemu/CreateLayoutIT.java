@@ -105,7 +105,8 @@ class CreateLayoutIT {
             Image raw = Image.raw(directory.resolve("raw"));
             Image qcow2 = Image.qcow2(directory.resolve("qcow2"));
             Image luks = Image.luks(directory.resolve("luks")).unlockedBy(key);
-            for (Image image : List.of(raw, qcow2, luks)) {
+            Image encrypted = Image.qcow2(directory.resolve("encrypted")).unlockedBy(key);
+            for (Image image : List.of(raw, qcow2, luks, encrypted)) {
                 for (Preallocation whole : List.of(Preallocation.FALLOC, Preallocation.FULL)) {
                     qemuImg.create(CreateRequest.of(image, SIZE).preallocated(whole));
                     assertThat(qemuImg.info(image).actualSize()).isGreaterThanOrEqualTo(SIZE);

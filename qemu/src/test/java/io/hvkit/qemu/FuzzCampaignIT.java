@@ -83,6 +83,9 @@ class FuzzCampaignIT {
         Path work = Files.createDirectory(directory.resolve(target.name()));
         Path log = work.resolve("log");
         List<String> command = new ArrayList<>(List.of(
+                "nice", // the tests beside it have limits, and it has all the time there is
+                "-n",
+                "19",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-cp",

@@ -36,7 +36,7 @@ public abstract sealed class CatalogCases extends ContractCases
     /** Longer than any case takes. */
     static final Duration LONG = Duration.ofHours(1);
 
-    private static final Duration MEETING = Duration.ofMillis(500);
+    private static final Duration MEETING = Duration.ofMillis(200);
 
     Catalog catalog;
     Catalog other;
