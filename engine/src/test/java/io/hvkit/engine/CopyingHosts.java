@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
@@ -57,6 +58,8 @@ final class CopyingHosts implements HypervisorDriver {
     private final AtomicInteger most = new AtomicInteger();
     private volatile Course course = Course.STEADY;
     private volatile Duration pause = Duration.ZERO;
+    private volatile Runnable whenReady = () -> {};
+    private volatile boolean isSilentOnce;
     private volatile Runnable whenSwitched = () -> {};
 
     /** What is known of a copy, whoever asks. */
@@ -126,6 +129,16 @@ final class CopyingHosts implements HypervisorDriver {
         }
     }
 
+    /** Does something when a copy has become ready, before anybody hears of it. */
+    void whenReady(Runnable wanted) {
+        whenReady = wanted;
+    }
+
+    /** Lets the next look for a copy find nobody there. */
+    void beSilentOnce() {
+        isSilentOnce = true;
+    }
+
     /** Does something right after a machine was switched. */
     void whenSwitched(Runnable wanted) {
         whenSwitched = wanted;
@@ -169,6 +182,12 @@ final class CopyingHosts implements HypervisorDriver {
 
         @Override
         public Optional<BlockJob> find(MachineId machine, VolumeId disk) throws InterruptedException {
+            if (isSilentOnce) {
+                isSilentOnce = false;
+                throw DriverException.because(Failure.UNREACHABLE)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("the host does not answer");
+            }
             return real.find(machine, disk).map(job -> slow(machine, disk, job));
         }
 
@@ -213,7 +232,11 @@ final class CopyingHosts implements HypervisorDriver {
             synchronized (copy) {
                 copy.glances++;
             }
-            return phase();
+            BlockJobPhase phase = phase();
+            if (phase == BlockJobPhase.READY) {
+                whenReady.run();
+            }
+            return phase;
         }
 
         @Override

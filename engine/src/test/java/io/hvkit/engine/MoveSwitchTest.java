@@ -1,0 +1,101 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What comes between a copy that is ready and its switch: a cancel, or silence; and a cancel that comes after it. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MoveSwitchTest {
+
+    private static final long CONTENT = 0x1a57c411;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    @TempDir
+    private Path directory;
+
+    private MoveWorld world;
+    private HvKit hvkit;
+    private VolumeRecord volume;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = new MoveWorld(directory);
+        volume = world.running(
+                VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id()).encrypted(), CONTENT);
+        hvkit = world.process(Fuse.counting());
+    }
+
+    @AfterEach
+    void close() {
+        hvkit.close();
+        world.catalog.close();
+    }
+
+    @Test
+    void a_copy_that_is_ready_when_a_cancel_comes_is_ended_and_the_volume_is_where_it_was() throws Exception {
+        world.hosts.whenReady(this::cancel);
+
+        Job<VolumeRecord> move = hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id()));
+
+        JobEnd<VolumeRecord> end = move.await(PATIENCE);
+        assertThat(end).isInstanceOf(JobEnd.Stopped.class);
+        assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers()).isEmpty();
+        assertThat(world.record(volume).place()).isEqualTo(volume.place());
+        world.checkThatAllAgree(volume, CONTENT, "cancelled");
+    }
+
+    @Test
+    void a_machine_that_was_switched_when_a_cancel_comes_stays_so() throws Exception {
+        world.hosts.whenSwitched(this::cancel);
+
+        VolumeRecord moved =
+                hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id())).await();
+
+        assertThat(moved.place().pool()).isEqualTo(world.to.id());
+        world.checkThatAllAgree(volume, CONTENT, "cancelled too late");
+    }
+
+    @Test
+    void a_copy_that_is_ready_when_its_host_cannot_be_asked_to_switch_is_ended_and_the_volume_is_where_it_was()
+            throws Exception {
+        world.hosts.whenReady(world.hosts::beSilentOnce);
+
+        DriverException e = catchThrowableOfType(
+                DriverException.class,
+                () -> hvkit.volumes()
+                        .move(MoveRequest.of(volume.id(), world.to.id()))
+                        .await());
+
+        assertThat(e.failure()).isEqualTo(Failure.UNREACHABLE);
+        assertThat(world.record(volume).place()).isEqualTo(volume.place());
+        world.checkThatAllAgree(volume, CONTENT, "not asked");
+    }
+
+    private void cancel() {
+        try {
+            JobEnd<?> unused = hvkit.jobs()
+                    .find(hvkit.jobs().open().get(0).id())
+                    .orElseThrow()
+                    .cancel(Duration.ZERO);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
