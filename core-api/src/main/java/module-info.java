@@ -6,6 +6,7 @@ module io.hvkit.core {
     exports io.hvkit.core;
     exports io.hvkit.core.internal to
             io.hvkit.catalog.spi,
+            io.hvkit.engine,
             io.hvkit.hypervisor.spi,
             io.hvkit.storage.spi;
 }

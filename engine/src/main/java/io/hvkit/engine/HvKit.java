@@ -9,6 +9,7 @@ import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Terms;
+import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.internal.volume.DiskKeys;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.MachineTurns;
@@ -32,7 +33,8 @@ public final class HvKit implements AutoCloseable {
             StorageHosts hosts,
             Inventory inventory,
             Keys keys,
-            Volumes volumes) {}
+            Volumes volumes,
+            Placement placement) {}
 
     private final Parts parts;
 
@@ -52,7 +54,10 @@ public final class HvKit implements AutoCloseable {
         Volumes volumes =
                 Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, config.clock());
-        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes));
+        PoolSurvey survey =
+                new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
+        Placement placement = new Placement(survey, hosts, config.placing());
+        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, placement));
     }
 
     /**
@@ -71,6 +76,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the volumes. */
     public Volumes volumes() {
         return parts.volumes;
+    }
+
+    /** Returns what says where volumes and storage jobs can go, and why not elsewhere. */
+    public Placement placement() {
+        return parts.placement;
     }
 
     /** Returns the keys of volumes, as an operator looks after them. */

@@ -3,6 +3,8 @@ package io.hvkit.engine;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.placement.PlacementNotes;
+import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDriver;
@@ -34,6 +36,8 @@ public final class HvKitConfig {
         private Optional<Executor> executor = Optional.empty();
         private InstantSource clock = InstantSource.system();
         private Duration lease = USUAL_LEASE;
+        private PlacementPolicy placing = PlacementPolicy.usual();
+        private PlacementNotes notes = PlacementNotes.NONE;
 
         private Parts(Catalog catalog) {
             this.catalog = catalog;
@@ -48,6 +52,8 @@ public final class HvKitConfig {
             copy.executor = executor;
             copy.clock = clock;
             copy.lease = lease;
+            copy.placing = placing;
+            copy.notes = notes;
             return copy;
         }
     }
@@ -112,6 +118,14 @@ public final class HvKitConfig {
         return with(copy -> copy.lease = lease);
     }
 
+    /** Returns this engine with another policy of choosing pools, and what else is known of them; {@link PlacementPolicy#usual} without it. */
+    public HvKitConfig placingBy(PlacementPolicy policy, PlacementNotes notes) {
+        return with(copy -> {
+            copy.placing = policy;
+            copy.notes = notes;
+        });
+    }
+
     /** Returns this engine with another clock. */
     public HvKitConfig timedBy(InstantSource clock) {
         return with(copy -> copy.clock = clock);
@@ -147,5 +161,13 @@ public final class HvKitConfig {
 
     Duration lease() {
         return parts.lease;
+    }
+
+    PlacementPolicy placing() {
+        return parts.placing;
+    }
+
+    PlacementNotes notes() {
+        return parts.notes;
     }
 }

@@ -1,0 +1,187 @@
+package io.hvkit.engine.internal.placement;
+
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Second;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Secret;
+import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.placement.PoolFacts.Hosts;
+import io.hvkit.engine.internal.placement.PoolFacts.Load;
+import io.hvkit.engine.internal.placement.PoolFacts.Terms;
+import io.hvkit.engine.placement.PlacementNotes;
+import io.hvkit.engine.placement.PlacementOrder;
+import io.hvkit.engine.placement.PlacementPolicy;
+import io.hvkit.engine.placement.PoolRejection;
+import io.hvkit.engine.placement.PoolRejection.Reason;
+import io.hvkit.engine.placement.PoolSelection;
+import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolTypes;
+import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumePlan;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Gathers what the choice of a pool depends on: from the catalog, and then from each pool that the catalog has nothing against. A pool that
+ * does not answer costs its driver's time-out, and is no failure. Any number of threads share one.
+ */
+public final class PoolSurvey {
+
+    /** What volumes that are never made are called. */
+    private static final String NOBODY = "hvkit-000000000000000000000000";
+
+    private final Catalog catalog;
+    private final Connections connections;
+    private final StoragePoolTypes types;
+    private final PlacementNotes notes;
+    private final InstantSource clock;
+
+    /** Makes a survey that has asked nobody yet. */
+    public PoolSurvey(
+            Catalog catalog,
+            Connections connections,
+            StoragePoolTypes types,
+            PlacementNotes notes,
+            InstantSource clock) {
+        this.catalog = catalog;
+        this.connections = connections;
+        this.types = types;
+        this.notes = notes;
+        this.clock = clock;
+    }
+
+    /** Answers which pools can take a volume, by what holds now. */
+    public PoolSelection select(VolumeQuery query, PlacementPolicy policy, long seed) throws InterruptedException {
+        List<PoolFacts> pools = new ArrayList<>();
+        Map<RecordId<PoolRecord>, ByteSize> expected = catalog.inTransaction(PoolSurvey::expected);
+        for (PoolFacts found : catalog.inTransaction(transaction -> found(transaction, query))) {
+            PoolRecord pool = found.pool();
+            PoolFacts facts = found.under(new Terms(notes.tags(pool), notes.overcommit(pool)));
+            if (PoolFleet.isWorthAsking(query, policy, facts)) {
+                long ofOwner = policy.order() == PlacementOrder.USER_DISPERSING ? ofOwner(query, pool) : 0;
+                facts = ask(query, facts.loaded(new Load(expected.getOrDefault(pool.id(), ByteSize.ZERO), ofOwner)));
+            }
+            pools.add(facts);
+        }
+        return PoolFleet.of(pools).select(query, policy, clock.instant(), seed);
+    }
+
+    /** All pools of the zone, and those that the question names. */
+    private List<PoolFacts> found(Transaction transaction, VolumeQuery query) {
+        Set<PoolRecord> pools = new LinkedHashSet<>(
+                transaction.pools().where(PoolRecord.ZONE, query.within().zone()));
+        Set<RecordId<PoolRecord>> named = new HashSet<>(query.preferred());
+        named.addAll(query.excluded());
+        named.forEach(id -> transaction.pools().find(id).ifPresent(pools::add));
+        return pools.stream().map(pool -> facts(transaction, pool)).toList();
+    }
+
+    private PoolFacts facts(Transaction transaction, PoolRecord pool) {
+        return PoolFacts.of(
+                pool,
+                types.resolve(pool.type()),
+                new Hosts(
+                        pool.reach().cluster().flatMap(transaction.clusters()::find),
+                        pool.reach().host().flatMap(transaction.hosts()::find)));
+    }
+
+    /** What is recorded and was not seen in its pool yet: of two that choose one after the other, the second knows of the first. */
+    private static Map<RecordId<PoolRecord>, ByteSize> expected(Transaction transaction) {
+        Map<RecordId<PoolRecord>, ByteSize> expected = new HashMap<>();
+        for (VolumeRecord volume : transaction.volumes().where(VolumeRecord.STATE, VolumeRecord.State.CREATING)) {
+            if (volume.place().externalId().isEmpty()) {
+                expected.merge(volume.place().pool(), volume.size(), Figures::sum);
+            }
+        }
+        for (VolumeRecord volume : transaction.volumes().where(VolumeRecord.STATE, VolumeRecord.State.MOVING)) {
+            volume.second()
+                    .filter(second -> second.role() == Second.Role.INCOMING)
+                    .filter(second -> second.place().externalId().isEmpty())
+                    .ifPresent(second -> expected.merge(second.place().pool(), volume.size(), Figures::sum));
+        }
+        return expected;
+    }
+
+    /** A volume that is on its way to a pool counts there, too. */
+    private long ofOwner(VolumeQuery query, PoolRecord pool) throws InterruptedException {
+        Set<VolumeRecord> volumes = catalog.inTransaction(transaction -> {
+            Set<VolumeRecord> there = new HashSet<>(transaction.volumes().where(VolumeRecord.POOL, pool.id()));
+            there.addAll(transaction.volumes().where(VolumeRecord.SECOND_POOL, pool.id()));
+            return there;
+        });
+        return volumes.stream()
+                .filter(volume ->
+                        query.owner().isPresent() && notes.owner(volume).equals(query.owner()))
+                .count();
+    }
+
+    private PoolFacts ask(VolumeQuery query, PoolFacts facts) throws InterruptedException {
+        try {
+            StoragePool open = connections.pool(facts.pool());
+            PoolAnswer answer = new PoolAnswer(
+                    open.type(),
+                    open.encryption(),
+                    open.formats(),
+                    open.statistics(),
+                    Optional.empty(),
+                    clock.instant());
+            return Layout.against(query, answer).isEmpty()
+                    ? planned(query, open, facts.saying(answer), answer)
+                    : facts.saying(answer);
+        } catch (DriverException e) {
+            return facts.failing(silent(e));
+        }
+    }
+
+    private static PoolRejection silent(DriverException e) {
+        boolean isSilent = e.failure() == Failure.UNREACHABLE
+                || e.failure() == Failure.TIMED_OUT
+                || e.failure() == Failure.OPERATION_PENDING;
+        return isSilent
+                ? new PoolRejection(Reason.NO_ANSWER, "did not answer: " + e.getMessage())
+                : new PoolRejection(Reason.FAILED, "failed to tell how it is: " + e.getMessage());
+    }
+
+    /** Storage that knows steps or headers takes more than is asked for, and tells how much. */
+    private static PoolFacts planned(VolumeQuery query, StoragePool open, PoolFacts facts, PoolAnswer answer)
+            throws InterruptedException {
+        try (Secret stranger = Secret.random()) {
+            VolumePlan plan = open.plan(wanted(query, answer, stranger));
+            return facts.saying(answer.taking(plan.taken()));
+        } catch (DriverException e) {
+            boolean isRefusal = e.failure() == Failure.INVALID_REQUEST || e.failure() == Failure.UNSUPPORTED;
+            return facts.failing(
+                    isRefusal
+                            ? new PoolRejection(Reason.REFUSED, "makes no such volume: " + e.getMessage())
+                            : silent(e));
+        }
+    }
+
+    private static CreateVolume wanted(VolumeQuery query, PoolAnswer answer, Secret stranger) {
+        Layout layout = Layout.of(query, answer);
+        CreateVolume wanted = CreateVolume.blank(NOBODY, query.size());
+        CreateVolume laidOut = layout.encryption() == VolumeEncryption.WITH_KEY
+                ? wanted.as(query.format())
+                : wanted.as(layout.format());
+        return switch (layout.encryption()) {
+            case NONE -> laidOut;
+            case WITH_KEY -> laidOut.encryptedBy(stranger);
+            case BY_STORAGE -> laidOut.encryptedByStorage();
+        };
+    }
+}
