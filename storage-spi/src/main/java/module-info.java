@@ -4,6 +4,7 @@ module io.hvkit.storage.spi {
     requires static transitive org.jspecify;
 
     exports io.hvkit.storage.spi;
+    exports io.hvkit.storage.spi.chain;
 
     uses io.hvkit.storage.spi.StorageDriver;
 }

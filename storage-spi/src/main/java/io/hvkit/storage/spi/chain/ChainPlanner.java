@@ -1,0 +1,222 @@
+package io.hvkit.storage.spi.chain;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Incubating;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.storage.spi.chain.Reason.Why;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says what is to be done to chains of snapshots. Pure: equal graphs and equal questions give equal plans. Nothing goes that somebody
+ * reads; what was deleted goes when nobody reads it any more; a plan reaches nothing but what it is about, and is refused as a
+ * {@code DEFECT} rather than returned if it would. A plan costs what is affected, not what there is. Any number of threads may share it.
+ */
+@Incubating(since = "0.1")
+public final class ChainPlanner {
+
+    private final ChainGraph graph;
+
+    private ChainPlanner(ChainGraph graph) {
+        this.graph = graph;
+    }
+
+    /** Returns a planner for what is there. */
+    public static ChainPlanner of(ChainGraph graph) {
+        return new ChainPlanner(graph);
+    }
+
+    /**
+     * Plans to take a snapshot, or the rest of it if that was begun. While the store of the backup does not answer, the snapshot is
+     * taken and the backup waits.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such volume or store</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the id is that of another volume's snapshot, or of one that is being deleted or was given up</td><td>{@code
+     * EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>another snapshot of the volume is being taken</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>the volume's pool does not answer, or the only store that is asked for</td><td>{@code UNREACHABLE}</td></tr>
+     * <tr><td>what was begun stands on a layer that became unusable</td><td>{@code CORRUPT_DATA}; give it up</td></tr>
+     * <tr><td>the volume was moved after it was begun</td><td>{@code INVALID_REQUEST}; give it up</td></tr>
+     * </table>
+     */
+    public ChainPlan take(TakeSnapshot request) {
+        Draft draft = new Draft(graph);
+        new Taking(draft, request).plan();
+        return draft.plan(BlastRadius.of(request.id()));
+    }
+
+    /** Returns how the backup of a snapshot that would be taken now is to be made, and why. Fails as {@link #take}. */
+    public BackupDecision decide(TakeSnapshot request) {
+        ChainVolume volume = graph.volume(request.volume()).orElseThrow(() -> missing("volume", request.volume()));
+        TakeSnapshot.Backup backup = request.backup()
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message("no backup of %s is asked for", request.id()));
+        long place = graph.snapshot(request.id()).map(LogicalSnapshot::sequence).orElse(volume.next());
+        return BackupDecision.of(graph, volume, place, backup);
+    }
+
+    /**
+     * Plans to delete a snapshot. Copies that others read are hidden, or merged into those where the store does that; the rest goes,
+     * with everything below that was kept for it alone. It counts as used until everything of it that can go has gone: while a store
+     * does not answer, it stays {@code DESTROYING}. Does nothing if there is none; asked again, does what is left.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it is being taken or backed up</td><td>{@code OPERATION_PENDING}; wait, or {@linkplain #abandon give it up}</td></tr>
+     * </table>
+     */
+    public ChainPlan delete(SnapshotId id) {
+        Draft draft = new Draft(graph);
+        if (graph.snapshot(id).isEmpty()) {
+            draft.because(Why.NOTHING_TO_DO, "there is no snapshot " + id);
+        } else {
+            delete(draft, id);
+        }
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    private static void delete(Draft draft, SnapshotId id) {
+        State state = draft.graph().require(id).state();
+        if (state != State.DESTROYING && state != State.DESTROYED) {
+            draft.then(new Step.BeginDelete(id));
+        }
+        new Release(draft).copies(id);
+        boolean isReleased = draft.graph().snapshot(id).filter(left -> left.state() == State.DESTROYING).stream()
+                .flatMap(left -> left.replicas().values().stream())
+                .allMatch(replica -> replica.state() == Replica.State.HIDDEN);
+        if (isReleased && draft.graph().unfinished().contains(id)) {
+            draft.then(new Step.Retire(id));
+        }
+    }
+
+    /**
+     * Plans to give up a snapshot that did not become whole. What was written of it goes; its record stays in {@code ERROR} until it is
+     * deleted. It never counted as used. Does nothing if there is none.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is whole; delete it
+     */
+    public ChainPlan abandon(SnapshotId id) {
+        Draft draft = new Draft(graph);
+        Optional<LogicalSnapshot> snapshot = graph.snapshot(id);
+        if (snapshot.isPresent()) {
+            if (snapshot.get().state() != State.ERROR) {
+                draft.then(new Step.Fail(id));
+            }
+            new Release(draft).copies(id);
+        }
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    /**
+     * Plans to finish every deletion that stopped or waited, and to remove every layer that nobody reads. For each start of a process,
+     * and whenever a store answers again. Costs what is due.
+     */
+    public ChainPlan collect() {
+        Draft draft = new Draft(graph);
+        List<SnapshotId> due = List.copyOf(graph.unfinished());
+        List<LayerId> loose = List.copyOf(graph.unread());
+        due.forEach(id -> delete(draft, id));
+        Release release = new Release(draft);
+        loose.forEach(layer -> draft.graph()
+                .layer(layer)
+                .filter(left -> draft.graph().isUnread(layer))
+                .ifPresent(left -> release.discard(layer)));
+        return draft.plan(BlastRadius.ofDue(due, loose));
+    }
+
+    /**
+     * Plans to end the hiding of a deleted snapshot: those that read its layers get what they need of them. Does nothing if there is
+     * none.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it is not deleted</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>somebody reads a layer who cannot be moved now: a layer being written, a volume being made</td><td>{@code
+     * IN_USE}</td></tr>
+     * <tr><td>a store does not answer</td><td>{@code UNREACHABLE}</td></tr>
+     * </table>
+     */
+    public ChainPlan merge(SnapshotId id) {
+        Draft draft = new Draft(graph);
+        if (graph.snapshot(id).isPresent()) {
+            if (graph.require(id).state() != State.DESTROYED) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "snapshot %s is %s; only deleted ones are merged",
+                                id, graph.require(id).state());
+            }
+            Release release = new Release(draft);
+            for (Replica replica : graph.require(id).replicas().values().stream()
+                    .sorted((one, other) -> Order.POOLS.compare(one.store(), other.store()))
+                    .toList()) {
+                requireUp(draft, replica.store());
+                merge(draft, release, replica);
+                release.copy(id, replica.store());
+            }
+        }
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    private static void merge(Draft draft, Release release, Replica replica) {
+        boolean isShared = !draft.graph().snapshotsOn(replica.layer()).isEmpty();
+        if (isShared || draft.graph().isUnread(replica.layer())) {
+            return;
+        }
+        if (!release.canMerge(replica.layer())) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "%s cannot be merged now; it is read by%s",
+                            replica.layer(), Blockers.words(draft.graph(), replica.layer()));
+        }
+        release.merge(replica.layer());
+    }
+
+    /**
+     * Plans to make a copy of a snapshot full, so that it needs no other layer. What was kept for it alone is then due, see
+     * {@link #collect}.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such snapshot, or no copy in that store that can be read</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the store does not answer</td><td>{@code UNREACHABLE}</td></tr>
+     * <tr><td>the copy is unusable</td><td>{@code CORRUPT_DATA}</td></tr>
+     * </table>
+     */
+    public ChainPlan flatten(SnapshotId id, PoolId store) {
+        Draft draft = new Draft(graph);
+        Replica replica = graph.require(id)
+                .replicaIn(store)
+                .filter(some -> some.state() == Replica.State.READY)
+                .orElseThrow(() -> missing("copy in " + store + " of", id));
+        requireUp(draft, store);
+        if (graph.layer(replica.layer()).flatMap(Layer::parent).isPresent()) {
+            draft.then(new Step.Rebase(replica.layer(), Optional.empty()));
+        }
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    static void requireUp(Draft draft, PoolId store) {
+        if (draft.graph().store(store).isEmpty()) {
+            throw missing("store", store);
+        }
+        if (!draft.isUp(store)) {
+            throw DriverException.because(Failure.UNREACHABLE)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("store %s does not answer; nothing was begun, ask again when it does", store);
+        }
+    }
+
+    static DriverException missing(String what, Object which) {
+        return DriverException.because(Failure.NOT_FOUND).message("there is no %s %s", what, which);
+    }
+}

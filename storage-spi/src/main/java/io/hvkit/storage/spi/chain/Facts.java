@@ -1,0 +1,94 @@
+package io.hvkit.storage.spi.chain;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.VolumeId;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.Set;
+
+/** What happens to a graph without a plan. */
+final class Facts {
+
+    private final GraphEdit edit;
+
+    private Facts(GraphEdit edit) {
+        this.edit = edit;
+    }
+
+    static Facts of(ChainGraph graph) {
+        return new Facts(new GraphEdit(graph.state()));
+    }
+
+    private ChainGraph graph() {
+        return new ChainGraph(edit.state());
+    }
+
+    ChainGraph volume(VolumeId id, PoolId pool) {
+        Optional<ChainVolume> known = edit.state().volumes().get(id);
+        if (known.isEmpty()) {
+            edit.put(new ChainVolume(
+                    id, pool, ChainVolume.Life.PRESENT, Optional.empty(), Optional.empty(), Set.of(), 1));
+        } else if (!known.get().pool().equals(pool) || known.get().life() == ChainVolume.Life.GONE) {
+            edit.put(known.get().in(pool));
+        }
+        return graph();
+    }
+
+    ChainGraph volumeGone(VolumeId id) {
+        Optional<ChainVolume> known = edit.state().volumes().get(id);
+        if (known.isPresent()) {
+            edit.put(known.get().gone());
+            if (edit.state().historyOf(id).all().isEmpty()) {
+                edit.removeVolume(id);
+            }
+        }
+        return graph();
+    }
+
+    ChainGraph reading(VolumeId volume, LayerId layer) {
+        requireReadable(layer);
+        edit.put(present(volume).reading(layer));
+        return graph();
+    }
+
+    ChainGraph released(VolumeId volume, LayerId layer) {
+        edit.state().volumes().get(volume).ifPresent(known -> edit.put(known.releasing(layer)));
+        return graph();
+    }
+
+    ChainGraph base(VolumeId volume, LayerId layer) {
+        requireReadable(layer);
+        edit.put(present(volume).standingOn(Optional.of(layer)));
+        return graph();
+    }
+
+    private ChainVolume present(VolumeId id) {
+        return edit.state()
+                .volumes()
+                .get(id)
+                .filter(volume -> volume.life() == ChainVolume.Life.PRESENT)
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no volume %s", id));
+    }
+
+    private void requireReadable(LayerId id) {
+        Layer layer = edit.state()
+                .layers()
+                .get(id)
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no layer %s", id));
+        Refusals.requireWhole(layer);
+    }
+
+    ChainGraph unusable(LayerId damaged) {
+        Deque<LayerId> open = new ArrayDeque<>(Set.of(damaged));
+        while (!open.isEmpty()) {
+            LayerId id = open.pop();
+            Optional<Layer> layer = edit.state().layers().get(id).filter(some -> some.state() != Layer.State.DELETING);
+            layer.ifPresent(some -> edit.put(some.in(Layer.State.UNUSABLE)));
+            layer.ifPresent(some -> edit.state().linksOf(id).children().keys().forEach(open::push));
+        }
+        return graph();
+    }
+}

@@ -1,0 +1,246 @@
+package io.hvkit.storage.spi.chain;
+
+import static io.hvkit.storage.spi.chain.Refusals.refusal;
+import static io.hvkit.storage.spi.chain.Refusals.require;
+
+import io.hvkit.core.Failure;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What steps that remove do to a graph. Whatever a plan says: nothing goes that somebody reads. */
+final class RemovalRules {
+
+    private static final Optional<UsageEvent> SILENT = Optional.empty();
+
+    private final GraphEdit edit;
+
+    RemovalRules(GraphEdit edit) {
+        this.edit = edit;
+    }
+
+    Optional<UsageEvent> free(Step.Free step) {
+        edit.state()
+                .snapshots()
+                .get(step.snapshot())
+                .ifPresent(snapshot -> snapshot.replicaIn(step.store())
+                        .filter(replica -> replica.state().isLive())
+                        .ifPresent(replica -> free(snapshot, replica)));
+        return SILENT;
+    }
+
+    private void free(LogicalSnapshot snapshot, Replica replica) {
+        boolean isElsewhere = snapshot.replicas().values().stream()
+                .anyMatch(other -> other.state() == Replica.State.READY
+                        && !other.store().equals(replica.store())
+                        && isWhole(other.layer()));
+        require(
+                isElsewhere && replica.state() == Replica.State.READY && snapshot.isPublished(),
+                Failure.IN_USE,
+                "the copy of " + snapshot.id() + " in " + replica.store() + " is the only one that can be read");
+        edit.put(snapshot.with(replica.in(Replica.State.DESTROYING)));
+    }
+
+    private boolean isWhole(LayerId layer) {
+        return edit.state()
+                .layers()
+                .get(layer)
+                .filter(row -> row.state() == Layer.State.READY)
+                .isPresent();
+    }
+
+    Optional<UsageEvent> beginDelete(Step.BeginDelete step) {
+        Optional<LogicalSnapshot> known = edit.state().snapshots().get(step.snapshot());
+        if (known.isEmpty() || isGoing(known.get())) {
+            return SILENT;
+        }
+        LogicalSnapshot snapshot = known.get();
+        require(
+                snapshot.isPublished() || snapshot.state() == State.ERROR,
+                Failure.OPERATION_PENDING,
+                "snapshot " + snapshot.id() + " is " + snapshot.state() + "; wait until it is whole, or give it up");
+        edit.put(snapshot.in(State.DESTROYING).each(RemovalRules::destroying));
+        return SILENT;
+    }
+
+    private static boolean isGoing(LogicalSnapshot snapshot) {
+        return snapshot.state() == State.DESTROYING || snapshot.state() == State.DESTROYED;
+    }
+
+    private static Replica destroying(Replica replica) {
+        return replica.state() == Replica.State.HIDDEN ? replica : replica.in(Replica.State.DESTROYING);
+    }
+
+    Optional<UsageEvent> hide(Step.Hide step) {
+        Optional<Replica> replica = going(step.snapshot(), step.store());
+        if (replica.isEmpty() || replica.get().state() == Replica.State.HIDDEN) {
+            return SILENT;
+        }
+        LayerId layer = replica.get().layer();
+        Links links = edit.state().linksOf(layer);
+        require(
+                replica.get().state() == Replica.State.DESTROYING
+                        && links.live().isEmpty()
+                        && !links.isUnread(),
+                Failure.INVALID_REQUEST,
+                "nothing that reads " + layer + " asks for hiding " + step.snapshot());
+        edit.put(Refusals.snapshot(edit, step.snapshot()).with(replica.get().in(Replica.State.HIDDEN)));
+        return SILENT;
+    }
+
+    Optional<UsageEvent> drop(Step.Drop step) {
+        Optional<Replica> replica = going(step.snapshot(), step.store());
+        if (replica.isEmpty()) {
+            return SILENT;
+        }
+        require(
+                !edit.state().linksOf(replica.get().layer()).live().isEmpty(),
+                Failure.INVALID_REQUEST,
+                "no other snapshot has " + replica.get().layer() + " as its own");
+        letGo(Refusals.snapshot(edit, step.snapshot()), step.store());
+        return SILENT;
+    }
+
+    /** The copy of a snapshot that is to go; nothing if it has gone. */
+    private Optional<Replica> going(SnapshotId snapshot, PoolId store) {
+        Optional<Replica> replica = edit.state().snapshots().get(snapshot).flatMap(some -> some.replicaIn(store));
+        require(
+                replica.filter(some -> some.state().isLive()).isEmpty(),
+                Failure.IN_USE,
+                "nobody asked for the copy of " + snapshot + " in " + store + " to go");
+        return replica;
+    }
+
+    private void letGo(LogicalSnapshot snapshot, PoolId store) {
+        LogicalSnapshot left = snapshot.without(store);
+        if (left.state() == State.DESTROYED && left.replicas().isEmpty()) {
+            edit.removeSnapshot(snapshot);
+        } else {
+            edit.put(left);
+        }
+    }
+
+    Optional<UsageEvent> condemn(Step.Condemn step) {
+        Optional<Layer> layer = edit.state().layers().get(step.layer());
+        if (layer.isEmpty() || layer.get().state() == Layer.State.DELETING) {
+            return SILENT;
+        }
+        Links links = edit.state().linksOf(step.layer());
+        require(links.isUnread(), Failure.IN_USE, "layer " + step.layer() + " is read: " + readers(links));
+        for (SnapshotId id : links.dead().keys()) {
+            LogicalSnapshot snapshot = Refusals.snapshot(edit, id);
+            Replica replica = snapshot.copyIn(step.layer().store());
+            edit.put(snapshot.with(replica.in(Replica.State.DESTROYING)));
+        }
+        edit.put(layer.get().in(Layer.State.DELETING));
+        return SILENT;
+    }
+
+    private static String readers(Links links) {
+        return "by snapshots " + links.live() + ", layers " + links.children() + ", volumes " + links.volumes();
+    }
+
+    Optional<UsageEvent> delete(Step.Delete step) {
+        Optional<Layer> layer = edit.state().layers().get(step.layer());
+        if (layer.isEmpty()) {
+            return SILENT;
+        }
+        require(
+                layer.get().state() == Layer.State.DELETING,
+                Failure.IN_USE,
+                "layer " + step.layer() + " was not condemned");
+        Links links = edit.state().linksOf(step.layer());
+        List<LayerId> above = new ArrayList<>(links.dying().keys());
+        for (LayerId child : above) {
+            edit.state().layers().get(child).ifPresent(row -> edit.put(row.onto(Optional.empty())));
+        }
+        for (SnapshotId id : links.dead().keys()) {
+            letGo(Refusals.snapshot(edit, id), step.layer().store());
+        }
+        edit.removeLayer(step.layer());
+        return SILENT;
+    }
+
+    Optional<UsageEvent> retire(Step.Retire step) {
+        Optional<LogicalSnapshot> known = edit.state().snapshots().get(step.snapshot());
+        if (known.isEmpty() || known.get().state() == State.DESTROYED) {
+            return SILENT;
+        }
+        LogicalSnapshot snapshot = known.get();
+        boolean isReleased =
+                snapshot.replicas().values().stream().allMatch(replica -> replica.state() == Replica.State.HIDDEN);
+        require(
+                snapshot.state() == State.DESTROYING && isReleased,
+                Failure.INVALID_REQUEST,
+                "not everything of snapshot " + snapshot.id() + " has gone or is hidden");
+        LogicalSnapshot retired = snapshot.in(State.DESTROYED);
+        if (retired.replicas().isEmpty()) {
+            edit.removeSnapshot(snapshot);
+        } else {
+            edit.put(retired.counting(Usage.ENDED));
+        }
+        return snapshot.usage() == Usage.RUNNING
+                ? Optional.of(new UsageEvent(UsageEvent.Kind.DELETED, snapshot.id()))
+                : SILENT;
+    }
+
+    Optional<UsageEvent> rebase(Step.Rebase step) {
+        Layer layer = layer(step.layer());
+        if (!layer.parent().equals(step.onto())) {
+            Refusals.requireWhole(layer);
+            require(
+                    !edit.state().linksOf(layer.id()).live().isEmpty(),
+                    Failure.IN_USE,
+                    layer.id() + " is being merged away; what reads it may stand on " + layer.parent() + " already");
+            requireBelow(layer.parent(), step.onto());
+            edit.put(layer.onto(step.onto()));
+        }
+        return SILENT;
+    }
+
+    Optional<UsageEvent> rebaseVolume(Step.RebaseVolume step) {
+        ChainVolume volume = Refusals.present(edit.state().volumes().get(step.volume()), step.volume());
+        boolean isDoubt = volume.doubt().equals(Optional.of(step.from()));
+        if (isDoubt) {
+            require(
+                    volume.base().equals(step.onto()),
+                    Failure.INVALID_REQUEST,
+                    volume.id() + " would not be what it was before " + step.from());
+            edit.put(volume.standingOn(step.onto()));
+        } else if (!volume.base().equals(step.onto())) {
+            require(
+                    volume.base().equals(Optional.of(step.from())),
+                    Failure.INVALID_REQUEST,
+                    volume.id() + " does not stand on " + step.from());
+            require(
+                    volume.doubt().isEmpty(),
+                    Failure.OPERATION_PENDING,
+                    "nobody knows whether " + volume.id() + " stands on " + volume.doubt());
+            Refusals.requireWhole(layer(step.from()));
+            requireBelow(volume.base(), step.onto());
+            edit.put(volume.standingOn(step.onto()));
+        }
+        return SILENT;
+    }
+
+    /** What is read stays the same only on a layer further down the same chain, or on nothing. */
+    private void requireBelow(Optional<LayerId> from, Optional<LayerId> onto) {
+        Optional<LayerId> at = from;
+        while (onto.isPresent() && at.isPresent() && !at.equals(onto)) {
+            at = layer(at.get()).parent();
+        }
+        require(
+                onto.isEmpty() || at.equals(onto),
+                Failure.INVALID_REQUEST,
+                onto.map(LayerId::toString).orElse("nothing") + " is not further down the same chain");
+        onto.ifPresent(layer -> Refusals.requireWhole(layer(layer)));
+    }
+
+    private Layer layer(LayerId id) {
+        return edit.state().layers().get(id).orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no layer " + id));
+    }
+}

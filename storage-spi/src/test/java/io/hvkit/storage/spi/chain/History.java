@@ -1,0 +1,428 @@
+package io.hvkit.storage.spi.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.chain.ChainStore.Removal;
+import io.hvkit.storage.spi.chain.ChainStore.Standing;
+import io.hvkit.storage.spi.chain.TakeSnapshot.Primary;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** One random life of a few volumes, their snapshots and stores, with all that goes wrong, held to what the world shows. */
+final class History {
+
+    static final PoolId ARRAY = new PoolId("array");
+    static final PoolId FILES = new PoolId("files");
+    static final PoolId NFS = new PoolId("nfs");
+    static final PoolId FAR = new PoolId("far");
+    private static final SnapshotId NOBODY = new SnapshotId("-");
+    private static final List<PoolId> POOLS = List.of(ARRAY, FILES);
+    private static final List<PoolId> BACKUPS = List.of(NFS, FAR);
+    private static final int[] LIMITS = {0, 1, 2, 2, 3, 3, 4, -1, -1};
+
+    private final SplittableRandom random;
+    private final List<Object> trace = new ArrayList<>();
+    private final World world = new World();
+    private final Oracle oracle = new Oracle(world);
+    private final List<VolumeId> volumes = new ArrayList<>();
+    private final List<SnapshotId> live = new ArrayList<>();
+    private final Map<SnapshotId, TakeSnapshot> open = new LinkedHashMap<>();
+    private final Map<VolumeId, LayerId> readings = new LinkedHashMap<>();
+    private final List<Step> stale = new ArrayList<>();
+    private final Map<Failure, Integer> refusals = new HashMap<>();
+    private ChainGraph graph = ChainGraph.empty();
+    private int names;
+    private boolean isEnding;
+
+    History(long seed) {
+        random = new SplittableRandom(seed);
+        graph = graph.withStore(ChainStore.of(ARRAY))
+                .withStore(ChainStore.stacked(FILES).removingBy(pick(Removal.values())))
+                .withStore(ChainStore.of(NFS))
+                .withStore(ChainStore.of(FAR).removingBy(pick(Removal.values())));
+        for (PoolId pool : POOLS) {
+            VolumeId volume = new VolumeId("vol-" + pool);
+            volumes.add(volume);
+            world.addVolume(volume);
+            graph = graph.withVolume(volume, pool);
+        }
+    }
+
+    private <T> T pick(List<T> some) {
+        return some.get(random.nextInt(some.size()));
+    }
+
+    @SafeVarargs
+    private <T> T pick(T... some) {
+        return some[random.nextInt(some.length)];
+    }
+
+    /** What happened so far, told only when somebody asks. */
+    String trace() {
+        return trace.stream().map(Object::toString).collect(Collectors.joining("\n"));
+    }
+
+    ChainGraph graph() {
+        return graph;
+    }
+
+    Map<Failure, Integer> refusals() {
+        return refusals;
+    }
+
+    /** Lives it, checks it after each event, and ends it with nothing left. */
+    void live() {
+        int events = 2 + random.nextInt(7);
+        for (int i = 0; i < events; i++) {
+            event();
+            oracle.check(graph, live);
+            if (random.nextInt(32) == 0) {
+                assertThat(ChainGraph.of(graph.rows()).state())
+                        .as("what follows from the rows")
+                        .isEqualTo(graph.state());
+            }
+        }
+        end();
+    }
+
+    private void event() {
+        int dice = random.nextInt(100);
+        if (dice < 40) {
+            world.write(pick(volumes), random.nextInt(4));
+            take();
+        } else if (dice < 62) {
+            delete();
+        } else if (dice < 68) {
+            resume();
+        } else if (dice < 73) {
+            store();
+        } else if (dice < 78) {
+            run(NOBODY, at -> ChainPlanner.of(at).collect());
+        } else if (dice < 83) {
+            merge();
+        } else if (dice < 87) {
+            flatten();
+        } else if (dice < 91) {
+            read();
+        } else if (dice < 94) {
+            replay();
+        } else if (dice < 96) {
+            move();
+        } else if (dice < 98) {
+            damage();
+        } else {
+            lose();
+        }
+    }
+
+    private void take() {
+        VolumeId volume = pick(volumes);
+        SnapshotId id = new SnapshotId("s" + ++names);
+        TakeSnapshot request = TakeSnapshot.of(id, volume);
+        Set<SnapshotId> since = new LinkedHashSet<>();
+        ChainLimit limit = new ChainLimit(LIMITS[random.nextInt(LIMITS.length)]);
+        if (random.nextInt(10) > 0) {
+            ChangeTracking tracking = tracking(volume, since);
+            request = request.backedUpTo(random.nextInt(4) == 0 ? FAR : NFS, limit, tracking)
+                    .primary(pick(Primary.values()));
+        }
+        world.expect(id, since, limit);
+        take(request);
+    }
+
+    private ChangeTracking tracking(VolumeId volume, Set<SnapshotId> since) {
+        if (random.nextInt(12) == 0) {
+            return ChangeTracking.broken("a crash");
+        }
+        List<SnapshotId> known = graph.snapshotsOf(volume).stream()
+                .filter(id -> !open.containsKey(id))
+                .toList();
+        known.stream().filter(id -> random.nextInt(10) > 0).forEach(since::add);
+        ChangeTracking tracking = ChangeTracking.since(since.toArray(SnapshotId[]::new));
+        if (!known.isEmpty()) {
+            SnapshotId newest = known.get(known.size() - 1);
+            if (since.contains(newest) && world.isUnchanged(volume, newest)) {
+                return new ChangeTracking(since, Optional.of(newest), Optional.empty());
+            }
+        }
+        return tracking;
+    }
+
+    private void take(TakeSnapshot request) {
+        open.put(request.id(), request);
+        run(request.id(), at -> ChainPlanner.of(at).take(request));
+        if (graph.snapshot(request.id()).filter(LogicalSnapshot::isPublished).isPresent()) {
+            if (!live.contains(request.id())) {
+                live.add(request.id());
+            }
+            boolean isFreeing = request.primary() == Primary.FREED
+                    && graph.require(request.id())
+                            .replicaIn(graph.require(request.id()).takenIn())
+                            .isPresent();
+            if (!isFreeing) {
+                open.remove(request.id());
+            }
+        } else if (graph.snapshot(request.id()).isEmpty()) {
+            open.remove(request.id());
+        }
+    }
+
+    private void delete() {
+        List<SnapshotId> known = new ArrayList<>(
+                graph.rows().snapshots().stream().map(LogicalSnapshot::id).toList());
+        known.add(new SnapshotId("never"));
+        delete(pick(known));
+    }
+
+    private void delete(SnapshotId id) {
+        if (run(id, at -> ChainPlanner.of(at).delete(id))) {
+            open.remove(id);
+        }
+    }
+
+    private void resume() {
+        open.keySet().removeIf(id -> graph.snapshot(id).isEmpty());
+        if (!open.isEmpty()) {
+            TakeSnapshot request = pick(List.copyOf(open.values()));
+            if (random.nextBoolean()) {
+                take(asOfNow(request));
+            } else {
+                abandon(request.id());
+            }
+        }
+    }
+
+    /** What is known of writes holds for the moment of the snapshot: if that is still to come, it is asked for again. */
+    private TakeSnapshot asOfNow(TakeSnapshot request) {
+        boolean isTaken = graph.snapshot(request.id())
+                .filter(known -> known.state() != LogicalSnapshot.State.ALLOCATED)
+                .filter(known -> known.state() != LogicalSnapshot.State.CREATING)
+                .isPresent();
+        if (isTaken || request.backup().isEmpty()) {
+            return request;
+        }
+        Set<SnapshotId> since = new LinkedHashSet<>();
+        TakeSnapshot.Backup backup = request.backup().get();
+        ChangeTracking tracking = tracking(request.volume(), since);
+        world.expect(request.id(), since, backup.limit());
+        return request.backedUpTo(backup.store(), backup.limit(), tracking);
+    }
+
+    private void abandon(SnapshotId id) {
+        if (run(id, at -> ChainPlanner.of(at).abandon(id))) {
+            open.remove(id);
+        }
+    }
+
+    private void store() {
+        PoolId store = pick(ARRAY, FILES, NFS, NFS, FAR);
+        trace.add(store + " goes down or comes up");
+        ChainStore known = graph.store(store).orElseThrow();
+        graph = graph.withStore(known.being(known.standing() == Standing.UP ? Standing.DOWN : Standing.UP));
+    }
+
+    private void merge() {
+        List<SnapshotId> hidden = graph.rows().snapshots().stream()
+                .filter(snapshot -> snapshot.state() == LogicalSnapshot.State.DESTROYED)
+                .map(LogicalSnapshot::id)
+                .toList();
+        if (!hidden.isEmpty()) {
+            SnapshotId id = pick(hidden);
+            run(id, at -> ChainPlanner.of(at).merge(id));
+        }
+    }
+
+    private void flatten() {
+        if (!live.isEmpty()) {
+            SnapshotId id = pick(live);
+            PoolId store = pick(BACKUPS);
+            run(id, at -> ChainPlanner.of(at).flatten(id, store));
+        }
+    }
+
+    /** A volume is made of a layer, or is a clone of it; or that is over. */
+    private void read() {
+        if (!readings.isEmpty() && random.nextBoolean()) {
+            VolumeId volume = readings.keySet().iterator().next();
+            readings.remove(volume);
+            trace.add(volume + " is gone");
+            oracle.forget(volume);
+            world.remove(volume);
+            graph = graph.withoutVolume(volume);
+            return;
+        }
+        List<LayerId> layers = graph.rows().layers().stream()
+                .filter(layer -> layer.state() == Layer.State.READY)
+                .filter(layer -> !graph.snapshotsOn(layer.id()).isEmpty())
+                .map(Layer::id)
+                .toList();
+        if (layers.isEmpty()) {
+            return;
+        }
+        LayerId layer = pick(layers);
+        VolumeId clone = new VolumeId("clone-" + ++names);
+        trace.add(clone + " reads " + layer);
+        graph = graph.withVolume(clone, layer.store());
+        world.addClone(clone, layer);
+        oracle.watch(clone);
+        graph = random.nextBoolean() ? graph.withBase(clone, layer) : graph.withReading(clone, layer);
+        readings.put(clone, layer);
+    }
+
+    /** Somebody applies a step of long ago. */
+    private void replay() {
+        if (!stale.isEmpty()) {
+            Step step = pick(stale);
+            try {
+                ChainGraph after = graph.apply(step).graph();
+                world.perform(step, graph);
+                graph = after;
+                trace.add("again " + step);
+            } catch (DriverException e) {
+                assertThat(e.failure()).isNotEqualTo(Failure.DEFECT);
+            }
+        }
+    }
+
+    private void move() {
+        VolumeId volume = pick(volumes);
+        if (graph.volume(volume)
+                .filter(known -> known.life() == ChainVolume.Life.PRESENT)
+                .isPresent()) {
+            PoolId pool = pick(POOLS);
+            trace.add(volume + " moves to " + pool);
+            if (!graph.volume(volume).orElseThrow().pool().equals(pool)) {
+                world.move(volume);
+            }
+            graph = graph.withVolume(volume, pool);
+        }
+    }
+
+    private void damage() {
+        List<LayerId> layers = graph.rows().layers().stream()
+                .map(Layer::id)
+                .filter(id ->
+                        BACKUPS.contains(id.store()) && graph.volumesOn(id).isEmpty())
+                .filter(id -> readings.values().stream()
+                        .noneMatch(read -> read.store().equals(id.store())))
+                .toList();
+        if (!layers.isEmpty()) {
+            LayerId layer = pick(layers);
+            trace.add(layer + " is damaged");
+            world.damage(layer);
+            graph = graph.withUnusable(layer);
+        }
+    }
+
+    private void lose() {
+        VolumeId volume = pick(volumes);
+        trace.add(volume + " is deleted");
+        oracle.forget(volume);
+        world.remove(volume);
+        graph = graph.withoutVolume(volume);
+    }
+
+    /** Plans and does it, stops somewhere now and then, plans again and does the rest. Says whether it was planned and done. */
+    private boolean run(SnapshotId subject, Function<ChainGraph, ChainPlan> question) {
+        ChainGraph before = graph;
+        ChainPlan plan;
+        try {
+            plan = question.apply(graph);
+        } catch (DriverException e) {
+            refusals.merge(e.failure(), 1, Integer::sum);
+            trace.add("refused: " + e.getMessage());
+            assertThat(e.failure()).as(e.getMessage()).isNotEqualTo(Failure.DEFECT);
+            return false;
+        }
+        int stop = random.nextInt(3) == 0
+                ? random.nextInt(plan.steps().size() + 1)
+                : plan.steps().size();
+        execute(plan.steps().subList(0, stop));
+        if (stop < plan.steps().size()) {
+            trace.add("stopped");
+            if (random.nextBoolean()) {
+                world.performHalf(plan.steps().get(stop), graph);
+            }
+            if (!isEnding && random.nextInt(4) == 0 && open.containsKey(subject)) {
+                oracle.requireOthersUntouched(before, graph, subject);
+                return false;
+            }
+            ChainPlan rest = question.apply(graph);
+            execute(rest.steps());
+        }
+        requireSame(plan, subject);
+        oracle.requireOthersUntouched(before, graph, subject);
+        return true;
+    }
+
+    private void requireSame(ChainPlan plan, SnapshotId subject) {
+        if (!graph.equals(plan.outcome())) {
+            throw new AssertionError("about " + subject + ", predicted:\n" + plan.outcome() + "came out:\n" + graph);
+        }
+    }
+
+    private void execute(List<Step> steps) {
+        for (Step step : steps) {
+            trace.add(step);
+            if (step instanceof Step.BeginDelete begin) {
+                live.remove(begin.snapshot());
+            }
+            world.perform(step, graph);
+            ChainGraph.Applied applied = graph.apply(step);
+            applied.event().ifPresent(oracle::count);
+            graph = applied.graph();
+            if (random.nextInt(16) == 0) {
+                ChainGraph.Applied again = graph.apply(step);
+                assertThat(again.graph()).as("%s, applied again", step).isEqualTo(graph);
+                assertThat(again.event()).isEmpty();
+            }
+            if (step instanceof Step.Delete) {
+                oracle.check(graph, live);
+            }
+            if (step instanceof Step.Delete || step instanceof Step.Condemn || step instanceof Step.Drop) {
+                stale.add(step);
+            }
+        }
+    }
+
+    /** Everything is deleted: nothing may be left, and all that began to count has ceased to. */
+    private void end() {
+        isEnding = true;
+        for (PoolId store : List.of(ARRAY, FILES, NFS, FAR)) {
+            graph = graph.withStore(graph.store(store).orElseThrow().being(Standing.UP));
+        }
+        List.copyOf(open.keySet()).stream()
+                .filter(id ->
+                        graph.snapshot(id).filter(some -> !some.isPublished()).isPresent())
+                .forEach(this::abandon);
+        Set<SnapshotId> left = new HashSet<>();
+        graph.rows().snapshots().forEach(snapshot -> left.add(snapshot.id()));
+        left.forEach(id -> run(id, at -> ChainPlanner.of(at).delete(id)));
+        volumes.forEach(id -> graph = graph.withoutVolume(id));
+        readings.keySet().forEach(id -> graph = graph.withoutVolume(id));
+        volumes.forEach(oracle::forget);
+        readings.keySet().forEach(oracle::forget);
+        run(NOBODY, at -> ChainPlanner.of(at).collect());
+        ChainRows rows = graph.rows();
+        assertThat(rows.snapshots()).as("snapshots").isEmpty();
+        assertThat(rows.layers()).as("layers").isEmpty();
+        assertThat(rows.volumes()).as("volumes").isEmpty();
+        assertThat(world.files()).as("files").isEmpty();
+        oracle.requireBalanced();
+    }
+}
