@@ -8,10 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,6 +27,8 @@ class ChainHistoriesTest {
         return LongStream.of(Long.getLong("hvkit.chain.seed", new Random().nextLong() >>> 16));
     }
 
+    /** It takes seconds; on a machine that is busy with much else, minutes. */
+    @Timeout(value = 30, unit = TimeUnit.MINUTES)
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
     void whatever_happens_nothing_is_lost_nothing_is_left_and_everything_counts_once(long seed) {

@@ -90,7 +90,11 @@ final class History {
         int events = 2 + random.nextInt(7);
         for (int i = 0; i < events; i++) {
             event();
-            oracle.check(graph, live);
+            if (i == events - 1 || random.nextInt(3) == 0) {
+                oracle.check(graph, live);
+            } else {
+                oracle.glance(graph, live);
+            }
             if (random.nextInt(32) == 0) {
                 assertThat(ChainGraph.of(graph.rows()).state())
                         .as("what follows from the rows")
@@ -346,7 +350,9 @@ final class History {
         } catch (DriverException e) {
             refusals.merge(e.failure(), 1, Integer::sum);
             trace.add("refused: " + e.getMessage());
-            assertThat(e.failure()).as(e.getMessage()).isNotEqualTo(Failure.DEFECT);
+            if (e.failure() == Failure.DEFECT) {
+                throw new AssertionError("a defect in what was planned about " + subject, e);
+            }
             return false;
         }
         int stop = random.nextInt(3) == 0
@@ -391,7 +397,7 @@ final class History {
                 assertThat(again.graph()).as("%s, applied again", step).isEqualTo(graph);
                 assertThat(again.event()).isEmpty();
             }
-            if (step instanceof Step.Delete) {
+            if (step instanceof Step.Delete && random.nextInt(3) == 0) {
                 oracle.check(graph, live);
             }
             if (step instanceof Step.Delete || step instanceof Step.Condemn || step instanceof Step.Drop) {
@@ -419,10 +425,9 @@ final class History {
         readings.keySet().forEach(oracle::forget);
         run(NOBODY, at -> ChainPlanner.of(at).collect());
         ChainRows rows = graph.rows();
-        assertThat(rows.snapshots()).as("snapshots").isEmpty();
-        assertThat(rows.layers()).as("layers").isEmpty();
-        assertThat(rows.volumes()).as("volumes").isEmpty();
-        assertThat(world.files()).as("files").isEmpty();
+        if (!rows.equals(new ChainRows(rows.stores(), List.of(), List.of(), List.of())) || !world.isEmpty()) {
+            throw new AssertionError("left: " + rows + " and the files " + world.files());
+        }
         oracle.requireBalanced();
     }
 }

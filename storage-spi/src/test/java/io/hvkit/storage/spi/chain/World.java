@@ -164,9 +164,9 @@ final class World {
             leaveOut(blocks, parent, snapshot, graph);
         }
         files.put(step.layer(), new File(blocks, parent));
-        assertThat(limit.layers() == -1 || length(step.layer()) <= Math.max(1, limit.layers()))
-                .as("%s has %d layers, the limit is %s", step.layer(), length(step.layer()), limit)
-                .isTrue();
+        if (limit.layers() != -1 && length(step.layer()) > Math.max(1, limit.layers())) {
+            throw new AssertionError(step.layer() + " has " + length(step.layer()) + " layers, the limit is " + limit);
+        }
     }
 
     /** What did not change since the parent's snapshot is left out, as far as the changes since are known; else everything is. */
