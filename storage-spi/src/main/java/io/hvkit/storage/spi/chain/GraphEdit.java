@@ -4,9 +4,10 @@ import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.chain.GraphState.History;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
-/** Changes rows of a graph, and with each of them what follows from it. Not for several threads. */
+/** Changes rows of a graph, and with each of them what follows from it, if that changes. Not for several threads. */
 final class GraphEdit {
 
     private GraphState state;
@@ -24,11 +25,21 @@ final class GraphEdit {
     }
 
     void put(ChainVolume volume) {
-        state.volumes().get(volume.id()).ifPresent(this::unlink);
+        Optional<ChainVolume> known = state.volumes().get(volume.id());
         rows(state.stores(), state.volumes().with(volume.id(), volume), state.layers(), state.snapshots());
+        if (known.filter(before -> isLinkedAlike(before, volume)).isPresent()) {
+            return;
+        }
+        known.ifPresent(this::unlink);
         volume.base().ifPresent(layer -> link(layer, links -> links.withVolume(volume.id())));
         volume.doubt().ifPresent(layer -> link(layer, links -> links.withVolume(volume.id())));
         volume.reads().forEach(layer -> link(layer, links -> links.withVolume(volume.id())));
+    }
+
+    private static boolean isLinkedAlike(ChainVolume before, ChainVolume after) {
+        return before.base().equals(after.base())
+                && before.doubt().equals(after.doubt())
+                && before.reads().equals(after.reads());
     }
 
     void removeVolume(VolumeId id) {
@@ -43,10 +54,19 @@ final class GraphEdit {
     }
 
     void put(Layer layer) {
-        state.layers().get(layer.id()).ifPresent(this::unlink);
+        Optional<Layer> known = state.layers().get(layer.id());
         rows(state.stores(), state.volumes(), state.layers().with(layer.id(), layer), state.snapshots());
+        if (known.filter(before -> isLinkedAlike(before, layer)).isPresent()) {
+            return;
+        }
+        known.ifPresent(this::unlink);
         layer.parent().ifPresent(parent -> link(parent, links -> links.withChild(layer)));
         judge(layer.id());
+    }
+
+    private static boolean isLinkedAlike(Layer before, Layer after) {
+        return before.parent().equals(after.parent())
+                && (before.state() == Layer.State.DELETING) == (after.state() == Layer.State.DELETING);
     }
 
     void removeLayer(LayerId id) {
@@ -60,8 +80,26 @@ final class GraphEdit {
     }
 
     void put(LogicalSnapshot snapshot) {
-        state.snapshots().get(snapshot.id()).ifPresent(this::unlink);
+        Optional<LogicalSnapshot> known = state.snapshots().get(snapshot.id());
         rows(state.stores(), state.volumes(), state.layers(), state.snapshots().with(snapshot.id(), snapshot));
+        if (known.filter(before -> isLinkedAlike(before, snapshot)).isEmpty()) {
+            known.ifPresent(this::unlink);
+            link(snapshot);
+        }
+        if (snapshot.state() == LogicalSnapshot.State.DESTROYING) {
+            unfinished(state.unfinished().with(snapshot.id(), snapshot.id()));
+        } else if (state.unfinished().has(snapshot.id())) {
+            unfinished(state.unfinished().without(snapshot.id()));
+        }
+    }
+
+    private static boolean isLinkedAlike(LogicalSnapshot before, LogicalSnapshot after) {
+        return before.sequence() == after.sequence()
+                && before.volume().equals(after.volume())
+                && before.replicas().equals(after.replicas());
+    }
+
+    private void link(LogicalSnapshot snapshot) {
         History history = state.historyOf(snapshot.volume());
         Tree<Long, SnapshotId> all = history.all().with(snapshot.sequence(), snapshot.id());
         var inStore = history.inStore();
@@ -72,14 +110,12 @@ final class GraphEdit {
             link(replica.layer(), links -> links.withHolder(snapshot.id(), replica));
         }
         found(snapshot.volume(), new History(all, inStore));
-        if (snapshot.state() == LogicalSnapshot.State.DESTROYING) {
-            unfinished(state.unfinished().with(snapshot.id(), snapshot.id()));
-        }
     }
 
     /** Removes a snapshot, and its volume if that is gone and this was the last one. */
     void removeSnapshot(LogicalSnapshot snapshot) {
         unlink(snapshot);
+        unfinished(state.unfinished().without(snapshot.id()));
         rows(state.stores(), state.volumes(), state.layers(), state.snapshots().without(snapshot.id()));
         state.volumes()
                 .get(snapshot.volume())
@@ -99,7 +135,6 @@ final class GraphEdit {
             link(replica.layer(), links -> links.withoutHolder(snapshot.id()));
         }
         found(snapshot.volume(), new History(history.all().without(snapshot.sequence()), inStore));
-        unfinished(state.unfinished().without(snapshot.id()));
     }
 
     private void found(VolumeId volume, History history) {
