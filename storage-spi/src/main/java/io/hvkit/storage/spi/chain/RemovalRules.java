@@ -1,6 +1,5 @@
 package io.hvkit.storage.spi.chain;
 
-import static io.hvkit.storage.spi.chain.Refusals.refusal;
 import static io.hvkit.storage.spi.chain.Refusals.require;
 
 import io.hvkit.core.Failure;
@@ -41,7 +40,9 @@ final class RemovalRules {
         require(
                 isElsewhere && replica.state() == Replica.State.READY && snapshot.isPublished(),
                 Failure.IN_USE,
-                "the copy of " + snapshot.id() + " in " + replica.store() + " is the only one that can be read");
+                "the copy of %s in %s is the only one that can be read",
+                snapshot.id(),
+                replica.store());
         edit.put(snapshot.with(replica.in(Replica.State.DESTROYING)));
     }
 
@@ -62,7 +63,9 @@ final class RemovalRules {
         require(
                 snapshot.isPublished() || snapshot.state() == State.ERROR,
                 Failure.OPERATION_PENDING,
-                "snapshot " + snapshot.id() + " is " + snapshot.state() + "; wait until it is whole, or give it up");
+                "snapshot %s is %s; wait until it is whole, or give it up",
+                snapshot.id(),
+                snapshot.state());
         edit.put(snapshot.in(State.DESTROYING).each(RemovalRules::destroying));
         return SILENT;
     }
@@ -87,7 +90,9 @@ final class RemovalRules {
                         && links.live().isEmpty()
                         && !links.isUnread(),
                 Failure.INVALID_REQUEST,
-                "nothing that reads " + layer + " asks for hiding " + step.snapshot());
+                "nothing that reads %s asks for hiding %s",
+                layer,
+                step.snapshot());
         edit.put(Refusals.snapshot(edit, step.snapshot()).with(replica.get().in(Replica.State.HIDDEN)));
         return SILENT;
     }
@@ -100,7 +105,8 @@ final class RemovalRules {
         require(
                 !edit.state().linksOf(replica.get().layer()).live().isEmpty(),
                 Failure.INVALID_REQUEST,
-                "no other snapshot has " + replica.get().layer() + " as its own");
+                "no other snapshot has %s as its own",
+                replica.get().layer());
         letGo(Refusals.snapshot(edit, step.snapshot()), step.store());
         return SILENT;
     }
@@ -111,7 +117,9 @@ final class RemovalRules {
         require(
                 replica.filter(some -> some.state().isLive()).isEmpty(),
                 Failure.IN_USE,
-                "nobody asked for the copy of " + snapshot + " in " + store + " to go");
+                "nobody asked for the copy of %s in %s to go",
+                snapshot,
+                store);
         return replica;
     }
 
@@ -130,7 +138,14 @@ final class RemovalRules {
             return SILENT;
         }
         Links links = edit.state().linksOf(step.layer());
-        require(links.isUnread(), Failure.IN_USE, "layer " + step.layer() + " is read: " + readers(links));
+        require(
+                links.isUnread(),
+                Failure.IN_USE,
+                "layer %s is read by snapshots %s, layers %s, volumes %s",
+                step.layer(),
+                links.live(),
+                links.children(),
+                links.volumes());
         for (SnapshotId id : links.dead().keys()) {
             LogicalSnapshot snapshot = Refusals.snapshot(edit, id);
             Replica replica = snapshot.copyIn(step.layer().store());
@@ -138,10 +153,6 @@ final class RemovalRules {
         }
         edit.put(layer.get().in(Layer.State.DELETING));
         return SILENT;
-    }
-
-    private static String readers(Links links) {
-        return "by snapshots " + links.live() + ", layers " + links.children() + ", volumes " + links.volumes();
     }
 
     Optional<UsageEvent> delete(Step.Delete step) {
@@ -152,7 +163,8 @@ final class RemovalRules {
         require(
                 layer.get().state() == Layer.State.DELETING,
                 Failure.IN_USE,
-                "layer " + step.layer() + " was not condemned");
+                "layer %s was not condemned",
+                step.layer());
         Links links = edit.state().linksOf(step.layer());
         List<LayerId> above = new ArrayList<>(links.dying().keys());
         for (LayerId child : above) {
@@ -176,7 +188,8 @@ final class RemovalRules {
         require(
                 snapshot.state() == State.DESTROYING && isReleased,
                 Failure.INVALID_REQUEST,
-                "not everything of snapshot " + snapshot.id() + " has gone or is hidden");
+                "not everything of snapshot %s has gone or is hidden",
+                snapshot.id());
         LogicalSnapshot retired = snapshot.in(State.DESTROYED);
         if (retired.replicas().isEmpty()) {
             edit.removeSnapshot(snapshot);
@@ -195,7 +208,9 @@ final class RemovalRules {
             require(
                     !edit.state().linksOf(layer.id()).live().isEmpty(),
                     Failure.IN_USE,
-                    layer.id() + " is being merged away; what reads it may stand on " + layer.parent() + " already");
+                    "%s is being merged away; what reads it may stand on %s already",
+                    layer.id(),
+                    layer.parent().map(LayerId::toString).orElse("nothing"));
             requireBelow(layer.parent(), step.onto());
             edit.put(layer.onto(step.onto()));
         }
@@ -209,17 +224,23 @@ final class RemovalRules {
             require(
                     volume.base().equals(step.onto()),
                     Failure.INVALID_REQUEST,
-                    volume.id() + " would not be what it was before " + step.from());
+                    "%s would not be what it was before %s",
+                    volume.id(),
+                    step.from());
             edit.put(volume.standingOn(step.onto()));
         } else if (!volume.base().equals(step.onto())) {
             require(
                     volume.base().equals(Optional.of(step.from())),
                     Failure.INVALID_REQUEST,
-                    volume.id() + " does not stand on " + step.from());
+                    "%s does not stand on %s",
+                    volume.id(),
+                    step.from());
             require(
                     volume.doubt().isEmpty(),
                     Failure.OPERATION_PENDING,
-                    "nobody knows whether " + volume.id() + " stands on " + volume.doubt());
+                    "nobody knows whether %s stands on %s",
+                    volume.id(),
+                    volume.doubt().map(LayerId::toString).orElse("nothing"));
             Refusals.requireWhole(layer(step.from()));
             requireBelow(volume.base(), step.onto());
             edit.put(volume.standingOn(step.onto()));
@@ -236,11 +257,12 @@ final class RemovalRules {
         require(
                 onto.isEmpty() || at.equals(onto),
                 Failure.INVALID_REQUEST,
-                onto.map(LayerId::toString).orElse("nothing") + " is not further down the same chain");
+                "%s is not further down the same chain",
+                onto.map(LayerId::toString).orElse("nothing"));
         onto.ifPresent(layer -> Refusals.requireWhole(layer(layer)));
     }
 
     private Layer layer(LayerId id) {
-        return edit.state().layers().get(id).orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no layer " + id));
+        return Refusals.layer(edit, id);
     }
 }
