@@ -1,0 +1,165 @@
+package io.hvkit.storage.spi.chain;
+
+import static io.hvkit.storage.spi.chain.Chains.FAST;
+import static io.hvkit.storage.spi.chain.Chains.ROOT;
+import static io.hvkit.storage.spi.chain.Chains.S1;
+import static io.hvkit.storage.spi.chain.Chains.S2;
+import static io.hvkit.storage.spi.chain.Chains.S3;
+import static io.hvkit.storage.spi.chain.Chains.SLOW;
+import static io.hvkit.storage.spi.chain.Chains.nfs;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.VolumeId;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+
+/** What steps are refused for, whoever planned them, and graphs that no plan of ours makes. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class StepRulesTest {
+
+    private static final ChainLimit ALWAYS_FULL = new ChainLimit(1);
+
+    private final Chains chains = new Chains();
+
+    private void refuses(Failure failure, Step step) {
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> chains.graph.apply(step))
+                .satisfies(e -> {
+                    assertThat(e.failure()).isEqualTo(failure);
+                    assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
+                });
+    }
+
+    private void backedUpInFull() {
+        TakeSnapshot request = chains.backup(S2, ALWAYS_FULL);
+        chains.carryOut(planner -> planner.take(request));
+    }
+
+    /** Two layers on one: rows may say so, though each plan of a backup stands on the newest one. */
+    private void haveTwoChildrenOnTheFirst() {
+        chains.backedUp(S1, S2, S3);
+        ChainRows rows = chains.graph.rows();
+        List<Layer> layers = rows.layers().stream()
+                .map(layer -> layer.id().equals(nfs(S3)) ? layer.onto(Optional.of(nfs(S1))) : layer)
+                .toList();
+        chains.graph = ChainGraph.of(new ChainRows(rows.stores(), rows.volumes(), layers, rows.snapshots()));
+    }
+
+    @Test
+    void a_step_that_is_applied_again_changes_nothing_and_tells_nothing() {
+        List<Step> life = List.of(
+                new Step.Allocate(S1, ROOT),
+                new Step.BeginBackUp(S1, nfs(S1), Optional.empty()),
+                new Step.BackUp(S1, FAST, nfs(S1), Optional.empty()),
+                new Step.Publish(S1),
+                new Step.BeginDelete(S1),
+                new Step.Condemn(nfs(S1)),
+                new Step.Delete(nfs(S1)),
+                new Step.Retire(S1));
+        for (Step step : life) {
+            chains.apply(List.of(step));
+            ChainGraph.Applied again = chains.graph.apply(step);
+            assertThat(again.graph()).as("%s, applied again", step).isEqualTo(chains.graph);
+            assertThat(again.event()).as("told by %s, applied again", step).isEmpty();
+        }
+        assertThat(chains.events)
+                .extracting(UsageEvent::kind)
+                .containsExactly(UsageEvent.Kind.CREATED, UsageEvent.Kind.DELETED);
+    }
+
+    @Test
+    void a_hidden_snapshot_is_retired_once() {
+        chains.backedUp(S1, S2);
+        chains.delete(S1);
+        assertThat(chains.graph.apply(new Step.Retire(S1)).event()).isEmpty();
+        assertThat(chains.graph.apply(new Step.Publish(S2)).event()).isEmpty();
+    }
+
+    @Test
+    void a_backup_stands_on_layers_of_its_own_volume_alone() {
+        chains.backedUp(S1);
+        VolumeId other = new VolumeId("other");
+        chains.graph = chains.graph.withVolume(other, FAST);
+        chains.apply(List.of(new Step.Allocate(S2, other)));
+        refuses(Failure.IN_USE, new Step.BeginBackUp(S2, nfs(S2), Optional.of(nfs(S1))));
+        refuses(Failure.IN_USE, new Step.Share(S2, nfs(S1)));
+    }
+
+    @Test
+    void a_backup_that_was_begun_shares_its_parent_and_no_other_layer() {
+        chains.backedUp(S1);
+        backedUpInFull();
+        TakeSnapshot request = chains.backup(S3);
+        chains.apply(chains.planner().take(request).steps().subList(0, 2));
+        refuses(Failure.INVALID_REQUEST, new Step.Share(S3, nfs(S1)));
+    }
+
+    @Test
+    void a_layer_that_became_unusable_while_it_was_written_never_becomes_whole() {
+        chains.backedUp(S1);
+        TakeSnapshot request = chains.backup(S2);
+        chains.apply(chains.planner().take(request).steps().subList(0, 2));
+        chains.graph = chains.graph.withUnusable(nfs(S1));
+        refuses(Failure.CORRUPT_DATA, new Step.BackUp(S2, FAST, nfs(S2), Optional.of(nfs(S1))));
+    }
+
+    @Test
+    void a_layer_is_moved_down_its_own_chain_and_nowhere_else() {
+        chains.backedUp(S1);
+        backedUpInFull();
+        chains.backedUp(S3);
+        refuses(Failure.INVALID_REQUEST, new Step.Rebase(nfs(S3), Optional.of(nfs(S1))));
+        chains.apply(List.of(new Step.Rebase(nfs(S3), Optional.empty())));
+        refuses(Failure.INVALID_REQUEST, new Step.Rebase(nfs(S3), Optional.of(nfs(S2))));
+    }
+
+    @Test
+    void a_volume_in_doubt_goes_back_to_what_it_stood_on_and_nowhere_else() {
+        chains.graph = chains.graph.withVolume(ROOT, SLOW);
+        chains.carryOut(planner -> planner.take(TakeSnapshot.of(S1, ROOT)));
+        chains.apply(chains.planner().take(TakeSnapshot.of(S2, ROOT)).steps().subList(0, 2));
+        LayerId first = new LayerId(SLOW, S1.value());
+        LayerId second = new LayerId(SLOW, S2.value());
+        assertThat(chains.graph.volumesOn(second)).containsExactly(ROOT);
+        refuses(Failure.INVALID_REQUEST, new Step.RebaseVolume(ROOT, second, Optional.empty()));
+        chains.apply(List.of(new Step.RebaseVolume(ROOT, second, Optional.of(first))));
+        assertThat(chains.graph.volumesOn(second)).isEmpty();
+        assertThat(chains.graph.volumesOn(first)).containsExactly(ROOT);
+    }
+
+    @Test
+    void a_merge_forgets_none_that_reads_the_layer() {
+        haveTwoChildrenOnTheFirst();
+        VolumeId clone = new VolumeId("clone");
+        chains.graph = chains.graph.withVolume(clone, FAST).withBase(clone, nfs(S1));
+        chains.delete(S1);
+        ChainPlan plan = chains.carryOut(planner -> planner.merge(S1));
+        assertThat(plan.steps())
+                .containsExactly(
+                        new Step.Rebase(nfs(S2), Optional.empty()),
+                        new Step.Rebase(nfs(S3), Optional.empty()),
+                        new Step.RebaseVolume(clone, nfs(S1), Optional.empty()),
+                        new Step.Condemn(nfs(S1)),
+                        new Step.Delete(nfs(S1)));
+        assertThat(chains.graph.snapshot(S1)).isEmpty();
+    }
+
+    @Test
+    void a_plan_may_not_remove_what_was_kept_for_another_child_too() {
+        haveTwoChildrenOnTheFirst();
+        chains.delete(S1);
+        BlastRadius radius = BlastRadius.of(S2);
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> radius.check(chains.graph, List.of(new Step.Condemn(nfs(S1)))))
+                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.DEFECT));
+        chains.delete(S3);
+        radius.check(chains.graph, List.of(new Step.Condemn(nfs(S1))));
+    }
+}
