@@ -1,0 +1,214 @@
+package io.hvkit.scaleio.internal.pool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.scaleio.internal.gateway.ArrayError;
+import io.hvkit.scaleio.internal.gateway.Call;
+import io.hvkit.scaleio.internal.gateway.Deadline;
+import io.hvkit.scaleio.internal.gateway.GatewayClient;
+import io.hvkit.scaleio.internal.gateway.Json;
+import io.hvkit.scaleio.internal.gateway.Refusal;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** What is asked of the array about volumes. Any thread may use it. */
+final class ArrayCalls {
+
+    private static final long LONGEST_LOOK = 200;
+
+    private final GatewayClient client;
+
+    ArrayCalls(GatewayClient client) {
+        this.client = client;
+    }
+
+    /** Returns a volume, or nothing if it is gone or on its way. */
+    Optional<ArrayVolume> volume(String id) throws InterruptedException {
+        try {
+            return Optional.of(ArrayVolume.of(client.call(Call.get(path(id)), Json.anObject())));
+        } catch (Refusal e) {
+            return nothingIfGone(e);
+        }
+    }
+
+    /** Returns a volume by its name, wherever in the system it lies. */
+    Optional<ArrayVolume> named(String name) throws InterruptedException {
+        try {
+            ObjectNode key = Json.object().put("name", name);
+            String id = client.call(Call.query("/api/types/Volume/instances/action/queryIdByKey", key), Json.aText());
+            return volume(id);
+        } catch (Refusal e) {
+            return nothingIfGone(e);
+        }
+    }
+
+    private static Optional<ArrayVolume> nothingIfGone(Refusal refusal) {
+        if (refusal.is(ArrayError.VOL_NOT_FOUND, ArrayError.BEING_REMOVED, ArrayError.REMOVE_IN_PROGRESS)) {
+            return Optional.empty();
+        }
+        throw refusal.asFailure();
+    }
+
+    List<ArrayVolume> ofPool(String pool, Predicate<ArrayVolume> wanted) throws InterruptedException {
+        Call call = Call.get("/api/instances/StoragePool::" + pool + "/relationships/Volume");
+        return client.require(call, Json.aList(ArrayVolume::of, wanted));
+    }
+
+    /** Returns what lies in a tree; nothing if it is gone. */
+    List<ArrayVolume> ofTree(String tree) throws InterruptedException {
+        Call call = Call.get("/api/instances/VTree::" + tree + "/relationships/Volume");
+        return client.require(call, Json.aList(ArrayVolume::of, one -> true));
+    }
+
+    JsonNode object(String type, String id) throws InterruptedException {
+        return client.require(Call.get("/api/instances/" + type + "::" + id), Json.anObject());
+    }
+
+    JsonNode poolStatistics(String pool) throws InterruptedException {
+        Call call = Call.get("/api/instances/StoragePool::" + pool + "/relationships/Statistics");
+        return client.require(call, Json.anObject());
+    }
+
+    /**
+     * Makes a volume, or learns that its name is taken. Names are the system's own, so that a second request for one never makes a
+     * second volume: after a lost answer the array is asked for the name.
+     *
+     * @param type as the array spells it
+     */
+    ArrayVolume create(String pool, String name, ByteSize size, String type) throws InterruptedException {
+        ObjectNode body = Json.object()
+                .put("name", name)
+                .put("storagePoolId", pool)
+                .put("volumeType", type)
+                .put("volumeSizeInKb", Long.toString(size.bytes() / 1024));
+        Call call = Call.again("/api/types/Volume/instances", body);
+        try {
+            String id = client.call(call, Json.anObject()).path("id").asText("");
+            return volume(id).orElseThrow(() -> notSeen(name));
+        } catch (Refusal e) {
+            return e.is(ArrayError.NAME_IN_USE)
+                    ? named(name).orElseThrow(() -> notSeen(name))
+                    : made(name, e.asFailure());
+        } catch (DriverException e) {
+            return made(name, e);
+        }
+    }
+
+    /** Returns what was made although the answer was lost. */
+    private ArrayVolume made(String name, DriverException failure) throws InterruptedException {
+        if (failure.effect() != Effect.UNKNOWN) {
+            throw failure;
+        }
+        return named(name).orElseThrow(() -> failure);
+    }
+
+    private static DriverException notSeen(String name) {
+        return DriverException.because(Failure.OPERATION_PENDING)
+                .message("volume %s is made or being removed, and the array does not show it; ask again", name);
+    }
+
+    void grow(String volume, long gibibytes) throws InterruptedException {
+        client.require(
+                Call.again(action(volume, "setVolumeSize"), Json.object().put("sizeInGB", Long.toString(gibibytes))),
+                Json.nothing());
+    }
+
+    /** Whether a mapping may stand beside others. */
+    enum Beside {
+        NONE,
+        OTHERS
+    }
+
+    void map(String volume, String sdc, Beside beside) throws InterruptedException {
+        ObjectNode body = Json.object()
+                .put("sdcId", sdc)
+                .put("allowMultipleMappings", beside == Beside.OTHERS ? "TRUE" : "FALSE");
+        unless(ArrayError.ALREADY_MAPPED, Call.again(action(volume, "addMappedSdc"), body));
+    }
+
+    void unmap(String volume, String sdc) throws InterruptedException {
+        Call call = Call.again(action(volume, "removeMappedSdc"), Json.object().put("sdcId", sdc));
+        try {
+            client.call(call, Json.nothing());
+        } catch (Refusal e) {
+            if (!e.is(ArrayError.NOT_MAPPED, ArrayError.VOL_NOT_FOUND, ArrayError.BEING_REMOVED)) {
+                throw e.asFailure();
+            }
+        }
+    }
+
+    private void unless(ArrayError done, Call call) throws InterruptedException {
+        try {
+            client.call(call, Json.nothing());
+        } catch (Refusal e) {
+            if (!e.is(done)) {
+                throw e.asFailure();
+            }
+        }
+    }
+
+    /** Which volumes a removal takes. */
+    enum Removal {
+        ONLY_ME,
+        WHOLE_VTREE
+    }
+
+    /** Removes a volume, and waits until it is gone: until then its room is not free. */
+    void remove(String volume, Removal removal) throws InterruptedException {
+        Call call = Call.again(action(volume, "removeVolume"), Json.object().put("removeMode", removal.name()));
+        try {
+            client.call(call, Json.nothing());
+        } catch (Refusal e) {
+            if (!e.is(ArrayError.VOL_NOT_FOUND, ArrayError.BEING_REMOVED, ArrayError.REMOVE_IN_PROGRESS)) {
+                throw e.asFailure();
+            }
+        }
+        awaitGone(volume);
+    }
+
+    private void awaitGone(String volume) throws InterruptedException {
+        Deadline deadline = Deadline.in(client.timeout());
+        for (long pause = 5; ; pause = Math.min(2 * pause, LONGEST_LOOK)) {
+            try {
+                client.call(Call.get(path(volume)), Json.nothing());
+            } catch (Refusal e) {
+                if (e.is(ArrayError.VOL_NOT_FOUND)) {
+                    return;
+                }
+                if (!e.is(ArrayError.BEING_REMOVED, ArrayError.REMOVE_IN_PROGRESS)) {
+                    throw e.asFailure();
+                }
+            }
+            if (deadline.isOver()) {
+                throw DriverException.because(Failure.TIMED_OUT)
+                        .message("the array still removes volume %s after %s; ask again", volume, client.timeout());
+            }
+            Thread.sleep(pause);
+        }
+    }
+
+    /** Takes snapshots of one volume under names of their own, all or none; those that are there stay as they are. */
+    void snapshot(String volume, Collection<String> names) throws InterruptedException {
+        ObjectNode body = Json.object();
+        ArrayNode wanted = body.putArray("snapshotDefs");
+        for (String name : names) {
+            wanted.addObject().put("volumeId", volume).put("snapshotName", name);
+        }
+        unless(ArrayError.NAME_IN_USE, Call.again("/api/instances/System/action/snapshotVolumes", body));
+    }
+
+    private static String path(String volume) {
+        return "/api/instances/Volume::" + volume;
+    }
+
+    private static String action(String volume, String action) {
+        return path(volume) + "/action/" + action;
+    }
+}

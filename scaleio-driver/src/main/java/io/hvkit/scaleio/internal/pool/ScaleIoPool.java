@@ -1,0 +1,217 @@
+package io.hvkit.scaleio.internal.pool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.Support;
+import io.hvkit.core.VolumeId;
+import io.hvkit.scaleio.internal.gateway.GatewayClient;
+import io.hvkit.scaleio.internal.pool.ArrayCalls.Removal;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.Growth;
+import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumePlan;
+import io.hvkit.storage.spi.VolumeUse;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A storage pool of the array. */
+public final class ScaleIoPool implements StoragePool, Growth {
+
+    static final String THIN = "ThinProvisioned";
+    static final String THICK = "ThickProvisioned";
+
+    private static final ByteSize STEP = ByteSize.gibibytes(8);
+    private static final ByteSize LARGEST = ByteSize.tebibytes(1024);
+
+    /**
+     * What was found when it was opened.
+     *
+     * @param type as new volumes are to be: {@code ThinProvisioned} or {@code ThickProvisioned}
+     */
+    public record Opened(PoolId id, String system, String pool, String type) {}
+
+    private final Opened opened;
+    private final GatewayClient client;
+    private final ArrayCalls calls;
+    private final Notes notes;
+    private final Uses uses;
+
+    /** Makes a pool of what was found; {@code hosts} are the GUIDs of clients, in capital letters. */
+    public ScaleIoPool(Opened opened, GatewayClient client, Map<HostId, String> hosts) {
+        this.opened = opened;
+        this.client = client;
+        this.calls = new ArrayCalls(client);
+        this.notes = new Notes(calls, opened.pool);
+        this.uses = new Uses(calls, new Clients(client, hosts), notes, opened.system);
+    }
+
+    @Override
+    public PoolId id() {
+        return opened.id;
+    }
+
+    @Override
+    public StoragePoolType type() {
+        return StoragePoolType.POWERFLEX;
+    }
+
+    @Override
+    public Features<PoolFeature> features() {
+        return Features.none(PoolFeature.class)
+                .with(PoolFeature.GROWTH, Support.NATIVE)
+                .with(PoolFeature.GROWTH_WHILE_ATTACHED, Support.NATIVE);
+    }
+
+    @Override
+    public Set<ImageFormat> formats() {
+        return Set.of(ImageFormat.RAW);
+    }
+
+    /** The array tells raw room, of which it keeps a part spare and writes the rest twice. */
+    @Override
+    public PoolStatistics statistics() throws InterruptedException {
+        JsonNode told = calls.poolStatistics(opened.pool);
+        long usable = Math.max(
+                0,
+                (told.path("maxCapacityInKb").asLong()
+                                - told.path("spareCapacityInKb").asLong())
+                        / 2);
+        long used = Math.max(0, told.path("netCapacityInUseInKb").asLong());
+        ByteSize provisioned = ByteSize.ZERO;
+        for (Volume volume : list()) {
+            provisioned = provisioned.plus(volume.size());
+        }
+        return new PoolStatistics(ByteSize.kibibytes(usable), ByteSize.kibibytes(Math.min(used, usable)), provisioned);
+    }
+
+    @Override
+    public VolumePlan plan(CreateVolume request) {
+        Names.check(request.name());
+        return VolumePlan.exactly(stepped(request.size()));
+    }
+
+    private static ByteSize stepped(ByteSize size) {
+        if (size.compareTo(LARGEST) > 0) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("a PowerFlex volume has at most %s, not %s", LARGEST, size);
+        }
+        return size.roundedUpTo(STEP);
+    }
+
+    @Override
+    public Volume create(CreateVolume request) throws InterruptedException {
+        ByteSize size = plan(request).size();
+        Optional<ArrayVolume> present = calls.named(request.name());
+        ArrayVolume volume =
+                present.isPresent() ? present.get() : calls.create(opened.pool, request.name(), size, opened.type);
+        if (!isOurs(volume) || volume.origin().isSnapshot() || !volume.size().equals(size)) {
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .message(
+                            "the system has another volume %s: of %s, in pool %s, id %s",
+                            volume.name(), volume.size(), volume.place().pool(), volume.id());
+        }
+        return volume.asVolume();
+    }
+
+    @Override
+    public Optional<Volume> find(VolumeId id) throws InterruptedException {
+        return look(id).map(ArrayVolume::asVolume);
+    }
+
+    private Optional<ArrayVolume> look(VolumeId id) throws InterruptedException {
+        return Names.isId(id.value()) ? calls.volume(id.value()).filter(this::isOurs) : Optional.empty();
+    }
+
+    private boolean isOurs(ArrayVolume volume) {
+        return volume.place().pool().equals(opened.pool) && !Names.isOurs(volume.name());
+    }
+
+    private ArrayVolume require(VolumeId id) throws InterruptedException {
+        return look(id).orElseThrow(() ->
+                DriverException.because(Failure.NOT_FOUND).message("pool %s has no volume %s", opened.id, id));
+    }
+
+    @Override
+    public Optional<Volume> findNamed(String name) throws InterruptedException {
+        return calls.named(name)
+                .filter(this::isOurs)
+                .filter(volume -> volume.name().equals(name))
+                .map(ArrayVolume::asVolume);
+    }
+
+    @Override
+    public List<Volume> list() throws InterruptedException {
+        return calls.ofPool(opened.pool, this::isOurs).stream()
+                .map(ArrayVolume::asVolume)
+                .toList();
+    }
+
+    @Override
+    public void delete(VolumeId id) throws InterruptedException {
+        if (!Names.isId(id.value())) {
+            return;
+        }
+        Optional<ArrayVolume> volume = calls.volume(id.value());
+        if (volume.isPresent()) {
+            if (!isOurs(volume.get())) {
+                return; // another pool's, whose notes are none of ours
+            }
+            uses.requireNone(volume.get(), id);
+        }
+        calls.remove(id.value(), Removal.ONLY_ME); // also if it was on its way: then this waits for its end
+        notes.forget(id.value());
+    }
+
+    @Override
+    public Attachment attach(VolumeId id, VolumeUse use) throws InterruptedException {
+        return uses.attach(require(id), use);
+    }
+
+    @Override
+    public void detach(VolumeId id, HostId host, VolumeUse.Reason reason) throws InterruptedException {
+        Optional<ArrayVolume> volume = look(id);
+        if (volume.isPresent()) {
+            uses.detach(volume.get(), host, reason);
+        }
+    }
+
+    @Override
+    public Set<VolumeUse> uses(VolumeId id) throws InterruptedException {
+        Optional<ArrayVolume> volume = look(id);
+        return volume.isPresent() ? uses.of(volume.get()) : Set.of();
+    }
+
+    @Override
+    public Optional<Growth> growth() {
+        return Optional.of(this);
+    }
+
+    @Override
+    public Volume growTo(VolumeId id, ByteSize size) throws InterruptedException {
+        ArrayVolume volume = require(id);
+        ByteSize wanted = stepped(size);
+        if (volume.size().compareTo(wanted) >= 0) {
+            return volume.asVolume();
+        }
+        calls.grow(volume.id(), wanted.bytes() / ByteSize.gibibytes(1).bytes());
+        return require(id).asVolume();
+    }
+
+    @Override
+    public void close() {
+        client.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.hvkit.scaleio;
+
+import io.hvkit.core.VolumeId;
+import io.hvkit.powerflex.simulator.control.GatewayVersion;
+import io.hvkit.testkit.storage.GrowthContract;
+import io.hvkit.testkit.storage.StoragePoolContract;
+import io.hvkit.testkit.storage.StorageUnderTest;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Nested;
+
+/** Pools of the array keep the contracts for what they offer, on the last 3.x and on 4.x. */
+class ScaleIoContractsIT {
+
+    private static Simulated three;
+    private static Simulated four;
+
+    @BeforeAll
+    static void start() {
+        three = Simulated.start(GatewayVersion.V3_6);
+        four = Simulated.start(GatewayVersion.V4_5);
+    }
+
+    @AfterAll
+    static void stop() {
+        three.close();
+        four.close();
+    }
+
+    @Nested
+    class APoolOf36 extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return three;
+        }
+    }
+
+    @Nested
+    class APoolOf45 extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return four;
+        }
+    }
+
+    @Nested
+    class AVolumeOf36ThatGrows extends Growing {
+        AVolumeOf36ThatGrows() {
+            super(three);
+        }
+    }
+
+    @Nested
+    class AVolumeOf45ThatGrows extends Growing {
+        AVolumeOf45ThatGrows() {
+            super(four);
+        }
+    }
+
+    private abstract static class Growing extends GrowthContract {
+
+        private final Simulated judged;
+
+        Growing(Simulated judged) {
+            this.judged = judged;
+        }
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            judged.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return judged.read(volume);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.hvkit.scaleio;
+
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.powerflex.simulator.PoolSettings;
+import io.hvkit.powerflex.simulator.PowerFlexSimulator;
+import io.hvkit.powerflex.simulator.SimulatedSystem;
+import io.hvkit.powerflex.simulator.SimulatorSettings;
+import io.hvkit.powerflex.simulator.SystemSettings;
+import io.hvkit.powerflex.simulator.control.GatewayVersion;
+import io.hvkit.powerflex.simulator.control.SimulatorClock;
+import io.hvkit.powerflex.simulator.control.Timing;
+import io.hvkit.storage.spi.StorageDriver;
+import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.testkit.storage.StorageUnderTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** A simulated array, and this driver in front of it. */
+record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, AutoCloseable {
+
+    /** The hosts that contracts attach volumes to. */
+    static final List<String> HOSTS = List.of("contract-host", "contract-host-2");
+
+    static Simulated start(GatewayVersion version) {
+        SystemSettings system = SystemSettings.named("powerflex1")
+                .version(version)
+                .pool(PoolSettings.named("pool1"))
+                .pool(PoolSettings.named("pool1").in("domain2"))
+                .pool(PoolSettings.named("pool2"))
+                .pool(PoolSettings.named("unpadded").withoutZeroPadding());
+        SimulatorSettings settings = SimulatorSettings.usual()
+                .time(SimulatorClock.running(), Timing.usual().with(Timing.Span.REMOVAL, Duration.ofMillis(10)))
+                .system(system);
+        for (String host : HOSTS) {
+            settings = settings.host(host);
+        }
+        return new Simulated(PowerFlexSimulator.start(settings));
+    }
+
+    SimulatedSystem system() {
+        return simulator.system();
+    }
+
+    @Override
+    public StorageDriver driver() {
+        return ScaleIoDriver.with(this::credentials);
+    }
+
+    Credentials credentials(URI gateway) {
+        return Credentials.of(system().user(), Secret.copyOf(system().password().getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public StoragePoolType type() {
+        return StoragePoolType.POWERFLEX;
+    }
+
+    @Override
+    public Map<String, String> options() {
+        return Map.of(
+                "gateway",
+                system().uri().toString(),
+                "pool",
+                "pool1",
+                "domain",
+                "domain1",
+                "ca",
+                simulator.certificate().orElseThrow().toString(),
+                "hosts",
+                HOSTS.stream()
+                        .map(host -> host + "=" + simulator.host(host).guid())
+                        .collect(Collectors.joining(",")),
+                "timeout",
+                "PT20S");
+    }
+
+    StoragePool open() throws InterruptedException {
+        return open(Map.of());
+    }
+
+    StoragePool open(Map<String, String> changes) throws InterruptedException {
+        return open(driver(), changes);
+    }
+
+    /** Opens a pool as an embedder does; an empty text takes an option away. */
+    StoragePool open(StorageDriver driver, Map<String, String> changes) throws InterruptedException {
+        StorageDriver guarded = StorageDrivers.of(List.of(driver)).requireAll().forType(type());
+        Map<String, String> options = new HashMap<>(options());
+        options.putAll(changes);
+        options.values().removeIf(String::isEmpty);
+        return guarded.open(new PoolId("flex"), type(), Options.parse(guarded.options(), options));
+    }
+
+    @Override
+    public int longestName() {
+        return 31;
+    }
+
+    @Override
+    public ByteSize size() {
+        return ByteSize.gibibytes(8);
+    }
+
+    @Override
+    public Optional<ByteSize> tooLarge() {
+        return Optional.of(ByteSize.tebibytes(100));
+    }
+
+    /** Puts a byte on a volume, as a machine would. */
+    void write(VolumeId volume, byte content) {
+        try (FileChannel file = FileChannel.open(system().contentOf(volume.value()), StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap(new byte[] {content}), 4096);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns that byte. */
+    byte read(VolumeId volume) {
+        try (FileChannel file = FileChannel.open(system().contentOf(volume.value()))) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            file.read(one, 4096);
+            return one.get(0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        simulator.close();
+    }
+}
