@@ -22,6 +22,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.kvm.KvmDriver;
 import io.hvkit.powerflex.simulator.PowerFlexSimulator;
 import io.hvkit.qemu.QemuImg;
+import io.hvkit.scaleio.ScaleIoDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.testkit.libvirt.PrivateHost;
 import java.util.List;
@@ -39,7 +40,8 @@ class ArchitectureTest {
         "io.hvkit.catalog..",
         "io.hvkit.engine..",
         "io.hvkit.qemu..",
-        "io.hvkit.kvm.."
+        "io.hvkit.kvm..",
+        "io.hvkit.scaleio.."
     };
 
     @ArchTest
@@ -52,6 +54,7 @@ class ArchitectureTest {
                 JdbcCatalog.class,
                 QemuImg.class,
                 KvmDriver.class,
+                ScaleIoDriver.class,
                 PowerFlexSimulator.class,
                 PrivateHost.class)) {
             assertThat(classes.contain(one)).as(one.getName()).isTrue();
@@ -131,6 +134,7 @@ class ArchitectureTest {
                     "io.hvkit.engine..",
                     "io.hvkit.qemu..",
                     "io.hvkit.kvm..",
+                    "io.hvkit.scaleio..",
                     "io.hvkit.testkit..")
             .should()
             .accessField(System.class, "out")
