@@ -2,7 +2,10 @@ package io.hvkit.scaleio;
 
 import io.hvkit.core.VolumeId;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
+import io.hvkit.testkit.storage.ClonesContract;
 import io.hvkit.testkit.storage.GrowthContract;
+import io.hvkit.testkit.storage.LimitsContract;
+import io.hvkit.testkit.storage.SnapshotsContract;
 import io.hvkit.testkit.storage.StoragePoolContract;
 import io.hvkit.testkit.storage.StorageUnderTest;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +65,98 @@ class ScaleIoContractsIT {
         private final Simulated judged;
 
         Growing(Simulated judged) {
+            this.judged = judged;
+        }
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            judged.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return judged.read(volume);
+        }
+    }
+
+    @Nested
+    class LimitsOf36 extends LimitsContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return three;
+        }
+    }
+
+    @Nested
+    class SnapshotsOf36 extends Snapshooting {
+        SnapshotsOf36() {
+            super(three);
+        }
+    }
+
+    @Nested
+    class ClonesOf36 extends Cloning {
+        ClonesOf36() {
+            super(three);
+        }
+    }
+
+    @Nested
+    class LimitsOf45 extends LimitsContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return four;
+        }
+    }
+
+    @Nested
+    class SnapshotsOf45 extends Snapshooting {
+        SnapshotsOf45() {
+            super(four);
+        }
+    }
+
+    @Nested
+    class ClonesOf45 extends Cloning {
+        ClonesOf45() {
+            super(four);
+        }
+    }
+
+    private abstract static class Snapshooting extends SnapshotsContract {
+
+        private final Simulated judged;
+
+        Snapshooting(Simulated judged) {
+            this.judged = judged;
+        }
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            judged.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return judged.read(volume);
+        }
+    }
+
+    private abstract static class Cloning extends ClonesContract {
+
+        private final Simulated judged;
+
+        Cloning(Simulated judged) {
             this.judged = judged;
         }
 

@@ -109,15 +109,15 @@ final class ArrayCalls {
         return named(name).orElseThrow(() -> failure);
     }
 
-    private static DriverException notSeen(String name) {
+    static DriverException notSeen(String name) {
         return DriverException.because(Failure.OPERATION_PENDING)
                 .message("volume %s is made or being removed, and the array does not show it; ask again", name);
     }
 
+    /** Makes a volume larger; does nothing if it is that large already, as after a lost answer. */
     void grow(String volume, long gibibytes) throws InterruptedException {
-        client.require(
-                Call.again(action(volume, "setVolumeSize"), Json.object().put("sizeInGB", Long.toString(gibibytes))),
-                Json.nothing());
+        ObjectNode body = Json.object().put("sizeInGB", Long.toString(gibibytes));
+        unless(ArrayError.CANNOT_SHRINK, Call.again(action(volume, "setVolumeSize"), body));
     }
 
     /** Whether a mapping may stand beside others. */
@@ -154,15 +154,9 @@ final class ArrayCalls {
         }
     }
 
-    /** Which volumes a removal takes. */
-    enum Removal {
-        ONLY_ME,
-        WHOLE_VTREE
-    }
-
-    /** Removes a volume, and waits until it is gone: until then its room is not free. */
-    void remove(String volume, Removal removal) throws InterruptedException {
-        Call call = Call.again(action(volume, "removeVolume"), Json.object().put("removeMode", removal.name()));
+    /** Removes a volume alone, and waits until it is gone: until then its room is not free. What was taken of it stays. */
+    void remove(String volume) throws InterruptedException {
+        Call call = Call.again(action(volume, "removeVolume"), Json.object().put("removeMode", "ONLY_ME"));
         try {
             client.call(call, Json.nothing());
         } catch (Refusal e) {
@@ -202,6 +196,23 @@ final class ArrayCalls {
             wanted.addObject().put("volumeId", volume).put("snapshotName", name);
         }
         unless(ArrayError.NAME_IN_USE, Call.again("/api/instances/System/action/snapshotVolumes", body));
+    }
+
+    /** Makes a volume's content that of another one of its tree. */
+    void overwrite(String volume, String source) throws InterruptedException {
+        client.require(
+                Call.again(
+                        action(volume, "overwriteVolumeContent"), Json.object().put("srcVolumeId", source)),
+                Json.nothing());
+    }
+
+    /** Limits a mapping; 0 is none. */
+    void limit(String volume, String sdc, long iops, long mebibytes) throws InterruptedException {
+        ObjectNode body = Json.object()
+                .put("sdcId", sdc)
+                .put("iopsLimit", Long.toString(iops))
+                .put("bandwidthLimitInKbps", Long.toString(1024 * mebibytes));
+        client.require(Call.again(action(volume, "setMappedSdcLimits"), body), Json.nothing());
     }
 
     private static String path(String volume) {

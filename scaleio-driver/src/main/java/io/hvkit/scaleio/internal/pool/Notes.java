@@ -3,7 +3,6 @@ package io.hvkit.scaleio.internal.pool;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.scaleio.internal.pool.ArrayCalls.Removal;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,7 +70,7 @@ final class Notes {
         for (String text : texts) {
             String snapshot = found.texts.remove(text);
             if (snapshot != null) {
-                calls.remove(snapshot, Removal.ONLY_ME);
+                calls.remove(snapshot);
             }
         }
         if (found.texts.isEmpty()) {
@@ -79,14 +78,18 @@ final class Notes {
         }
     }
 
-    /** Removes all notes about a volume that is gone. */
+    /** Removes all notes about a volume that is gone, and nothing that others took of their sheet. */
     void forget(String volume) throws InterruptedException {
-        drop(about(volume));
+        Found found = about(volume);
+        for (String snapshot : found.texts.values()) {
+            calls.remove(snapshot);
+        }
+        drop(found);
     }
 
     private void drop(Found found) throws InterruptedException {
         if (found.sheet.isPresent()) {
-            calls.remove(found.sheet.get().id(), Removal.WHOLE_VTREE);
+            calls.remove(found.sheet.get().id());
         }
     }
 

@@ -12,11 +12,14 @@ import io.hvkit.core.PoolId;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.scaleio.internal.gateway.GatewayClient;
-import io.hvkit.scaleio.internal.pool.ArrayCalls.Removal;
+import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.Growth;
+import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Snapshot;
+import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.Volume;
@@ -48,6 +51,10 @@ public final class ScaleIoPool implements StoragePool, Growth {
     private final ArrayCalls calls;
     private final Notes notes;
     private final Uses uses;
+    private final ArrayVolumes volumes;
+    private final ArrayLimits limits;
+    private final ArraySnapshots snapshots;
+    private final ArrayClones clones;
 
     /** Makes a pool of what was found; {@code hosts} are the GUIDs of clients, in capital letters. */
     public ScaleIoPool(Opened opened, GatewayClient client, Map<HostId, String> hosts) {
@@ -55,7 +62,11 @@ public final class ScaleIoPool implements StoragePool, Growth {
         this.client = client;
         this.calls = new ArrayCalls(client);
         this.notes = new Notes(calls, opened.pool);
-        this.uses = new Uses(calls, new Clients(client, hosts), notes, opened.system);
+        this.volumes = new ArrayVolumes(calls, opened.pool);
+        this.limits = new ArrayLimits(calls, volumes, notes);
+        this.uses = new Uses(calls, new Clients(client, hosts), notes, limits, opened.system);
+        this.snapshots = new ArraySnapshots(calls, volumes, uses);
+        this.clones = new ArrayClones(calls, volumes, snapshots);
     }
 
     @Override
@@ -71,6 +82,11 @@ public final class ScaleIoPool implements StoragePool, Growth {
     @Override
     public Features<PoolFeature> features() {
         return Features.none(PoolFeature.class)
+                .with(PoolFeature.SNAPSHOTS, Support.NATIVE)
+                .with(PoolFeature.REVERT, Support.NATIVE)
+                .with(PoolFeature.CLONES, Support.NATIVE)
+                .with(PoolFeature.CLONES_WHILE_ATTACHED, Support.NATIVE)
+                .with(PoolFeature.LIMITS, Support.NATIVE)
                 .with(PoolFeature.GROWTH, Support.NATIVE)
                 .with(PoolFeature.GROWTH_WHILE_ATTACHED, Support.NATIVE);
     }
@@ -117,44 +133,30 @@ public final class ScaleIoPool implements StoragePool, Growth {
         Optional<ArrayVolume> present = calls.named(request.name());
         ArrayVolume volume =
                 present.isPresent() ? present.get() : calls.create(opened.pool, request.name(), size, opened.type);
-        if (!isOurs(volume) || volume.origin().isSnapshot() || !volume.size().equals(size)) {
-            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                    .message(
-                            "the system has another volume %s: of %s, in pool %s, id %s",
-                            volume.name(), volume.size(), volume.place().pool(), volume.id());
+        if (!volumes.isVolume(volume)
+                || volume.origin().isSnapshot()
+                || !volume.size().equals(size)) {
+            throw ArrayVolumes.taken(volume);
         }
         return volume.asVolume();
     }
 
     @Override
     public Optional<Volume> find(VolumeId id) throws InterruptedException {
-        return look(id).map(ArrayVolume::asVolume);
-    }
-
-    private Optional<ArrayVolume> look(VolumeId id) throws InterruptedException {
-        return Names.isId(id.value()) ? calls.volume(id.value()).filter(this::isOurs) : Optional.empty();
-    }
-
-    private boolean isOurs(ArrayVolume volume) {
-        return volume.place().pool().equals(opened.pool) && !Names.isOurs(volume.name());
-    }
-
-    private ArrayVolume require(VolumeId id) throws InterruptedException {
-        return look(id).orElseThrow(() ->
-                DriverException.because(Failure.NOT_FOUND).message("pool %s has no volume %s", opened.id, id));
+        return volumes.look(id).map(ArrayVolume::asVolume);
     }
 
     @Override
     public Optional<Volume> findNamed(String name) throws InterruptedException {
         return calls.named(name)
-                .filter(this::isOurs)
+                .filter(volumes::isVolume)
                 .filter(volume -> volume.name().equals(name))
                 .map(ArrayVolume::asVolume);
     }
 
     @Override
     public List<Volume> list() throws InterruptedException {
-        return calls.ofPool(opened.pool, this::isOurs).stream()
+        return calls.ofPool(opened.pool, volumes::isVolume).stream()
                 .map(ArrayVolume::asVolume)
                 .toList();
     }
@@ -166,23 +168,32 @@ public final class ScaleIoPool implements StoragePool, Growth {
         }
         Optional<ArrayVolume> volume = calls.volume(id.value());
         if (volume.isPresent()) {
-            if (!isOurs(volume.get())) {
+            if (!volumes.isVolume(volume.get())) {
                 return; // another pool's, whose notes are none of ours
             }
-            uses.requireNone(volume.get(), id);
+            requireNothingHangsOn(volume.get(), id);
         }
-        calls.remove(id.value(), Removal.ONLY_ME); // also if it was on its way: then this waits for its end
+        calls.remove(id.value()); // also if it was on its way: then this waits for its end
         notes.forget(id.value());
+    }
+
+    private void requireNothingHangsOn(ArrayVolume volume, VolumeId id) throws InterruptedException {
+        uses.requireNone(volume, id);
+        List<Snapshot> taken = snapshots.of(volume);
+        if (!taken.isEmpty()) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("volume %s has %d snapshots; delete them first", id, taken.size());
+        }
     }
 
     @Override
     public Attachment attach(VolumeId id, VolumeUse use) throws InterruptedException {
-        return uses.attach(require(id), use);
+        return uses.attach(volumes.require(id), use);
     }
 
     @Override
     public void detach(VolumeId id, HostId host, VolumeUse.Reason reason) throws InterruptedException {
-        Optional<ArrayVolume> volume = look(id);
+        Optional<ArrayVolume> volume = volumes.look(id);
         if (volume.isPresent()) {
             uses.detach(volume.get(), host, reason);
         }
@@ -190,7 +201,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     @Override
     public Set<VolumeUse> uses(VolumeId id) throws InterruptedException {
-        Optional<ArrayVolume> volume = look(id);
+        Optional<ArrayVolume> volume = volumes.look(id);
         return volume.isPresent() ? uses.of(volume.get()) : Set.of();
     }
 
@@ -200,14 +211,29 @@ public final class ScaleIoPool implements StoragePool, Growth {
     }
 
     @Override
+    public Optional<Snapshots> snapshots() {
+        return Optional.of(snapshots);
+    }
+
+    @Override
+    public Optional<Clones> clones() {
+        return Optional.of(clones);
+    }
+
+    @Override
+    public Optional<Limits> limits() {
+        return Optional.of(limits);
+    }
+
+    @Override
     public Volume growTo(VolumeId id, ByteSize size) throws InterruptedException {
-        ArrayVolume volume = require(id);
+        ArrayVolume volume = volumes.require(id);
         ByteSize wanted = stepped(size);
         if (volume.size().compareTo(wanted) >= 0) {
             return volume.asVolume();
         }
         calls.grow(volume.id(), wanted.bytes() / ByteSize.gibibytes(1).bytes());
-        return require(id).asVolume();
+        return volumes.require(id).asVolume();
     }
 
     @Override

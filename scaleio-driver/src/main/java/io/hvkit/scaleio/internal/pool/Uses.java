@@ -30,12 +30,14 @@ final class Uses {
     private final ArrayCalls calls;
     private final Clients clients;
     private final Notes notes;
+    private final ArrayLimits limits;
     private final String system;
 
-    Uses(ArrayCalls calls, Clients clients, Notes notes, String system) {
+    Uses(ArrayCalls calls, Clients clients, Notes notes, ArrayLimits limits, String system) {
         this.calls = calls;
         this.clients = clients;
         this.notes = notes;
+        this.limits = limits;
         this.system = system;
     }
 
@@ -85,9 +87,10 @@ final class Uses {
                 .forEach(target::add);
         target.add(use);
         String sdc = clients.ready(use.host()).id();
-        note(volume.id(), sdc, target);
+        Notes.Found found = note(volume.id(), sdc, target);
         if (volume.mappings().stream().noneMatch(mapping -> mapping.sdc().equals(sdc))) {
             calls.map(volume.id(), sdc, use.sharing() == Sharing.SHARED ? Beside.OTHERS : Beside.NONE);
+            limits.applyTo(volume.id(), sdc, found);
         }
         return new Attachment.BlockDevice(Path.of("/dev/disk/by-id", "emc-vol-" + system + "-" + volume.id()));
     }
@@ -114,8 +117,11 @@ final class Uses {
         }
     }
 
-    /** Makes the notes say these uses and no others; at each moment they say no less than before or after. */
-    private void note(String volume, String sdc, Set<VolumeUse> uses) throws InterruptedException {
+    /**
+     * Makes the notes say these uses and no others; at each moment they say no less than before or after. Returns what was noted
+     * before.
+     */
+    private Notes.Found note(String volume, String sdc, Set<VolumeUse> uses) throws InterruptedException {
         List<String> wanted = new ArrayList<>();
         HostId host = uses.iterator().next().host();
         if (!uses.equals(Set.of(VolumeUse.by(host)))) {
@@ -124,6 +130,7 @@ final class Uses {
         Notes.Found found = notes.about(volume);
         notes.add(volume, found, wanted);
         remove(volume, sdc, found, wanted);
+        return found;
     }
 
     private void remove(String volume, String sdc, Notes.Found found, Collection<String> kept)
