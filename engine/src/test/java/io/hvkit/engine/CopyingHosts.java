@@ -59,7 +59,7 @@ final class CopyingHosts implements HypervisorDriver {
     private volatile Course course = Course.STEADY;
     private volatile Duration pause = Duration.ZERO;
     private volatile Runnable whenReady = () -> {};
-    private volatile boolean isSilentOnce;
+    private final AtomicInteger silences = new AtomicInteger();
     private volatile Runnable whenSwitched = () -> {};
 
     /** What is known of a copy, whoever asks. */
@@ -134,9 +134,9 @@ final class CopyingHosts implements HypervisorDriver {
         whenReady = wanted;
     }
 
-    /** Lets the next look for a copy find nobody there. */
-    void beSilentOnce() {
-        isSilentOnce = true;
+    /** Lets so many looks for a copy find nobody there. */
+    void beSilent(int times) {
+        silences.set(times);
     }
 
     /** Does something right after a machine was switched. */
@@ -182,8 +182,7 @@ final class CopyingHosts implements HypervisorDriver {
 
         @Override
         public Optional<BlockJob> find(MachineId machine, VolumeId disk) throws InterruptedException {
-            if (isSilentOnce) {
-                isSilentOnce = false;
+            if (silences.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 throw DriverException.because(Failure.UNREACHABLE)
                         .effect(Effect.NOT_APPLIED)
                         .message("the host does not answer");

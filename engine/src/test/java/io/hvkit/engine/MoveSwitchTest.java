@@ -75,7 +75,7 @@ class MoveSwitchTest {
     @Test
     void a_copy_that_is_ready_when_its_host_cannot_be_asked_to_switch_is_ended_and_the_volume_is_where_it_was()
             throws Exception {
-        world.hosts.whenReady(world.hosts::beSilentOnce);
+        world.hosts.whenReady(() -> world.hosts.beSilent(1));
 
         DriverException e = catchThrowableOfType(
                 DriverException.class,
@@ -86,6 +86,20 @@ class MoveSwitchTest {
         assertThat(e.failure()).isEqualTo(Failure.UNREACHABLE);
         assertThat(world.record(volume).place()).isEqualTo(volume.place());
         world.checkThatAllAgree(volume, CONTENT, "not asked");
+    }
+
+    @Test
+    void a_copy_that_could_not_be_ended_is_ended_before_what_it_writes_to_is_tidied_up() throws Exception {
+        world.hosts.whenReady(() -> world.hosts.beSilent(2));
+
+        JobEnd<VolumeRecord> end =
+                hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id())).await(PATIENCE);
+
+        assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers())
+                .anySatisfy(left -> assertThat(left).contains("copy"));
+        assertThat(world.record(volume).state()).isEqualTo(VolumeRecord.State.MOVING);
+        hvkit.volumes().tidy(volume.id()).await();
+        world.checkThatAllAgree(volume, CONTENT, "tidied up");
     }
 
     private void cancel() {

@@ -6,14 +6,18 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.VolumeUse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -89,7 +93,15 @@ public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, Vo
         if (host.liveDiskMigration().isEmpty() || !Disks.isRunning(host, use.machine())) {
             return;
         }
-        Optional<BlockJob> running = Disks.migration(host).find(use.machine(), Disks.id(volume));
+        Attachment place = ground.pool(volume.place().pool())
+                .attach(
+                        Ground.external(volume),
+                        VolumeUse.by(new HostId(use.host().value())));
+        Optional<VolumeId> disk = Disks.called(host, use.machine(), Disks.id(volume), place);
+        if (disk.isEmpty()) {
+            return;
+        }
+        Optional<BlockJob> running = Disks.migration(host).find(use.machine(), disk.get());
         if (running.isPresent()) {
             running.get().cancel();
             if (running.get().await(PATIENCE).isEmpty()) {
