@@ -180,6 +180,7 @@ public final class Volumes {
      * <tr><td>it has snapshots, several machines, users that nobody knows of, a copy that was left before, or a former
      *     key</td><td>{@code IN_USE}</td></tr>
      * <tr><td>the pool has a volume of its name there, of which no record tells</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>no machine runs with it, and the copy is found not to hold the same bytes</td><td>{@code CORRUPT_DATA}</td></tr>
      * <tr><td>the pool or the hypervisor fails</td><td>as it says; while nobody can tell at which copy the machine is, the
      *     operation stays open and both are kept</td></tr>
      * </table>

@@ -101,6 +101,11 @@ class DatabasesIT {
             hvkit.volumes().detach(volume.id(), host.id(), WEB).await();
             VolumeRecord rekeyed = hvkit.volumes().rekey(volume.id()).await();
             assertThat(rekeyed.key()).isPresent().isNotEqualTo(volume.key());
+            VolumeRecord anew = hvkit.volumes().encrypt(volume.id()).await();
+            assertThat(anew.place().copy()).isOne();
+            assertThat(anew.key()).isPresent().isNotEqualTo(rekeyed.key());
+            VolumeRecord again = hvkit.volumes().rekey(volume.id()).await();
+            assertThat(again.place().copy()).isOne();
             hvkit.volumes().delete(volume.id()).await();
 
             assertThat(hvkit.volumes().named("life")).isEmpty();

@@ -167,7 +167,7 @@ class EncryptRefusalsTest {
         world.stopMachine();
         world.storage.rotFromNowOn();
 
-        assertRefused(Failure.EXISTS_DIFFERENTLY, "no copy");
+        assertRefused(Failure.CORRUPT_DATA, "no copy");
 
         world.checkThatAllAgree(volume, CONTENT, "rotten");
     }

@@ -70,19 +70,23 @@ final class FileEndPoint implements EndPoint {
             Path to = request.target().attachment().requirePath();
             Set<Path> incomplete = storage.incomplete();
             try {
-                if (request.before() == CopyImage.Before.NOTHING) {
-                    if (FileBackedStorage.read(from) != FileBackedStorage.read(to)) {
-                        throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                                .message("%s is no copy of %s", to, from);
-                    }
-                    return report(request.target(), to);
-                }
                 incomplete.add(to);
                 fuse.burn();
                 FileBackedStorage.write(to, FileBackedStorage.read(from) ^ storage.rot());
                 incomplete.remove(to);
                 fuse.burn();
                 return report(request.target(), to);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) {
+            fuse.burn();
+            try {
+                return FileBackedStorage.read(one.attachment().requirePath())
+                        == FileBackedStorage.read(other.attachment().requirePath());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -255,7 +255,7 @@ class MoveTest {
         world.stopMachine();
         world.storage.rotFromNowOn();
 
-        assertRefused(Failure.EXISTS_DIFFERENTLY, "no copy", world.to.id());
+        assertRefused(Failure.CORRUPT_DATA, "no copy", world.to.id());
 
         world.checkThatAllAgree(volume, CONTENT, "rotten");
     }

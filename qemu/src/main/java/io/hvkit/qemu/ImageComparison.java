@@ -18,17 +18,35 @@ final class ImageComparison {
     }
 
     Comparison compare(Image first, Image second, ProgressListener listener) throws InterruptedException {
+        Sizes sizes = sizes(first, second);
+        return sizes.first.equals(sizes.second)
+                ? run(first, second, sizes.first, listener)
+                : new Comparison.DifferentSizes(sizes.first, sizes.second);
+    }
+
+    /** One of them may be larger, if it has zeroes there. */
+    Comparison compareContent(Image first, Image second, ProgressListener listener) throws InterruptedException {
+        return run(first, second, sizes(first, second).larger(), listener);
+    }
+
+    private record Sizes(ByteSize first, ByteSize second) {
+        ByteSize larger() {
+            return first.compareTo(second) > 0 ? first : second;
+        }
+    }
+
+    private Sizes sizes(Image first, Image second) throws InterruptedException {
         ImageCreation.requireKeys(first);
         ImageCreation.requireKeys(second);
         ImageReading reading = new ImageReading(program, sharing);
-        ByteSize firstSize = reading.info(first).virtualSize();
-        ByteSize secondSize = reading.info(second).virtualSize();
-        if (!firstSize.equals(secondSize)) {
-            return new Comparison.DifferentSizes(firstSize, secondSize);
-        }
-        QemuImgProgress progress = new QemuImgProgress("comparing", firstSize, listener);
+        return new Sizes(reading.info(first).virtualSize(), reading.info(second).virtualSize());
+    }
+
+    private Comparison run(Image first, Image second, ByteSize size, ProgressListener listener)
+            throws InterruptedException {
+        QemuImgProgress progress = new QemuImgProgress("comparing", size, listener);
         ImageCommand command =
-                ImageCommand.of(program, "compare", first, second).telling(progress.part(firstSize.bytes()));
+                ImageCommand.of(program, "compare", first, second).telling(progress.part(size.bytes()));
         CommandResult result = command.attempt(keys -> {
             List<String> arguments = new ArrayList<>(List.of("-p"));
             arguments.addAll(sharing.flags());

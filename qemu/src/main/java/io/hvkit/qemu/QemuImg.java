@@ -312,4 +312,12 @@ public final class QemuImg {
     public Comparison compare(Image first, Image second, ProgressListener listener) throws InterruptedException {
         return new ImageComparison(program, Sharing.ALONE).compare(first, second, listener);
     }
+
+    /**
+     * Compares two disks like {@link #compare(Image, Image, ProgressListener)}, of which one may be larger, as a device is that its storage
+     * rounds up: they are the same if what it has more is zeroes. Never answers {@link Comparison.DifferentSizes}.
+     */
+    public Comparison compareContent(Image first, Image second, ProgressListener listener) throws InterruptedException {
+        return new ImageComparison(program, Sharing.ALONE).compareContent(first, second, listener);
+    }
 }

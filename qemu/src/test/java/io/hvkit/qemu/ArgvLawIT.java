@@ -85,6 +85,9 @@ class ArgvLawIT {
                     "QemuImg.compare(Image, Image, ProgressListener)",
                     s -> s.qemuImg.compare(s.luks(), s.otherLuks(), ProgressListener.NONE)),
             entry(
+                    "QemuImg.compareContent(Image, Image, ProgressListener)",
+                    s -> s.qemuImg.compareContent(s.luks(), s.otherLuks(), ProgressListener.NONE)),
+            entry(
                     "ImageLayers.rebase(RebaseRequest, ProgressListener)",
                     s -> s.qemuImg
                             .layers()

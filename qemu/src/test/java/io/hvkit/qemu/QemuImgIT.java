@@ -8,11 +8,14 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Progress;
+import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -210,6 +213,36 @@ class QemuImgIT {
                 .isBetween(1_000_000L - 4096, 1_000_001L);
         assertThat(qemuImg.compare(one, larger)).isEqualTo(new Comparison.DifferentSizes(SIZE, ByteSize.mebibytes(8)));
         assertThat(qemuImg.compare(one, one)).isEqualTo(new Comparison.Identical());
+    }
+
+    @Test
+    void a_larger_disk_has_the_same_content_if_the_rest_of_it_is_zeroes() throws Exception {
+        try (Secret key = Secret.random()) {
+            Image one = Image.raw(Disks.random(directory.resolve("one"), SIZE, 1));
+            Image larger = Image.luks(directory.resolve("larger")).unlockedBy(key);
+            qemuImg.create(larger, SIZE.plus(SIZE));
+            qemuImg.convert(
+                    ConvertRequest.of(one, larger).onto(TargetState.EXISTS).withRest(TargetRest.ZEROED));
+            List<Progress> heard = new ArrayList<>();
+
+            assertThat(qemuImg.compareContent(one, larger, heard::add)).isEqualTo(new Comparison.Identical());
+            assertThat(qemuImg.compareContent(larger, one, ProgressListener.NONE))
+                    .isEqualTo(new Comparison.Identical());
+            assertThat(heard).last().satisfies(end -> assertThat(end.done()).isEqualTo(SIZE.plus(SIZE)));
+
+            Path more = Files.copy(one.requirePath(), directory.resolve("more"));
+            try (RandomAccessFile file = new RandomAccessFile(more.toFile(), "rw")) {
+                file.setLength(2 * SIZE.bytes());
+                assertThat(qemuImg.compareContent(Image.raw(more), one, ProgressListener.NONE)
+                                .isIdentical())
+                        .isTrue();
+                file.seek(SIZE.bytes() + 1_000_000);
+                file.write(1);
+            }
+            Comparison different = qemuImg.compareContent(one, Image.raw(more), ProgressListener.NONE);
+            assertThat(different.<Long>match(i -> -1L, Comparison.DifferentAt::offset, s -> -2L))
+                    .isBetween(SIZE.bytes(), SIZE.bytes() + 1_000_000);
+        }
     }
 
     @Test

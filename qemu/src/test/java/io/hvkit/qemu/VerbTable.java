@@ -78,7 +78,7 @@ final class VerbTable {
                 offered("check", "", "QemuImg.check"),
                 offered("check", "-r", "QemuImg.repair", "Repair.LEAKS", "Repair.ALL"),
                 offered("check", "-U", "ImagesInUse.check"),
-                offered("compare", "", "QemuImg.compare"),
+                offered("compare", "", "QemuImg.compare", "QemuImg.compareContent"),
                 offered("compare", "-F", "Image.of").but("each image has its own format, and its own key"),
                 offered("compare", "-U", "ImagesInUse.compare"),
                 leftOut("compare", "-s", "sizes are compared anyway, and how clusters lie is no part of the disk"),

@@ -32,7 +32,20 @@ record GuardedImages(Images images, PluginBoundary boundary) implements Images {
         }
     }
 
-    /** Hands progress on, and keeps what the caller throws to end the copy. */
+    @Override
+    public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
+        ImageRules.requireKeys(one);
+        ImageRules.requireKeys(other);
+        Heard heard = new Heard(listener);
+        try {
+            return boundary.call("images.areEqual", () -> images.areEqual(one, other, heard));
+        } catch (DriverException e) {
+            heard.rethrow(); // the caller's own exception is no defect of the end point
+            throw e;
+        }
+    }
+
+    /** Hands progress on, and keeps what the caller throws to end the work. */
     private static final class Heard implements ProgressListener {
 
         private final ProgressListener listener;

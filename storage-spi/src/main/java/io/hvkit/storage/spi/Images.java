@@ -81,6 +81,15 @@ public interface Images {
         return copy(request, ProgressListener.NONE);
     }
 
+    /**
+     * Reads two disks to the last byte, each in its own format and with its own key, and returns whether a machine sees the same on both. If
+     * one is larger, as a device is that its storage rounds up, what it has more must be zeroes. Changes nothing, and ends like a
+     * {@linkplain #copy(CopyImage, ProgressListener) copy} when the caller says so.
+     *
+     * @param listener hears how much is done
+     */
+    boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException;
+
     /** Returns how much room an image of that size would take, that {@link #create} made; it need not be there. */
     ImageMeasure measure(DiskImage image, ByteSize size) throws InterruptedException;
 

@@ -144,6 +144,12 @@ class EndPointsTest {
         }
 
         @Override
+        public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) {
+            listener.progressed(new Progress("comparing", ByteSize.ZERO, SIZE));
+            return answering(true);
+        }
+
+        @Override
         public ImageMeasure measure(DiskImage image, ByteSize size) {
             return answering(new ImageMeasure(SIZE, SIZE));
         }
@@ -285,6 +291,8 @@ class EndPointsTest {
             refuses(Failure.INVALID_REQUEST, "key", () -> images.create(image, SIZE));
             refuses(Failure.INVALID_REQUEST, "key", () -> images.growTo(image, SIZE));
             refuses(Failure.INVALID_REQUEST, "key", () -> images.isIncomplete(image));
+            refuses(Failure.INVALID_REQUEST, "key", () -> images.areEqual(raw(FILE), image, ProgressListener.NONE));
+            refuses(Failure.INVALID_REQUEST, "key", () -> images.areEqual(image, raw(FILE), ProgressListener.NONE));
         }
         refuses(Failure.INVALID_REQUEST, "key", () -> images.copy(CopyImage.onto(keyless, luks(COPY))));
         refuses(Failure.INVALID_REQUEST, "key", () -> images.copy(CopyImage.onto(raw(COPY), lost)));

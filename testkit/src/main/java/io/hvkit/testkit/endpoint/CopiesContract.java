@@ -127,6 +127,32 @@ public abstract non-sealed class CopiesContract extends EndPointCases {
     }
 
     @TestTemplate
+    final void disks_are_equal_to_the_last_byte_and_a_longer_one_only_if_its_rest_is_zeroes()
+            throws InterruptedException {
+        for (ImageFormat from : mode.formats()) {
+            DiskImage source = written(from);
+            for (ImageFormat to : mode.formats()) {
+                DiskImage copy = target(to);
+                images.copy(CopyImage.to(source, copy));
+                DiskImage longer = used(to, other);
+                images.copy(CopyImage.onto(source, longer));
+                List<Progress> heard = new ArrayList<>();
+
+                assertThat(images.areEqual(source, copy, heard::add)).isTrue();
+                requireSensible(heard);
+                assertThat(images.areEqual(longer, source, ProgressListener.NONE))
+                        .isTrue();
+                underTest().write(longer, 2 * SIZE.bytes() - PIECE, piece('x'));
+                assertThat(images.areEqual(longer, source, ProgressListener.NONE))
+                        .isFalse();
+                underTest().write(copy, SIZE.bytes() - PIECE, piece('x'));
+                assertThat(images.areEqual(source, copy, ProgressListener.NONE)).isFalse();
+                requireFilled(source, 'd');
+            }
+        }
+    }
+
+    @TestTemplate
     final void a_copy_that_is_cancelled_leaves_no_file_and_no_image_that_passes_for_whole()
             throws InterruptedException {
         for (ImageFormat format : mode.formats()) {

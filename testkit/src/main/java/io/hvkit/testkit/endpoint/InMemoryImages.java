@@ -84,6 +84,24 @@ record InMemoryImages(InMemoryFiles files) implements Images {
         return files.report(target);
     }
 
+    @Override
+    public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
+        files.requireOpen(one);
+        files.requireOpen(other);
+        byte[] first = files.disk(one);
+        byte[] second = files.disk(other);
+        int longest = Math.max(first.length, second.length);
+        ByteSize total = ByteSize.bytes(longest);
+        for (int offset = 0; offset < longest; offset += PIECE) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while comparing");
+            }
+            listener.progressed(new Progress("comparing", ByteSize.bytes(offset), total));
+        }
+        listener.progressed(new Progress("comparing", total, total));
+        return Arrays.equals(Arrays.copyOf(first, longest), Arrays.copyOf(second, longest));
+    }
+
     private void requireEncryptionKept(CopyImage request) {
         boolean lost = request.source().layers().stream()
                 .anyMatch(layer -> layer.isEncrypted() && !request.target().isEncrypted());

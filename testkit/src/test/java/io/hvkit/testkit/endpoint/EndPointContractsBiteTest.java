@@ -192,6 +192,20 @@ class EndPointContractsBiteTest {
                                 }),
                 fault(
                         EndPointJudgement.Copier.class,
+                        "disks_are_equal_to_the_last_byte_and_a_longer_one_only_if_its_rest_is_zeroes",
+                        real ->
+                                new EndPointRelay(real) { // the rest is not looked at
+                                    @Override
+                                    public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener)
+                                            throws InterruptedException {
+                                        return super.areEqual(one, other, listener)
+                                                || !inspect(one)
+                                                        .size()
+                                                        .equals(inspect(other).size());
+                                    }
+                                }),
+                fault(
+                        EndPointJudgement.Copier.class,
                         "a_copy_that_is_cancelled_leaves_no_file_and_no_image_that_passes_for_whole",
                         real ->
                                 new EndPointRelay(real) { // made first, filled then

@@ -64,6 +64,11 @@ class EndPointRelay implements EndPoint, Images, LuksVolumes, DeviceAccess {
     }
 
     @Override
+    public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
+        return real.images().areEqual(one, other, listener);
+    }
+
+    @Override
     public ImageMeasure measure(DiskImage image, ByteSize size) throws InterruptedException {
         return real.images().measure(image, size);
     }

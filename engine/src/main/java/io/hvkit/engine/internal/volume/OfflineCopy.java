@@ -90,7 +90,14 @@ final class OfflineCopy {
                         .effect(Effect.NOT_APPLIED)
                         .message("%s was copied and is incomplete", target.name());
             }
-            return images.copy(CopyImage.to(source, copy), listener); // what is there already is compared
+            if (!images.areEqual(source, copy, listener)) {
+                throw DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "%s was copied and is no copy of %s",
+                                target.name(), plan.from().id());
+            }
+            return copy;
         });
         return Facts.of("compared", target.name());
     }

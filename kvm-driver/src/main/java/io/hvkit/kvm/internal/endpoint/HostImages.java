@@ -74,6 +74,15 @@ final class HostImages implements Images {
     }
 
     @Override
+    public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
+        inspector.requireTrusted(one);
+        inspector.requireTrusted(other);
+        return tools.qemuImg()
+                .compareContent(Places.image(one), Places.image(other), listener)
+                .isIdentical();
+    }
+
+    @Override
     public ImageMeasure measure(DiskImage image, ByteSize size) throws InterruptedException {
         requireBases(image);
         return measure(tools.qemuImg().measure(CreateRequest.of(Places.image(image), size)));
