@@ -123,13 +123,21 @@ public final class ChainPlanner {
         Draft draft = new Draft(graph);
         List<SnapshotId> due = List.copyOf(graph.unfinished());
         List<LayerId> loose = List.copyOf(graph.unread());
-        due.forEach(id -> delete(draft, id));
+        int planned;
+        do { // what goes may have been in the way of another, and after a stop it would no longer be
+            planned = draft.size();
+            collect(draft, due, loose);
+        } while (draft.size() > planned);
+        return draft.plan(BlastRadius.ofDue(due, loose));
+    }
+
+    private static void collect(Draft draft, List<SnapshotId> due, List<LayerId> loose) {
+        due.stream().filter(id -> draft.graph().unfinished().contains(id)).forEach(id -> delete(draft, id));
         Release release = new Release(draft);
         loose.forEach(layer -> draft.graph()
                 .layer(layer)
                 .filter(left -> draft.graph().isUnread(layer))
                 .ifPresent(left -> release.discard(layer)));
-        return draft.plan(BlastRadius.ofDue(due, loose));
     }
 
     /**

@@ -25,6 +25,11 @@ final class Draft {
         return graph;
     }
 
+    /** Returns how many steps there are. */
+    int size() {
+        return steps.size();
+    }
+
     /** Adds a note, or work whose stores are known to answer. */
     void then(Step step) {
         ChainGraph.Applied applied = graph.apply(step);
@@ -38,7 +43,10 @@ final class Draft {
         Optional<PoolId> down =
                 step.needs().stream().filter(store -> !isUp(store)).min(Order.POOLS);
         if (down.isPresent()) {
-            waiting.add(new Waiting(step, down.get()));
+            Waiting due = new Waiting(step, down.get());
+            if (!waiting.contains(due)) {
+                waiting.add(due);
+            }
             because(Why.STORE_DOWN, down.get() + " does not answer");
             return false;
         }

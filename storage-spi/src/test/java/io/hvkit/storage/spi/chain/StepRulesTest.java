@@ -1,6 +1,8 @@
 package io.hvkit.storage.spi.chain;
 
+import static io.hvkit.storage.spi.chain.Chains.FAR;
 import static io.hvkit.storage.spi.chain.Chains.FAST;
+import static io.hvkit.storage.spi.chain.Chains.NFS;
 import static io.hvkit.storage.spi.chain.Chains.ROOT;
 import static io.hvkit.storage.spi.chain.Chains.S1;
 import static io.hvkit.storage.spi.chain.Chains.S2;
@@ -14,6 +16,8 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.chain.ChainStore.Standing;
+import io.hvkit.storage.spi.chain.TakeSnapshot.Primary;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -161,5 +165,30 @@ class StepRulesTest {
                 .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.DEFECT));
         chains.delete(S3);
         radius.check(chains.graph, List.of(new Step.Condemn(nfs(S1))));
+    }
+
+    @Test
+    void collecting_ends_the_same_wherever_it_was_stopped() {
+        chains.graph = chains.graph.withVolume(ROOT, SLOW);
+        chains.carryOut(planner -> planner.take(chains.backup(S1).primary(Primary.KEPT)));
+        TakeSnapshot freed = TakeSnapshot.of(S2, ROOT)
+                .backedUpTo(FAR, ChainLimit.USUAL, ChangeTracking.none())
+                .primary(Primary.FREED);
+        List<Step> taking = chains.planner().take(freed).steps();
+        chains.apply(taking.subList(0, taking.size() - 2));
+        chains.being(NFS, Standing.DOWN);
+        chains.delete(S1);
+        ChainGraph before = chains.graph;
+        ChainPlan plan = chains.planner().collect();
+        assertThat(plan.outcome().rows().layers())
+                .extracting(Layer::id)
+                .containsExactly(nfs(S1), new LayerId(FAR, "s2"));
+        assertThat(plan.waiting()).doesNotHaveDuplicates();
+        for (int stop = 0; stop <= plan.steps().size(); stop++) {
+            chains.graph = before;
+            chains.apply(plan.steps().subList(0, stop));
+            chains.carryOut(ChainPlanner::collect);
+            assertThat(chains.graph).as("stopped after %s steps", stop).isEqualTo(plan.outcome());
+        }
     }
 }
