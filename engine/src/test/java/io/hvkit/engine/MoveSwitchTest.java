@@ -20,7 +20,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What comes between a copy that is ready and its switch: a cancel, or silence; and a cancel that comes after it. */
+/** What comes between a copy that is ready and its switch: a cancel, or silence. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MoveSwitchTest {
 
@@ -59,17 +59,6 @@ class MoveSwitchTest {
         assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers()).isEmpty();
         assertThat(world.record(volume).place()).isEqualTo(volume.place());
         world.checkThatAllAgree(volume, CONTENT, "cancelled");
-    }
-
-    @Test
-    void a_machine_that_was_switched_when_a_cancel_comes_stays_so() throws Exception {
-        world.hosts.whenSwitched(this::cancel);
-
-        VolumeRecord moved =
-                hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id())).await();
-
-        assertThat(moved.place().pool()).isEqualTo(world.to.id());
-        world.checkThatAllAgree(volume, CONTENT, "cancelled too late");
     }
 
     @Test
