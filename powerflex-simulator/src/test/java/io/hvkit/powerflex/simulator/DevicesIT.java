@@ -156,9 +156,7 @@ class DevicesIT {
         }
         assertThat(Programs.run("losetup", "--list", "--noheadings", "--output", "BACK-FILE"))
                 .doesNotContain(folder.toString());
-        assertThatThrownBy(() -> PowerFlexSimulator.start(settings().directory(folder)))
-                .hasMessageContaining("volumes of an earlier run");
-        simulator.close();
+        simulator.close(); // again, which does nothing
     }
 
     @Test

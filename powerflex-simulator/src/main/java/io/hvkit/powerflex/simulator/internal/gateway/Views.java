@@ -62,8 +62,9 @@ final class Views {
                 .putNull("rebuildNetworkThrottlingInKbps")
                 .putNull("rebalanceNetworkThrottlingInKbps")
                 .putNull("overallIoNetworkThrottlingInKbps");
-        if (isFour() && array.nature().version().minor() >= 6) {
-            node.put("genType", "Mirroring");
+        boolean tells = isFour() && array.nature().version().minor() >= 6;
+        if (tells || domain.isErasureCoded()) {
+            node.put("genType", domain.isErasureCoded() ? "EC" : "Mirroring");
         }
         linked(node, "ProtectionDomain", domain.id(), "StoragePool", "Sds", "Statistics");
         return parent(node, "systemId", "System", array.id());
