@@ -116,6 +116,9 @@ public final class Migrations {
         if (source.id() == destination.id()) {
             throw new ArrayException(ArrayError.MIGRATION_SAME_POOL);
         }
+        if (destination.domain().isErasureCoded()) {
+            throw new ArrayException(ArrayError.NOT_SUPPORTED);
+        }
         requireLikeness(tree, source, destination);
         if (!manner.evenWithoutRoom()) {
             capacity.requireRoomFor(tree, destination);

@@ -161,6 +161,11 @@ public final class SimulatedArray {
                 .filter(one -> one.name().equals(design.domain()))
                 .findFirst()
                 .orElseGet(() -> inventory.addDomain(design.domain(), design.erasureCoded()));
+        if (domain.isErasureCoded() != design.erasureCoded()) {
+            throw new IllegalArgumentException("the protection domain " + domain.name() + " is "
+                    + (domain.isErasureCoded() ? "erasure coded" : "mirrored") + ", and so are all of its pools; put "
+                    + design.name() + " into another one");
+        }
         Optional<StoragePool> old = inventory.pools().stream()
                 .filter(one -> one.domain().equals(domain) && one.name().equals(design.name()))
                 .findFirst();
