@@ -292,6 +292,9 @@ class ObjectsIT extends GatewayCase {
         assertThat(client.act(client.create("one"), "migrateVTree", "{'destSPId':'" + system.poolId("next") + "'}")
                         .code())
                 .isEqualTo(288);
+        system.codeErasure("domain1");
+        assertThat(client.get("/api/types/ProtectionDomain/instances").json())
+                .allMatch(each -> each.get("genType").asText().equals("EC"));
         assertThatThrownBy(() -> PowerFlexSimulator.start(settings(SystemSettings.named("array")
                                 .pool(PoolSettings.named("pool1").in("one"))
                                 .pool(PoolSettings.named("next").in("one").erasureCoding())))

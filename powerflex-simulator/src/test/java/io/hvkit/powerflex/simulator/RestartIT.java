@@ -95,6 +95,7 @@ class RestartIT {
         client.act(leaf, "setVolumeName", "{'newName':'leaf'}");
         client.act(base, "setVolumeSize", "{'sizeInGB':'16'}");
         client.act(other, "setVolumeAccessModeLimit", "{'accessModeLimit':'ReadOnly'}");
+        system.replicate(other);
         client.act(leaf, "setSnapshotSecurity", "{'retentionPeriodInMin':'60'}");
         String sdc = mapped(base, "host1", "");
         mapped(base, "host2", ",'accessMode':'ReadOnly'");
@@ -116,6 +117,7 @@ class RestartIT {
                 "flush",
                 device("host1", base).toString());
         JsonNode before = client.get("/api/instances").json();
+        assertThat(before.toString()).contains("MarkedForReplication\"");
         restart(settings().devices(kind));
         assertThat(client.get("/api/instances").json()).isEqualTo(before);
         assertThat(Programs.isLink(device("host1", base))).as("not yet").isFalse();

@@ -84,6 +84,7 @@ public record ArrayState(
             String compression,
             String securedUntil,
             @Nullable String goneAt,
+            boolean replicated,
             List<Use> mappings) {}
 
     /** A mapping to a host's client. */

@@ -76,6 +76,9 @@ final class Recalling {
         volume.compress(state.compression());
         volume.secureUntil(Instant.parse(state.securedUntil()));
         Optional.ofNullable(state.goneAt()).map(Instant::parse).ifPresent(volume::removeAt);
+        if (state.replicated()) {
+            volume.replicate();
+        }
         for (ArrayState.Use use : state.mappings()) {
             Sdc sdc = inventory.sdc(Ids.parse(use.sdc()));
             volume.put(new Mapping(sdc, use.accessMode(), use.limitIops(), use.limitKbps()));

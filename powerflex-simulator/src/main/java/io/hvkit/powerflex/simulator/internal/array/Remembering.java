@@ -80,6 +80,7 @@ final class Remembering {
                 volume.compression(),
                 volume.securedUntil().toString(),
                 volume.goneAt().map(Instant::toString).orElse(null),
+                volume.isReplicated(),
                 each(volume.mappings(), Remembering::mapping));
     }
 

@@ -227,6 +227,15 @@ public final class SimulatedArray {
         settle();
     }
 
+    public void replicate(Volume volume) {
+        volume.replicate();
+    }
+
+    /** Lets a domain be of the generation with erasure coding. */
+    public void code(ProtectionDomain domain) {
+        domain.codeErasure();
+    }
+
     public void failMigration(VTree tree, String reason) {
         migrations.fail(tree, reason);
     }
