@@ -39,15 +39,31 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     static final List<String> HOSTS = List.of("contract-host", "contract-host-2");
 
     static Simulated start(GatewayVersion version) {
+        return start(version, SimulatorClock.running(), brisk());
+    }
+
+    /** An array that is done in no time, and a clock that a test may stop. */
+    static Timing brisk() {
+        return Timing.usual()
+                .with(Timing.Span.REMOVAL, Duration.ofMillis(10))
+                .with(Timing.Span.MIGRATION_STARTS, Duration.ofMillis(20))
+                .with(Timing.Span.MIGRATION, Duration.ofMillis(300))
+                .with(Timing.Span.GRACEFUL_PAUSE, Duration.ofMillis(50))
+                .with(Timing.Span.FORCEFUL_PAUSE, Duration.ofMillis(20));
+    }
+
+    static Simulated start(GatewayVersion version, SimulatorClock clock, Timing timing) {
         SystemSettings system = SystemSettings.named("powerflex1")
                 .version(version)
                 .pool(PoolSettings.named("pool1"))
                 .pool(PoolSettings.named("pool1").in("domain2"))
                 .pool(PoolSettings.named("pool2"))
+                .pool(PoolSettings.named("fine").fineGranularity())
                 .pool(PoolSettings.named("unpadded").withoutZeroPadding());
         SimulatorSettings settings = SimulatorSettings.usual()
-                .time(SimulatorClock.running(), Timing.usual().with(Timing.Span.REMOVAL, Duration.ofMillis(10)))
-                .system(system);
+                .time(clock, timing)
+                .system(system)
+                .system(SystemSettings.named("powerflex2").version(version));
         for (String host : HOSTS) {
             settings = settings.host(host);
         }
@@ -55,7 +71,7 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     }
 
     SimulatedSystem system() {
-        return simulator.system();
+        return simulator.system("powerflex1");
     }
 
     @Override
@@ -89,6 +105,46 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
                         .collect(Collectors.joining(",")),
                 "timeout",
                 "PT20S");
+    }
+
+    /** Returns a second pool of the same system, for moves. */
+    StorageUnderTest neighbour() {
+        return new Neighbour(this);
+    }
+
+    private record Neighbour(Simulated array) implements StorageUnderTest {
+
+        @Override
+        public StorageDriver driver() {
+            return array.driver();
+        }
+
+        @Override
+        public StoragePoolType type() {
+            return array.type();
+        }
+
+        @Override
+        public PoolId pool() {
+            return new PoolId("neighbour");
+        }
+
+        @Override
+        public Map<String, String> options() {
+            Map<String, String> options = new HashMap<>(array.options());
+            options.put("pool", "pool2");
+            return options;
+        }
+
+        @Override
+        public int longestName() {
+            return array.longestName();
+        }
+
+        @Override
+        public ByteSize size() {
+            return array.size();
+        }
     }
 
     StoragePool open() throws InterruptedException {
