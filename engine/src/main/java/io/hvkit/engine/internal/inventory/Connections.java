@@ -80,7 +80,7 @@ public final class Connections implements AutoCloseable {
     /** The catalog keeps options as they are, so one that must not be read there has no place in it. */
     private static Options options(String what, CatalogRecord<?> record, Collection<Option<?>> known, Facts values) {
         for (Option<?> option : known) {
-            if (option.sensitive() && values.find(option.name()).isPresent()) {
+            if (option.isSecret() && values.find(option.name()).isPresent()) {
                 throw DriverException.because(Failure.UNSUPPORTED)
                         .message(
                                 "option %s of %s %s is secret, and the catalog keeps options as they are; leave it out, and let the"
