@@ -4,6 +4,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SecretSource;
 import io.hvkit.core.VolumeId;
 import io.hvkit.powerflex.simulator.PoolSettings;
 import io.hvkit.powerflex.simulator.PowerFlexSimulator;
@@ -20,7 +21,6 @@ import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.testkit.storage.StorageUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -76,11 +76,16 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
 
     @Override
     public StorageDriver driver() {
-        return ScaleIoDriver.with(this::credentials);
+        return new ScaleIoDriver();
     }
 
-    Credentials credentials(URI gateway) {
-        return Credentials.of(system().user(), Secret.copyOf(system().password().getBytes(StandardCharsets.UTF_8)));
+    @Override
+    public Map<String, SecretSource> secrets() {
+        return Map.of("password", this::password);
+    }
+
+    Secret password() {
+        return Secret.copyOf(system().password().getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -97,6 +102,8 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
                 "pool1",
                 "domain",
                 "domain1",
+                "user",
+                system().user(),
                 "ca",
                 simulator.certificate().orElseThrow().toString(),
                 "hosts",
@@ -137,6 +144,11 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
         }
 
         @Override
+        public Map<String, SecretSource> secrets() {
+            return array.secrets();
+        }
+
+        @Override
         public int longestName() {
             return array.longestName();
         }
@@ -152,16 +164,18 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     }
 
     StoragePool open(Map<String, String> changes) throws InterruptedException {
-        return open(driver(), changes);
+        return open(this::password, changes);
     }
 
     /** Opens a pool as an embedder does; an empty text takes an option away. */
-    StoragePool open(StorageDriver driver, Map<String, String> changes) throws InterruptedException {
-        StorageDriver guarded = StorageDrivers.of(List.of(driver)).requireAll().forType(type());
+    StoragePool open(SecretSource password, Map<String, String> changes) throws InterruptedException {
+        StorageDriver guarded =
+                StorageDrivers.of(List.of(driver())).requireAll().forType(type());
         Map<String, String> options = new HashMap<>(options());
         options.putAll(changes);
         options.values().removeIf(String::isEmpty);
-        return guarded.open(new PoolId("flex"), type(), Options.parse(guarded.options(), options));
+        Map<String, SecretSource> secrets = Map.of("password", password);
+        return guarded.open(new PoolId("flex"), type(), Options.parse(guarded.options(), options, secrets));
     }
 
     @Override

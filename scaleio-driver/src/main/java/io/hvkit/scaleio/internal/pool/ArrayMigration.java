@@ -34,6 +34,12 @@ final class ArrayMigration implements PoolMigration {
         known.put(here.pool(), here.id());
     }
 
+    /** By the system's id: two gateways, or two names of one, may speak for the same system. */
+    @Override
+    public boolean reaches(StoragePool target) {
+        return target instanceof ScaleIoPool other && other.opened().system().equals(here.system());
+    }
+
     @Override
     public PoolMigrationJob start(VolumeId id, StoragePool target) throws InterruptedException {
         ScaleIoPool.Opened to = requireReached(target);
@@ -52,7 +58,7 @@ final class ArrayMigration implements PoolMigration {
     }
 
     private ScaleIoPool.Opened requireReached(StoragePool target) {
-        if (target instanceof ScaleIoPool other && other.opened().system().equals(here.system())) {
+        if (target instanceof ScaleIoPool other && reaches(target)) {
             return other.opened();
         }
         throw DriverException.because(Failure.UNSUPPORTED)
