@@ -11,6 +11,7 @@ import io.hvkit.core.SpiVersion;
 import io.hvkit.scaleio.internal.gateway.Account;
 import io.hvkit.scaleio.internal.gateway.GatewayClient;
 import io.hvkit.scaleio.internal.gateway.Trust;
+import io.hvkit.scaleio.internal.pool.Hosts;
 import io.hvkit.scaleio.internal.pool.Opening;
 import io.hvkit.scaleio.internal.pool.Opening.Provisioning;
 import io.hvkit.scaleio.internal.pool.Opening.Unpadded;
@@ -54,6 +55,8 @@ public final class ScaleIoDriver implements StorageDriver {
      * --query_guid} tells them.
      */
     public static final Option<String> HOSTS = Option.text("hosts").withDefault("");
+    /** The folder where hosts find the devices; {@code {host}} in it stands for the host's id, where each has another one. */
+    public static final Option<String> DEVICES = Option.text("devices").withDefault("/dev/disk/by-id");
     /** How new volumes take their room: {@code thin}, or {@code thick}. */
     public static final Option<String> PROVISIONING =
             Option.text("provisioning").withDefault("thin");
@@ -79,7 +82,7 @@ public final class ScaleIoDriver implements StorageDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(GATEWAY, USER, PASSWORD, POOL, DOMAIN, CA, PIN, HOSTS, PROVISIONING, UNPADDED, TIMEOUT);
+        return Set.of(GATEWAY, USER, PASSWORD, POOL, DOMAIN, CA, PIN, HOSTS, DEVICES, PROVISIONING, UNPADDED, TIMEOUT);
     }
 
     @Override
@@ -90,7 +93,7 @@ public final class ScaleIoDriver implements StorageDriver {
                 options.get(POOL),
                 word(UNPADDED, options, Unpadded.class),
                 word(PROVISIONING, options, Provisioning.class));
-        Map<HostId, String> hosts = hosts(options.get(HOSTS));
+        Hosts hosts = new Hosts(hosts(options.get(HOSTS)), devices(options.get(DEVICES)));
         GatewayClient client = client(options);
         try {
             return new ScaleIoPool(new Opening(client, wanted).open(), client, hosts);
@@ -129,6 +132,13 @@ public final class ScaleIoDriver implements StorageDriver {
         }
         return pin.map(Trust::pinned)
                 .orElseGet(() -> authorities.map(Trust::authorities).orElseGet(Trust::usual));
+    }
+
+    private static String devices(String folder) {
+        if (!folder.startsWith("/") || folder.indexOf('\0') >= 0) {
+            throw invalid("option devices: name an absolute folder such as /dev/disk/by-id, not '%s'", folder);
+        }
+        return folder;
     }
 
     private static Map<HostId, String> hosts(String text) {

@@ -10,6 +10,7 @@ import io.hvkit.powerflex.simulator.PoolSettings;
 import io.hvkit.powerflex.simulator.PowerFlexSimulator;
 import io.hvkit.powerflex.simulator.SimulatedSystem;
 import io.hvkit.powerflex.simulator.SimulatorSettings;
+import io.hvkit.powerflex.simulator.SimulatorSettings.Devices;
 import io.hvkit.powerflex.simulator.SystemSettings;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import io.hvkit.powerflex.simulator.control.SimulatorClock;
@@ -53,6 +54,10 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     }
 
     static Simulated start(GatewayVersion version, SimulatorClock clock, Timing timing) {
+        return start(version, clock, timing, Devices.FILES);
+    }
+
+    static Simulated start(GatewayVersion version, SimulatorClock clock, Timing timing, Devices devices) {
         SystemSettings system = SystemSettings.named("powerflex1")
                 .version(version)
                 .pool(PoolSettings.named("pool1"))
@@ -62,6 +67,7 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
                 .pool(PoolSettings.named("unpadded").withoutZeroPadding());
         SimulatorSettings settings = SimulatorSettings.usual()
                 .time(clock, timing)
+                .devices(devices)
                 .system(system)
                 .system(SystemSettings.named("powerflex2").version(version));
         for (String host : HOSTS) {
@@ -157,6 +163,12 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
         public ByteSize size() {
             return array.size();
         }
+    }
+
+    /** Returns where hosts find the devices here, as the option takes it. */
+    String devices() {
+        String folder = simulator.host(HOSTS.get(0)).deviceFolder().toString();
+        return folder.replace("/" + HOSTS.get(0) + "/", "/{host}/");
     }
 
     StoragePool open() throws InterruptedException {

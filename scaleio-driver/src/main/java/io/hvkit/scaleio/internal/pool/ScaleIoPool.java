@@ -27,7 +27,6 @@ import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -58,15 +57,20 @@ public final class ScaleIoPool implements StoragePool, Growth {
     private final ArrayClones clones;
     private final ArrayMigration migration;
 
-    /** Makes a pool of what was found; {@code hosts} are the GUIDs of clients, in capital letters. */
-    public ScaleIoPool(Opened opened, GatewayClient client, Map<HostId, String> hosts) {
+    /** Makes a pool of what was found. */
+    public ScaleIoPool(Opened opened, GatewayClient client, Hosts hosts) {
         this.opened = opened;
         this.client = client;
         this.calls = new ArrayCalls(client);
         this.notes = new Notes(calls, opened.pool);
         this.volumes = new ArrayVolumes(calls, opened.pool);
         this.limits = new ArrayLimits(calls, volumes, notes);
-        this.uses = new Uses(calls, new Clients(client, hosts), notes, limits, opened.system);
+        this.uses = new Uses(
+                calls,
+                new Clients(client, hosts.guids()),
+                notes,
+                limits,
+                (host, volume) -> hosts.device(host, opened.system, volume));
         this.snapshots = new ArraySnapshots(calls, volumes, uses);
         this.clones = new ArrayClones(calls, volumes, snapshots);
         this.migration = new ArrayMigration(calls, new TreeCalls(client), volumes, opened);
