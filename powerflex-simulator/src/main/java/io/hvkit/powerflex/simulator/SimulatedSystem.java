@@ -122,6 +122,21 @@ public final class SimulatedSystem {
         running.array().run(() -> running.array().failMigration(tree(volumeId), reason));
     }
 
+    /** Lets a volume be replicated to another system, as far as its JSON tells: nothing else is played of that. */
+    public void replicate(String volumeId) {
+        running.array()
+                .run(() -> running.array().replicate(running.array().inventory().volume(Ids.parse(volumeId))));
+    }
+
+    /**
+     * Lets a protection domain say that it is of the generation with erasure coding, which careful clients of this one refuse;
+     * nothing else is played of that.
+     */
+    public void codeErasure(String domain) {
+        running.array()
+                .run(() -> running.array().code(running.array().inventory().domainNamed(domain)));
+    }
+
     /** Lets a host reach the system again. */
     public void connect(SimulatedHost host) {
         running.array().run(() -> running.connect(sdc(host)));

@@ -4,8 +4,10 @@ import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import io.hvkit.powerflex.simulator.control.SimulatorClock;
 import io.hvkit.powerflex.simulator.control.Timing;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -26,6 +28,7 @@ public final class SimulatedArray {
     private final Snapshots snapshots;
     private final Removals removals;
     private final Migrations migrations;
+    private final Set<Long> coded = new HashSet<>();
 
     public SimulatedArray(Nature nature, Backing backing) {
         this.nature = nature;
@@ -160,6 +163,20 @@ public final class SimulatedArray {
     public void end(StoragePool pool, StoragePool.Trouble trouble) {
         pool.end(trouble);
         settle();
+    }
+
+    public void replicate(Volume volume) {
+        volume.replicate();
+    }
+
+    /** Lets a domain be of the generation with erasure coding. */
+    public void code(ProtectionDomain domain) {
+        coded.add(domain.id());
+    }
+
+    /** Returns whether a domain is of that generation. */
+    public boolean isCoded(ProtectionDomain domain) {
+        return coded.contains(domain.id());
     }
 
     public void failMigration(VTree tree, String reason) {

@@ -25,6 +25,7 @@ public final class Volume {
     private String compression = "None";
     private Instant securedUntil = Instant.EPOCH;
     private @Nullable Instant goneAt;
+    private boolean replicated;
 
     Volume(long id, VTree tree, Instant created, VolumeKind kind, long sizeKb) {
         this.id = id;
@@ -137,6 +138,15 @@ public final class Volume {
 
     void secureUntil(Instant end) {
         securedUntil = end;
+    }
+
+    /** Returns whether another system is to have the same content; that is all that is played of it. */
+    public boolean isReplicated() {
+        return replicated;
+    }
+
+    void replicate() {
+        replicated = true;
     }
 
     void removeAt(Instant end) {

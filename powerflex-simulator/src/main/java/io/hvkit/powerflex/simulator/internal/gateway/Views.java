@@ -62,8 +62,9 @@ final class Views {
                 .putNull("rebuildNetworkThrottlingInKbps")
                 .putNull("rebalanceNetworkThrottlingInKbps")
                 .putNull("overallIoNetworkThrottlingInKbps");
-        if (isFour() && array.nature().version().minor() >= 6) {
-            node.put("genType", "Mirroring");
+        boolean coded = array.isCoded(domain);
+        if (coded || (isFour() && array.nature().version().minor() >= 6)) {
+            node.put("genType", coded ? "EC" : "Mirroring");
         }
         linked(node, "ProtectionDomain", domain.id(), "StoragePool", "Sds", "Statistics");
         return parent(node, "systemId", "System", array.id());
@@ -145,14 +146,14 @@ final class Views {
         node.set(
                 "mappedSdcInfo",
                 volume.mappings().isEmpty() ? Json.array().nullNode() : Json.array(volume.mappings(), this::mapping));
-        constants(node);
+        constants(volume, node);
         linked(node, "Volume", volume.id(), "Statistics");
         parent(node, "vtreeId", "VTree", volume.tree().id());
         volume.ancestor().ifPresent(from -> parent(node, "ancestorVolumeId", "Volume", from.id()));
         return parent(node, "storagePoolId", "StoragePool", volume.tree().pool().id());
     }
 
-    private void constants(ObjectNode node) {
+    private void constants(Volume volume, ObjectNode node) {
         node.put("notGenuineSnapshot", false)
                 .put("timeStampIsAccurate", false)
                 .put("lockedAutoSnapshot", false)
@@ -160,7 +161,9 @@ final class Views {
                 .putNull("autoSnapshotGroupId")
                 .putNull("snplIdOfAutoSnapshot")
                 .putNull("snplIdOfSourceVolume")
-                .put("volumeReplicationState", "UnmarkedForReplication")
+                .put(
+                        "volumeReplicationState",
+                        volume.isReplicated() ? "MarkedForReplication" : "UnmarkedForReplication")
                 .put("replicationJournalVolume", false)
                 .put("replicationTimeStamp", 0)
                 .putNull("pairIds");
