@@ -1,5 +1,6 @@
 /** Pools of Dell PowerFlex, which was ScaleIO; start reading at {@link io.hvkit.scaleio.ScaleIoDriver}. */
 module io.hvkit.scaleio {
+    requires transitive io.hvkit.qemu;
     requires transitive io.hvkit.storage.spi;
     requires com.fasterxml.jackson.databind;
     requires java.net.http;

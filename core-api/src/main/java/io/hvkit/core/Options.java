@@ -18,12 +18,26 @@ public final class Options {
     }
 
     /**
-     * Reads text configuration against the options a driver declares.
+     * Reads text configuration against the options a driver declares, without any secret.
      *
-     * @throws DriverException with {@link Failure#INVALID_REQUEST} if a key is unknown or a value does not parse
+     * @throws DriverException with {@link Failure#INVALID_REQUEST} if a key is unknown, a value does not parse, or a secret is given as text
      */
     public static Options parse(Collection<Option<?>> known, Map<String, String> text) {
+        return parse(known, text, Map.of());
+    }
+
+    /**
+     * Reads text configuration against the options a driver declares, and takes secrets for those that are {@linkplain Option#secret secret}.
+     *
+     * @param secrets where the secrets are had from, by the options' names; each is asked each time the driver needs it, as long as what is
+     *     opened with these options is open
+     * @throws DriverException with {@link Failure#INVALID_REQUEST} if a key is unknown, a value does not parse, a secret is given as text, or
+     *     what is no secret is given as one
+     */
+    public static Options parse(
+            Collection<Option<?>> known, Map<String, String> text, Map<String, SecretSource> secrets) {
         SortedSet<String> unread = new TreeSet<>(text.keySet());
+        unread.addAll(secrets.keySet());
         Map<Option<?>, Object> values = new LinkedHashMap<>();
         for (Option<?> option : known) {
             unread.remove(option.name());
@@ -31,12 +45,24 @@ public final class Options {
             if (raw != null) {
                 values.put(option, option.parse(raw));
             }
+            SecretSource secret = secrets.get(option.name());
+            if (secret != null) {
+                values.put(option, requireSecret(option, secret));
+            }
         }
         if (!unread.isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("unknown options %s; known are %s", unread, names(known));
         }
         return new Options(values);
+    }
+
+    private static SecretSource requireSecret(Option<?> option, SecretSource secret) {
+        if (!option.isSecret()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("option %s is no secret; give it as text", option.name());
+        }
+        return secret;
     }
 
     /**
@@ -75,7 +101,7 @@ public final class Options {
     @Override
     public String toString() {
         return values.entrySet().stream()
-                .map(e -> e.getKey().name() + "=" + (e.getKey().sensitive() ? "<redacted>" : e.getValue()))
+                .map(e -> e.getKey().name() + "=" + (e.getKey().isSecret() ? "<redacted>" : e.getValue()))
                 .collect(Collectors.joining(", ", "Options[", "]"));
     }
 

@@ -6,10 +6,12 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
+import io.hvkit.core.SecretSource;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.scaleio.internal.gateway.Account;
 import io.hvkit.scaleio.internal.gateway.GatewayClient;
 import io.hvkit.scaleio.internal.gateway.Trust;
+import io.hvkit.scaleio.internal.pool.Hosts;
 import io.hvkit.scaleio.internal.pool.Opening;
 import io.hvkit.scaleio.internal.pool.Opening.Provisioning;
 import io.hvkit.scaleio.internal.pool.Opening.Unpadded;
@@ -28,12 +30,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Pools of Dell PowerFlex, which was ScaleIO: 3.5, 3.6 and 4.x, with mirrored data.
- *
- * <p>Options hold no password, so one that is found by its name alone opens nothing: {@link #with} makes one that does.
  */
 public final class ScaleIoDriver implements StorageDriver {
 
@@ -43,6 +42,10 @@ public final class ScaleIoDriver implements StorageDriver {
     public static final Option<String> POOL = Option.text("pool");
     /** The name of the pool's protection domain; needed where several have a pool of that name. */
     public static final Option<String> DOMAIN = Option.text("domain").withDefault("");
+    /** Who logs in. */
+    public static final Option<String> USER = Option.text("user");
+    /** The password, as UTF-8; it is asked for at each login, and wiped when that has ended. */
+    public static final Option<SecretSource> PASSWORD = Option.secret("password");
     /** A PEM file with the authorities that are believed instead of those that Java knows. */
     public static final Option<Path> CA = Option.path("ca");
     /** The SHA-256 fingerprint of the one certificate that is believed; not together with {@link #CA}. */
@@ -52,6 +55,8 @@ public final class ScaleIoDriver implements StorageDriver {
      * --query_guid} tells them.
      */
     public static final Option<String> HOSTS = Option.text("hosts").withDefault("");
+    /** The folder where hosts find the devices; {@code {host}} in it stands for the host's id, where each has another one. */
+    public static final Option<String> DEVICES = Option.text("devices").withDefault("/dev/disk/by-id");
     /** How new volumes take their room: {@code thin}, or {@code thick}. */
     public static final Option<String> PROVISIONING =
             Option.text("provisioning").withDefault("thin");
@@ -62,21 +67,8 @@ public final class ScaleIoDriver implements StorageDriver {
 
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
 
-    private final @Nullable CredentialSource source;
-
-    /** Makes a driver that knows no password: it says so when it is to open a pool. */
-    public ScaleIoDriver() {
-        this(null);
-    }
-
-    private ScaleIoDriver(@Nullable CredentialSource source) {
-        this.source = source;
-    }
-
-    /** Returns a driver that asks there for the password whenever it logs in. */
-    public static ScaleIoDriver with(CredentialSource source) {
-        return new ScaleIoDriver(source);
-    }
+    /** Made by {@link java.util.ServiceLoader}, or by hand. */
+    public ScaleIoDriver() {}
 
     @Override
     public Set<StoragePoolType> types() {
@@ -90,7 +82,7 @@ public final class ScaleIoDriver implements StorageDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(GATEWAY, POOL, DOMAIN, CA, PIN, HOSTS, PROVISIONING, UNPADDED, TIMEOUT);
+        return Set.of(GATEWAY, USER, PASSWORD, POOL, DOMAIN, CA, PIN, HOSTS, DEVICES, PROVISIONING, UNPADDED, TIMEOUT);
     }
 
     @Override
@@ -101,7 +93,7 @@ public final class ScaleIoDriver implements StorageDriver {
                 options.get(POOL),
                 word(UNPADDED, options, Unpadded.class),
                 word(PROVISIONING, options, Provisioning.class));
-        Map<HostId, String> hosts = hosts(options.get(HOSTS));
+        Hosts hosts = new Hosts(hosts(options.get(HOSTS)), devices(options.get(DEVICES)));
         GatewayClient client = client(options);
         try {
             return new ScaleIoPool(new Opening(client, wanted).open(), client, hosts);
@@ -122,19 +114,14 @@ public final class ScaleIoDriver implements StorageDriver {
         if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST_TIMEOUT) > 0) {
             throw invalid("option timeout: it is longer than nothing and at most %s, not %s", LONGEST_TIMEOUT, timeout);
         }
-        if (source == null) {
-            throw DriverException.because(Failure.BAD_CREDENTIALS)
-                    .message(
-                            "this driver has no password for %s, since options hold none; make it by"
-                                    + " ScaleIoDriver.with(source) instead of finding it by its type",
-                            gateway);
+        String user = options.get(USER);
+        if (user.isEmpty() || user.indexOf(':') >= 0) {
+            throw invalid(
+                    "option user: a name is not empty and has no colon, which no gateway can tell from the password, unlike '%s'",
+                    user);
         }
-        CredentialSource passwords = source;
-        return new GatewayClient(gateway, trust(options), asked -> account(passwords.forGateway(asked)), timeout);
-    }
-
-    private static Account account(Credentials credentials) {
-        return new Account(credentials.user(), credentials.password());
+        SecretSource password = options.get(PASSWORD);
+        return new GatewayClient(gateway, trust(options), () -> new Account(user, password.open()), timeout);
     }
 
     private static SSLContext trust(Options options) {
@@ -145,6 +132,13 @@ public final class ScaleIoDriver implements StorageDriver {
         }
         return pin.map(Trust::pinned)
                 .orElseGet(() -> authorities.map(Trust::authorities).orElseGet(Trust::usual));
+    }
+
+    private static String devices(String folder) {
+        if (!folder.startsWith("/") || folder.indexOf('\0') >= 0) {
+            throw invalid("option devices: name an absolute folder such as /dev/disk/by-id, not '%s'", folder);
+        }
+        return folder;
     }
 
     private static Map<HostId, String> hosts(String text) {

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SecretSource;
 import io.hvkit.powerflex.simulator.control.Fault;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
+import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import java.io.IOException;
@@ -22,10 +24,12 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -93,12 +97,11 @@ class LoginsIT {
 
     @Test
     void a_wrong_password_is_told_once_and_not_shown() {
-        ScaleIoDriver driver = ScaleIoDriver.with(
-                gateway -> Credentials.of("admin", Secret.copyOf(Refused.WRONG.getBytes(StandardCharsets.UTF_8))));
+        SecretSource wrong = () -> Secret.copyOf(Refused.WRONG.getBytes(StandardCharsets.UTF_8));
 
-        Refused.as(Failure.BAD_CREDENTIALS).saying("user admin", () -> array.open(driver, Map.of()));
+        Refused.as(Failure.BAD_CREDENTIALS).saying("user admin", () -> array.open(wrong, Map.of()));
         array.system().faults().add(Fault.at("restLogin").answering(404));
-        Refused.as(Failure.BAD_CREDENTIALS).saying("user admin", () -> array.open(driver, Map.of()));
+        Refused.as(Failure.BAD_CREDENTIALS).saying("user admin", () -> array.open(wrong, Map.of()));
 
         assertThat(count("restLogin") + count("login"))
                 .as("accounts are locked by those who try again")
@@ -107,25 +110,43 @@ class LoginsIT {
 
     @Test
     void passwords_are_wiped_when_the_login_has_ended() throws InterruptedException {
-        List<Credentials> lent = new ArrayList<>();
-        ScaleIoDriver driver = ScaleIoDriver.with(gateway -> {
-            Credentials credentials = array.credentials(gateway);
-            lent.add(credentials);
-            return credentials;
-        });
+        List<Secret> lent = new ArrayList<>();
+        SecretSource vault = () -> {
+            Secret secret = array.password();
+            lent.add(secret);
+            return secret;
+        };
 
-        array.open(driver, Map.of()).close();
+        array.open(vault, Map.of()).close();
 
         assertThat(lent).hasSize(1);
         assertThatExceptionOfType(IllegalStateException.class)
-                .isThrownBy(() -> lent.get(0).password().use(bytes -> bytes.remaining()));
-        assertThat(lent.get(0)).hasToString("Credentials[user=admin]");
+                .isThrownBy(() -> lent.get(0).use(bytes -> bytes.remaining()));
     }
 
     @Test
-    void a_driver_without_passwords_opens_nothing() {
-        Refused.as(Failure.BAD_CREDENTIALS)
-                .saying("ScaleIoDriver.with", () -> array.open(new ScaleIoDriver(), Map.of()));
+    void a_password_that_was_changed_is_used_from_the_next_login_on() throws InterruptedException {
+        AtomicBoolean late = new AtomicBoolean(true);
+        SecretSource vault =
+                () -> late.get() ? array.password() : Secret.copyOf(Refused.WRONG.getBytes(StandardCharsets.UTF_8));
+        StoragePool pool = array.open(vault, Map.of());
+        late.set(false);
+        array.system().expireTokens();
+
+        Refused.as(Failure.BAD_CREDENTIALS).saying("user admin", pool::list);
+        late.set(true);
+        assertThat(pool.list()).isEmpty();
+        pool.close();
+    }
+
+    @Test
+    void a_password_is_never_text_and_a_user_has_no_colon() {
+        ServiceLoader<StorageDriver> found = ServiceLoader.load(StorageDriver.class);
+        assertThat(found.stream().map(ServiceLoader.Provider::type)).contains(ScaleIoDriver.class);
+        Refused.as(Failure.INVALID_REQUEST)
+                .saying("never text", () -> array.open(Map.of("password", "not-the-password-either")));
+        Refused.as(Failure.INVALID_REQUEST).saying("no colon", () -> array.open(Map.of("user", "a:b")));
+        Refused.as(Failure.INVALID_REQUEST).saying("user is required", () -> array.open(Map.of("user", "")));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.hvkit.scaleio;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
@@ -14,6 +15,7 @@ import io.hvkit.storage.spi.VolumeUse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -48,6 +50,19 @@ class OpeningIT {
         Refused.as(Failure.INVALID_REQUEST).saying("refuse, accept", () -> array.open(Map.of("unpadded", "yes")));
         Refused.as(Failure.INVALID_REQUEST).saying("GUID", () -> array.open(Map.of("hosts", "a=b")));
         Refused.as(Failure.INVALID_REQUEST).saying("pool is required", () -> array.open(Map.of("pool", "")));
+    }
+
+    @Test
+    void a_pool_of_the_other_generation_is_refused_whatever_version_the_gateway_has() {
+        for (GatewayVersion version : List.of(GatewayVersion.V3_6, GatewayVersion.V4_5)) {
+            try (Simulated other = Simulated.start(version)) {
+                other.system().codeErasure("domain2");
+
+                Refused.as(Failure.UNSUPPORTED).saying("erasure coding", () -> other.open(Map.of("domain", "domain2")));
+                assertThat(other.system().calls().of("createVolume")).isZero();
+                assertThatNoException().isThrownBy(() -> other.open().close());
+            }
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import io.hvkit.testkit.storage.ClonesContract;
 import io.hvkit.testkit.storage.GrowthContract;
 import io.hvkit.testkit.storage.LimitsContract;
+import io.hvkit.testkit.storage.PoolMigrationContract;
 import io.hvkit.testkit.storage.SnapshotsContract;
 import io.hvkit.testkit.storage.StoragePoolContract;
 import io.hvkit.testkit.storage.StorageUnderTest;
@@ -93,6 +94,19 @@ class ScaleIoContractsIT {
     }
 
     @Nested
+    class MovesOf36 extends PoolMigrationContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return three;
+        }
+
+        @Override
+        protected StorageUnderTest target() {
+            return three.neighbour();
+        }
+    }
+
+    @Nested
     class SnapshotsOf36 extends Snapshooting {
         SnapshotsOf36() {
             super(three);
@@ -111,6 +125,19 @@ class ScaleIoContractsIT {
         @Override
         protected StorageUnderTest underTest() {
             return four;
+        }
+    }
+
+    @Nested
+    class MovesOf45 extends PoolMigrationContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return four;
+        }
+
+        @Override
+        protected StorageUnderTest target() {
+            return four.neighbour();
         }
     }
 

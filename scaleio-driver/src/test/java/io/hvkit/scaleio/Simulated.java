@@ -4,11 +4,13 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SecretSource;
 import io.hvkit.core.VolumeId;
 import io.hvkit.powerflex.simulator.PoolSettings;
 import io.hvkit.powerflex.simulator.PowerFlexSimulator;
 import io.hvkit.powerflex.simulator.SimulatedSystem;
 import io.hvkit.powerflex.simulator.SimulatorSettings;
+import io.hvkit.powerflex.simulator.SimulatorSettings.Devices;
 import io.hvkit.powerflex.simulator.SystemSettings;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import io.hvkit.powerflex.simulator.control.SimulatorClock;
@@ -20,7 +22,6 @@ import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.testkit.storage.StorageUnderTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -39,15 +40,36 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     static final List<String> HOSTS = List.of("contract-host", "contract-host-2");
 
     static Simulated start(GatewayVersion version) {
+        return start(version, SimulatorClock.running(), brisk());
+    }
+
+    /** An array that is done in no time, and a clock that a test may stop. */
+    static Timing brisk() {
+        return Timing.usual()
+                .with(Timing.Span.REMOVAL, Duration.ofMillis(10))
+                .with(Timing.Span.MIGRATION_STARTS, Duration.ofMillis(20))
+                .with(Timing.Span.MIGRATION, Duration.ofMillis(300))
+                .with(Timing.Span.GRACEFUL_PAUSE, Duration.ofMillis(50))
+                .with(Timing.Span.FORCEFUL_PAUSE, Duration.ofMillis(20));
+    }
+
+    static Simulated start(GatewayVersion version, SimulatorClock clock, Timing timing) {
+        return start(version, clock, timing, Devices.FILES);
+    }
+
+    static Simulated start(GatewayVersion version, SimulatorClock clock, Timing timing, Devices devices) {
         SystemSettings system = SystemSettings.named("powerflex1")
                 .version(version)
                 .pool(PoolSettings.named("pool1"))
                 .pool(PoolSettings.named("pool1").in("domain2"))
                 .pool(PoolSettings.named("pool2"))
+                .pool(PoolSettings.named("fine").fineGranularity())
                 .pool(PoolSettings.named("unpadded").withoutZeroPadding());
         SimulatorSettings settings = SimulatorSettings.usual()
-                .time(SimulatorClock.running(), Timing.usual().with(Timing.Span.REMOVAL, Duration.ofMillis(10)))
-                .system(system);
+                .time(clock, timing)
+                .devices(devices)
+                .system(system)
+                .system(SystemSettings.named("powerflex2").version(version));
         for (String host : HOSTS) {
             settings = settings.host(host);
         }
@@ -55,16 +77,21 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     }
 
     SimulatedSystem system() {
-        return simulator.system();
+        return simulator.system("powerflex1");
     }
 
     @Override
     public StorageDriver driver() {
-        return ScaleIoDriver.with(this::credentials);
+        return new ScaleIoDriver();
     }
 
-    Credentials credentials(URI gateway) {
-        return Credentials.of(system().user(), Secret.copyOf(system().password().getBytes(StandardCharsets.UTF_8)));
+    @Override
+    public Map<String, SecretSource> secrets() {
+        return Map.of("password", this::password);
+    }
+
+    Secret password() {
+        return Secret.copyOf(system().password().getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -81,6 +108,8 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
                 "pool1",
                 "domain",
                 "domain1",
+                "user",
+                system().user(),
                 "ca",
                 simulator.certificate().orElseThrow().toString(),
                 "hosts",
@@ -91,21 +120,74 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
                 "PT20S");
     }
 
+    /** Returns a second pool of the same system, for moves. */
+    StorageUnderTest neighbour() {
+        return new Neighbour(this);
+    }
+
+    private record Neighbour(Simulated array) implements StorageUnderTest {
+
+        @Override
+        public StorageDriver driver() {
+            return array.driver();
+        }
+
+        @Override
+        public StoragePoolType type() {
+            return array.type();
+        }
+
+        @Override
+        public PoolId pool() {
+            return new PoolId("neighbour");
+        }
+
+        @Override
+        public Map<String, String> options() {
+            Map<String, String> options = new HashMap<>(array.options());
+            options.put("pool", "pool2");
+            return options;
+        }
+
+        @Override
+        public Map<String, SecretSource> secrets() {
+            return array.secrets();
+        }
+
+        @Override
+        public int longestName() {
+            return array.longestName();
+        }
+
+        @Override
+        public ByteSize size() {
+            return array.size();
+        }
+    }
+
+    /** Returns where hosts find the devices here, as the option takes it. */
+    String devices() {
+        String folder = simulator.host(HOSTS.get(0)).deviceFolder().toString();
+        return folder.replace("/" + HOSTS.get(0) + "/", "/{host}/");
+    }
+
     StoragePool open() throws InterruptedException {
         return open(Map.of());
     }
 
     StoragePool open(Map<String, String> changes) throws InterruptedException {
-        return open(driver(), changes);
+        return open(this::password, changes);
     }
 
     /** Opens a pool as an embedder does; an empty text takes an option away. */
-    StoragePool open(StorageDriver driver, Map<String, String> changes) throws InterruptedException {
-        StorageDriver guarded = StorageDrivers.of(List.of(driver)).requireAll().forType(type());
+    StoragePool open(SecretSource password, Map<String, String> changes) throws InterruptedException {
+        StorageDriver guarded =
+                StorageDrivers.of(List.of(driver())).requireAll().forType(type());
         Map<String, String> options = new HashMap<>(options());
         options.putAll(changes);
         options.values().removeIf(String::isEmpty);
-        return guarded.open(new PoolId("flex"), type(), Options.parse(guarded.options(), options));
+        Map<String, SecretSource> secrets = Map.of("password", password);
+        return guarded.open(new PoolId("flex"), type(), Options.parse(guarded.options(), options, secrets));
     }
 
     @Override

@@ -48,7 +48,8 @@ public final class CreateVolume {
 
     /**
      * Returns this request for a volume that nobody reads without {@code secret}: LUKS in front of the bytes if the format was
-     * {@code RAW}, which then is {@code LUKS}; LUKS inside if it is {@code QCOW2}.
+     * {@code RAW}, which then is {@code LUKS}; LUKS inside if it is {@code QCOW2}. A pool whose {@linkplain EncryptionSupport.HypervisorLuks#headerBy
+     * headers} an end point writes only makes room for one.
      *
      * @throws IllegalArgumentException if the format holds no LUKS, or the storage is to encrypt it already
      */

@@ -24,4 +24,22 @@ public interface DeviceAccess {
      * </table>
      */
     Optional<ByteSize> sizeOf(Attachment attachment) throws InterruptedException;
+
+    /**
+     * Returns whether such a device comes some time after its volume is attached, and goes some time after it is detached, as those of arrays
+     * do: then whoever attaches looks until it is there, and whoever detaches until it has gone. What is not so is there at once, and may stay.
+     */
+    default boolean comesAndGoes(Attachment attachment) {
+        return false;
+    }
+
+    /**
+     * Has the host ask its storage now what is attached to it and how large that is, if it can; what it hears shows in {@link #sizeOf}, now or
+     * some moments later. May be called at any time.
+     *
+     * <p>Failures: {@code HOST_NOT_READY} if the host lacks what it needs to reach such devices, saying what; {@code UNREACHABLE}.
+     */
+    default void rescan(Attachment attachment) throws InterruptedException {
+        // nothing to ask for what is always there
+    }
 }

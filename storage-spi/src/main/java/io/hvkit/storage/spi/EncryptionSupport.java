@@ -23,6 +23,17 @@ public sealed interface EncryptionSupport {
         LUKS2
     }
 
+    /** Who writes the header of a new volume. */
+    enum HeaderWriter {
+        /** The pool, before it hands the volume out, which then is proved to be encrypted. */
+        POOL,
+        /**
+         * An end point, on the device of the volume once that is attached there ({@link LuksVolumes#format}): an array knows blocks alone. The
+         * pool makes a volume with room for the header, and looks at no key; until the header is written, the volume is of no use.
+         */
+        END_POINT
+    }
+
     /** Nobody. */
     record None() implements EncryptionSupport {}
 
@@ -30,13 +41,16 @@ public sealed interface EncryptionSupport {
      * The hypervisor, with a key that the caller lends; the pool holds nothing but ciphertext.
      *
      * @param versions which headers can be had, by the format of the volume; never empty
+     * @param headerBy who writes them
      */
-    record HypervisorLuks(Map<ImageFormat, Set<LuksVersion>> versions) implements EncryptionSupport {
+    record HypervisorLuks(Map<ImageFormat, Set<LuksVersion>> versions, HeaderWriter headerBy)
+            implements EncryptionSupport {
 
         /**
          * Copies the map.
          *
-         * @throws IllegalArgumentException if a format holds no LUKS, or one has no version, or there is none
+         * @throws IllegalArgumentException if a format holds no LUKS, or one has no version, or there is none; or if an end point is to write
+         *     headers inside of {@code QCOW2}, which are made with the image
          */
         public HypervisorLuks {
             EnumMap<ImageFormat, Set<LuksVersion>> copy = new EnumMap<>(ImageFormat.class);
@@ -44,7 +58,29 @@ public sealed interface EncryptionSupport {
             if (copy.isEmpty()) {
                 throw new IllegalArgumentException("encryption by LUKS names at least one format");
             }
+            if (headerBy == HeaderWriter.END_POINT && !copy.keySet().equals(Set.of(ImageFormat.LUKS))) {
+                throw new IllegalArgumentException(
+                        "an end point writes headers of LUKS volumes alone, not of " + copy.keySet());
+            }
             versions = Collections.unmodifiableMap(copy);
+        }
+
+        /**
+         * Makes one whose pool writes the headers.
+         *
+         * @throws IllegalArgumentException as the other constructor does
+         */
+        public HypervisorLuks(Map<ImageFormat, Set<LuksVersion>> versions) {
+            this(versions, HeaderWriter.POOL);
+        }
+
+        /**
+         * Returns this with headers that another one writes.
+         *
+         * @throws IllegalArgumentException if an end point is to write headers inside of {@code QCOW2}
+         */
+        public HypervisorLuks withHeaderBy(HeaderWriter writer) {
+            return new HypervisorLuks(versions, writer);
         }
 
         /** Returns this and more formats for one version. */
@@ -55,7 +91,7 @@ public sealed interface EncryptionSupport {
                 headers.addAll(more.getOrDefault(format, Set.of()));
                 more.put(format, headers);
             }
-            return new HypervisorLuks(more);
+            return new HypervisorLuks(more, headerBy);
         }
 
         private static ImageFormat holdingLuks(ImageFormat format) {
@@ -105,6 +141,11 @@ public sealed interface EncryptionSupport {
     /** Returns the formats of volumes that can be encrypted with a key that the caller lends. */
     default Set<ImageFormat> formatsWithKey() {
         return match(none -> Set.of(), luks -> luks.versions().keySet(), storage -> Set.of());
+    }
+
+    /** Returns whether a volume that is made with a key needs a header from an end point before it is of use. */
+    default boolean needsHeader() {
+        return match(none -> false, luks -> luks.headerBy() == HeaderWriter.END_POINT, storage -> false);
     }
 
     /** Answers for whichever case this is; the compiler sees to it that none is left out. */

@@ -50,8 +50,7 @@ final class GuardedEndPoint implements EndPoint {
 
     @Override
     public Optional<DeviceAccess> deviceAccess() {
-        return boundary.ask("deviceAccess", endPoint::deviceAccess)
-                .map(access -> attachment -> boundary.call("deviceAccess.sizeOf", () -> access.sizeOf(attachment)));
+        return boundary.ask("deviceAccess", endPoint::deviceAccess).map(access -> new GuardedDevices(access, boundary));
     }
 
     @Override

@@ -1,14 +1,21 @@
 package io.hvkit.storage.spi;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.PoolId;
 import io.hvkit.core.Progress;
 import io.hvkit.core.VolumeId;
 import io.hvkit.core.internal.PluginBoundary;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 
-/** Moves by a plug-in, to pools that {@code admitted} lets through. */
-record GuardedMigration(PoolMigration migration, PluginBoundary boundary, UnaryOperator<StoragePool> admitted)
+/** Moves by a plug-in, to pools of its own that {@code unguarded} gives back without their guard. */
+record GuardedMigration(
+        PoolMigration migration,
+        PluginBoundary boundary,
+        PoolId pool,
+        Function<StoragePool, Optional<StoragePool>> unguarded)
         implements PoolMigration {
 
     private record Job(PoolMigrationJob job, PluginBoundary boundary) implements PoolMigrationJob {
@@ -40,8 +47,21 @@ record GuardedMigration(PoolMigration migration, PluginBoundary boundary, UnaryO
     }
 
     @Override
+    public boolean reaches(StoragePool target) {
+        return unguarded
+                .apply(target)
+                .map(real -> boundary.ask("migration.reaches", () -> migration.reaches(real)))
+                .orElse(false);
+    }
+
+    @Override
     public PoolMigrationJob start(VolumeId volume, StoragePool target) throws InterruptedException {
-        StoragePool real = admitted.apply(target);
+        StoragePool real = unguarded
+                .apply(target)
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .message(
+                                "pool %s is not of the same storage system as pool %s; copy the volume instead",
+                                target.id(), pool));
         return new Job(boundary.call("migration.start", () -> migration.start(volume, real)), boundary);
     }
 

@@ -176,7 +176,7 @@ final class GuardedPool implements StoragePool {
     @Override
     public Optional<PoolMigration> migration() {
         return facet(PoolFeature.MIGRATION, "migration", StoragePool::migration)
-                .map(migration -> new GuardedMigration(migration, boundary, this::admitted));
+                .map(migration -> new GuardedMigration(migration, boundary, id, this::unguarded));
     }
 
     @Override
@@ -207,16 +207,12 @@ final class GuardedPool implements StoragePool {
     }
 
     /** The driver is to meet its own pool without its guard; a pool of another driver is none of its system. */
-    private StoragePool admitted(StoragePool target) {
-        if (target instanceof GuardedPool other
-                && other.boundary.provider().equals(boundary.provider())
-                && other.pool.getClass().equals(pool.getClass())) {
-            return other.pool;
-        }
-        throw DriverException.because(Failure.UNSUPPORTED)
-                .message(
-                        "pool %s is not of the same storage system as pool %s; copy the volume instead",
-                        target.id(), id);
+    private Optional<StoragePool> unguarded(StoragePool target) {
+        return target instanceof GuardedPool other
+                        && other.boundary.provider().equals(boundary.provider())
+                        && other.pool.getClass().equals(pool.getClass())
+                ? Optional.of(other.pool)
+                : Optional.empty();
     }
 
     void requirePossible(CreateVolume request) {
@@ -265,8 +261,9 @@ final class GuardedPool implements StoragePool {
                 || volume.size().compareTo(request.size()) < 0) {
             throw broken("it was asked for " + asked + " and answered with " + volume + ", which was left as it is");
         }
-        if (request.encryption() != VolumeEncryption.NONE
-                && volume.attestation().isEmpty()) {
+        boolean isToBeProved = request.encryption() != VolumeEncryption.NONE
+                && !(request.encryption() == VolumeEncryption.WITH_KEY && encryption.needsHeader());
+        if (isToBeProved && volume.attestation().isEmpty()) {
             throw broken(
                     "it was asked to encrypt " + asked + " and has no proof that it did; the volume was left as it is,"
                             + " perhaps in clear: look at it and delete it");

@@ -16,7 +16,7 @@ import java.util.Optional;
 public interface LuksVolumes {
 
     /**
-     * Gives a volume that is there, in format {@code LUKS}, a LUKS1 header that its key opens, in front of all other bytes, and returns what the
+     * Gives a volume that is there, made by a pool that {@linkplain EncryptionSupport.HeaderWriter#END_POINT leaves this to an end point}, in format {@code LUKS}, a LUKS1 header that its key opens, in front of all other bytes, and returns what the
      * header says when it is read back; if it has one that the key opens, returns that. A random key gets a cheap key derivation, any
      * other a slow one. Data behind the header is not touched, and reads as noise.
      *

@@ -12,6 +12,14 @@ import java.util.Optional;
 public interface PoolMigration {
 
     /**
+     * Returns whether a pool belongs to the same storage system, so that volumes could move there: judged by what identifies the system, not
+     * by addresses. Asks nobody, and says nothing of room and settings, which {@link #start} looks at.
+     *
+     * @param target an open pool, of whatever driver
+     */
+    boolean reaches(StoragePool target);
+
+    /**
      * Starts a move, or returns the one that an equal request started. One that is at its target already has a job that has ended.
      *
      * <table>

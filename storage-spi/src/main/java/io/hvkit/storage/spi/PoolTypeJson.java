@@ -3,10 +3,12 @@ package io.hvkit.storage.spi;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.internal.Json;
 import io.hvkit.core.internal.JsonObject;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.EncryptionSupport.HypervisorLuks;
 import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -40,7 +42,7 @@ final class PoolTypeJson {
     private static String encryption(EncryptionSupport support) {
         return support.match(
                 none -> by(By.NONE, ""),
-                luks -> by(By.HYPERVISOR_LUKS, ",\"versions\":" + versions(luks)),
+                luks -> by(By.HYPERVISOR_LUKS, ",\"versions\":" + versions(luks) + headers(luks)),
                 storage -> by(By.STORAGE_NATIVE, ""));
     }
 
@@ -53,6 +55,12 @@ final class PoolTypeJson {
                 .map(entry -> Json.quoted(entry.getKey().name()) + ":"
                         + Json.array(entry.getValue().stream().map(Enum::name).toList()))
                 .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    private static String headers(HypervisorLuks luks) {
+        return luks.headerBy() == HeaderWriter.POOL
+                ? ""
+                : ",\"headers\":" + Json.array(List.of(luks.headerBy().name()));
     }
 
     static StoragePoolType read(String json) {
@@ -71,11 +79,18 @@ final class PoolTypeJson {
             case NONE -> EncryptionSupport.none();
             case STORAGE_NATIVE -> EncryptionSupport.storageNative();
             case HYPERVISOR_LUKS ->
-                encryption.object("versions").map(PoolTypeJson::readLuks).orElse(EncryptionSupport.none());
+                encryption
+                        .object("versions")
+                        .map(versions -> readLuks(versions, headerBy(encryption)))
+                        .orElse(EncryptionSupport.none());
         };
     }
 
-    private static EncryptionSupport readLuks(JsonObject versions) {
+    private static HeaderWriter headerBy(JsonObject encryption) {
+        return encryption.constants("headers", HeaderWriter.class).findFirst().orElse(HeaderWriter.POOL);
+    }
+
+    private static EncryptionSupport readLuks(JsonObject versions, HeaderWriter headerBy) {
         Map<ImageFormat, Set<LuksVersion>> known = new EnumMap<>(ImageFormat.class);
         for (String name : versions.names()) {
             EnumSet<LuksVersion> headers = EnumSet.noneOf(LuksVersion.class);
@@ -84,6 +99,9 @@ final class PoolTypeJson {
                 JsonObject.constant(ImageFormat.class, name).ifPresent(format -> known.put(format, headers));
             }
         }
-        return known.isEmpty() ? EncryptionSupport.none() : new HypervisorLuks(known);
+        if (headerBy == HeaderWriter.END_POINT) {
+            known.keySet().retainAll(Set.of(ImageFormat.LUKS));
+        }
+        return known.isEmpty() ? EncryptionSupport.none() : new HypervisorLuks(known, headerBy);
     }
 }

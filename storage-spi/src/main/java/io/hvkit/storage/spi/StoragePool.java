@@ -52,7 +52,8 @@ public interface StoragePool extends AutoCloseable {
 
     /**
      * Makes a volume, or returns the one an equal request made before. It is at least as large as asked for, of the format asked
-     * for, full of zeroes, and if it is to be encrypted its attestation proves that it is. A pool whose storage encrypts
+     * for, full of zeroes, and if it is to be encrypted its attestation proves that it is,
+     * unless an end point {@linkplain EncryptionSupport.HeaderWriter#END_POINT writes the header} afterwards. A pool whose storage encrypts
      * everything may attest a volume that need not be encrypted, too.
      *
      * <table>

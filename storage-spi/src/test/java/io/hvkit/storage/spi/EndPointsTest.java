@@ -88,6 +88,7 @@ class EndPointsTest {
         private final HostId host;
         private int calls;
         private int closed;
+        private int scans;
         private ImageReport answer = report(ImageFormat.RAW, SIZE, Optional.empty());
         private LuksAttestation attestation = proof(ImageFormat.LUKS);
         private Optional<RuntimeException> trouble = Optional.empty();
@@ -129,7 +130,23 @@ class EndPointsTest {
 
         @Override
         public Optional<DeviceAccess> deviceAccess() {
-            return Optional.of(attachment -> answering(Optional.of(SIZE)));
+            return Optional.of(new DeviceAccess() {
+                @Override
+                public Optional<ByteSize> sizeOf(Attachment attachment) {
+                    return answering(Optional.of(SIZE));
+                }
+
+                @Override
+                public boolean comesAndGoes(Attachment attachment) {
+                    return attachment.equals(DEVICE);
+                }
+
+                @Override
+                public void rescan(Attachment attachment) {
+                    answering(attachment);
+                    scans++;
+                }
+            });
         }
 
         @Override
@@ -406,6 +423,16 @@ class EndPointsTest {
                 Failure.DEFECT,
                 "no luck",
                 () -> endPoints.of(HOST).deviceAccess().orElseThrow().sizeOf(FILE));
+    }
+
+    @Test
+    void that_devices_come_and_go_and_are_looked_for_reaches_the_end_point() throws InterruptedException {
+        DeviceAccess devices = endPoints.of(HOST).deviceAccess().orElseThrow();
+
+        assertThat(devices.comesAndGoes(DEVICE)).isTrue();
+        assertThat(devices.comesAndGoes(FILE)).isFalse();
+        devices.rescan(DEVICE);
+        assertThat(asked.scans).isEqualTo(1);
     }
 
     @Test

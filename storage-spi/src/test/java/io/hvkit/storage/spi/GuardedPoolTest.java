@@ -17,6 +17,8 @@ import io.hvkit.core.SnapshotId;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.core.internal.PluginBoundary;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
+import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.nio.file.Path;
 import java.util.List;
@@ -159,6 +161,25 @@ class GuardedPoolTest {
                 .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN))
                 .withMessageContaining("left as it is");
         assertThat(pool.calls).as("create, and no delete").isEqualTo(1);
+    }
+
+    @Test
+    void a_pool_whose_headers_an_end_point_writes_proves_nothing_at_first() throws InterruptedException {
+        EncryptionSupport byEndPoint = EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS)
+                .withHeaderBy(HeaderWriter.END_POINT);
+        SmallPool pool = new Encrypting(byEndPoint) {
+            @Override
+            public Volume create(CreateVolume request) throws InterruptedException {
+                Volume made = super.create(request);
+                return Volume.of(made.id(), made.name(), made.size(), made.format());
+            }
+        };
+
+        Volume made = guard(pool).create(REQUEST.encryptedBy(key));
+
+        assertThat(byEndPoint.needsHeader()).isTrue();
+        assertThat(made.attestation()).isEmpty();
+        assertThat(made.format()).isEqualTo(ImageFormat.LUKS);
     }
 
     @Test
@@ -379,9 +400,16 @@ class GuardedPoolTest {
                 Failure.UNSUPPORTED,
                 "not of the same storage system",
                 () -> pool.migration().orElseThrow().start(VOLUME, guard(new SmallPool(POOL, TYPE))));
+        assertThat(pool.migration().orElseThrow().reaches(new SmallPool(POOL, TYPE)))
+                .isFalse();
     }
 
     private static final class NoMigration implements PoolMigration {
+
+        @Override
+        public boolean reaches(StoragePool target) {
+            throw new AssertionError("it must not reach the driver");
+        }
 
         @Override
         public PoolMigrationJob start(VolumeId volume, StoragePool target) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.hvkit.core.ImageFormat;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.EncryptionSupport.HypervisorLuks;
 import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import java.util.ArrayList;
@@ -108,6 +109,9 @@ class PoolTypeJsonTest {
                 .isThrownBy(() -> EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.VMDK));
         assertThatIllegalArgumentException().isThrownBy(() -> new HypervisorLuks(Map.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> new HypervisorLuks(Map.of(ImageFormat.LUKS, Set.of())));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EncryptionSupport.hypervisorLuks().withHeaderBy(HeaderWriter.END_POINT))
+                .withMessageContaining("headers of LUKS volumes alone");
     }
 
     private static EncryptionSupport encryption(String json) {
@@ -125,6 +129,7 @@ class PoolTypeJsonTest {
                 EncryptionSupport.none(),
                 EncryptionSupport.storageNative(),
                 EncryptionSupport.hypervisorLuks(version, ImageFormat.LUKS),
+                EncryptionSupport.hypervisorLuks(version, ImageFormat.LUKS).withHeaderBy(HeaderWriter.END_POINT),
                 EncryptionSupport.hypervisorLuks());
         return StoragePoolType.named("t" + random.nextInt(1000), "n\"\\é界" + random.nextInt())
                 .alsoKnownAs("alias " + random.nextInt(3), "ä" + random.nextInt(3))

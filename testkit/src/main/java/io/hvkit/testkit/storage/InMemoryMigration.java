@@ -14,8 +14,13 @@ import java.util.Optional;
 record InMemoryMigration(PoolId pool, InMemoryArray array) implements PoolMigration {
 
     @Override
+    public boolean reaches(StoragePool target) {
+        return target instanceof InMemoryPool other && other.array() == array;
+    }
+
+    @Override
     public PoolMigrationJob start(VolumeId volume, StoragePool target) {
-        if (!(target instanceof InMemoryPool other) || other.array() != array) {
+        if (!(target instanceof InMemoryPool other) || !reaches(target)) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message("pool %s is not of the system of pool %s; copy the volume", target.id(), pool);
         }

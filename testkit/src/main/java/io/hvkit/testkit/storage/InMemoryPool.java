@@ -39,10 +39,18 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
         return type.equals(InMemoryStorageDriver.BARE);
     }
 
+    private boolean isBlocks() {
+        return type.equals(InMemoryStorageDriver.BLOCKS);
+    }
+
     @Override
     public Features<PoolFeature> features() {
         Features<PoolFeature> features = Features.none(PoolFeature.class);
-        for (PoolFeature feature : isBare() ? EnumSet.noneOf(PoolFeature.class) : EnumSet.allOf(PoolFeature.class)) {
+        EnumSet<PoolFeature> offered = isBare() ? EnumSet.noneOf(PoolFeature.class) : EnumSet.allOf(PoolFeature.class);
+        if (isBlocks()) {
+            offered.remove(PoolFeature.TEMPLATES);
+        }
+        for (PoolFeature feature : offered) {
             features = features.with(feature, Support.NATIVE);
         }
         return features;
@@ -50,6 +58,9 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public Set<ImageFormat> formats() {
+        if (isBlocks()) {
+            return Set.of(ImageFormat.RAW, ImageFormat.LUKS);
+        }
         return type.equals(InMemoryStorageDriver.TYPE)
                 ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
                 : Set.of(ImageFormat.RAW);
@@ -57,12 +68,7 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public EncryptionSupport encryption() {
-        if (isBare()) {
-            return EncryptionSupport.none();
-        }
-        return type.equals(InMemoryStorageDriver.TYPE)
-                ? EncryptionSupport.hypervisorLuks()
-                : EncryptionSupport.storageNative();
+        return type.encryption();
     }
 
     @Override
@@ -95,7 +101,7 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
                             request.name(),
                             request.format(),
                             request.encryption(),
-                            Hashes.of(request.key()),
+                            lock(request),
                             Optional.empty()),
                     id,
                     size);
@@ -104,12 +110,16 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
         });
     }
 
-    private static Volume confirmed(CreateVolume request, ByteSize size, InMemoryVolume present) {
+    private Optional<String> lock(CreateVolume request) {
+        return isBlocks() ? Optional.empty() : Hashes.of(request.key());
+    }
+
+    private Volume confirmed(CreateVolume request, ByteSize size, InMemoryVolume present) {
         InMemoryVolume.Make make = present.make;
         if (present.size.equals(size)
                 && make.format() == request.format()
                 && make.encryption() == request.encryption()
-                && make.lock().equals(Hashes.of(request.key()))
+                && make.lock().equals(lock(request))
                 && make.origin().isEmpty()) {
             return present.describe();
         }
@@ -209,7 +219,7 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public Optional<Templates> templates() {
-        return isBare() ? Optional.empty() : Optional.of(new InMemoryTemplates(id, array));
+        return isBare() || isBlocks() ? Optional.empty() : Optional.of(new InMemoryTemplates(id, array));
     }
 
     @Override

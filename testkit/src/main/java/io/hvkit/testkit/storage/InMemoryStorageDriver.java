@@ -2,12 +2,15 @@ package io.hvkit.testkit.storage;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.EncryptionSupport;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
+import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StorageDriver;
@@ -33,6 +36,12 @@ public final class InMemoryStorageDriver implements StorageDriver {
             .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES)
             .encryptedBy(EncryptionSupport.storageNative());
 
+    /** Offers everything but templates, and keeps blocks alone, as arrays do: a host writes the headers of encrypted volumes. */
+    public static final StoragePoolType BLOCKS = StoragePoolType.named("in-memory-blocks", "In memory (blocks)")
+            .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES)
+            .encryptedBy(EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS)
+                    .withHeaderBy(HeaderWriter.END_POINT));
+
     /** Offers nothing, to see what a caller does then. */
     public static final StoragePoolType BARE = StoragePoolType.named("in-memory-storage-bare", "In memory (bare)");
 
@@ -49,7 +58,7 @@ public final class InMemoryStorageDriver implements StorageDriver {
 
     @Override
     public Set<StoragePoolType> types() {
-        return Set.of(TYPE, SELF_ENCRYPTING, BARE);
+        return Set.of(TYPE, SELF_ENCRYPTING, BLOCKS, BARE);
     }
 
     @Override
@@ -85,8 +94,8 @@ public final class InMemoryStorageDriver implements StorageDriver {
     }
 
     /**
-     * Returns the end point of a host. It copies volumes that are attached there onto each other, and changes their keys; volumes are made and
-     * grown by their pools alone.
+     * Returns the end point of a host. It copies volumes that are attached there onto each other, writes headers and changes keys; volumes are
+     * made and grown by their pools alone.
      */
     public EndPoint endPoint(HostId host) {
         return new InMemoryVolumeHost(host, array);

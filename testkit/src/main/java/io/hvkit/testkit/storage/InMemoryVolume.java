@@ -74,7 +74,12 @@ final class InMemoryVolume {
 
     Volume describe() {
         Volume plain = Volume.of(make.id, make.name, size, make.format);
-        return make.encryption == VolumeEncryption.NONE ? plain : plain.attestedBy(make.encryption + " in memory");
+        boolean isProved = make.encryption == VolumeEncryption.BY_STORAGE || make.lock.isPresent();
+        return isProved ? plain.attestedBy(make.encryption + " in memory") : plain;
+    }
+
+    boolean lacksHeader() {
+        return make.format == ImageFormat.LUKS && locks.isEmpty();
     }
 
     boolean readsAsLinkedClone(CloneVolume.Source source) {

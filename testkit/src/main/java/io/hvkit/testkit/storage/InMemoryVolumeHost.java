@@ -117,7 +117,17 @@ record InMemoryVolumeHost(HostId host, InMemoryArray array) implements EndPoint,
 
     @Override
     public LuksAttestation format(DiskImage volume) {
-        throw madeByPools();
+        return array.locked(() -> {
+            InMemoryVolume there = require(volume);
+            if (there.lacksHeader() && there.content == 0) {
+                there.locks.put(0, lock(volume.key().orElseThrow()));
+            }
+            if (!isOpenedByItsKey(volume)) {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                        .message("%s holds something, and is not formatted", volume.attachment());
+            }
+            return requireProof(volume);
+        });
     }
 
     @Override
@@ -188,7 +198,8 @@ record InMemoryVolumeHost(HostId host, InMemoryArray array) implements EndPoint,
 
     private boolean isOpenedByItsKey(DiskImage image) {
         InMemoryVolume volume = require(image);
-        return volume.locks.isEmpty()
+        boolean isPlain = volume.locks.isEmpty() && !volume.lacksHeader();
+        return isPlain
                 || image.key()
                         .filter(key -> volume.locks.containsValue(lock(key)))
                         .isPresent();

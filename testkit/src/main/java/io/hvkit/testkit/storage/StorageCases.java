@@ -90,7 +90,8 @@ public abstract sealed class StorageCases extends ContractCases
     private static StoragePool open(StorageUnderTest judged) throws InterruptedException {
         StorageDriver guarded =
                 StorageDrivers.of(List.of(judged.driver())).requireAll().forType(judged.type());
-        return guarded.open(judged.pool(), judged.type(), Options.parse(guarded.options(), judged.options()));
+        Options options = Options.parse(guarded.options(), judged.options(), judged.secrets());
+        return guarded.open(judged.pool(), judged.type(), options);
     }
 
     /** Returns a name that no other run uses. */

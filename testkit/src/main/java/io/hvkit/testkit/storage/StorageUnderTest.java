@@ -3,6 +3,7 @@ package io.hvkit.testkit.storage;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
+import io.hvkit.core.SecretSource;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePoolType;
 import java.util.EnumSet;
@@ -21,6 +22,11 @@ public interface StorageUnderTest {
 
     /** Returns the text of the options to open it with; none unless a plug-in says so. */
     default Map<String, String> options() {
+        return Map.of();
+    }
+
+    /** Returns the secrets to open it with; none unless a plug-in says so. */
+    default Map<String, SecretSource> secrets() {
         return Map.of();
     }
 

@@ -646,6 +646,11 @@ class StorageContractsBiteTest {
         }
 
         @Override
+        public boolean reaches(StoragePool target) {
+            return migration.reaches(target instanceof PoolRelay relay ? relay.real : target);
+        }
+
+        @Override
         public PoolMigrationJob start(VolumeId volume, StoragePool target) throws InterruptedException {
             return migration.start(volume, target instanceof PoolRelay relay ? relay.real : target);
         }

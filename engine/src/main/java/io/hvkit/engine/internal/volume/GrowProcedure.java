@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -20,6 +21,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -93,8 +95,10 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         VolumeRecord volume = ground.volume(request.volume());
         StoragePool pool = ground.pool(volume.place().pool());
         Optional<Running> running = running(volume, plan);
-        if (running.isEmpty() || pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+        if (running.isEmpty()) {
             growInPool(pool, volume, request.size());
+        } else if (pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+            growUnder(new HostId(plan.text("host")), pool, volume, request.size());
         }
         if (running.isPresent()) {
             Running under = running.get();
@@ -104,6 +108,19 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
             });
         }
         return Facts.NONE;
+    }
+
+    /** A host sees a device as it was until it has asked its storage, and the hypervisor believes the device. */
+    private void growUnder(HostId host, StoragePool pool, VolumeRecord volume, ByteSize size)
+            throws InterruptedException {
+        VolumeId id = Ground.external(volume);
+        Optional<HostDevices.Before> before = ground.devices().beforeGrowth(pool, id, host);
+        ByteSize was = pool.find(id).map(Volume::size).orElse(volume.size());
+        growInPool(pool, volume, size);
+        ByteSize is = pool.find(id).map(Volume::size).orElse(was);
+        if (before.isPresent() && is.compareTo(was) > 0) {
+            ground.devices().awaitGrowth(before.get());
+        }
     }
 
     private void growInPool(StoragePool pool, VolumeRecord volume, ByteSize size) throws InterruptedException {

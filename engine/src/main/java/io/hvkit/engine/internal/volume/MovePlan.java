@@ -9,6 +9,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.VolumeEncryption;
 import java.util.Optional;
 
@@ -26,13 +27,15 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
      * The copy that there is.
      *
      * @param pool where it is
-     * @param number which of the volume's copies there it is
+     * @param home the pool in which it was made
+     * @param number which of the volume's copies of that home it is
      * @param id what its pool calls it
      * @param format how its bytes lie there
      * @param key the key that opens it, if it is encrypted with one
      */
     record Copy(
             RecordId<PoolRecord> pool,
+            RecordId<PoolRecord> home,
             int number,
             VolumeId id,
             ImageFormat format,
@@ -45,8 +48,9 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
      * @param size what it must hold
      * @param format how its bytes lie there
      * @param encryption who encrypts it
+     * @param headerBy who writes its header, if it gets one
      */
-    record Target(int number, ByteSize size, ImageFormat format, VolumeEncryption encryption) {}
+    record Target(int number, ByteSize size, ImageFormat format, VolumeEncryption encryption, HeaderWriter headerBy) {}
 
     /**
      * How a machine uses the volume.
@@ -60,6 +64,7 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
     static MovePlan of(Facts facts) {
         Copy from = new Copy(
                 new RecordId<>(facts.text("from")),
+                new RecordId<>(facts.find("fromHome").orElse(facts.text("from"))),
                 number(facts, "fromCopy"),
                 new VolumeId(facts.text("id")),
                 ImageFormat.valueOf(facts.text("fromFormat")),
@@ -68,7 +73,8 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
                 number(facts, "toCopy"),
                 ByteSize.bytes(Long.parseLong(facts.text("size"))),
                 ImageFormat.valueOf(facts.text("format")),
-                VolumeEncryption.valueOf(facts.text("encryption")));
+                VolumeEncryption.valueOf(facts.text("encryption")),
+                facts.find("header").map(HeaderWriter::valueOf).orElse(HeaderWriter.POOL));
         Optional<Use> use = facts.find("host")
                 .map(host -> new Use(
                         new RecordId<>(host),
@@ -84,6 +90,7 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
 
     Facts facts() {
         return Facts.of("from", from.pool)
+                .with("fromHome", from.home)
                 .with("fromCopy", from.number)
                 .with("toCopy", target.number)
                 .with("id", from.id)
@@ -92,6 +99,7 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
                 .with("size", target.size.bytes())
                 .with("format", target.format)
                 .with("encryption", target.encryption)
+                .with("header", target.headerBy)
                 .with("host", use.map(Use::host))
                 .with("machine", use.map(Use::machine))
                 .with("disk", use.flatMap(Use::disk))

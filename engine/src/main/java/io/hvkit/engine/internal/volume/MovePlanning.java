@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -19,8 +20,11 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.volume.MoveRequest.Protection;
+import io.hvkit.engine.volume.MoveRequest.Way;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
@@ -42,8 +46,41 @@ final class MovePlanning {
     /** What the catalog knows. */
     private record Known(VolumeRecord volume, PoolRecord target, Optional<AttachmentRecord> use) {}
 
-    MovePlan plan(WantedCopy wanted) throws InterruptedException {
+    /** Returns the evidence of the plan: a {@link MovePlan} if the volume is to be copied, or an {@link ArrayMove}. */
+    Facts facts(WantedCopy wanted) throws InterruptedException {
         Known known = ground.catalog().inTransaction(transaction -> known(transaction, wanted));
+        Optional<ArrayMove> array = byArray(wanted, known);
+        if (array.isPresent()) {
+            return array.get().facts();
+        }
+        ground.catalog().inTransaction(transaction -> requireCopyable(transaction, known.volume));
+        return plan(wanted, known).facts();
+    }
+
+    /** The storage system moves what is to stay as it is, if both pools are of the same one. */
+    private Optional<ArrayMove> byArray(WantedCopy wanted, Known known) throws InterruptedException {
+        VolumeRecord volume = known.volume;
+        boolean staysAsItIs = wanted.format()
+                        .filter(format -> format != volume.place().format())
+                        .isEmpty()
+                && (wanted.protection() == Protection.KEPT
+                        || volume.place().encryption().isPresent());
+        if (wanted.way() == Way.COPIED || !staysAsItIs) {
+            return Optional.empty();
+        }
+        Optional<PoolMigration> migration = ground.pool(volume.place().pool()).migration();
+        StoragePool target = ground.connections().pool(known.target);
+        return migration
+                .filter(system -> system.reaches(target))
+                .map(system -> new ArrayMove(
+                        ground,
+                        volume.id(),
+                        Ground.external(volume),
+                        volume.place().pool(),
+                        known.target.id()));
+    }
+
+    private MovePlan plan(WantedCopy wanted, Known known) throws InterruptedException {
         StoragePool pool = ground.connections().pool(known.target);
         Volume source = source(known);
         MovePlan.Target target = new TargetRules(wanted, known.volume, known.target, pool).target(source.size());
@@ -51,7 +88,8 @@ final class MovePlanning {
                 known.use.isPresent() ? Optional.of(use(known, known.use.get(), source.id())) : Optional.empty();
         VolumeRecord volume = known.volume;
         VolumeRecord.Place place = volume.place();
-        MovePlan.Copy from = new MovePlan.Copy(place.pool(), place.copy(), source.id(), place.format(), volume.key());
+        MovePlan.Copy from =
+                new MovePlan.Copy(place.pool(), place.home(), place.copy(), source.id(), place.format(), volume.key());
         MovePlan plan = new MovePlan(from, target, use, Optional.empty());
         requireRoom(wanted, known, pool, plan);
         if (plan.isLive()) {
@@ -95,6 +133,13 @@ final class MovePlanning {
             throw DriverException.because(Failure.EXHAUSTED)
                     .message("pool %s takes no more volumes, it is in %s", target.name(), target.standing());
         }
+        List<AttachmentRecord> uses = Ground.uses(transaction, volume.id());
+        uses.forEach(use -> requireReach(transaction, target, use));
+        return new Known(volume, target, uses.stream().findAny());
+    }
+
+    /** A copy takes no snapshots along, and one machine is switched to it. */
+    private static VolumeRecord requireCopyable(Transaction transaction, VolumeRecord volume) {
         if (!transaction.snapshots().where(SnapshotRecord.VOLUME, volume.id()).isEmpty()) {
             throw hasSnapshots(volume);
         }
@@ -108,8 +153,7 @@ final class MovePlanning {
                             uses.size(),
                             uses.stream().map(AttachmentRecord::machine).toList());
         }
-        uses.forEach(use -> requireReach(transaction, target, use));
-        return new Known(volume, target, uses.stream().findAny());
+        return volume;
     }
 
     private static void requireReach(Transaction transaction, PoolRecord target, AttachmentRecord use) {

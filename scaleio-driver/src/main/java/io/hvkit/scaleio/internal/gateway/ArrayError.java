@@ -54,7 +54,38 @@ public enum ArrayError {
             337,
             Failure.EXHAUSTED,
             "Storage Pool reached critical capacity utilization. Unable to create new thin volumes"),
+    MIGRATION_EXISTS(
+            717, Failure.OPERATION_PENDING, "The V-Tree is already undergoing migration to the same Storage Pool"),
+    MIGRATION_SAME_POOL(
+            718,
+            Failure.INVALID_REQUEST,
+            "The destination Storage Pool and the source Storage Pool are the same. Please use a destination Storage Pool"
+                    + " that is different than the source Storage Pool."),
+    MIGRATION_TO_ANOTHER(
+            719,
+            Failure.OPERATION_PENDING,
+            "The V-Tree is currently undergoing migration. You can either roll back the current migration or wait for it"
+                    + " to complete before initiating another migration."),
+    NO_MIGRATION(754, Failure.NOT_FOUND, "The V-Tree is not currently being migrated."),
+    ALREADY_PAUSING(759, Failure.OPERATION_PENDING, "The V-Tree migration is already paused."),
+    PAUSE_BEFORE_ROLLBACK(
+            779, Failure.OPERATION_PENDING, "V-Tree migration must be paused before it can be rolled back."),
+    NO_ROOM_IN_DESTINATION(825, Failure.EXHAUSTED, "No space in destination Storage Pool"),
+    OTHER_LAYOUT(
+            846,
+            Failure.UNSUPPORTED,
+            "V-Trees with multiple volumes, or V-Trees that are included in a snapshot policy, may not be migrated"
+                    + " between Storage Pools with different data layouts"),
+    NO_SNAPSHOT_NOW(
+            847,
+            Failure.OPERATION_PENDING,
+            "No Snapshots may be taken during migration to a Storage Pool with a different data layout"),
+    TREE_NOT_FOUND(860, Failure.NOT_FOUND, "The VTree was not found"),
     POOL_LIMIT(867, Failure.EXHAUSTED, "The total capacity of volumes per Storage Pool was exceeded"),
+    OTHER_PADDING(
+            942,
+            Failure.UNSUPPORTED,
+            "You cannot migrate a V-Tree between Storage Pools with different zero-padding settings."),
     MAP_TIMED_OUT(993, Failure.TIMED_OUT, "The volume map operation timed out.");
 
     private static final int LAST_CERTAIN = 226;

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -27,7 +26,7 @@ public final class GatewayClient implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Makes a client that has spoken to nobody yet. */
-    public GatewayClient(URI gateway, SSLContext trust, Function<URI, Account> source, Duration timeout) {
+    public GatewayClient(URI gateway, SSLContext trust, Account.Source source, Duration timeout) {
         this.transport = new Transport(gateway, trust);
         this.session = new Session(new Logins(transport, source));
         this.timeout = timeout;

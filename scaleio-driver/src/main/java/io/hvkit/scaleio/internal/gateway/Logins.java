@@ -6,7 +6,6 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
@@ -15,7 +14,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Both ways to log in and out: that of 4.x, which is tried first, and that of 3.x, which some gateways of 4.x have too. */
@@ -26,15 +24,15 @@ final class Logins {
     private static final Pattern PLAUSIBLE = Pattern.compile("[A-Za-z0-9+/=._~-]{1,65536}");
 
     private final Transport transport;
-    private final Function<URI, Account> source;
+    private final Account.Source source;
 
-    Logins(Transport transport, Function<URI, Account> source) {
+    Logins(Transport transport, Account.Source source) {
         this.transport = transport;
         this.source = source;
     }
 
     Token login(Deadline deadline) throws InterruptedException {
-        try (Account account = source.apply(transport.gateway())) {
+        try (Account account = source.open()) {
             for (int attempt = 1; ; attempt++) {
                 try {
                     Optional<Token> token = bearer(account, deadline);

@@ -17,6 +17,7 @@ import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.Snapshot;
 import io.hvkit.storage.spi.Snapshots;
@@ -26,7 +27,6 @@ import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -55,18 +55,29 @@ public final class ScaleIoPool implements StoragePool, Growth {
     private final ArrayLimits limits;
     private final ArraySnapshots snapshots;
     private final ArrayClones clones;
+    private final ArrayMigration migration;
 
-    /** Makes a pool of what was found; {@code hosts} are the GUIDs of clients, in capital letters. */
-    public ScaleIoPool(Opened opened, GatewayClient client, Map<HostId, String> hosts) {
+    /** Makes a pool of what was found. */
+    public ScaleIoPool(Opened opened, GatewayClient client, Hosts hosts) {
         this.opened = opened;
         this.client = client;
         this.calls = new ArrayCalls(client);
         this.notes = new Notes(calls, opened.pool);
         this.volumes = new ArrayVolumes(calls, opened.pool);
         this.limits = new ArrayLimits(calls, volumes, notes);
-        this.uses = new Uses(calls, new Clients(client, hosts), notes, limits, opened.system);
+        this.uses = new Uses(
+                calls,
+                new Clients(client, hosts.guids()),
+                notes,
+                limits,
+                (host, volume) -> hosts.device(host, opened.system, volume));
         this.snapshots = new ArraySnapshots(calls, volumes, uses);
         this.clones = new ArrayClones(calls, volumes, snapshots);
+        this.migration = new ArrayMigration(calls, new TreeCalls(client), volumes, opened);
+    }
+
+    Opened opened() {
+        return opened;
     }
 
     @Override
@@ -87,6 +98,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
                 .with(PoolFeature.CLONES, Support.NATIVE)
                 .with(PoolFeature.CLONES_WHILE_ATTACHED, Support.NATIVE)
                 .with(PoolFeature.LIMITS, Support.NATIVE)
+                .with(PoolFeature.MIGRATION, Support.NATIVE)
                 .with(PoolFeature.GROWTH, Support.NATIVE)
                 .with(PoolFeature.GROWTH_WHILE_ATTACHED, Support.NATIVE);
     }
@@ -179,6 +191,10 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     private void requireNothingHangsOn(ArrayVolume volume, VolumeId id) throws InterruptedException {
         uses.requireNone(volume, id);
+        if (migration.isMoving(volume)) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("volume %s is on its way to another pool; wait for it, or roll it back", id);
+        }
         List<Snapshot> taken = snapshots.of(volume);
         if (!taken.isEmpty()) {
             throw DriverException.because(Failure.IN_USE)
@@ -223,6 +239,11 @@ public final class ScaleIoPool implements StoragePool, Growth {
     @Override
     public Optional<Limits> limits() {
         return Optional.of(limits);
+    }
+
+    @Override
+    public Optional<PoolMigration> migration() {
+        return Optional.of(migration);
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /**
  * Who uses a volume. That a host has it is the array's mapping. A mapping alone is a machine's use, and nobody else's; what differs
@@ -31,14 +32,15 @@ final class Uses {
     private final Clients clients;
     private final Notes notes;
     private final ArrayLimits limits;
-    private final String system;
+    private final BiFunction<HostId, String, Path> devices;
 
-    Uses(ArrayCalls calls, Clients clients, Notes notes, ArrayLimits limits, String system) {
+    /** Makes one; {@code devices} tells where a host finds a volume. */
+    Uses(ArrayCalls calls, Clients clients, Notes notes, ArrayLimits limits, BiFunction<HostId, String, Path> devices) {
         this.calls = calls;
         this.clients = clients;
         this.notes = notes;
         this.limits = limits;
-        this.system = system;
+        this.devices = devices;
     }
 
     /** Returns every use of a volume. */
@@ -92,7 +94,7 @@ final class Uses {
             calls.map(volume.id(), sdc, use.sharing() == Sharing.SHARED ? Beside.OTHERS : Beside.NONE);
             limits.applyTo(volume.id(), sdc, found);
         }
-        return new Attachment.BlockDevice(Path.of("/dev/disk/by-id", "emc-vol-" + system + "-" + volume.id()));
+        return new Attachment.BlockDevice(devices.apply(use.host(), volume.id()));
     }
 
     void detach(ArrayVolume volume, HostId host, Reason reason) throws InterruptedException {
