@@ -1,11 +1,13 @@
 package io.hvkit.examples.scaleio;
 
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
 import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
 import io.hvkit.examples.storage.Platform;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
-import io.hvkit.core.HostId;
 import io.hvkit.kvm.KvmDriver;
 import io.hvkit.powerflex.simulator.PoolSettings;
 import io.hvkit.powerflex.simulator.PowerFlexSimulator;
@@ -20,6 +22,11 @@ import io.hvkit.powerflex.simulator.control.Timing.Span;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
+import io.hvkit.scaleio.ScaleIoDriver;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.Ledger;
 import io.hvkit.testkit.libvirt.PrivateHost;
 import java.io.IOException;
@@ -83,7 +90,9 @@ final class Flex implements AutoCloseable {
                         .pool(PoolSettings.named("fast"))
                         .pool(PoolSettings.named("slow"))
                         .account(USER, password))
-                .system(SystemSettings.named("west").pool(PoolSettings.named("far")).account(USER, password));
+                .system(SystemSettings.named("west")
+                        .pool(PoolSettings.named("far"))
+                        .account(USER, password));
     }
 
     private static String password() {
@@ -124,9 +133,31 @@ final class Flex implements AutoCloseable {
         return simulator.certificate().orElseThrow();
     }
 
+    /** Returns the folder of the volumes' bytes, with one below it for each system. */
+    Path content() {
+        return simulator.directory().resolve("systems");
+    }
+
     /** Returns the password of both systems; the caller closes it. */
     Secret openPassword() {
         return Secret.copyOf(system("east").password().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Has somebody else make a volume on west and map it to node1, and forget it. */
+    void leave(String name) throws InterruptedException {
+        ScaleIoDriver driver = new ScaleIoDriver();
+        SimulatedSystem west = system("west");
+        Map<String, String> texts = Map.of(
+                "gateway", west.uri().toString(),
+                "ca", certificate().toString(),
+                "user", west.user(),
+                "pool", "far",
+                "hosts", HOST + "=" + client().guid());
+        Options options = Options.parse(driver.options(), texts, Map.of("password", this::openPassword));
+        try (StoragePool pool = driver.open(new PoolId("far"), StoragePoolType.POWERFLEX, options)) {
+            Volume volume = pool.create(CreateVolume.blank(name, ByteSize.gibibytes(8)));
+            pool.attach(volume.id(), new HostId(HOST));
+        }
     }
 
     /** Returns the platform that knows how node1 reaches the arrays. */

@@ -37,7 +37,8 @@ record FlexPlatform(Platform platform, Path drvCfg) {
 
     /** Waits for devices that come late and go late, and writes the headers of encrypted volumes. */
     ScaleIoHost endPoint(HostRecord host) {
-        EndPoint programs = KvmEndPoint.at(host.hostId(), URI.create(host.options().text("uri")));
+        EndPoint programs =
+                KvmEndPoint.at(host.hostId(), URI.create(host.options().text("uri")));
         return ScaleIoHost.of(programs, CommandRunner.local()).withDrvCfg(drvCfg);
     }
     // end::open[]

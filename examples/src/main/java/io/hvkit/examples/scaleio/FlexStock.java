@@ -41,7 +41,13 @@ record FlexStock(SortedMap<String, List<String>> things) {
             none.put("files of " + system, List.of());
         }
         for (String place : List.of(
-                "device links", "loop devices", "machines", "secrets", "volumes", "attachments", "operations under way")) {
+                "device links",
+                "loop devices",
+                "machines",
+                "secrets",
+                "volumes",
+                "attachments",
+                "operations under way")) {
             none.put(place, List.of());
         }
         List<String> left = new ArrayList<>(Collections.nCopies(keys, "DESTROYED"));

@@ -83,7 +83,7 @@ public final class Inventory {
     }
 
     /** Returns all volumes, those too that are being removed. */
-    Collection<Volume> everyVolume() {
+    public Collection<Volume> everyVolume() {
         return volumes.values();
     }
 
