@@ -58,7 +58,7 @@ public final class Virsh {
 
     /** Returns how much of a disk a copy under way has copied, between 0 and 1; 0 if there is none. */
     public double copied(MachineId machine, String target) throws InterruptedException {
-        Map<String, Long> figures = lines("domblockjob", machine.value(), target, "--raw")
+        Map<String, Long> figures = lines("blockjob", machine.value(), target, "--raw")
                 .filter(line -> line.matches("(cur|end)=[0-9]+"))
                 .collect(Collectors.toMap(line -> line.substring(0, 3), line -> Long.parseLong(line.substring(4))));
         long end = figures.getOrDefault("end", 0L);

@@ -31,7 +31,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -94,15 +93,14 @@ final class FlexMoves {
                     "each gateway has let us in: fast and slow are of the system "
                             + flex.system("east").id() + ", far is of "
                             + flex.system("west").id());
-            VolumeRecord data = make(hvkit, places);
-            keys.addKeyOf(data);
+            keys.add(flex.openPassword());
+            keys.addKeyOf(make(hvkit, places));
             Scan running = use(hvkit, places, keys, way);
             end(hvkit, places, keys);
             if (fault == Fault.FORGOTTEN_VOLUME) {
                 flex.leave("forgotten");
             }
-            proveNothingIsLeft(auditor, keys.size());
-            keys.add(flex.openPassword());
+            proveNothingIsLeft(auditor, keys.size() - 1);
             evidence.proveNoKey(running.and(keys.scanFiles(work))
                     .and(keys.scanFiles(flex.node1().folder())));
         }
@@ -184,11 +182,9 @@ final class FlexMoves {
         Path device = place(hvkit, places);
         String array = evidence.idOnArray(device);
         long records = console.acknowledged();
-        double[] part = {0};
-        End end = killed(hvkit, places.slow(), "it moves inside of its system; kill -9 on the way", "migrate", () -> {
-            part[0] = flex.system("east").migrated(array).orElse(0);
-            return part[0] > 0.2;
-        });
+        Part part = new Part(0.2, () -> flex.system("east").migrated(array).orElse(0));
+        End end = killed(
+                hvkit, places.slow(), "it moves inside of its system; kill -9 on the way", new Moment("migrate", part));
         VolumeRecord moved = data(hvkit);
         console.awaitAcknowledged(console.acknowledged() + 200, PATIENCE);
         boolean whole = moved.state() == VolumeRecord.State.READY
@@ -197,8 +193,8 @@ final class FlexMoves {
                 && place(hvkit, places).equals(device)
                 && flex.system("east").poolOf(array).equals("slow");
         proofs.require(
-                end.isFinishedByAnother() && part[0] > 0.2 && part[0] < 1 && whole,
-                "killed at " + percent(part[0]) + ": " + end
+                end.isFinishedByAnother() && part.isInTheMiddle() && whole,
+                "killed at " + part + ": " + end
                         + "; the array has it in slow, as the same volume, device and key; "
                         + (console.acknowledged() - records) + " records meanwhile");
     }
@@ -208,11 +204,9 @@ final class FlexMoves {
         VolumeRecord before = data(hvkit);
         Path device = place(hvkit, places);
         long records = console.acknowledged();
-        double[] part = {0};
-        End end = killed(hvkit, places.far(), "it moves to another system; kill -9 on the way", "copy", () -> {
-            part[0] = Virsh.on(flex.node1()).copied(WEB, "vdb");
-            return part[0] > 0.1;
-        });
+        Part part = new Part(0.1, () -> Virsh.on(flex.node1()).copied(WEB, "vdb"));
+        End end = killed(
+                hvkit, places.far(), "it moves to another system; kill -9 on the way", new Moment("copy", part));
         VolumeRecord moved = data(hvkit);
         Path place = place(hvkit, places);
         ByteSize seen = Virsh.on(flex.node1()).capacity(WEB, place);
@@ -227,12 +221,11 @@ final class FlexMoves {
                 .toList();
         proofs.require(
                 end.isFinishedByAnother()
-                        && part[0] > 0.1
-                        && part[0] < 1
+                        && part.isInTheMiddle()
                         && whole
                         && left.isEmpty()
                         && !isThere(device),
-                "killed at " + percent(part[0]) + ": " + end + "; the machine has " + place.getFileName()
+                "killed at " + part + ": " + end + "; the machine has " + place.getFileName()
                         + ", under another key; left of it on the first system: " + left + "; "
                         + (console.acknowledged() - records) + " records meanwhile");
     }
@@ -241,15 +234,9 @@ final class FlexMoves {
         return device.toFile().exists();
     }
 
-    private End killed(HvKit hvkit, PoolRecord pool, String step, String where, io.hvkit.testkit.Await.Condition middle)
-            throws InterruptedException {
+    private End killed(HvKit hvkit, PoolRecord pool, String title, Moment moment) throws InterruptedException {
         VolumeRecord data = data(hvkit);
-        return proofs.step(
-                step, () -> new KilledMove(work, platform.moving(), hvkit).run(data, pool, new Moment(where, middle)));
-    }
-
-    private static String percent(double part) {
-        return String.format(Locale.ROOT, "%.0f %%", part * 100);
+        return proofs.step(title, () -> new KilledMove(work, platform.moving(), hvkit).run(data, pool, moment));
     }
 
     /** Attaching again tells where it is. */
