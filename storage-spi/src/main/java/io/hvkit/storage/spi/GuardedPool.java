@@ -150,6 +150,18 @@ final class GuardedPool implements StoragePool {
     }
 
     @Override
+    public Optional<SnapshotGroups> snapshotGroups() {
+        return facet(PoolFeature.SNAPSHOT_GROUPS, "snapshotGroups", StoragePool::snapshotGroups)
+                .map(groups -> new GuardedSnapshotGroups(groups, boundary, this::require));
+    }
+
+    @Override
+    public Optional<Renaming> renaming() {
+        return facet(PoolFeature.RENAMING, "renaming", StoragePool::renaming)
+                .map(renaming -> new GuardedRenaming(renaming, boundary));
+    }
+
+    @Override
     public Optional<Growth> growth() {
         return facet(PoolFeature.GROWTH, "growth", StoragePool::growth)
                 .map(growth -> new GuardedGrowth(growth, boundary));

@@ -19,6 +19,8 @@ import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Renaming;
+import io.hvkit.storage.spi.SnapshotGroups;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -193,6 +195,18 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
     @Override
     public Optional<Snapshots> snapshots() {
         return isBare() ? Optional.empty() : Optional.of(new InMemorySnapshots(id, array));
+    }
+
+    @Override
+    public Optional<SnapshotGroups> snapshotGroups() {
+        return isBare()
+                ? Optional.empty()
+                : Optional.of(new InMemorySnapshotGroups(array, new InMemorySnapshots(id, array)));
+    }
+
+    @Override
+    public Optional<Renaming> renaming() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemoryRenaming(id, array));
     }
 
     @Override
