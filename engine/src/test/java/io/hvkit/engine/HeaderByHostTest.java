@@ -29,6 +29,7 @@ import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.LuksVolumes;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
@@ -231,6 +232,32 @@ class HeaderByHostTest {
         check(moved, other);
         assertThat(moved.key()).isNotEqualTo(volume.key());
         assertThat(storage.read(MoveWorld.external(moved))).isEqualTo(CONTENT);
+    }
+
+    @Test
+    void its_limits_go_with_it_and_it_goes_nowhere_where_there_are_none() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(request()).await();
+        VolumeLimits limits = VolumeLimits.none().iops(500).bandwidth(ByteSize.mebibytes(10));
+        open(pool).limits().orElseThrow().set(MoveWorld.external(volume), limits);
+
+        VolumeRecord moved = hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), other.id()).copied())
+                .await();
+
+        assertThat(open(other).limits().orElseThrow().of(MoveWorld.external(moved)))
+                .isEqualTo(limits);
+        VolumeRecord plain = hvkit.volumes()
+                .create(VolumeRequest.blank("plain", SIZE, pool.id()))
+                .await();
+        open(pool).limits().orElseThrow().set(MoveWorld.external(plain), limits);
+        PoolRecord bare = MoveWorld.pool(hvkit, pool.reach().zone(), "bare", InMemoryStorageDriver.BARE);
+        DriverException e = catchThrowableOfType(
+                DriverException.class,
+                () -> hvkit.volumes()
+                        .move(MoveRequest.of(plain.id(), bare.id()).copied())
+                        .await());
+        assertThat(e.failure()).isEqualTo(Failure.UNSUPPORTED);
+        assertThat(e).hasMessageContaining("limits nothing");
     }
 
     @Test
