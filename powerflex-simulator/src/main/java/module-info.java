@@ -6,6 +6,9 @@ module io.hvkit.powerflex.simulator {
     requires static transitive org.jspecify;
     requires static transitive org.junit.jupiter.api;
 
+    opens io.hvkit.powerflex.simulator.internal.array to
+            com.fasterxml.jackson.databind;
+
     exports io.hvkit.powerflex.simulator;
     exports io.hvkit.powerflex.simulator.control;
     exports io.hvkit.powerflex.simulator.junit;

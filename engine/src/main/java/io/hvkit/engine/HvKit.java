@@ -5,6 +5,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
@@ -45,15 +46,19 @@ public final class HvKit implements AutoCloseable {
     /** Opens an engine; touches nothing outside yet. */
     public static HvKit open(HvKitConfig config) {
         KeyVault vault = new KeyVault(config.catalog(), config.keys().orElse(NO_KEYS), config.clock());
+        Credentials credentials = new Credentials(config.catalog(), vault);
         Connections connections = new Connections(
-                config.hypervisors(), config.storage(), host -> new DiskKeys(config.catalog(), vault, host));
+                config.hypervisors(),
+                config.storage(),
+                host -> new DiskKeys(config.catalog(), vault, host),
+                credentials);
         StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
         Volumes volumes =
                 Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
-        Inventory inventory = new Inventory(config.catalog(), connections, hosts, config.clock());
+        Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing());

@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Sighting;
@@ -15,13 +16,20 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
+import io.hvkit.core.Option;
+import io.hvkit.core.Secret;
+import io.hvkit.core.SecretSource;
 import io.hvkit.engine.internal.Names;
+import io.hvkit.engine.internal.inventory.Additions;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
+import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.storage.spi.StoragePool;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -36,12 +44,19 @@ public final class Inventory {
     private final Catalog catalog;
     private final Connections connections;
     private final StorageHosts storageHosts;
+    private final Credentials credentials;
     private final InstantSource clock;
 
-    Inventory(Catalog catalog, Connections connections, StorageHosts storageHosts, InstantSource clock) {
+    Inventory(
+            Catalog catalog,
+            Connections connections,
+            StorageHosts storageHosts,
+            Credentials credentials,
+            InstantSource clock) {
         this.catalog = catalog;
         this.connections = connections;
         this.storageHosts = storageHosts;
+        this.credentials = credentials;
         this.clock = clock;
     }
 
@@ -64,7 +79,8 @@ public final class Inventory {
         return catalog.inTransaction(transaction -> transaction.clusters().where(ClusterRecord.ZONE, zone).stream()
                 .filter(cluster -> cluster.name().equals(name))
                 .findAny()
-                .map(known -> same(known, known.hypervisorType().equals(type.id()), "cluster", name))
+                .map(known ->
+                        Additions.same(known, there -> there.hypervisorType().equals(type.id()), "cluster", name))
                 .orElseGet(() -> transaction.clusters().insert(fresh)));
     }
 
@@ -86,43 +102,20 @@ public final class Inventory {
         ClusterRecord home =
                 catalog.inTransaction(transaction -> transaction.clusters().require(cluster));
         HostRecord fresh = HostRecord.named(request.name(), cluster, request.options(), clock.instant());
-        Optional<HostRecord> known = catalog.inTransaction(transaction -> twin(transaction, fresh, home));
+        Optional<HostRecord> known = catalog.inTransaction(transaction -> Additions.twin(transaction, fresh, home));
         if (known.isPresent()) {
             return known.get();
         }
-        try {
-            connections.host(fresh, home.hypervisorType()).probe();
-            return catalog.inTransaction(transaction -> twin(transaction, fresh, home)
-                    .orElseGet(() -> transaction.hosts().insert(fresh)));
-        } finally {
-            connections.dropHost(fresh.id()); // the next call opens it under the record that is kept
+        try (Hypervisor open = connections.open(fresh, home.hypervisorType(), Credentials.lent(request.secrets()))) {
+            open.probe();
         }
-    }
-
-    private static Optional<HostRecord> twin(Transaction transaction, HostRecord fresh, ClusterRecord home) {
-        Optional<HostRecord> named = transaction.hosts().where(HostRecord.NAME, fresh.name()).stream()
-                .findAny();
-        named.ifPresent(known -> same(
-                known,
-                known.cluster().equals(fresh.cluster()) && known.options().equals(fresh.options()),
-                "host",
-                fresh.name()));
-        if (named.isEmpty()) {
-            all(transaction.hosts()).stream()
-                    .filter(other -> other.options().equals(fresh.options()))
-                    .filter(other -> transaction
-                            .clusters()
-                            .require(other.cluster())
-                            .hypervisorType()
-                            .equals(home.hypervisorType()))
-                    .filter(other -> !fresh.options().texts().isEmpty())
-                    .findAny()
-                    .ifPresent(other -> {
-                        throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                                .message("host %s is reached by %s already", other.name(), other.options());
-                    });
-        }
-        return named;
+        Map<String, KeyRecord> secrets = credentials.wrapped(request.secrets());
+        return catalog.inTransaction(transaction -> Additions.twin(transaction, fresh, home)
+                .orElseGet(() -> {
+                    HostRecord kept = transaction.hosts().insert(fresh);
+                    credentials.keep(transaction, kept, secrets);
+                    return kept;
+                }));
     }
 
     /**
@@ -141,61 +134,85 @@ public final class Inventory {
     public PoolRecord addPool(PoolRecord.Reach reach, PoolRequest request) throws InterruptedException {
         Names.check("pool", request.name());
         PoolRecord fresh = PoolRecord.named(request.name(), reach, request.type(), request.options(), clock.instant());
-        Optional<PoolRecord> known = catalog.inTransaction(transaction -> twin(transaction, fresh));
+        Optional<PoolRecord> known = catalog.inTransaction(transaction -> Additions.twin(transaction, fresh));
         if (known.isPresent()) {
             return known.get();
         }
-        try {
-            connections.pool(fresh).statistics();
-            return catalog.inTransaction(transaction ->
-                    twin(transaction, fresh).orElseGet(() -> transaction.pools().insert(fresh)));
-        } finally {
-            connections.dropPool(fresh.id()); // the next call opens it under the record that is kept
+        try (StoragePool open = connections.open(fresh, Credentials.lent(request.secrets()))) {
+            open.statistics();
         }
+        Map<String, KeyRecord> secrets = credentials.wrapped(request.secrets());
+        return catalog.inTransaction(transaction -> Additions.twin(transaction, fresh)
+                .orElseGet(() -> {
+                    PoolRecord kept = transaction.pools().insert(fresh);
+                    credentials.keep(transaction, kept, secrets);
+                    return kept;
+                }));
     }
 
-    private static Optional<PoolRecord> twin(Transaction transaction, PoolRecord fresh) {
-        Function<PoolRecord, Boolean> equal = other -> other.reach().equals(fresh.reach())
-                && other.type().equals(fresh.type())
-                && other.options().equals(fresh.options());
-        Optional<PoolRecord> named = transaction.pools().where(PoolRecord.NAME, fresh.name()).stream()
-                .findAny();
-        named.ifPresent(known -> same(known, equal.apply(known), "pool", fresh.name()));
-        if (named.isEmpty() && !fresh.options().texts().isEmpty()) {
-            all(transaction.pools()).stream().filter(equal::apply).findAny().ifPresent(other -> {
-                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                        .message("pool %s is the same storage: %s", other.name(), other.options());
-            });
+    /**
+     * Changes a secret with which a pool is opened, once the pool has answered to it. Its driver gets it from then on; what is open goes on.
+     *
+     * <p>Failures: as {@link #addPool} has them; the pool keeps the secret it has.
+     *
+     * @param secret lent for the length of the call
+     */
+    public void changeSecret(RecordId<PoolRecord> pool, Option<SecretSource> option, Secret secret)
+            throws InterruptedException {
+        PoolRecord known =
+                catalog.inTransaction(transaction -> transaction.pools().require(pool));
+        Map<String, SecretSource> secrets = credentials.of(known);
+        secrets.put(option.name(), SecretSource.of(secret));
+        try (StoragePool open = connections.open(known, secrets)) {
+            open.statistics();
         }
-        return named;
+        Map<String, KeyRecord> wrapped = credentials.wrapped(Map.of(option.name(), secret));
+        catalog.inTransaction(transaction -> {
+            credentials.keep(transaction, transaction.pools().require(pool), wrapped);
+            return pool;
+        });
     }
 
-    private static <R extends CatalogRecord<R>> R same(R known, boolean isSame, String what, String name) {
-        if (!isSame) {
-            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                    .message("%s %s is there already, and is another one: %s", what, name, known);
+    /** Changes a secret with which a host is opened, as {@link #changeSecret} does for pools. */
+    public void changeHostSecret(RecordId<HostRecord> host, Option<SecretSource> option, Secret secret)
+            throws InterruptedException {
+        HostRecord known =
+                catalog.inTransaction(transaction -> transaction.hosts().require(host));
+        Map<String, SecretSource> secrets = credentials.of(known);
+        secrets.put(option.name(), SecretSource.of(secret));
+        try (Hypervisor open = connections.open(known, hypervisorType(known), secrets)) {
+            open.probe();
         }
-        return known;
+        Map<String, KeyRecord> wrapped = credentials.wrapped(Map.of(option.name(), secret));
+        catalog.inTransaction(transaction -> {
+            credentials.keep(transaction, transaction.hosts().require(host), wrapped);
+            return host;
+        });
+    }
+
+    private String hypervisorType(HostRecord host) throws InterruptedException {
+        return catalog.inTransaction(
+                transaction -> transaction.clusters().require(host.cluster()).hypervisorType());
     }
 
     /** Returns every zone. */
     public List<ZoneRecord> zones() throws InterruptedException {
-        return catalog.inTransaction(transaction -> all(transaction.zones()));
+        return catalog.inTransaction(transaction -> Additions.all(transaction.zones()));
     }
 
     /** Returns every cluster. */
     public List<ClusterRecord> clusters() throws InterruptedException {
-        return catalog.inTransaction(transaction -> all(transaction.clusters()));
+        return catalog.inTransaction(transaction -> Additions.all(transaction.clusters()));
     }
 
     /** Returns every host, those too whose plug-in is absent. */
     public List<HostRecord> hosts() throws InterruptedException {
-        return catalog.inTransaction(transaction -> all(transaction.hosts()));
+        return catalog.inTransaction(transaction -> Additions.all(transaction.hosts()));
     }
 
     /** Returns every pool, those too whose plug-in is absent. */
     public List<PoolRecord> pools() throws InterruptedException {
-        return catalog.inTransaction(transaction -> all(transaction.pools()));
+        return catalog.inTransaction(transaction -> Additions.all(transaction.pools()));
     }
 
     /** Says whether the hosts of a cluster take work. */
@@ -225,8 +242,7 @@ public final class Inventory {
     public HostRecord lookAtHost(RecordId<HostRecord> host) throws InterruptedException {
         HostRecord known =
                 catalog.inTransaction(transaction -> transaction.hosts().require(host));
-        String type = catalog.inTransaction(
-                transaction -> transaction.clusters().require(known.cluster()).hypervisorType());
+        String type = hypervisorType(known);
         Sighting.State state = sighting(() -> connections.host(known, type).probe());
         return change(host, now -> now.seen(new Sighting(state, clock.instant())));
     }
@@ -266,7 +282,10 @@ public final class Inventory {
                                         "volume %s is attached to host %s by machine %s",
                                         use.volume(), host, use.machine());
                     });
-            transaction.hosts().find(host).ifPresent(transaction.hosts()::delete);
+            transaction.hosts().find(host).ifPresent(known -> {
+                credentials.forget(transaction, known);
+                transaction.hosts().delete(known);
+            });
             return host;
         });
         storageHosts.drop(host);
@@ -275,7 +294,13 @@ public final class Inventory {
 
     /** Removes a pool without volumes and templates. What it holds besides is left as it is. */
     public void removePool(RecordId<PoolRecord> pool) throws InterruptedException {
-        remove(pool, Transaction::pools);
+        catalog.inTransaction(transaction -> {
+            transaction.pools().find(pool).ifPresent(known -> {
+                credentials.forget(transaction, known);
+                transaction.pools().delete(known);
+            });
+            return pool;
+        });
         connections.dropPool(pool);
     }
 
@@ -307,18 +332,5 @@ public final class Inventory {
             boolean silent = e.failure() == Failure.UNREACHABLE || e.failure() == Failure.TIMED_OUT;
             return silent ? Sighting.State.DOWN : Sighting.State.UP;
         }
-    }
-
-    private static <R extends CatalogRecord<R>> List<R> all(Table<R> table) {
-        List<R> all = new ArrayList<>();
-        List<R> page;
-        do {
-            Optional<RecordId<R>> last = all.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(all.get(all.size() - 1).id());
-            page = table.page(last, Table.LONGEST_PAGE);
-            all.addAll(page);
-        } while (page.size() == Table.LONGEST_PAGE);
-        return List.copyOf(all);
     }
 }

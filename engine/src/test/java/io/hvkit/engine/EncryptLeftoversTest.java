@@ -209,7 +209,7 @@ class EncryptLeftoversTest {
         assertThat(failure(
                         Failure.IN_USE,
                         () -> hvkit.volumes()
-                                .move(MoveRequest.of(volume.id(), world.to.id()))
+                                .move(MoveRequest.of(volume.id(), world.to.id()).copied())
                                 .await()))
                 .hasMessageContaining("tidy");
         world.stopMachine();

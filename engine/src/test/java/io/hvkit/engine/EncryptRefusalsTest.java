@@ -148,8 +148,12 @@ class EncryptRefusalsTest {
     void a_volume_of_the_copys_name_of_which_no_record_tells_is_never_touched() throws Exception {
         hvkit.volumes().encrypt(volume.id()).await();
         String name = world.namesIn(world.from).get(0);
-        hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id())).await();
-        hvkit.volumes().move(MoveRequest.of(volume.id(), world.from.id())).await();
+        hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), world.to.id()).copied())
+                .await();
+        hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), world.from.id()).copied())
+                .await();
         try (StoragePool pool = world.open(world.from.id())) {
             VolumeId strange =
                     pool.create(CreateVolume.blank(name, MoveWorld.SIZE)).id();
@@ -177,7 +181,8 @@ class EncryptRefusalsTest {
         assertThat(failure(
                         Failure.INVALID_REQUEST,
                         () -> hvkit.volumes()
-                                .move(MoveRequest.of(volume.id(), world.from.id()))
+                                .move(MoveRequest.of(volume.id(), world.from.id())
+                                        .copied())
                                 .await()))
                 .hasMessageContaining("encrypt the volume anew where it is");
         assertThat(failure(

@@ -122,10 +122,10 @@ class EncryptTest {
         List<String> third = world.namesIn(world.from);
         assertThat(second).hasSize(1).doesNotContainAnyElementsOf(third);
 
-        MoveRequest away = MoveRequest.of(volume.id(), world.to.id());
+        MoveRequest away = MoveRequest.of(volume.id(), world.to.id()).copied();
         assertThat(hvkit.volumes().move(away).await().place().copy()).isZero();
         assertThat(hvkit.volumes().encrypt(volume.id()).await().place().copy()).isOne();
-        MoveRequest back = MoveRequest.of(volume.id(), world.from.id());
+        MoveRequest back = MoveRequest.of(volume.id(), world.from.id()).copied();
         assertThat(hvkit.volumes().move(back).await().place().copy()).isZero();
         assertThat(hvkit.volumes().encrypt(volume.id()).await().place().copy()).isOne();
 
@@ -173,7 +173,8 @@ class EncryptTest {
         for (ThrowingCallable busy : List.<ThrowingCallable>of(
                 () -> hvkit.volumes().delete(volume.id()),
                 () -> hvkit.volumes().encrypt(volume.id()),
-                () -> hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id())),
+                () -> hvkit.volumes()
+                        .move(MoveRequest.of(volume.id(), world.to.id()).copied()),
                 () -> hvkit.volumes().rekey(volume.id()),
                 () -> hvkit.volumes().tidy(volume.id()))) {
             assertThat(failure(Failure.OPERATION_PENDING, busy))

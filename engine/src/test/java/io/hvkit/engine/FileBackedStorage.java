@@ -20,6 +20,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -31,6 +32,7 @@ final class FileBackedStorage implements StorageDriver {
     private final InMemoryStorageDriver memory = new InMemoryStorageDriver();
     private final Path folder;
     private final Set<Path> incomplete = ConcurrentHashMap.newKeySet();
+    private final Map<Path, String> headers = new ConcurrentHashMap<>();
     private volatile long rot;
 
     FileBackedStorage(Path folder) {
@@ -50,6 +52,11 @@ final class FileBackedStorage implements StorageDriver {
     /** Makes every copy another than its source. */
     void rotFromNowOn() {
         rot = 1;
+    }
+
+    /** Returns the files that have got a header by a host, and what opens each. */
+    Map<Path, String> headers() {
+        return headers;
     }
 
     /** Returns the storage in memory. */
@@ -104,7 +111,11 @@ final class FileBackedStorage implements StorageDriver {
                             Files.deleteIfExists(file((VolumeId) arguments[0]));
                         }
                         return switch (method.getName()) {
-                            case "create" -> made((CreateVolume) arguments[0], (Volume) result);
+                            case "create" ->
+                                made(
+                                        (CreateVolume) arguments[0],
+                                        (Volume) result,
+                                        !pool.encryption().needsHeader());
                             case "attach" -> new Attachment.ImageFile(file((VolumeId) arguments[0]));
                             default -> result;
                         };
@@ -114,14 +125,16 @@ final class FileBackedStorage implements StorageDriver {
                 });
     }
 
-    private Volume made(CreateVolume request, Volume made) throws IOException {
+    private Volume made(CreateVolume request, Volume made, boolean isWhole) throws IOException {
         Path file = file(made.id());
         if (Files.notExists(file)) {
             try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
                 opened.setLength(made.size().bytes());
             }
-            for (Secret key : request.key().stream().toList()) {
-                InMemoryHypervisorDriver.encrypt(file, key);
+            if (isWhole) {
+                for (Secret key : request.key().stream().toList()) {
+                    InMemoryHypervisorDriver.encrypt(file, key);
+                }
             }
         }
         return made;

@@ -6,7 +6,10 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
+import io.hvkit.core.Secret;
+import io.hvkit.core.Sha256;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.storage.spi.CopyImage;
 import io.hvkit.storage.spi.DiskImage;
@@ -16,6 +19,8 @@ import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.LuksAttestation;
+import io.hvkit.storage.spi.LuksVolumes;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -59,7 +64,64 @@ final class FileEndPoint implements EndPoint {
     }
 
     @Override
+    public Optional<LuksVolumes> luks() {
+        return Optional.of(new Headers());
+    }
+
+    @Override
     public void close() {}
+
+    private static LuksAttestation proof(ImageFormat format) {
+        return new LuksAttestation(format, LuksVersion.LUKS1, "in-memory", "none", 512, new HashSet<>(List.of(0)));
+    }
+
+    /** Headers that hosts write to files. */
+    private final class Headers implements LuksVolumes {
+
+        @Override
+        public LuksAttestation format(DiskImage volume) {
+            fuse.burn();
+            Path file = volume.attachment().requirePath();
+            Secret key = volume.key().orElseThrow();
+            if (!storage.headers().containsKey(file)) {
+                InMemoryHypervisorDriver.encrypt(file, key);
+                storage.headers().put(file, print(key));
+            }
+            fuse.burn();
+            return proof(ImageFormat.LUKS);
+        }
+
+        @Override
+        public boolean opens(DiskImage volume) {
+            fuse.burn();
+            return print(volume.key().orElseThrow())
+                    .equals(storage.headers().get(volume.attachment().requirePath()));
+        }
+
+        private String print(Secret key) {
+            return key.withArray(bytes -> Sha256.of(bytes).hex());
+        }
+
+        @Override
+        public Optional<LuksAttestation> attest(DiskImage volume) {
+            throw unsupported();
+        }
+
+        @Override
+        public LuksAttestation addKey(DiskImage volume, Secret added) {
+            throw unsupported();
+        }
+
+        @Override
+        public LuksAttestation removeKey(DiskImage volume, Secret removed) {
+            throw unsupported();
+        }
+    }
+
+    private static DriverException unsupported() {
+        return DriverException.because(Failure.UNSUPPORTED)
+                .message("an end point of tests copies and writes headers, and no more");
+    }
 
     private final class Copying implements Images {
 
@@ -122,15 +184,9 @@ final class FileEndPoint implements EndPoint {
             throw unsupported();
         }
 
-        private DriverException unsupported() {
-            return DriverException.because(Failure.UNSUPPORTED).message("an end point of tests copies and no more");
-        }
-
         private ImageReport report(DiskImage image, Path file) throws IOException {
-            Optional<LuksAttestation> proof = image.isEncrypted()
-                    ? Optional.of(new LuksAttestation(
-                            image.format(), LuksVersion.LUKS1, "in-memory", "none", 512, new HashSet<>(List.of(0))))
-                    : Optional.empty();
+            Optional<LuksAttestation> proof =
+                    image.isEncrypted() ? Optional.of(proof(image.format())) : Optional.empty();
             return new ImageReport(image.format(), ByteSize.bytes(Files.size(file)), proof, List.of(), List.of());
         }
     }

@@ -20,7 +20,10 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.engine.internal.inventory.Connections;
+import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
+import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KeySource;
@@ -28,9 +31,11 @@ import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -49,12 +54,18 @@ class InventoryTest {
     private final InMemoryCatalog catalog = InMemoryCatalog.empty().rerunning();
     private final InMemoryHypervisorDriver hypervisors = new InMemoryHypervisorDriver();
     private final InMemoryStorageDriver storage = new InMemoryStorageDriver();
+    private final Credentials none = new Credentials(
+            catalog, new KeyVault(catalog, KeyProvider.file(Path.of("no-such-file")), InstantSource.fixed(NOW)));
     private final Connections connections = new Connections(
-            HypervisorDrivers.of(List.of(hypervisors)), StorageDrivers.of(List.of(storage)), host -> KeySource.NONE);
+            HypervisorDrivers.of(List.of(hypervisors)),
+            StorageDrivers.of(List.of(storage)),
+            host -> KeySource.NONE,
+            none);
     private final Inventory inventory = new Inventory(
             catalog,
             connections,
             new StorageHosts(catalog, EndPointSource.NONE::open, InstantSource.fixed(NOW)),
+            none,
             InstantSource.fixed(NOW));
     private RecordId<ZoneRecord> zone;
     private RecordId<ClusterRecord> cluster;
@@ -138,7 +149,7 @@ class InventoryTest {
 
     @Test
     void an_unknown_option_is_refused_and_named() {
-        HostRequest request = new HostRequest("h1", Facts.of("colour", "red"));
+        HostRequest request = new HostRequest("h1", Facts.of("colour", "red"), Map.of());
 
         assertThat(assertFailure(Failure.INVALID_REQUEST, () -> inventory.addHost(cluster, request)))
                 .hasMessageContaining("colour");

@@ -103,8 +103,8 @@ class MoveAllTest {
                 .moveAll(List.of(
                         to(running),
                         to(resting),
-                        MoveRequest.of(absent, world.to.id()),
-                        MoveRequest.of(busy.id(), world.from.id())));
+                        MoveRequest.of(absent, world.to.id()).copied(),
+                        MoveRequest.of(busy.id(), world.from.id()).copied()));
         VolumeMoves.Result result = moves.await(PATIENCE);
 
         assertThat(result.isAllDone()).isFalse();
@@ -187,6 +187,6 @@ class MoveAllTest {
     }
 
     private MoveRequest to(VolumeRecord volume) {
-        return MoveRequest.of(volume.id(), world.to.id());
+        return MoveRequest.of(volume.id(), world.to.id()).copied();
     }
 }

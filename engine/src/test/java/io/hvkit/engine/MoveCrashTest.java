@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Fuse;
@@ -54,7 +55,9 @@ class MoveCrashTest {
         ANEW_WHOSE_SWITCH_IS_DONE_AND_NOT_ANSWERED(CopyingHosts.Course.SWITCH_UNHEARD),
         ANEW_WHOSE_SWITCH_IS_LOST(CopyingHosts.Course.SWITCH_LOST),
         RESTING_ANEW(CopyingHosts.Course.STEADY),
-        ATTACHED_AND_RESTING_ANEW(CopyingHosts.Course.STEADY);
+        ATTACHED_AND_RESTING_ANEW(CopyingHosts.Course.STEADY),
+        ENCRYPTED_ONTO_BLOCKS(CopyingHosts.Course.STEADY),
+        RESTING_ONTO_BLOCKS(CopyingHosts.Course.STEADY);
 
         private static final Set<Work> EACH_MOMENT = EnumSet.of(ENCRYPTED, RESTING);
 
@@ -73,6 +76,14 @@ class MoveCrashTest {
             return name().contains("ANEW");
         }
 
+        boolean isOntoBlocks() {
+            return name().endsWith("BLOCKS");
+        }
+
+        PoolRecord target(MoveWorld world) {
+            return isOntoBlocks() ? world.blocks : world.to;
+        }
+
         boolean isResting() {
             return name().contains("RESTING");
         }
@@ -86,7 +97,10 @@ class MoveCrashTest {
                 hvkit.volumes().encrypt(volume.id()).await();
                 return;
             }
-            MoveRequest move = MoveRequest.of(volume.id(), world.to.id());
+            MoveRequest move = MoveRequest.of(volume.id(), target(world).id()).copied();
+            if (isOntoBlocks()) {
+                move = move.as(ImageFormat.LUKS);
+            }
             hvkit.volumes()
                     .move(
                             this == PLAIN_INTO_ENCRYPTED
@@ -99,7 +113,8 @@ class MoveCrashTest {
         String end(VolumeRecord now, MoveWorld world) {
             boolean isThere = isAnew()
                     ? now.place().pool().equals(world.from.id()) && now.place().copy() == 1
-                    : now.place().pool().equals(world.to.id()) && now.place().copy() == 0;
+                    : now.place().pool().equals(target(world).id())
+                            && now.place().copy() == 0;
             return isThere ? "finished" : "taken back";
         }
     }

@@ -203,14 +203,14 @@ class MoveLeftoversTest {
     }
 
     private MoveRequest toOther() {
-        return MoveRequest.of(volume.id(), world.to.id());
+        return MoveRequest.of(volume.id(), world.to.id()).copied();
     }
 
     private void assertRefused(Failure failure, String word, RecordId<PoolRecord> pool) {
         assertThat(failure(
                         failure,
                         () -> hvkit.volumes()
-                                .move(MoveRequest.of(volume.id(), pool))
+                                .move(MoveRequest.of(volume.id(), pool).copied())
                                 .await()))
                 .hasMessageContaining(word);
     }

@@ -52,7 +52,8 @@ class MoveSwitchTest {
     void a_copy_that_is_ready_when_a_cancel_comes_is_ended_and_the_volume_is_where_it_was() throws Exception {
         world.hosts.whenReady(this::cancel);
 
-        Job<VolumeRecord> move = hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id()));
+        Job<VolumeRecord> move =
+                hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id()).copied());
 
         JobEnd<VolumeRecord> end = move.await(PATIENCE);
         assertThat(end).isInstanceOf(JobEnd.Stopped.class);
@@ -69,7 +70,7 @@ class MoveSwitchTest {
         DriverException e = catchThrowableOfType(
                 DriverException.class,
                 () -> hvkit.volumes()
-                        .move(MoveRequest.of(volume.id(), world.to.id()))
+                        .move(MoveRequest.of(volume.id(), world.to.id()).copied())
                         .await());
 
         assertThat(e.failure()).isEqualTo(Failure.UNREACHABLE);
@@ -81,8 +82,9 @@ class MoveSwitchTest {
     void a_copy_that_could_not_be_ended_is_ended_before_what_it_writes_to_is_tidied_up() throws Exception {
         world.hosts.whenReady(() -> world.hosts.beSilent(2));
 
-        JobEnd<VolumeRecord> end =
-                hvkit.volumes().move(MoveRequest.of(volume.id(), world.to.id())).await(PATIENCE);
+        JobEnd<VolumeRecord> end = hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), world.to.id()).copied())
+                .await(PATIENCE);
 
         assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers())
                 .anySatisfy(left -> assertThat(left).contains("copy"));

@@ -85,7 +85,7 @@ class MoveTest {
     void a_volume_that_moved_goes_back_grows_and_is_deleted_like_any_other() throws Exception {
         hvkit.volumes().move(toOther()).await();
         hvkit.volumes()
-                .move(MoveRequest.of(volume.id(), world.from.id()).as(ImageFormat.QCOW2))
+                .move(MoveRequest.of(volume.id(), world.from.id()).copied().as(ImageFormat.QCOW2))
                 .await();
         world.checkThatAllAgree(volume, CONTENT, "there and back");
         world.stopMachine();
@@ -163,7 +163,9 @@ class MoveTest {
     void a_volume_of_that_name_which_no_record_tells_of_is_never_touched() throws Exception {
         String name =
                 hvkit.volumes().move(toOther()).await().place().externalId().isPresent() ? nameIn(world.to) : "";
-        hvkit.volumes().move(MoveRequest.of(volume.id(), world.from.id())).await();
+        hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), world.from.id()).copied())
+                .await();
         try (StoragePool pool = world.open(world.to.id())) {
             pool.create(CreateVolume.blank(name, MoveWorld.SIZE));
 
@@ -269,11 +271,13 @@ class MoveTest {
         assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(1);
         failure(
                 Failure.EXISTS_DIFFERENTLY,
-                () -> hvkit.volumes().under("m1").move(MoveRequest.of(volume.id(), world.from.id())));
+                () -> hvkit.volumes()
+                        .under("m1")
+                        .move(MoveRequest.of(volume.id(), world.from.id()).copied()));
     }
 
     private MoveRequest toOther() {
-        return MoveRequest.of(volume.id(), world.to.id());
+        return MoveRequest.of(volume.id(), world.to.id()).copied();
     }
 
     private String nameIn(PoolRecord pool) throws InterruptedException {
@@ -286,7 +290,7 @@ class MoveTest {
         assertThat(failure(
                         failure,
                         () -> hvkit.volumes()
-                                .move(MoveRequest.of(volume.id(), pool))
+                                .move(MoveRequest.of(volume.id(), pool).copied())
                                 .await()))
                 .hasMessageContaining(word);
     }

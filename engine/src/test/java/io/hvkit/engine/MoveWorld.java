@@ -64,6 +64,10 @@ final class MoveWorld {
     final HostRecord host;
     final PoolRecord from;
     final PoolRecord to;
+
+    /** A pool whose volumes get their headers by hosts. */
+    final PoolRecord blocks;
+
     private final AtomicLong seconds = new AtomicLong(1_767_225_600);
     private final Path keys;
     private final Path files;
@@ -82,6 +86,7 @@ final class MoveWorld {
             host = hvkit.inventory().addHost(cluster, HostRequest.named("h1"));
             from = pool(hvkit, zone, "p1", InMemoryStorageDriver.TYPE);
             to = pool(hvkit, zone, "p2", InMemoryStorageDriver.TYPE);
+            blocks = pool(hvkit, zone, "blocks", InMemoryStorageDriver.BLOCKS);
         }
     }
 
@@ -228,12 +233,16 @@ final class MoveWorld {
         assertThat(record.state()).as(when).isEqualTo(VolumeRecord.State.READY);
         assertThat(record.second()).as(when).isEmpty();
         List<String> kept = new ArrayList<>();
-        for (PoolRecord each : List.of(from, to)) {
+        List<PoolRecord> pools = List.of(from, to, blocks);
+        for (PoolRecord each : pools) {
             try (StoragePool pool = open(each.id())) {
                 pool.list().forEach(found -> kept.add(each.name() + " " + found.id()));
             }
         }
-        PoolRecord at = record.place().pool().equals(from.id()) ? from : to;
+        PoolRecord at = pools.stream()
+                .filter(pool -> pool.id().equals(record.place().pool()))
+                .findAny()
+                .orElseThrow();
         assertThat(kept).as(when).containsExactly(at.name() + " " + external(record));
         Path file = storage.file(external(record));
         try (var left = Files.list(files)) {
@@ -259,9 +268,13 @@ final class MoveWorld {
             Volume found = pool.find(external(record)).orElseThrow();
             assertThat(found.size()).as(when).isEqualTo(record.size());
             assertThat(found.format()).as(when).isEqualTo(record.place().format());
-            assertThat(found.attestation())
-                    .as(when)
-                    .isEqualTo(record.place().encryption().map(VolumeRecord.Encryption::attestation));
+            Optional<String> proved = record.place().encryption().map(VolumeRecord.Encryption::attestation);
+            if (pool.encryption().needsHeader() && record.key().isPresent()) {
+                assertThat(proved.orElseThrow()).as(when).contains("LUKS1");
+                assertThat(storage.headers()).as(when).containsKey(storage.file(external(record)));
+            } else {
+                assertThat(found.attestation()).as(when).isEqualTo(proved);
+            }
             assertThat(pool.uses(found.id())).as(when).isEqualTo(uses);
         }
     }

@@ -51,7 +51,7 @@ class OlderJournalTest {
         alive(
                 world.process(fuse, OlderEngine.around(world.catalog.another())),
                 hvkit -> hvkit.volumes()
-                        .move(MoveRequest.of(volume.id(), world.to.id()))
+                        .move(MoveRequest.of(volume.id(), world.to.id()).copied())
                         .await());
         world.waitForLeases();
 

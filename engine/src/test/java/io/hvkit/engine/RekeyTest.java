@@ -246,7 +246,8 @@ class RekeyTest {
             assertThat(assertFailure(
                             Failure.IN_USE,
                             () -> hvkit.volumes()
-                                    .move(MoveRequest.of(world.volume.id(), world.pool.id()))
+                                    .move(MoveRequest.of(world.volume.id(), world.pool.id())
+                                            .copied())
                                     .await()))
                     .hasMessageContaining("key " + first);
             assertThat(assertFailure(

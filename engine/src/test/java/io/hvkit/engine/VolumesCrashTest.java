@@ -13,10 +13,13 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
+import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
@@ -24,9 +27,12 @@ import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
@@ -113,13 +119,15 @@ class VolumesCrashTest {
         private final InMemoryStorageDriver storage = new InMemoryStorageDriver();
         private final InMemoryHypervisorDriver hypervisors = new InMemoryHypervisorDriver();
         private final Path keys;
+        private final StoragePoolType type;
         private final PoolRecord pool;
         private final HostRecord host;
         private final VolumeRecord old;
         private final VolumeRecord used;
 
-        World(Path keys) throws InterruptedException {
+        World(Path keys, StoragePoolType type) throws InterruptedException {
             this.keys = keys;
+            this.type = type;
             try (HvKit hvkit = process(Fuse.counting())) {
                 RecordId<ZoneRecord> zone = hvkit.inventory().addZone("z1").id();
                 RecordId<ClusterRecord> cluster = hvkit.inventory()
@@ -129,7 +137,7 @@ class VolumesCrashTest {
                 pool = hvkit.inventory()
                         .addPool(
                                 new PoolRecord.Reach(zone, Optional.empty(), Optional.empty()),
-                                PoolRequest.named("p1", InMemoryStorageDriver.TYPE));
+                                PoolRequest.named("p1", type));
                 old = hvkit.volumes().create(request("old").encrypted()).await();
                 used = hvkit.volumes().create(request("used").encrypted()).await();
                 hvkit.volumes().attach(used.id(), host.id(), WEB).await();
@@ -149,6 +157,8 @@ class VolumesCrashTest {
             return HvKit.open(HvKitConfig.on(seen)
                     .timedBy(this::now)
                     .keysFrom(KeyProvider.file(keys))
+                    .endPointsFrom(known -> Optional.of(RelayedEndPoint.of(
+                            storage.endPoint(known.hostId()), call -> fuse.burn(), call -> fuse.burn())))
                     .runBy(job -> {
                         Thread thread = new Thread(job, job.toString());
                         thread.setUncaughtExceptionHandler(
@@ -190,8 +200,8 @@ class VolumesCrashTest {
 
         StoragePool openPool() throws InterruptedException {
             return StorageDrivers.of(List.of(storage))
-                    .forType(InMemoryStorageDriver.TYPE)
-                    .open(pool.poolId(), InMemoryStorageDriver.TYPE, Options.parse(List.of(), Map.of()));
+                    .forType(type)
+                    .open(pool.poolId(), type, Options.parse(List.of(), Map.of()));
         }
 
         void checkThatAllAgree(String when) throws InterruptedException {
@@ -212,6 +222,9 @@ class VolumesCrashTest {
                         .map(id -> transaction.keys().require(id).state())
                         .orElse(KeyRecord.State.ACTIVE));
                 assertThat(key).as(when).isEqualTo(KeyRecord.State.ACTIVE);
+                if (type.equals(InMemoryStorageDriver.BLOCKS) && record.key().isPresent()) {
+                    requireHeader(record, when);
+                }
             }
             long needed =
                     records.stream().filter(record -> record.key().isPresent()).count();
@@ -220,6 +233,23 @@ class VolumesCrashTest {
                             .size())
                     .as("keys in use, %s", when)
                     .isEqualTo((int) needed);
+        }
+
+        private void requireHeader(VolumeRecord record, String when) throws InterruptedException {
+            assertThat(record.place().encryption().orElseThrow().attestation())
+                    .as(when)
+                    .contains("LUKS1");
+            VolumeUse looking = VolumeUse.by(host.hostId()).because(VolumeUse.Reason.MAINTENANCE);
+            Attachment place = openPool().attach(external(record), looking);
+            KeyVault vault = new KeyVault(catalog, KeyProvider.file(keys), this::now);
+            try (Secret key = vault.open(record.key().orElseThrow())) {
+                DiskImage image = DiskImage.at(place, record.place().format()).unlockedBy(key);
+                assertThat(storage.endPoint(host.hostId()).luks().orElseThrow().opens(image))
+                        .as(when)
+                        .isTrue();
+            } finally {
+                openPool().detach(external(record), host.hostId(), VolumeUse.Reason.MAINTENANCE);
+            }
         }
 
         private static VolumeId external(VolumeRecord record) {
@@ -237,14 +267,24 @@ class VolumesCrashTest {
     @ParameterizedTest
     @EnumSource
     void whenever_the_process_dies_recovery_makes_catalog_pool_and_keys_agree(Work work) throws Exception {
+        dies(work, InMemoryStorageDriver.TYPE);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void so_it_is_where_a_host_writes_the_headers(Work work) throws Exception {
+        dies(work, InMemoryStorageDriver.BLOCKS);
+    }
+
+    private void dies(Work work, StoragePoolType type) throws InterruptedException {
         Fuse whole = Fuse.counting();
-        World calm = new World(keys);
+        World calm = new World(keys, type);
         calm.run(work, whole);
         calm.checkThatAllAgree("nothing happened");
 
         for (int moment = 1; moment <= whole.moments(); moment++) {
             String when = work + " died at moment " + moment;
-            World world = new World(keys);
+            World world = new World(keys, type);
             world.run(work, Fuse.burningAt(moment));
 
             assertThat(world.recover().with(RecoveryReport.Verdict.HALTED))

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * The key of a volume, wrapped by a master key: nothing here opens anything without that one. While a volume, snapshot, template or backup
- * refers to it, it cannot be removed.
+ * The key of a volume, or another secret, wrapped by a master key: nothing here opens anything without that one. While a volume, snapshot,
+ * template, backup or credential refers to it, it cannot be removed.
  *
  * @param id its id, which its wrapping is bound to
  * @param version see {@link CatalogRecord#version}

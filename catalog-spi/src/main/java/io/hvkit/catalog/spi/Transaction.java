@@ -33,6 +33,9 @@ public interface Transaction {
     /** Returns the backups. */
     Table<BackupRecord> backups();
 
+    /** Returns the secrets with which hosts and pools are opened. */
+    Table<CredentialRecord> credentials();
+
     /** Returns the wrapped keys. */
     Table<KeyRecord> keys();
 

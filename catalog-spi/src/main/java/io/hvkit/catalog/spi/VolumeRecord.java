@@ -48,14 +48,16 @@ public record VolumeRecord(
      * Where the bytes of a volume are.
      *
      * @param pool the pool
-     * @param copy which of the volume's copies in that pool this is, a whole number; 0 for the first one that a pool gets. Two copies that are
-     *     in one pool at once differ in it, and so in what they are called there
+     * @param home the pool in which this copy was made; another one if its storage brought it here, which keeps its name
+     * @param copy which of the volume's copies of that home this is, a whole number; 0 for the first one that a pool gets. Two copies that
+     *     were made in one pool and are there at once differ in it, and so in what they are called
      * @param format how they are laid out
      * @param externalId what the pool calls it; nothing until the pool was seen to have it
      * @param encryption how it is encrypted, if it is: the format of the encryption, and what its header or its storage said
      */
     public record Place(
             RecordId<PoolRecord> pool,
+            RecordId<PoolRecord> home,
             int copy,
             ImageFormat format,
             Optional<ExternalId> externalId,
@@ -73,22 +75,27 @@ public record VolumeRecord(
 
         /** Returns the place of the first copy in a pool, which was not seen there yet. */
         public static Place first(RecordId<PoolRecord> pool, ImageFormat format) {
-            return new Place(pool, 0, format, Optional.empty(), Optional.empty());
+            return new Place(pool, pool, 0, format, Optional.empty(), Optional.empty());
         }
 
         /** Returns the same place of another copy. */
         public Place ofCopy(int other) {
-            return new Place(pool, other, format, externalId, encryption);
+            return new Place(pool, home, other, format, externalId, encryption);
         }
 
         /** Returns this place as its pool was seen to have it. */
         public Place seen(ImageFormat other, ExternalId as, Optional<Encryption> proved) {
-            return new Place(pool, copy, other, Optional.of(as), proved);
+            return new Place(pool, home, copy, other, Optional.of(as), proved);
         }
 
         /** Returns this place, encrypted in another way, or not. */
         public Place encrypted(Optional<Encryption> other) {
-            return new Place(pool, copy, format, externalId, other);
+            return new Place(pool, home, copy, format, externalId, other);
+        }
+
+        /** Returns where this copy is once its storage has brought it to another pool, under the name it has. */
+        public Place broughtTo(RecordId<PoolRecord> other) {
+            return new Place(other, home, copy, format, externalId, encryption);
         }
     }
 

@@ -14,10 +14,15 @@ import java.util.Optional;
  * @param pool the pool it is to be in
  * @param format how its bytes are to be laid out there, before they are encrypted; as they are now if nothing is said
  * @param protection whether more is to be done to keep its bytes from others; never less
+ * @param way who brings it there
  */
 @Incubating(since = "0.1")
 public record MoveRequest(
-        RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool, Optional<ImageFormat> format, Protection protection) {
+        RecordId<VolumeRecord> volume,
+        RecordId<PoolRecord> pool,
+        Optional<ImageFormat> format,
+        Protection protection,
+        Way way) {
 
     /** Whether the bytes of a volume that moves are encrypted. */
     public enum Protection {
@@ -27,18 +32,34 @@ public record MoveRequest(
         ENCRYPTED
     }
 
+    /** Who brings a volume to another pool. */
+    public enum Way {
+        /**
+         * The storage system, if both pools are of the same one and the bytes are to stay as they are: then the volume keeps its key and its
+         * snapshots, and no host copies anything. Else hosts do.
+         */
+        BEST,
+        /** Hosts: the volume gets a key of its own there, and what it was is removed. */
+        COPIED
+    }
+
     /** Returns a request for the same volume in another pool. */
     public static MoveRequest of(RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool) {
-        return new MoveRequest(volume, pool, Optional.empty(), Protection.KEPT);
+        return new MoveRequest(volume, pool, Optional.empty(), Protection.KEPT, Way.BEST);
     }
 
     /** Returns this request with another format there. */
     public MoveRequest as(ImageFormat other) {
-        return new MoveRequest(volume, pool, Optional.of(other), protection);
+        return new MoveRequest(volume, pool, Optional.of(other), protection, way);
     }
 
     /** Returns this request for a volume that nobody reads there without a key, even if it was plain. */
     public MoveRequest encrypted() {
-        return new MoveRequest(volume, pool, format, Protection.ENCRYPTED);
+        return new MoveRequest(volume, pool, format, Protection.ENCRYPTED, way);
+    }
+
+    /** Returns this request for a copy by hosts, under another key if it is encrypted with one, even if the storage could move it. */
+    public MoveRequest copied() {
+        return new MoveRequest(volume, pool, format, protection, Way.COPIED);
     }
 }

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A second pair of eyes: what libvirt's own tool sees on the host. */
@@ -52,6 +54,15 @@ public final class Virsh {
                         Long.parseLong(line.substring("Capacity:".length()).strip())))
                 .findAny()
                 .orElseThrow();
+    }
+
+    /** Returns how much of a disk a copy under way has copied, between 0 and 1; 0 if there is none. */
+    public double copied(MachineId machine, String target) throws InterruptedException {
+        Map<String, Long> figures = lines("domblockjob", machine.value(), target, "--raw")
+                .filter(line -> line.matches("(cur|end)=[0-9]+"))
+                .collect(Collectors.toMap(line -> line.substring(0, 3), line -> Long.parseLong(line.substring(4))));
+        long end = figures.getOrDefault("end", 0L);
+        return end == 0 ? 0 : (double) figures.getOrDefault("cur", 0L) / end;
     }
 
     private Stream<String> lines(String... words) throws InterruptedException {

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Somebody with the catalog and the master keys, and no engine. */
-final class Auditor implements AutoCloseable {
+public final class Auditor implements AutoCloseable {
 
     private static final int MOST = 100;
 
@@ -24,33 +24,33 @@ final class Auditor implements AutoCloseable {
         this.masterKeys = masterKeys;
     }
 
-    static Auditor of(Platform platform) throws InterruptedException {
+    public static Auditor of(Platform platform) throws InterruptedException {
         return new Auditor(platform.catalog(), KeyProvider.file(platform.masterKeys()));
     }
 
     /** Opens the key of a volume; the caller closes it. */
-    Secret keyOf(VolumeRecord volume) throws InterruptedException {
+    public Secret keyOf(VolumeRecord volume) throws InterruptedException {
         RecordId<KeyRecord> id = volume.key().orElseThrow();
         KeyRecord key = catalog.inTransaction(transaction -> transaction.keys().require(id));
         return masterKeys.unwrap(new KeyProvider.Wrapping(key.masterKey(), key.wrapped()), "key/" + id);
     }
 
     /** Returns a word for each key: its state, and whether there is something to open it with. */
-    List<String> keys() throws InterruptedException {
+    public List<String> keys() throws InterruptedException {
         return catalog.inTransaction(transaction -> transaction.keys().page(Optional.empty(), MOST)).stream()
                 .map(key -> key.state() + (key.wrapped().equals(WrappedBytes.NONE) ? "" : " and can be opened"))
                 .toList();
     }
 
     /** Returns the names and states of all volumes. */
-    List<String> volumes() throws InterruptedException {
+    public List<String> volumes() throws InterruptedException {
         return catalog.inTransaction(transaction -> transaction.volumes().page(Optional.empty(), MOST)).stream()
                 .map(volume -> volume.name() + " " + volume.state())
                 .toList();
     }
 
     /** Returns which machine has which volume. */
-    List<String> attachments() throws InterruptedException {
+    public List<String> attachments() throws InterruptedException {
         List<AttachmentRecord> all =
                 catalog.inTransaction(transaction -> transaction.attachments().page(Optional.empty(), MOST));
         return all.stream().map(use -> use.machine() + " has " + use.volume()).toList();

@@ -11,29 +11,37 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Every key that a volume has had, kept to look for them where they must not be. */
-final class KeyRing implements AutoCloseable {
+public final class KeyRing implements AutoCloseable {
 
     private final Auditor auditor;
     private final List<Secret> keys = new ArrayList<>();
 
-    KeyRing(Auditor auditor) {
+    public KeyRing(Auditor auditor) {
         this.auditor = auditor;
     }
 
-    void addKeyOf(VolumeRecord volume) throws InterruptedException {
+    /** Adds the key that a volume has now. */
+    public void addKeyOf(VolumeRecord volume) throws InterruptedException {
         keys.add(auditor.keyOf(volume));
     }
 
-    int size() {
+    /** Adds another secret that must be nowhere either; it is closed with this. */
+    public void add(Secret secret) {
+        keys.add(secret);
+    }
+
+    /** Returns how many it has had. */
+    public int size() {
         return keys.size();
     }
 
-    Secret last() {
+    /** Returns the one that was added last. */
+    public Secret last() {
         return keys.get(keys.size() - 1);
     }
 
     /** Returns of each key whether it opens a volume. */
-    List<Boolean> open(Path volume) throws InterruptedException {
+    public List<Boolean> open(Path volume) throws InterruptedException {
         CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
         List<Boolean> opens = new ArrayList<>();
         for (Secret key : keys) {
@@ -43,14 +51,14 @@ final class KeyRing implements AutoCloseable {
     }
 
     /** Looks for each of them in arguments and environments. */
-    Scan scanProcesses() throws InterruptedException {
+    public Scan scanProcesses() throws InterruptedException {
         try (Canary canary = canary()) {
             return canary.scanProcesses();
         }
     }
 
     /** Looks for each of them in files. */
-    Scan scanFiles(Path folder) throws InterruptedException {
+    public Scan scanFiles(Path folder) throws InterruptedException {
         try (Canary canary = canary()) {
             return canary.scanFiles(folder);
         }

@@ -16,26 +16,40 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A move of a volume whose process is killed while the bytes are copied, and what another process makes of it. */
-final class KilledMove {
+public final class KilledMove {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int KILLED = 128 + 9;
 
     private final Path work;
-    private final Platform platform;
+    private final List<String> program;
     private final HvKit hvkit;
 
-    KilledMove(Path work, Platform platform, HvKit hvkit) {
+    /**
+     * Makes one that is not begun yet.
+     *
+     * @param program the class of the program that begins it, and its arguments but for the volume and the pool, which follow
+     */
+    public KilledMove(Path work, List<String> program, HvKit hvkit) {
         this.work = work;
-        this.platform = platform;
+        this.program = program;
         this.hvkit = hvkit;
     }
 
+    /** When it is killed: in a step, once that has come so far. */
+    public record Moment(String step, Await.Condition isReached) {
+
+        /** Returns the moment when a step is about to begin. */
+        public static Moment of(String step) {
+            return new Moment(step, () -> true);
+        }
+    }
+
     /** What became of it. */
-    record End(int exitCode, List<String> steps, List<Verdict> verdicts) {
+    public record End(int exitCode, List<String> steps, List<Verdict> verdicts) {
 
         /** Returns whether it was killed on the way, and was brought to its end by somebody else. */
-        boolean isFinishedByAnother() {
+        public boolean isFinishedByAnother() {
             return exitCode == KILLED && verdicts.equals(List.of(Verdict.FINISHED));
         }
 
@@ -45,11 +59,14 @@ final class KilledMove {
         }
     }
 
-    /** Has another process begin it, kills that as soon as the journal says that bytes are copied, and recovers. */
-    End run(VolumeRecord volume, PoolRecord pool) throws InterruptedException {
+    /** Has another process begin it, kills that as soon as the journal says that it is at a step, and recovers. */
+    public End run(VolumeRecord volume, PoolRecord pool, Moment moment) throws InterruptedException {
         Process process = start(volume, pool);
         try {
-            Await.until("bytes are copied", PATIENCE, () -> !process.isAlive() || isCopying());
+            Await.until(
+                    "the middle of the step " + moment.step,
+                    PATIENCE,
+                    () -> !process.isAlive() || (isAt(moment.step) && moment.isReached.holds()));
         } finally {
             process.destroyForcibly(); // SIGKILL: nothing is said to anybody
         }
@@ -61,9 +78,9 @@ final class KilledMove {
         return new End(exitCode, steps, recover());
     }
 
-    private boolean isCopying() throws InterruptedException {
+    private boolean isAt(String step) throws InterruptedException {
         return hvkit.jobs().open().stream()
-                .flatMap(operation -> operation.step("copy").stream())
+                .flatMap(operation -> operation.step(step).stream())
                 .map(OperationRecord.Step::progress)
                 .anyMatch(Progress.INTENDED::equals);
     }
@@ -84,17 +101,14 @@ final class KilledMove {
     // end::recover[]
 
     private Process start(VolumeRecord volume, PoolRecord pool) {
-        List<String> words = List.of(
+        List<String> words = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-cp",
                 System.getProperty("java.class.path"),
                 "-Dorg.slf4j.simpleLogger.logFile=" + work.resolve("move.log"),
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=debug",
-                MoveProgram.class.getName(),
-                platform.database(),
-                platform.masterKeys().toString(),
-                volume.id().value(),
-                pool.id().value());
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=debug"));
+        words.addAll(program);
+        words.addAll(List.of(volume.id().value(), pool.id().value()));
         try {
             return new ProcessBuilder(words)
                     .redirectErrorStream(true)

@@ -14,6 +14,7 @@ import io.hvkit.storage.spi.StorageDrivers;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -23,13 +24,18 @@ import org.postgresql.ds.PGSimpleDataSource;
  * @param database the address of its catalog
  * @param masterKeys the file of its master keys, which is kept apart from the catalog
  */
-record Platform(String database, Path masterKeys) {
+public record Platform(String database, Path masterKeys) {
 
     private static final String SQLITE = "jdbc:sqlite:";
 
     /** Returns the platform whose catalog is in that file. */
-    static Platform inFile(Path file, Path masterKeys) {
+    public static Platform inFile(Path file, Path masterKeys) {
         return new Platform(SQLITE + file, masterKeys);
+    }
+
+    /** Returns the program that moves a volume in another process, and its arguments. */
+    List<String> moving() {
+        return List.of(MoveProgram.class.getName(), database, masterKeys.toString());
     }
 
     // tag::open[]
@@ -51,7 +57,7 @@ record Platform(String database, Path masterKeys) {
     // end::open[]
 
     // tag::catalog[]
-    Catalog catalog() throws InterruptedException {
+    public Catalog catalog() throws InterruptedException {
         if (database.startsWith(SQLITE)) {
             return JdbcCatalog.file(Path.of(database.substring(SQLITE.length())));
         }

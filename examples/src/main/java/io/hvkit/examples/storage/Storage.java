@@ -181,7 +181,8 @@ final class Storage {
         long before = console.acknowledged();
         KilledMove.End end = proofs.step(
                 "it moves live; kill -9 on the way",
-                () -> new KilledMove(work, platform, hvkit).run(data, places.shared()));
+                () -> new KilledMove(work, platform.moving(), hvkit)
+                        .run(data, places.shared(), KilledMove.Moment.of("copy")));
         VolumeRecord moved = hvkit.volumes().find(data.id()).orElseThrow();
         Path place = place(hvkit, places, moved);
         ByteSize seen = Virsh.on(site.node1()).capacity(WEB, place); // the machine has it there, or virsh complains

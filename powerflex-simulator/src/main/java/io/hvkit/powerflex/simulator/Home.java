@@ -1,5 +1,7 @@
 package io.hvkit.powerflex.simulator;
 
+import io.hvkit.powerflex.simulator.internal.array.Memory;
+import io.hvkit.powerflex.simulator.internal.device.Guard;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -16,21 +18,28 @@ final class Home implements AutoCloseable {
 
     private final Path folder;
     private final FileChannel lock;
+    private final Guard.Folder fate;
 
-    private Home(Path folder, FileChannel lock) {
+    private Home(Path folder, FileChannel lock, Guard.Folder fate) {
         this.folder = folder;
         this.lock = lock;
+        this.fate = fate;
     }
 
     static Home temporary() {
         try {
-            return at(Files.createTempDirectory("hvkit-powerflex-"));
+            return at(Files.createTempDirectory("hvkit-powerflex-"), Guard.Folder.TEMPORARY);
         } catch (IOException e) {
             throw new UncheckedIOException("no temporary folder can be made", e);
         }
     }
 
+    /** Returns the home in a folder that stays. */
     static Home at(Path folder) {
+        return at(folder, Guard.Folder.KEPT);
+    }
+
+    private static Home at(Path folder, Guard.Folder fate) {
         try {
             Files.createDirectories(folder);
             Path real = folder.toRealPath();
@@ -40,7 +49,7 @@ final class Home implements AutoCloseable {
                 channel.close();
                 throw new IllegalStateException("another simulator uses " + real + "; give each a folder of its own");
             }
-            return new Home(real, channel);
+            return new Home(real, channel, fate);
         } catch (IOException e) {
             throw new UncheckedIOException("the folder cannot be used: " + folder, e);
         }
@@ -54,25 +63,45 @@ final class Home implements AutoCloseable {
         }
     }
 
+    /** Returns what becomes of the folder in the end. */
+    Guard.Folder fate() {
+        return fate;
+    }
+
     Path folder() {
         return folder;
     }
 
-    /** Returns the folder of a system's volumes; what an array knew of older ones is lost, so it must be empty. */
+    /** Returns the folder of a system's volumes. */
     Path volumesOf(String system) {
-        Path volumes = folder.resolve("systems").resolve(system);
-        try {
-            Files.createDirectories(volumes);
-            try (Stream<Path> older = Files.list(volumes)) {
-                if (older.findAny().isPresent()) {
-                    throw new IllegalStateException("volumes of an earlier run are in " + volumes
-                            + ", and nothing is known of them any more; move them away, or give another folder");
-                }
-            }
+        return folder.resolve("systems").resolve(system);
+    }
+
+    /** Returns the certificate of the gateways with its key, if it is kept. */
+    Path certificate() {
+        return folder.resolve("gateway.p12");
+    }
+
+    /** Returns what a system knew in an earlier run and will know in the next; a temporary folder has neither. */
+    Memory memoryOf(String system) {
+        if (fate == Guard.Folder.TEMPORARY) {
+            return Memory.none();
+        }
+        Path file = folder.resolve("arrays").resolve(system + ".json");
+        MemoryFile memory = MemoryFile.at(file);
+        if (memory.last().isEmpty() && hasFiles(volumesOf(system))) {
+            throw new IllegalStateException("files are in " + volumesOf(system) + ", and " + file
+                    + ", which knows what they are, is not there; bring it back, or give another folder");
+        }
+        return memory;
+    }
+
+    private static boolean hasFiles(Path volumes) {
+        try (Stream<Path> all = Files.exists(volumes) ? Files.walk(volumes) : Stream.empty()) {
+            return all.anyMatch(Files::isRegularFile);
         } catch (IOException e) {
             throw new UncheckedIOException("the folder of the volumes cannot be used: " + volumes, e);
         }
-        return volumes;
     }
 
     Path hosts() {

@@ -2,6 +2,8 @@ package io.hvkit.powerflex.simulator;
 
 import io.hvkit.powerflex.simulator.SimulatorSettings.Transport;
 import io.hvkit.powerflex.simulator.control.SimulatorClock;
+import io.hvkit.powerflex.simulator.internal.array.ArrayState;
+import io.hvkit.powerflex.simulator.internal.array.Memory;
 import io.hvkit.powerflex.simulator.internal.array.SimulatedArray;
 import io.hvkit.powerflex.simulator.internal.device.Devices;
 import io.hvkit.powerflex.simulator.internal.device.Guard;
@@ -24,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 
 /**
- * Gateways of PowerFlex on loopback, the arrays behind them, and hosts that see their volumes. Nothing outlives it but, in a folder
- * that was given, the volumes' files: not even when its process is killed. Any thread may use it.
+ * Gateways of PowerFlex on loopback, the arrays behind them, and hosts that see their volumes. Nothing outlives it, not even when its
+ * process is killed, but what is in a folder that was given: there the next one goes on with all volumes. Any thread may use it.
  */
 public final class PowerFlexSimulator implements AutoCloseable {
 
@@ -48,16 +50,19 @@ public final class PowerFlexSimulator implements AutoCloseable {
         SimulatorSettings.Fields fields = settings.fields();
         this.clock = fields.clock();
         this.home = fields.directory().map(Home::at).orElseGet(Home::temporary);
-        this.guard =
-                Guard.over(home.folder(), fields.directory().isPresent() ? Guard.Folder.KEPT : Guard.Folder.TEMPORARY);
-        this.certificate = fields.transport() == Transport.HTTPS ? Optional.of(SelfSigned.make()) : Optional.empty();
+        this.guard = Guard.over(home.folder(), home.fate());
+        this.certificate = fields.transport() == Transport.HTTPS
+                ? Optional.of(
+                        fields.directory().isPresent() ? SelfSigned.keptIn(home.certificate()) : SelfSigned.make())
+                : Optional.empty();
         this.folders = new Hosts(home.hosts());
     }
 
     /**
      * Starts everything; the gateways answer when this returns.
      *
-     * @throws IllegalStateException if the folder is used by another simulator or holds volumes of an earlier one
+     * @throws IllegalStateException if the folder is used by another simulator, or what is kept there of an earlier one
+     *     cannot be brought back: with the reason
      * @throws UncheckedIOException if a port is taken or a file cannot be made; nothing is left behind
      */
     public static PowerFlexSimulator start(SimulatorSettings settings) {
@@ -96,8 +101,11 @@ public final class PowerFlexSimulator implements AutoCloseable {
         List<String> mdms = system.mdms().isEmpty() ? List.of("192.168.20." + (11 + systems.size())) : system.mdms();
         SimulatedArray.Nature nature =
                 new SimulatedArray.Nature(system.name(), system.version(), mdms, clock, settings.timing());
+        Memory memory = home.memoryOf(system.name());
+        memory.last().ifPresent(state -> requireHosts(system.name(), state));
         Devices devices = new Devices(
                 SimulatedArray.idOf(system.name()),
+                home.folder(),
                 home.volumesOf(system.name()),
                 folders,
                 settings.devices() == SimulatorSettings.Devices.FILES ? Devices.Kind.FILES : Devices.Kind.LOOP_DEVICES,
@@ -105,11 +113,23 @@ public final class PowerFlexSimulator implements AutoCloseable {
                 settings.timing());
         int port = settings.port() == 0 ? 0 : settings.port() + systems.size();
         return new RunningSystem(
-                nature,
+                new SimulatedArray(nature, devices, memory),
                 devices,
                 folders,
                 new Account(system.user(), system.password()),
                 new RunningSystem.Listening(port, certificate, workers));
+    }
+
+    private void requireHosts(String system, ArrayState state) {
+        for (ArrayState.Host known : state.hosts()) {
+            boolean mapped = state.volumes().stream()
+                    .flatMap(volume -> volume.mappings().stream())
+                    .anyMatch(use -> use.sdc().equals(known.id()));
+            if (mapped && hosts.stream().noneMatch(host -> host.name().equals(known.host()))) {
+                throw new IllegalStateException("in an earlier run volumes of " + system + " were mapped to the host "
+                        + known.host() + ", which is not among the hosts now; name it too");
+            }
+        }
     }
 
     /** Returns the only system. */

@@ -3,13 +3,22 @@ package io.hvkit.powerflex.simulator;
 import io.hvkit.powerflex.simulator.SimulatorSettings.Devices;
 import io.hvkit.powerflex.simulator.SimulatorSettings.Transport;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
+import io.hvkit.powerflex.simulator.control.SimulatorClock;
+import io.hvkit.powerflex.simulator.control.Timing;
+import io.hvkit.powerflex.simulator.control.Timing.Span;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The simulator as a program: says where it listens, and runs until it is ended by a signal. */
 public final class PowerFlexSimulatorProgram {
@@ -20,10 +29,18 @@ public final class PowerFlexSimulatorProgram {
               --system NAME    a system; again for more (default: powerflex1)
               --host NAME      a host that all systems know; again for more (default: host1 and host2)
               --version V      3.5, 3.6 or 4.0 to 4.6 (default: 4.5)
-              --directory D    where files go and stay; it must hold no volumes (default: a temporary folder)
+              --pool POOL      a pool of each system; again for more (default: pool1 and pool2):
+                               [DOMAIN/]NAME, and :fine, :unpadded or :erasure-coding behind it for other kinds
+              --time T=SECONDS how long something takes, such as migration=30; again for more:
+                               TIMES
+              --directory D    where everything is kept; the next run goes on there (default: a temporary folder)
               --http           without TLS
               --loop-devices   hosts see loop devices instead of files; takes root
             """;
+
+    private static final Pattern POOL =
+            Pattern.compile("(?:([^/:]{1,31})/)?([^/:]{1,31})(?::(fine|unpadded|erasure-coding))?");
+    private static final Pattern TIME = Pattern.compile("([a-z-]+)=([0-9]{1,6}(?:\\.[0-9]{1,3})?)");
 
     private PowerFlexSimulatorProgram() {}
 
@@ -31,7 +48,7 @@ public final class PowerFlexSimulatorProgram {
     public static void main(String[] arguments) throws InterruptedException {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         if (List.of(arguments).contains("--help")) {
-            out.print(USAGE);
+            out.print(USAGE.replace("TIMES", words(Span.values())));
             return;
         }
         PowerFlexSimulator simulator;
@@ -50,6 +67,8 @@ public final class PowerFlexSimulatorProgram {
     private static SimulatorSettings settings(Iterator<String> words) {
         SimulatorSettings settings = SimulatorSettings.usual();
         List<String> systems = new ArrayList<>();
+        List<PoolSettings> pools = new ArrayList<>();
+        Timing timing = Timing.usual();
         GatewayVersion version = GatewayVersion.V4_5;
         while (words.hasNext()) {
             String option = words.next();
@@ -58,6 +77,8 @@ public final class PowerFlexSimulatorProgram {
                 case "--system" -> systems.add(value(option, words));
                 case "--host" -> settings = settings.host(value(option, words));
                 case "--version" -> version = GatewayVersion.parse(value(option, words));
+                case "--pool" -> pools.add(pool(value(option, words)));
+                case "--time" -> timing = timed(timing, value(option, words));
                 case "--directory" -> settings = settings.directory(Path.of(value(option, words)));
                 case "--http" -> settings = settings.over(Transport.HTTP);
                 case "--loop-devices" -> settings = settings.devices(Devices.LOOP_DEVICES);
@@ -67,10 +88,51 @@ public final class PowerFlexSimulatorProgram {
         if (systems.isEmpty()) {
             systems.add("powerflex1");
         }
-        for (String system : systems) {
-            settings = settings.system(SystemSettings.named(system).version(version));
+        for (String name : systems) {
+            SystemSettings system = SystemSettings.named(name).version(version);
+            for (PoolSettings pool : pools) {
+                system = system.pool(pool);
+            }
+            settings = settings.system(system);
         }
-        return settings;
+        return settings.time(SimulatorClock.running(), timing);
+    }
+
+    private static PoolSettings pool(String text) {
+        Matcher matcher = POOL.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("'" + text
+                    + "' is no pool; write [DOMAIN/]NAME, and :fine, :unpadded or :erasure-coding behind it");
+        }
+        PoolSettings pool = PoolSettings.named(matcher.group(2));
+        pool = matcher.group(1) == null ? pool : pool.in(matcher.group(1));
+        String kind = matcher.group(3) == null ? "" : matcher.group(3);
+        return switch (kind) {
+            case "fine" -> pool.fineGranularity();
+            case "unpadded" -> pool.withoutZeroPadding();
+            case "erasure-coding" -> pool.erasureCoding();
+            default -> pool;
+        };
+    }
+
+    private static Timing timed(Timing timing, String text) {
+        Matcher matcher = TIME.matcher(text);
+        Span[] spans = Span.values();
+        for (Span span : spans) {
+            if (matcher.matches() && word(span).equals(matcher.group(1))) {
+                return timing.with(span, Duration.ofMillis(Math.round(Double.parseDouble(matcher.group(2)) * 1000)));
+            }
+        }
+        throw new IllegalArgumentException(
+                "'" + text + "' is no time; write one of " + words(spans) + " with =SECONDS behind it");
+    }
+
+    private static String word(Span span) {
+        return span.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String words(Span[] spans) {
+        return Arrays.stream(spans).map(PowerFlexSimulatorProgram::word).collect(Collectors.joining(", "));
     }
 
     private static String value(String option, Iterator<String> words) {

@@ -8,6 +8,7 @@ import io.hvkit.powerflex.simulator.control.Faults;
 import io.hvkit.powerflex.simulator.internal.array.DataLayout;
 import io.hvkit.powerflex.simulator.internal.array.Sdc;
 import io.hvkit.powerflex.simulator.internal.array.SimulatedArray;
+import io.hvkit.powerflex.simulator.internal.array.StoragePool;
 import io.hvkit.powerflex.simulator.internal.device.Devices;
 import io.hvkit.powerflex.simulator.internal.device.Hosts;
 import io.hvkit.powerflex.simulator.internal.gateway.Account;
@@ -43,8 +44,9 @@ final class RunningSystem implements AutoCloseable {
     /** Where a gateway listens, and how. */
     record Listening(int port, Optional<SelfSigned> certificate, ExecutorService workers) {}
 
-    RunningSystem(SimulatedArray.Nature nature, Devices devices, Hosts hosts, Account account, Listening listening) {
-        this.array = new SimulatedArray(nature, devices);
+    RunningSystem(SimulatedArray array, Devices devices, Hosts hosts, Account account, Listening listening) {
+        SimulatedArray.Nature nature = array.nature();
+        this.array = array;
         this.devices = devices;
         this.hosts = hosts;
         this.account = account;
@@ -87,17 +89,24 @@ final class RunningSystem implements AutoCloseable {
         for (PoolSettings pool : all) {
             PoolSettings.Fields fields = pool.fields();
             DataLayout layout = fields.layout() == PoolSettings.Layout.FINE ? DataLayout.FINE : DataLayout.MEDIUM;
-            array.run(() -> array.addPool(
+            StoragePool.Design design = new StoragePool.Design(
                     fields.domain(),
+                    fields.protection() == PoolSettings.Protection.ERASURE_CODING,
                     fields.name(),
                     fields.usable().bytes() / 1024,
                     layout,
-                    fields.padding() == PoolSettings.Padding.ZEROES));
+                    fields.padding() == PoolSettings.Padding.ZEROES);
+            array.run(() -> array.addPool(design));
         }
     }
 
     void add(SimulatedHost host) {
-        array.run(() -> connect(array.addSdc(host.name(), host.guid(), host.ip())));
+        array.run(() -> {
+            Sdc sdc = array.addSdc(host.name(), host.guid(), host.ip());
+            if (sdc.isConnected()) {
+                connect(sdc);
+            }
+        });
     }
 
     void start() {
@@ -126,7 +135,7 @@ final class RunningSystem implements AutoCloseable {
 
     /** Does what is due. */
     void settle() {
-        array.run(() -> {});
+        array.pass();
         devices.settle();
     }
 

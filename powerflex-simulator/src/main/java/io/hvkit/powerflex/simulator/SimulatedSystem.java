@@ -9,8 +9,10 @@ import io.hvkit.powerflex.simulator.internal.array.Sdc;
 import io.hvkit.powerflex.simulator.internal.array.StoragePool;
 import io.hvkit.powerflex.simulator.internal.array.StoragePool.Trouble;
 import io.hvkit.powerflex.simulator.internal.array.VTree;
+import io.hvkit.powerflex.simulator.internal.array.Volume;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /** A system with its gateway, and what a test may do to it. Any thread may use it. */
@@ -77,6 +79,33 @@ public final class SimulatedSystem {
         return running.array().call(() -> Ids.text(sdc(host).id()));
     }
 
+    /** Returns all volumes and snapshots, those too that are being removed: by their names, or by their ids if they have none. */
+    public List<String> volumes() {
+        return running.array()
+                .call(() -> running.array().inventory().everyVolume().stream()
+                        .map(SimulatedSystem::title)
+                        .toList());
+    }
+
+    /** Returns all mappings: a volume, as in {@link #volumes}, and the host. */
+    public List<String> mappings() {
+        return running.array()
+                .call(() -> running.array().inventory().volumes().stream()
+                        .flatMap(volume -> volume.mappings().stream()
+                                .map(mapping ->
+                                        title(volume) + " on " + mapping.sdc().host()))
+                        .toList());
+    }
+
+    /** Returns the name of the pool where a volume is; while it migrates, of the one that it comes from. */
+    public String poolOf(String volumeId) {
+        return running.array().call(() -> tree(volumeId).pool().name());
+    }
+
+    private static String title(Volume volume) {
+        return volume.name().orElseGet(() -> Ids.text(volume.id()));
+    }
+
     /** Lets a pool be full, until {@link #drain}. */
     public void fill(String pool) {
         begin(pool, Trouble.FULL);
@@ -129,8 +158,8 @@ public final class SimulatedSystem {
     }
 
     /**
-     * Lets a protection domain say that it is of the generation with erasure coding, which careful clients of this one refuse;
-     * nothing else is played of that.
+     * Lets a protection domain say that it is of the generation with erasure coding, which careful clients of this one refuse: from
+     * now on it takes no volumes.
      */
     public void codeErasure(String domain) {
         running.array()

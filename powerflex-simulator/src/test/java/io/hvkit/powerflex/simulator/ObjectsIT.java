@@ -1,6 +1,7 @@
 package io.hvkit.powerflex.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
@@ -264,5 +265,40 @@ class ObjectsIT extends GatewayCase {
                         .field("id"))
                 .isEqualTo(sdc("host2"));
         assertThat(client.act(volume, "addMappedSdc", mapping).text()).isEqualTo("{}");
+    }
+
+    @Test
+    void a_pool_with_erasure_coding_can_be_looked_at_and_takes_no_volume() {
+        simulator.close();
+        simulator = PowerFlexSimulator.start(settings(SystemSettings.named("array")
+                .pool(PoolSettings.named("pool1"))
+                .pool(PoolSettings.named("next").erasureCoding())));
+        system = simulator.system();
+        client = Client.loggedIn(simulator, system);
+        JsonNode pool = client.get("/api/instances/StoragePool::" + system.poolId("next"))
+                .json();
+        String path = "/api/types/ProtectionDomain/instances/action/queryBySelectedIds";
+        JsonNode domain = client.post(
+                        path, "{'ids':['" + pool.get("protectionDomainId").asText() + "']}")
+                .json()
+                .get(0);
+        assertThat(domain.get("name").asText()).isEqualTo("domain-ec");
+        assertThat(domain.get("genType").asText()).isEqualTo("EC");
+        assertThat(client.post(
+                                "/api/types/Volume/instances",
+                                "{'storagePoolId':'" + system.poolId("next") + "','volumeSizeInGb':'8'}")
+                        .code())
+                .isEqualTo(288);
+        assertThat(client.act(client.create("one"), "migrateVTree", "{'destSPId':'" + system.poolId("next") + "'}")
+                        .code())
+                .isEqualTo(288);
+        system.codeErasure("domain1");
+        assertThat(client.get("/api/types/ProtectionDomain/instances").json())
+                .allMatch(each -> each.get("genType").asText().equals("EC"));
+        assertThatThrownBy(() -> PowerFlexSimulator.start(settings(SystemSettings.named("array")
+                                .pool(PoolSettings.named("pool1").in("one"))
+                                .pool(PoolSettings.named("next").in("one").erasureCoding())))
+                        .close())
+                .hasMessageContaining("the protection domain one is mirrored");
     }
 }

@@ -2,58 +2,23 @@ package io.hvkit.powerflex.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ProgramIT {
 
-    /** What the program says of itself, by the word that each line begins with. */
-    private record Told(Map<String, String> lines) {
-
-        String of(String word) {
-            return lines.getOrDefault(word, "nothing about " + word);
-        }
-    }
-
-    private static Process start(String... options) throws IOException {
-        List<String> argv = new ArrayList<>(List.of(
-                "env",
-                "--default-signal=INT", // whoever runs the tests in the background has it ignored
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                PowerFlexSimulatorProgram.class.getName()));
-        argv.addAll(List.of(options));
-        return new ProcessBuilder(argv).redirectErrorStream(true).start();
-    }
-
-    /** Returns what the program says; of several lines with the same word the last one counts. */
-    private static Told told(Process process) throws IOException {
-        BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
-        Map<String, String> told = new LinkedHashMap<>();
-        String line = lines.readLine();
-        while (line != null && !line.startsWith("ready")) {
-            List<String> words = List.of(line.strip().split(" +", 2));
-            told.put(words.get(0), words.get(words.size() - 1));
-            line = lines.readLine();
-        }
-        return new Told(told);
-    }
+    @TempDir
+    Path folder;
 
     /** Returns what the gateway answers to OpenSSL, which checks the certificate as programs in other languages do. */
-    private static String askByOpenSsl(Told told, String path, String authorization) throws Exception {
+    private static String askByOpenSsl(RunningProgram told, String path, String authorization) throws Exception {
         String port = told.of("gateway").replaceAll(".*:", "");
         String request = "GET " + path + " HTTP/1.0\r\nAuthorization: " + authorization + "\r\n\r\n";
         Process process = new ProcessBuilder(List.of(
@@ -77,20 +42,9 @@ class ProgramIT {
         return answer.substring(answer.indexOf("\r\n\r\n") + 4);
     }
 
-    private static String ask(String url, String authorization, String body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url)).header("Authorization", authorization);
-        if (!body.isEmpty()) {
-            request.POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')));
-        }
-        return HttpClient.newHttpClient()
-                .send(request.build(), HttpResponse.BodyHandlers.ofString())
-                .body();
-    }
-
     @Test
     void a_client_on_another_tls_trusts_the_certificate_and_an_interrupt_ends_it_cleanly() throws Exception {
-        Process process = start("--system", "east", "--system", "west", "--version", "3.6");
-        Told told = told(process);
+        RunningProgram told = RunningProgram.start("--system", "east", "--system", "west", "--version", "3.6");
         try {
             assertThat(told.of("gateway")).startsWith("https://localhost:");
             String account = Client.basic(told.of("user"), told.of("password"));
@@ -100,49 +54,113 @@ class ProgramIT {
             assertThat(askByOpenSsl(told, "/api/types/System/instances", token)).contains("\"name\":\"west\"");
             assertThat(askByOpenSsl(told, "/simulator", "")).contains("\"version\":\"3.6\"");
         } finally {
-            Programs.run("kill", "-INT", String.valueOf(process.pid()));
+            Programs.run("kill", "-INT", String.valueOf(told.process().pid()));
         }
-        assertThat(process.waitFor()).isEqualTo(130);
+        assertThat(told.process().waitFor()).isEqualTo(130);
         assertThat(Path.of(told.of("certificate")).resolve("..").normalize()).doesNotExist();
     }
 
     @Test
     void nothing_outlives_a_killed_process() throws Exception {
-        Process process = start("--http", "--loop-devices", "--host", "only");
-        Told told = told(process);
+        RunningProgram told = RunningProgram.start("--http", "--loop-devices", "--host", "only");
         Path home = Path.of(told.of("devices")).resolve("../../..").normalize();
-        String types = told.of("gateway") + "/api/types/";
-        String login = ask(told.of("gateway") + "/api/login", Client.basic("admin", "simulator"), "");
-        String token = Client.basic("", login.replace("\"", ""));
-        String key = "{'name':'pool1','protectionDomainName':'domain1'}";
-        String pool = ask(types + "StoragePool/instances/action/queryIdByKey", token, key);
-        String made = ask(types + "Volume/instances", token, "{'volumeSizeInGb':'8','storagePoolId':" + pool + "}");
-        String volume = made.replaceAll(".*\"([0-9a-f]{16})\".*", "$1");
-        ask(
-                told.of("gateway") + "/api/instances/Volume::" + volume + "/action/addMappedSdc",
-                token,
-                "{'guid':'" + SimulatedHost.guidOf("only") + "'}");
-        Programs.await("a device", () -> count(Path.of(told.of("devices"))) == 1);
-        assertThat(Programs.run("losetup", "--list", "--output", "BACK-FILE")).contains(home.toString());
-        process.destroyForcibly().waitFor();
+        mapped(told);
+        assertThat(loops()).contains(home.toString());
+        told.kill();
         Programs.await("the folder is gone", () -> !Files.exists(home));
-        assertThat(Programs.run("losetup", "--list", "--output", "BACK-FILE")).doesNotContain(home.toString());
+        assertThat(loops()).doesNotContain(home.toString());
     }
 
-    private static long count(Path folder) {
-        try (var files = Files.list(folder)) {
-            return files.filter(one -> one.getFileName().toString().startsWith("emc-vol-"))
-                    .count();
-        } catch (IOException e) {
+    @Test
+    void a_killed_process_is_followed_by_one_that_has_all_volumes_and_devices() throws Exception {
+        String[] options = {"--http", "--loop-devices", "--host", "only", "--directory", folder.toString()};
+        RunningProgram told = RunningProgram.start(options);
+        String volume = mapped(told);
+        Path device = device(told, volume);
+        Programs.run("qemu-io", "-f", "raw", "-c", "write -P 9 2G 64k", "-c", "flush", device.toString());
+        told.kill();
+        RunningProgram next = RunningProgram.start(options); // at once: what the last one left is being taken away
+        try {
+            Programs.await("the device is there again", () -> Files.exists(device));
+            assertThat(Programs.run("qemu-io", "-f", "raw", "-c", "read -P 9 2G 64k", device.toString()))
+                    .doesNotContain("verification failed");
+            assertThat(next.ask("/api/instances/Volume::" + volume, next.login(), ""))
+                    .contains("\"sdcIp\":\"192.168.10.11\"");
+        } finally {
+            next.kill();
+        }
+        Programs.await("no device is left", () -> !loops().contains(folder.toString()) && !Programs.isLink(device));
+    }
+
+    /** Makes a volume for the only host, waits for its device and returns its id. */
+    private static String mapped(RunningProgram told) throws Exception {
+        String token = told.login();
+        String key = "{'name':'pool1','protectionDomainName':'domain1'}";
+        String pool = told.ask("/api/types/StoragePool/instances/action/queryIdByKey", token, key);
+        String made =
+                told.ask("/api/types/Volume/instances", token, "{'volumeSizeInGb':'8','storagePoolId':" + pool + "}");
+        String volume = made.replaceAll(".*\"([0-9a-f]{16})\".*", "$1");
+        String host = "{'guid':'" + SimulatedHost.guidOf("only") + "'}";
+        told.ask("/api/instances/Volume::" + volume + "/action/addMappedSdc", token, host);
+        Programs.await("a device", () -> Files.exists(device(told, volume)));
+        return volume;
+    }
+
+    private static Path device(RunningProgram told, String volume) {
+        return Path.of(told.of("devices"))
+                .resolve("emc-vol-" + told.of("system").split(", ", -1)[1] + "-" + volume);
+    }
+
+    private static String loops() {
+        try {
+            return Programs.run("losetup", "--list", "--output", "BACK-FILE");
+        } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
     }
 
     @Test
-    void an_option_that_is_not_understood_ends_it_with_a_word() throws Exception {
-        Process process = start("--nonsense");
+    void pools_of_all_kinds_and_times_are_options() throws Exception {
+        RunningProgram told = RunningProgram.start(
+                "--http",
+                "--pool",
+                "fast",
+                "--pool",
+                "d2/dense:fine",
+                "--pool",
+                "bare:unpadded",
+                "--pool",
+                "next:erasure-coding",
+                "--time",
+                "migration=3600",
+                "--time",
+                "device-appears=0.5");
+        try {
+            String token = told.login();
+            assertThat(told.ask("/api/types/StoragePool/instances", token, ""))
+                    .contains("\"name\":\"fast\"", "FineGranularity", "\"zeroPaddingEnabled\":false");
+            assertThat(told.ask("/api/types/ProtectionDomain/instances", token, ""))
+                    .contains("\"name\":\"d2\"", "\"genType\":\"EC\"");
+        } finally {
+            told.kill();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--nonsense | there is no option '--nonsense'; see --help",
+                "--pool=a/b/c | there is no option '--pool=a/b/c'; see --help",
+                "--pool a/b/c | 'a/b/c' is no pool; write [DOMAIN/]NAME, and :fine, :unpadded or :erasure-coding behind it",
+                "--time removal=soon | 'removal=soon' is no time; write one of device-appears, device-vanishes, removal,"
+                        + " migration-starts, migration, graceful-pause, forceful-pause, token-life, token-idle,"
+                        + " access-token-life with =SECONDS behind it"
+            })
+    void an_option_that_is_not_understood_ends_it_with_a_word(String options, String word) throws Exception {
+        Process process = RunningProgram.launch(options.split(" ", -1));
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isEqualTo(2);
-        assertThat(output).isEqualTo("powerflex-simulator: there is no option '--nonsense'; see --help\n");
+        assertThat(output).isEqualTo("powerflex-simulator: " + word + "\n");
     }
 }

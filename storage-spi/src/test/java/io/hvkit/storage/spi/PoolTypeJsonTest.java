@@ -109,9 +109,6 @@ class PoolTypeJsonTest {
                 .isThrownBy(() -> EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.VMDK));
         assertThatIllegalArgumentException().isThrownBy(() -> new HypervisorLuks(Map.of()));
         assertThatIllegalArgumentException().isThrownBy(() -> new HypervisorLuks(Map.of(ImageFormat.LUKS, Set.of())));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> EncryptionSupport.hypervisorLuks().withHeaderBy(HeaderWriter.END_POINT))
-                .withMessageContaining("headers of LUKS volumes alone");
     }
 
     private static EncryptionSupport encryption(String json) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -104,6 +105,16 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         needs(Transaction::backups, site.backup(Optional.empty(), Optional.of(key)), key);
         needs(Transaction::templates, site.template(away, Optional.empty()), pool);
         needs(Transaction::templates, site.template(site.place(), Optional.of(key)), key);
+        needs(
+                Transaction::credentials,
+                CredentialRecord.ofPool(pool, "password", site.key().id()),
+                pool);
+        needs(Transaction::credentials, CredentialRecord.ofPool(site.pool().id(), "password", key), key);
+        RecordId<HostRecord> lostHost = RecordId.random();
+        needs(
+                Transaction::credentials,
+                CredentialRecord.ofHost(lostHost, "password", site.key().id()),
+                lostHost);
         VolumeRecord kept = insert(Transaction::volumes, volume);
         needs(
                 Transaction::attachments,
@@ -138,6 +149,11 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         stays(Transaction::keys, key, Transaction::snapshots, site.snapshot(Optional.empty(), needed));
         stays(Transaction::keys, key, Transaction::templates, site.template(site.place(), needed));
         stays(Transaction::keys, key, Transaction::backups, site.backup(Optional.empty(), needed));
+        stays(
+                Transaction::keys,
+                key,
+                Transaction::credentials,
+                CredentialRecord.ofPool(site.pool().id(), "password", key.id()));
         change(t -> t.keys().delete(key));
         assertThat(find(Transaction::keys, key.id())).isEmpty();
     }
@@ -153,6 +169,37 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
             refuses(Failure.NOT_FOUND, () -> t.volumes().update(opened.openedWith(Optional.of(key.id()))));
         });
         assertThat(find(Transaction::keys, key.id())).isEmpty();
+    }
+
+    @Test
+    final void a_host_and_a_pool_stay_as_long_as_they_have_a_credential_and_have_one_for_each_option()
+            throws InterruptedException {
+        PoolRecord pool = insert(Transaction::pools, site.anotherPool());
+        CredentialRecord password =
+                CredentialRecord.ofPool(pool.id(), "password", site.key().id());
+        stays(Transaction::pools, pool, Transaction::credentials, password);
+        insert(Transaction::credentials, password);
+        refusesChange(
+                Failure.EXISTS_DIFFERENTLY,
+                "a second password",
+                t -> t.credentials()
+                        .insert(CredentialRecord.ofPool(
+                                pool.id(), "password", site.key().id())));
+        CredentialRecord token = insert(
+                Transaction::credentials,
+                CredentialRecord.ofPool(pool.id(), "token", site.key().id()));
+        seen(t -> {
+            assertThat(t.credentials().where(CredentialRecord.POOL, pool.id())).hasSize(2);
+            assertThat(t.credentials().where(CredentialRecord.KEY, site.key().id()))
+                    .contains(token);
+            return true;
+        });
+        change(t -> t.pools().delete(site.pool()));
+        stays(
+                Transaction::hosts,
+                site.host(),
+                Transaction::credentials,
+                CredentialRecord.ofHost(site.host().id(), "password", site.key().id()));
     }
 
     @Test

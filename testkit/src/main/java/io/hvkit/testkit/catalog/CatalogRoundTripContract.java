@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
@@ -99,7 +100,13 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         comesBack(
                 Transaction::templates,
                 site.template(site.encryptedPlace(), Optional.of(site.key().id())));
-        comesBack(Transaction::pools, site.anotherPool());
+        PoolRecord pool = comesBack(Transaction::pools, site.anotherPool());
+        KeyRecord key = site.key();
+        comesBack(Transaction::credentials, CredentialRecord.ofPool(pool.id(), "password", key.id()));
+        CredentialRecord kept = comesBack(
+                Transaction::credentials, CredentialRecord.ofHost(site.host().id(), "password", key.id()));
+        KeyRecord another = insert(Transaction::keys, Site.key("kek@1"));
+        changes(Transaction::credentials, kept.keptAs(another.id()));
         assertThat(find(Transaction::zones, site.zone().id())).contains(site.zone());
         assertThat(find(Transaction::clusters, site.cluster().id())).contains(site.cluster());
         assertThat(find(Transaction::hosts, site.host().id())).contains(site.host());
@@ -113,10 +120,14 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         for (ImageFormat format : ImageFormat.values()) {
             comesBack(
                     Transaction::volumes,
-                    site.volume().at(new Place(whole.pool(), 0, format, whole.externalId(), Optional.empty())));
+                    site.volume()
+                            .at(new Place(
+                                    whole.pool(), whole.pool(), 0, format, whole.externalId(), Optional.empty())));
             comesBack(
                     Transaction::volumes,
-                    site.volume().at(new Place(whole.pool(), 1, format, Optional.empty(), whole.encryption())));
+                    site.volume()
+                            .at(new Place(
+                                    whole.pool(), whole.home(), 1, format, Optional.empty(), whole.encryption())));
         }
         for (VolumeRecord.Second.Role role : VolumeRecord.Second.Role.values()) {
             comesBack(
@@ -182,6 +193,7 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                     find(Transaction::hosts, site.host().id()).orElseThrow().dedicatedTo(Optional.of(odd)));
             ExternalId id = new ExternalId(odd, odd, odd.repeat(40), Site.NOW);
             Place place = new Place(
+                    site.pool().id(),
                     site.pool().id(),
                     0,
                     ImageFormat.RAW,

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
@@ -37,7 +38,8 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         ATTACHMENT,
         SNAPSHOT,
         TEMPLATE,
-        BACKUP
+        BACKUP,
+        CREDENTIAL
     }
 
     /** A field that names records of another kind. */
@@ -100,8 +102,16 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             List.of(BackupRecord.NAME),
             List.of(new Reference<>(BackupRecord.VOLUME, Kind.VOLUME), new Reference<>(BackupRecord.KEY, Kind.KEY)));
 
-    private static final List<MemoryRules<?>> ALL =
-            List.of(ZONES, CLUSTERS, HOSTS, POOLS, KEYS, VOLUMES, ATTACHMENTS, SNAPSHOTS, TEMPLATES, BACKUPS);
+    static final MemoryRules<CredentialRecord> CREDENTIALS = new MemoryRules<>(
+            Kind.CREDENTIAL,
+            List.of(),
+            List.of(
+                    new Reference<>(CredentialRecord.HOST, Kind.HOST),
+                    new Reference<>(CredentialRecord.POOL, Kind.POOL),
+                    new Reference<>(CredentialRecord.KEY, Kind.KEY)));
+
+    private static final List<MemoryRules<?>> ALL = List.of(
+            ZONES, CLUSTERS, HOSTS, POOLS, KEYS, VOLUMES, ATTACHMENTS, SNAPSHOTS, TEMPLATES, BACKUPS, CREDENTIALS);
 
     /** Returns a record that refers to the one of that kind and id, in words, if one does. */
     static Optional<String> userOf(Kind target, String id, MemoryState state) {

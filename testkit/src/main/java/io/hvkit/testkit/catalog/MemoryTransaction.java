@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
@@ -85,6 +86,11 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<BackupRecord> backups() {
         return table(MemoryRules.BACKUPS);
+    }
+
+    @Override
+    public Table<CredentialRecord> credentials() {
+        return table(MemoryRules.CREDENTIALS);
     }
 
     @Override

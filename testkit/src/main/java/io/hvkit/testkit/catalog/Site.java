@@ -66,6 +66,7 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
     Place encryptedPlace() {
         return new Place(
                 pool.id(),
+                new RecordId<>("a-pool-that-is-gone"),
                 7,
                 ImageFormat.LUKS,
                 Optional.of(new ExternalId("directory", "path", "/srv/a b/ü.luks", NOW)),

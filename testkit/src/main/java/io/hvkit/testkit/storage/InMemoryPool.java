@@ -60,10 +60,7 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public Set<ImageFormat> formats() {
-        if (isBlocks()) {
-            return Set.of(ImageFormat.RAW, ImageFormat.LUKS);
-        }
-        return type.equals(InMemoryStorageDriver.TYPE)
+        return type.equals(InMemoryStorageDriver.TYPE) || isBlocks()
                 ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
                 : Set.of(ImageFormat.RAW);
     }

@@ -87,7 +87,7 @@ final class InMemoryVolume {
     }
 
     boolean lacksHeader() {
-        return make.format == ImageFormat.LUKS && locks.isEmpty();
+        return make.encryption == VolumeEncryption.WITH_KEY && locks.isEmpty();
     }
 
     boolean readsAsLinkedClone(CloneVolume.Source source) {

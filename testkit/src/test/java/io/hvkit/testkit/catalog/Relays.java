@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
@@ -106,6 +107,11 @@ final class Relays {
         @Override
         public Table<BackupRecord> backups() {
             return any(real.backups());
+        }
+
+        @Override
+        public Table<CredentialRecord> credentials() {
+            return any(real.credentials());
         }
 
         @Override

@@ -113,7 +113,11 @@ final class Mapping<R extends CatalogRecord<R>> {
     Mapping<R> place(String prefix, Function<R, Optional<Place>> value) {
         Function<R, Optional<ExternalId>> external = value.andThen(place -> place.flatMap(Place::externalId));
         Function<R, Optional<Encryption>> encryption = value.andThen(place -> place.flatMap(Place::encryption));
-        return number(
+        return optionalText(
+                        prefix + "home",
+                        value.andThen(place -> place.filter(p -> !p.home().equals(p.pool()))
+                                .map(p -> p.home().value())))
+                .number(
                         prefix + "copy_number",
                         value.andThen(place -> place.map(p -> (long) p.copy()).orElse(0L)))
                 .optionalText(

@@ -3,6 +3,7 @@ package io.hvkit.catalog.jdbc.internal;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -181,6 +182,21 @@ final class Mappings {
             .refers("wrapped_key", BackupRecord.KEY, "wrapped_keys")
             .moment("created_at", BackupRecord::createdAt);
 
+    static final Mapping<CredentialRecord> CREDENTIALS = Mapping.of(
+                    "credentials",
+                    "credential",
+                    row -> new CredentialRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.optionalId("host"),
+                            row.optionalId("pool"),
+                            row.text("option_name"),
+                            row.id("wrapped_key")))
+            .refers("host", CredentialRecord.HOST, "hosts")
+            .refers("pool", CredentialRecord.POOL, "pools")
+            .text("option_name", CredentialRecord::option)
+            .refers("wrapped_key", CredentialRecord.KEY, "wrapped_keys");
+
     /** All tables of records, in an order in which none refers to a later one. */
     static final List<Mapping<?>> ALL = List.of(
             ZONES,
@@ -193,6 +209,7 @@ final class Mappings {
             SNAPSHOTS,
             TEMPLATES,
             BACKUPS,
+            CREDENTIALS,
             OperationMapping.OPERATIONS);
 
     private Mappings() {}

@@ -115,8 +115,11 @@ final class Row {
             encryption = Optional.of(
                     new Encryption(text(prefix + "encryption_format"), text(prefix + "encryption_attestation")));
         }
+        RecordId<PoolRecord> pool = id(prefix + "pool");
+        Optional<RecordId<PoolRecord>> home = optionalId(prefix + "home");
         return new Place(
-                id(prefix + "pool"),
+                pool,
+                home.orElse(pool),
                 count(prefix + "copy_number"),
                 one(ImageFormat.class, prefix + "format"),
                 externalId,

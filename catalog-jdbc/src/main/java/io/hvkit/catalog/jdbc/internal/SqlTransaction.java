@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
@@ -65,6 +66,11 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<BackupRecord> backups() {
         return table(Mappings.BACKUPS);
+    }
+
+    @Override
+    public Table<CredentialRecord> credentials() {
+        return table(Mappings.CREDENTIALS);
     }
 
     @Override

@@ -142,7 +142,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2");
+                .containsExactly("1", "2", "3");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -174,6 +174,7 @@ abstract class MigrationCases {
         execute("INSERT INTO ${prefix}templates (id, version, name, pool, format, size_bytes, created_at)"
                 + " VALUES ('t', 1, 'debian', 'p', 'QCOW2', 512, 0)");
         assertInvalid("V002__copies");
+        assertInvalid("V003__homes_and_credentials");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));
@@ -189,7 +190,7 @@ abstract class MigrationCases {
                             .copy())
                     .isZero();
             VolumeRecord later = catalog.inTransaction(
-                    t -> t.volumes().update(volume.at(volume.place().ofCopy(1))));
+                    t -> t.volumes().update(volume.at(volume.place().ofCopy(1).broughtTo(first.pool()))));
             VolumeRecord found = catalog.inTransaction(t -> t.volumes().require(volume.id()));
             assertThat(found).isEqualTo(later);
         }

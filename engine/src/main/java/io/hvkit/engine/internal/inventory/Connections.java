@@ -1,14 +1,10 @@
 package io.hvkit.engine.internal.inventory;
 
-import io.hvkit.catalog.spi.CatalogRecord;
-import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
-import io.hvkit.core.Option;
 import io.hvkit.core.Options;
+import io.hvkit.core.SecretSource;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
@@ -18,7 +14,7 @@ import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
-import java.util.Collection;
+import java.util.Map;
 import java.util.function.Function;
 
 /** The open connections of an engine: one for each host and each pool, opened when it is needed first. Any number of threads share them. */
@@ -27,6 +23,7 @@ public final class Connections implements AutoCloseable {
     private final HypervisorDrivers hypervisors;
     private final StorageDrivers storage;
     private final Function<RecordId<HostRecord>, KeySource> keys;
+    private final Credentials credentials;
     private final OpenOnce<RecordId<HostRecord>, Hypervisor> hosts = new OpenOnce<>();
     private final OpenOnce<RecordId<PoolRecord>, StoragePool> pools = new OpenOnce<>();
 
@@ -34,20 +31,23 @@ public final class Connections implements AutoCloseable {
      * Makes connections of no host and no pool yet.
      *
      * @param keys where a host gets the keys of its disks again when it has forgotten them
+     * @param credentials the secrets with which hosts and pools are opened
      */
     public Connections(
-            HypervisorDrivers hypervisors, StorageDrivers storage, Function<RecordId<HostRecord>, KeySource> keys) {
+            HypervisorDrivers hypervisors,
+            StorageDrivers storage,
+            Function<RecordId<HostRecord>, KeySource> keys,
+            Credentials credentials) {
         this.hypervisors = hypervisors;
         this.storage = storage;
         this.keys = keys;
+        this.credentials = credentials;
     }
 
     /** Returns the connection to a host, whose type is that of its cluster. */
     public Hypervisor host(HostRecord host, String hypervisorType) throws InterruptedException {
         return hosts.get(host.id(), () -> {
-            HypervisorType type = hypervisors.types().resolve(hypervisorType).orThrow();
-            HypervisorDriver driver = hypervisors.forType(type);
-            Hypervisor open = driver.open(host.hostId(), type, options("host", host, driver.options(), host.options()));
+            Hypervisor open = open(host, hypervisorType, credentials.of(host));
             try {
                 open.keysFrom(keys.apply(host.id()));
                 return open;
@@ -58,13 +58,30 @@ public final class Connections implements AutoCloseable {
         });
     }
 
+    /** Opens a connection to a host beside the one that is shared; the caller closes it. */
+    public Hypervisor open(HostRecord host, String hypervisorType, Map<String, SecretSource> secrets)
+            throws InterruptedException {
+        HypervisorType type = hypervisors.types().resolve(hypervisorType).orThrow();
+        HypervisorDriver driver = hypervisors.forType(type);
+        return driver.open(
+                host.hostId(),
+                type,
+                Options.parse(driver.options(), host.options().texts(), secrets));
+    }
+
     /** Returns the connection to a pool. */
     public StoragePool pool(PoolRecord pool) throws InterruptedException {
-        return pools.get(pool.id(), () -> {
-            StoragePoolType type = storage.types().resolve(pool.type()).orThrow();
-            StorageDriver driver = storage.forType(type);
-            return driver.open(pool.poolId(), type, options("pool", pool, driver.options(), pool.options()));
-        });
+        return pools.get(pool.id(), () -> open(pool, credentials.of(pool)));
+    }
+
+    /** Opens a connection to a pool beside the one that is shared; the caller closes it. */
+    public StoragePool open(PoolRecord pool, Map<String, SecretSource> secrets) throws InterruptedException {
+        StoragePoolType type = storage.types().resolve(pool.type()).orThrow();
+        StorageDriver driver = storage.forType(type);
+        return driver.open(
+                pool.poolId(),
+                type,
+                Options.parse(driver.options(), pool.options().texts(), secrets));
     }
 
     /** Closes the connection to a host, if there is one; the next call opens another. */
@@ -75,20 +92,6 @@ public final class Connections implements AutoCloseable {
     /** Closes the connection to a pool, if there is one; the next call opens another. */
     public void dropPool(RecordId<PoolRecord> pool) {
         pools.drop(pool);
-    }
-
-    /** The catalog keeps options as they are, so one that must not be read there has no place in it. */
-    private static Options options(String what, CatalogRecord<?> record, Collection<Option<?>> known, Facts values) {
-        for (Option<?> option : known) {
-            if (option.isSecret() && values.find(option.name()).isPresent()) {
-                throw DriverException.because(Failure.UNSUPPORTED)
-                        .message(
-                                "option %s of %s %s is secret, and the catalog keeps options as they are; leave it out, and let the"
-                                        + " driver read it from a file",
-                                option.name(), what, record.id());
-            }
-        }
-        return Options.parse(known, values.texts());
     }
 
     @Override

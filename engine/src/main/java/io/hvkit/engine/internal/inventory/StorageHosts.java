@@ -117,6 +117,18 @@ public final class StorageHosts implements AutoCloseable {
                 .of(host.hostId());
     }
 
+    /** Returns the end point of a host, if it runs storage jobs. */
+    public Optional<EndPoint> find(HostRecord host) throws InterruptedException {
+        try {
+            return Optional.of(of(host));
+        } catch (DriverException e) {
+            if (e.failure() == Failure.UNSUPPORTED) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
     private static DriverException none(HostRecord host) {
         return DriverException.because(Failure.UNSUPPORTED)
                 .effect(Effect.NOT_APPLIED)

@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.key;
 
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -49,17 +50,35 @@ public final class KeyVault {
         return kept;
     }
 
+    /**
+     * Wraps a secret under that id without storing it, for a transaction that stores it together with what refers to it. It is unwrapped again
+     * before this returns.
+     *
+     * @param secret lent for the length of the call
+     */
+    public KeyRecord wrapped(RecordId<KeyRecord> id, Secret secret) throws InterruptedException {
+        KeyProvider.Wrapping wrapping = provider.wrap(secret, binding(id));
+        KeyRecord fresh = new KeyRecord(
+                id,
+                0,
+                KeyRecord.State.ACTIVE,
+                wrapping.masterKey(),
+                wrapping.bytes(),
+                clock.instant(),
+                Optional.empty());
+        try (Secret again = open(fresh)) {
+            if (!again.matches(secret)) {
+                throw DriverException.because(Failure.DEFECT)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("key %s came back as another one; it was not used", id);
+            }
+        }
+        return fresh;
+    }
+
     private KeyRecord store(RecordId<KeyRecord> id) throws InterruptedException {
         try (Secret key = Secret.random()) {
-            KeyProvider.Wrapping wrapping = provider.wrap(key, binding(id));
-            KeyRecord fresh = new KeyRecord(
-                    id,
-                    0,
-                    KeyRecord.State.ACTIVE,
-                    wrapping.masterKey(),
-                    wrapping.bytes(),
-                    clock.instant(),
-                    Optional.empty());
+            KeyRecord fresh = wrapped(id, key);
             KeyRecord kept =
                     catalog.inTransaction(transaction -> transaction.keys().insert(fresh));
             try (Secret again = open(require(id))) {
@@ -174,7 +193,8 @@ public final class KeyVault {
                 && transaction.volumes().where(VolumeRecord.SECOND_KEY, id).isEmpty()
                 && transaction.snapshots().where(SnapshotRecord.KEY, id).isEmpty()
                 && transaction.templates().where(TemplateRecord.KEY, id).isEmpty()
-                && transaction.backups().where(BackupRecord.KEY, id).isEmpty();
+                && transaction.backups().where(BackupRecord.KEY, id).isEmpty()
+                && transaction.credentials().where(CredentialRecord.KEY, id).isEmpty();
     }
 
     private static String binding(RecordId<KeyRecord> id) {

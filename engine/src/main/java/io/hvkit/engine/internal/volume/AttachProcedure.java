@@ -66,14 +66,18 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
                         transaction.attachments().find(id).ifPresent(transaction.attachments()::delete)));
         boolean isFresh = reserved.text("attachment").equals(id.value());
         Step attach = Step.of("attach", () -> {
-            volumePool(use).attach(external(use), VolumeUse.by(hostId(use)));
-            return Facts.NONE;
+            Attachment place = ground.devices().come(volumePool(use), external(use), VolumeUse.by(hostId(use)));
+            return Facts.of("place", place);
         });
-        run.step(isFresh ? attach.undoneBy(evidence -> volumePool(use).detach(external(use), hostId(use))) : attach);
+        run.step(isFresh ? attach.undoneBy(evidence -> release(use)) : attach);
         Step plug = Step.of("plug", () -> ground.turns().take(use.machine(), () -> plug(use)))
                 .lookedForBy(() -> plugged(use));
         run.step(plug);
         return use.facts();
+    }
+
+    private void release(MachineUse use) throws InterruptedException {
+        ground.devices().go(volumePool(use), external(use), hostId(use), VolumeUse.Reason.MACHINE);
     }
 
     private static Facts reserve(Transaction transaction, RecordId<AttachmentRecord> id, MachineUse use) {

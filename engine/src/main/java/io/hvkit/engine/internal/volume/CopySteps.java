@@ -16,6 +16,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.util.Optional;
 
 /**
@@ -36,8 +37,12 @@ final class CopySteps {
     /** Returns what there is to say of it once the other copy counts. */
     Facts run(WantedCopy wanted, Run run) throws InterruptedException {
         RecordId<VolumeRecord> id = wanted.volume();
-        MovePlan plan =
-                MovePlan.of(run.step(Step.of("plan", () -> planning.plan(wanted).facts())));
+        Facts planned = run.step(Step.of("plan", () -> planning.facts(wanted)));
+        Optional<ArrayMove> array = ArrayMove.of(ground, id, planned);
+        if (array.isPresent()) {
+            return array.get().run(run);
+        }
+        MovePlan plan = MovePlan.of(planned);
         RecordId<PoolRecord> pool = wanted.poolFrom(plan.from().pool());
         String name = Ground.nameIn(pool, id, plan.target().number());
         NewCopy copy = new NewCopy(id, pool, name, plan.target(), key(plan, run));
@@ -47,19 +52,24 @@ final class CopySteps {
                 .lookedForBy(() -> copy.find(ground))
                 .undoneBy(evidence -> copy.remove(ground))
                 .keeping((transaction, evidence) -> seen(transaction, id, plan, evidence)));
+        Facts whole = copy.withHeader(ground, plan, made, run);
+        if (!plan.limits().equals(VolumeLimits.none())) {
+            run.step(Step.of("limit", () -> copy.limit(ground, plan.limits())));
+        }
         if (plan.use().isPresent()) {
             HostId host = new HostId(plan.use().get().host().value());
             run.step(
                     Step.of("attach", () -> copy.attach(ground, host)).undoneBy(evidence -> copy.detach(ground, host)));
         }
         if (plan.isLive()) {
-            live(new LiveCopy(ground, plan.use().orElseThrow(), copy), id, made, run);
+            live(new LiveCopy(ground, plan.use().orElseThrow(), copy), id, whole, run);
         } else {
-            offline(new OfflineCopy(ground, plan, copy), id, made, run);
+            offline(new OfflineCopy(ground, plan, copy), id, whole, run);
         }
         OldCopy old = new OldCopy(
                 id,
                 plan.from().pool(),
+                plan.from().home(),
                 plan.from().number(),
                 Optional.of(plan.from().id()));
         run.tidy(Step.of("remove", () -> {
@@ -71,23 +81,23 @@ final class CopySteps {
     }
 
     /** The machine is switched first, and then the record says so. */
-    private static void live(LiveCopy live, RecordId<VolumeRecord> id, Facts made, Run run)
+    private static void live(LiveCopy live, RecordId<VolumeRecord> id, Facts whole, Run run)
             throws InterruptedException {
         run.step(Step.of("copy", () -> live.copy(run.progress()))
                 .lookedForBy(live::endedEarly)
                 .undoneBy(evidence -> live.stop()));
         run.step(Step.of("pivot", live::pivot).lookedForBy(live::endedLate).committing());
-        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, made)));
+        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, whole)));
     }
 
     /** No machine runs with it, so that what the record says is what counts. */
-    private static void offline(OfflineCopy offline, RecordId<VolumeRecord> id, Facts made, Run run)
+    private static void offline(OfflineCopy offline, RecordId<VolumeRecord> id, Facts whole, Run run)
             throws InterruptedException {
         run.step(Step.of("lend", offline::lend).undoneBy(evidence -> offline.giveBack()));
         run.step(Step.of("copy", () -> offline.copy(run.progress())));
         run.step(Step.of("compare", () -> offline.compare(run.progress())));
         run.step(Step.of("close", offline::close));
-        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, made))
+        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, whole))
                 .committing());
     }
 
@@ -130,8 +140,9 @@ final class CopySteps {
         VolumeEncryption encryption = plan.target().encryption();
         Optional<Encryption> proved = encryption == VolumeEncryption.NONE
                 ? Optional.empty()
-                : Optional.of(
-                        new Encryption(CreateProcedure.formatOf(encryption, format), evidence.text("attestation")));
+                : Optional.of(new Encryption(
+                        CreateProcedure.formatOf(encryption, format),
+                        evidence.find("attestation").orElse("its header is not written yet")));
         ExternalId external = new ExternalId(
                 evidence.text("type"),
                 "volume",
@@ -144,16 +155,19 @@ final class CopySteps {
     }
 
     /** The two copies change places: from here on the new one counts, and the old one and its key are kept until it is removed. */
-    private static Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts made) {
+    private static Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
         VolumeRecord volume = transaction.volumes().require(id);
         Second incoming = volume.second().orElseThrow();
+        Optional<Encryption> proved = incoming.place()
+                .encryption()
+                .map(encryption -> new Encryption(encryption.format(), whole.text("attestation")));
         Second outgoing = new Second(Second.Role.OUTGOING, volume.place(), volume.key());
         transaction
                 .volumes()
-                .update(volume.at(incoming.place())
+                .update(volume.at(incoming.place().encrypted(proved))
                         .openedWith(incoming.key())
                         .beside(Optional.of(outgoing))
-                        .of(ByteSize.bytes(Long.parseLong(made.text("size"))))
+                        .of(ByteSize.bytes(Long.parseLong(whole.text("size"))))
                         .in(VolumeRecord.State.READY));
         return Facts.of("volume", id);
     }

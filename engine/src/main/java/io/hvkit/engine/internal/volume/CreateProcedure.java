@@ -21,6 +21,7 @@ import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
@@ -31,7 +32,7 @@ import java.util.TreeSet;
 
 /**
  * Makes a volume. Its key is stored first, then its record, which holds the key; then the pool makes it; and it counts once the pool has shown
- * it, with an attestation if it is to be encrypted.
+ * it, with an attestation if it is to be encrypted: the pool's, or that of the host that has written its header.
  */
 public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRecord> {
 
@@ -91,10 +92,25 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 .forgetting((transaction, evidence) ->
                         transaction.volumes().find(id).ifPresent(transaction.volumes()::delete)));
         String name = Ground.nameIn(request.pool(), id, 0);
-        run.step(Step.of("make", () -> make(request, encryption, name, key))
+        boolean needsHeader = plan.find("header").isPresent();
+        Facts made = run.step(Step.of("make", () -> make(request, encryption, name, key))
                 .lookedForBy(() -> ground.pool(request.pool()).findNamed(name).map(Ground::evidence))
                 .undoneBy(evidence -> remove(request.pool(), name))
-                .keeping((transaction, evidence) -> keep(transaction, id, encryption, evidence, plan)));
+                .keeping((transaction, evidence) -> {
+                    if (!needsHeader) {
+                        keep(transaction, id, encryption, evidence, plan);
+                    }
+                }));
+        if (needsHeader) {
+            NewHeader.Layout layout = new NewHeader.Layout(
+                    ImageFormat.valueOf(made.text("format")), ByteSize.bytes(Long.parseLong(made.text("size"))));
+            NewHeader header = new NewHeader(ground, request.pool(), name, layout, keyId);
+            Facts whole = header.write(made, ground.workIn(request.pool()), run);
+            run.step(Step.recorded("keep", transaction -> {
+                keep(transaction, id, encryption, whole, plan);
+                return Facts.of("volume", id);
+            }));
+        }
         return Facts.of("volume", id);
     }
 
@@ -119,8 +135,12 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                                 },
                                 luks -> VolumeEncryption.WITH_KEY,
                                 storage -> VolumeEncryption.BY_STORAGE);
+        Optional<HeaderWriter> header = Optional.of(HeaderWriter.END_POINT)
+                .filter(writer -> encryption == VolumeEncryption.WITH_KEY
+                        && pool.encryption().needsHeader());
         return Facts.of("encryption", encryption)
                 .with("type", pool.type().id())
+                .with("header", header)
                 .with("at", ground.clock().instant());
     }
 
@@ -160,7 +180,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
 
     /** Whoever asks for an encrypted volume gets one that was proved to be, or none. */
     private static Facts attested(StoragePool pool, Volume volume) throws InterruptedException {
-        if (volume.attestation().isEmpty()) {
+        if (volume.attestation().isEmpty() && !pool.encryption().needsHeader()) {
             pool.delete(volume.id());
             throw DriverException.because(Failure.DEFECT)
                     .message(

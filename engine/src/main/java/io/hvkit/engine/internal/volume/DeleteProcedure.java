@@ -67,8 +67,10 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
                     if (second.isPresent()) {
                         second.get().remove(ground);
                     }
+                    RecordId<PoolRecord> home =
+                            new RecordId<>(marked.find("home").orElse(pool.value()));
                     int copy = marked.find("copy").map(Integer::parseInt).orElse(0);
-                    remove(ground.pool(pool), marked.find("id").map(VolumeId::new), Ground.nameIn(pool, id, copy));
+                    remove(ground.pool(pool), marked.find("id").map(VolumeId::new), Ground.nameIn(home, id, copy));
                     return Facts.NONE;
                 })
                 .keeping((transaction, evidence) -> forget(transaction, id))
@@ -95,6 +97,7 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
         transaction.volumes().update(volume.in(VolumeRecord.State.DELETING));
         Facts marked = Facts.of("volume", id)
                 .with("pool", volume.place().pool())
+                .with("home", volume.place().home())
                 .with("copy", volume.place().copy())
                 .with("id", volume.place().externalId().map(ExternalId::value));
         return OldCopy.of(volume).map(second -> second.in(marked)).orElse(marked);

@@ -10,6 +10,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -82,8 +83,8 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
 
     private Facts release(MachineUse use) throws InterruptedException {
         VolumeRecord volume = ground.volume(use.volume());
-        ground.pool(volume.place().pool())
-                .detach(Ground.external(volume), new HostId(use.host().value()));
+        HostId host = new HostId(use.host().value());
+        ground.devices().go(ground.pool(volume.place().pool()), Ground.external(volume), host, Reason.MACHINE);
         return Facts.NONE;
     }
 

@@ -77,7 +77,7 @@ public record Ground(
 
     /** Returns what the copy of a volume at a place is called there, and as a disk. */
     static String nameAt(Place place, RecordId<VolumeRecord> volume) {
-        return nameIn(place.pool(), volume, place.copy());
+        return nameIn(place.home(), volume, place.copy());
     }
 
     /** Returns a volume's record. */
@@ -123,6 +123,26 @@ public record Ground(
      */
     RecordId<HostRecord> choose(EndPointQuery query, String what) throws InterruptedException {
         return storageHosts.choose(query, what);
+    }
+
+    /** Asks for a host for work on the bytes of a new volume, which nobody has yet: one that reaches its pool. */
+    EndPointQuery workIn(RecordId<PoolRecord> pool) throws InterruptedException {
+        PoolRecord known =
+                catalog.inTransaction(transaction -> transaction.pools().require(pool));
+        Scope scope = Scope.zone(known.reach().zone().value());
+        return EndPointQuery.anyIn(scope).reaching(known.poolId());
+    }
+
+    /** Returns the devices of volumes on hosts. */
+    HostDevices devices() {
+        return HostDevices.seenBy(
+                host -> findEndPoint(new RecordId<HostRecord>(host.value())).flatMap(EndPoint::deviceAccess));
+    }
+
+    /** Returns the end point of a host, if it runs storage jobs. */
+    private Optional<EndPoint> findEndPoint(RecordId<HostRecord> host) throws InterruptedException {
+        return storageHosts.find(
+                catalog.inTransaction(transaction -> transaction.hosts().require(host)));
     }
 
     /** Returns the end point of a host. */

@@ -9,6 +9,8 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -20,6 +22,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -30,6 +33,8 @@ import java.util.TreeSet;
  * what is attached. Nothing that grew is ever made smaller again, so what was done is never taken back.
  */
 public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord> {
+
+    private static final String IMAGE = "image";
 
     private final Ground ground;
 
@@ -63,7 +68,10 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
     public Facts run(GrowRequest request, Run run) throws InterruptedException {
         RecordId<VolumeRecord> id = request.volume();
         Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request)));
-        run.step(Step.of("grow", () -> grow(request, plan)));
+        Facts grown = run.step(Step.of("grow", () -> grow(request, plan)));
+        if (grown.find(IMAGE).isPresent()) {
+            new GrownImage(ground, id, ByteSize.bytes(Long.parseLong(grown.text(IMAGE)))).grow(run);
+        }
         run.step(Step.of("see", () -> see(id))
                 .keeping((transaction, evidence) -> transaction
                         .volumes()
@@ -93,17 +101,37 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         VolumeRecord volume = ground.volume(request.volume());
         StoragePool pool = ground.pool(volume.place().pool());
         Optional<Running> running = running(volume, plan);
-        if (running.isEmpty() || pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+        boolean hasImage = volume.place().format() == ImageFormat.QCOW2
+                && volume.key().isPresent()
+                && pool.encryption().needsHeader();
+        if (running.isEmpty()) {
             growInPool(pool, volume, request.size());
+            return hasImage ? Facts.of(IMAGE, see(volume.id()).text("size")) : Facts.NONE;
         }
-        if (running.isPresent()) {
-            Running under = running.get();
-            ground.turns().take(under.machine(), () -> {
-                under.hotPlug().resize(under.machine(), under.disk(), request.size());
-                return under;
-            });
+        if (pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+            growUnder(new HostId(plan.text("host")), pool, volume, request.size());
         }
+        ByteSize size =
+                hasImage ? ByteSize.bytes(Long.parseLong(see(volume.id()).text("size"))) : request.size();
+        Running under = running.get();
+        ground.turns().take(under.machine(), () -> {
+            under.hotPlug().resize(under.machine(), under.disk(), size);
+            return under;
+        });
         return Facts.NONE;
+    }
+
+    /** A host sees a device as it was until it has asked its storage, and the hypervisor believes the device. */
+    private void growUnder(HostId host, StoragePool pool, VolumeRecord volume, ByteSize size)
+            throws InterruptedException {
+        VolumeId id = Ground.external(volume);
+        Optional<HostDevices.Before> before = ground.devices().beforeGrowth(pool, id, host);
+        ByteSize was = pool.find(id).map(Volume::size).orElse(volume.size());
+        growInPool(pool, volume, size);
+        ByteSize is = pool.find(id).map(Volume::size).orElse(was);
+        if (before.isPresent() && is.compareTo(was) > 0) {
+            ground.devices().awaitGrowth(before.get());
+        }
     }
 
     private void growInPool(StoragePool pool, VolumeRecord volume, ByteSize size) throws InterruptedException {

@@ -9,8 +9,11 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What was seen and decided before another copy of a volume takes the place of the one that there is; the evidence of the first step, on which all others stand.
@@ -19,20 +22,24 @@ import java.util.Optional;
  * @param target the copy that is to be made
  * @param use by which machine it is used, if it is attached
  * @param worker the host that copies, if no machine runs with it
+ * @param limits what the copy that there is may do at most, and the other one as well
  */
-record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<HostRecord>> worker) {
+record MovePlan(
+        Copy from, Target target, Optional<Use> use, Optional<RecordId<HostRecord>> worker, VolumeLimits limits) {
 
     /**
      * The copy that there is.
      *
      * @param pool where it is
-     * @param number which of the volume's copies there it is
+     * @param home the pool in which it was made
+     * @param number which of the volume's copies of that home it is
      * @param id what its pool calls it
      * @param format how its bytes lie there
      * @param key the key that opens it, if it is encrypted with one
      */
     record Copy(
             RecordId<PoolRecord> pool,
+            RecordId<PoolRecord> home,
             int number,
             VolumeId id,
             ImageFormat format,
@@ -45,8 +52,9 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
      * @param size what it must hold
      * @param format how its bytes lie there
      * @param encryption who encrypts it
+     * @param headerBy who writes its header, if it gets one
      */
-    record Target(int number, ByteSize size, ImageFormat format, VolumeEncryption encryption) {}
+    record Target(int number, ByteSize size, ImageFormat format, VolumeEncryption encryption, HeaderWriter headerBy) {}
 
     /**
      * How a machine uses the volume.
@@ -60,6 +68,7 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
     static MovePlan of(Facts facts) {
         Copy from = new Copy(
                 new RecordId<>(facts.text("from")),
+                new RecordId<>(facts.find("fromHome").orElse(facts.text("from"))),
                 number(facts, "fromCopy"),
                 new VolumeId(facts.text("id")),
                 ImageFormat.valueOf(facts.text("fromFormat")),
@@ -68,13 +77,21 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
                 number(facts, "toCopy"),
                 ByteSize.bytes(Long.parseLong(facts.text("size"))),
                 ImageFormat.valueOf(facts.text("format")),
-                VolumeEncryption.valueOf(facts.text("encryption")));
+                VolumeEncryption.valueOf(facts.text("encryption")),
+                facts.find("header").map(HeaderWriter::valueOf).orElse(HeaderWriter.POOL));
         Optional<Use> use = facts.find("host")
                 .map(host -> new Use(
                         new RecordId<>(host),
                         new MachineId(facts.text("machine")),
                         facts.find("disk").map(VolumeId::new)));
-        return new MovePlan(from, target, use, facts.find("worker").map(RecordId::new));
+        return new MovePlan(from, target, use, facts.find("worker").map(RecordId::new), limits(facts));
+    }
+
+    private static VolumeLimits limits(Facts facts) {
+        Optional<String> iops = facts.find("iops");
+        return new VolumeLimits(
+                iops.isPresent() ? OptionalLong.of(Long.parseLong(iops.get())) : OptionalLong.empty(),
+                facts.find("bandwidth").map(Long::parseLong).map(ByteSize::bytes));
     }
 
     /** A move that an older engine planned is to the first copy in a pool, from the first one in another. */
@@ -84,6 +101,7 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
 
     Facts facts() {
         return Facts.of("from", from.pool)
+                .with("fromHome", from.home)
                 .with("fromCopy", from.number)
                 .with("toCopy", target.number)
                 .with("id", from.id)
@@ -92,10 +110,15 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
                 .with("size", target.size.bytes())
                 .with("format", target.format)
                 .with("encryption", target.encryption)
+                .with("header", target.headerBy)
                 .with("host", use.map(Use::host))
                 .with("machine", use.map(Use::machine))
                 .with("disk", use.flatMap(Use::disk))
-                .with("worker", worker);
+                .with("worker", worker)
+                .with(
+                        "iops",
+                        limits.iops().isPresent() ? Optional.of(limits.iops().getAsLong()) : Optional.empty())
+                .with("bandwidth", limits.bandwidth().map(ByteSize::bytes));
     }
 
     /** Returns whether a machine runs with the volume, and goes on doing so. */

@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -19,12 +20,17 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.volume.MoveRequest.Protection;
+import io.hvkit.engine.volume.MoveRequest.Way;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.Limits;
+import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.List;
@@ -42,8 +48,41 @@ final class MovePlanning {
     /** What the catalog knows. */
     private record Known(VolumeRecord volume, PoolRecord target, Optional<AttachmentRecord> use) {}
 
-    MovePlan plan(WantedCopy wanted) throws InterruptedException {
+    /** Returns the evidence of the plan: a {@link MovePlan} if the volume is to be copied, or an {@link ArrayMove}. */
+    Facts facts(WantedCopy wanted) throws InterruptedException {
         Known known = ground.catalog().inTransaction(transaction -> known(transaction, wanted));
+        Optional<ArrayMove> array = byArray(wanted, known);
+        if (array.isPresent()) {
+            return array.get().facts();
+        }
+        ground.catalog().inTransaction(transaction -> requireCopyable(transaction, known.volume));
+        return plan(wanted, known).facts();
+    }
+
+    /** The storage system moves what is to stay as it is, if both pools are of the same one. */
+    private Optional<ArrayMove> byArray(WantedCopy wanted, Known known) throws InterruptedException {
+        VolumeRecord volume = known.volume;
+        boolean staysAsItIs = wanted.format()
+                        .filter(format -> format != volume.place().format())
+                        .isEmpty()
+                && (wanted.protection() == Protection.KEPT
+                        || volume.place().encryption().isPresent());
+        if (wanted.way() == Way.COPIED || !staysAsItIs) {
+            return Optional.empty();
+        }
+        Optional<PoolMigration> migration = ground.pool(volume.place().pool()).migration();
+        StoragePool target = ground.connections().pool(known.target);
+        return migration
+                .filter(system -> system.reaches(target))
+                .map(system -> new ArrayMove(
+                        ground,
+                        volume.id(),
+                        Ground.external(volume),
+                        volume.place().pool(),
+                        known.target.id()));
+    }
+
+    private MovePlan plan(WantedCopy wanted, Known known) throws InterruptedException {
         StoragePool pool = ground.connections().pool(known.target);
         Volume source = source(known);
         MovePlan.Target target = new TargetRules(wanted, known.volume, known.target, pool).target(source.size());
@@ -51,8 +90,10 @@ final class MovePlanning {
                 known.use.isPresent() ? Optional.of(use(known, known.use.get(), source.id())) : Optional.empty();
         VolumeRecord volume = known.volume;
         VolumeRecord.Place place = volume.place();
-        MovePlan.Copy from = new MovePlan.Copy(place.pool(), place.copy(), source.id(), place.format(), volume.key());
-        MovePlan plan = new MovePlan(from, target, use, Optional.empty());
+        MovePlan.Copy from =
+                new MovePlan.Copy(place.pool(), place.home(), place.copy(), source.id(), place.format(), volume.key());
+        VolumeLimits limits = limits(known, source.id(), pool);
+        MovePlan plan = new MovePlan(from, target, use, Optional.empty(), limits);
         requireRoom(wanted, known, pool, plan);
         if (plan.isLive()) {
             Disks.migration(ground.host(use.orElseThrow().host()));
@@ -61,7 +102,20 @@ final class MovePlanning {
         if (use.isPresent()) {
             OfflineCopy.requireAtRest(ground, volume.id(), from, use.get());
         }
-        return new MovePlan(from, target, use, Optional.of(worker(known, target)));
+        return new MovePlan(from, target, use, Optional.of(worker(known, target)), limits);
+    }
+
+    /** What a volume may do at most goes with it: whoever shares its storage relies on that. */
+    private VolumeLimits limits(Known known, VolumeId source, StoragePool target) throws InterruptedException {
+        Optional<Limits> kept = ground.pool(known.volume.place().pool()).limits();
+        VolumeLimits limits = kept.isPresent() ? kept.get().of(source) : VolumeLimits.none();
+        if (!limits.equals(VolumeLimits.none()) && target.limits().isEmpty()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "volume %s is limited to %s, and pool %s limits nothing; name another pool, or end its limits first",
+                            known.volume.name(), limits, known.target.name());
+        }
+        return limits;
     }
 
     /** Chooses a host that reaches both pools and has the programs. */
@@ -95,6 +149,13 @@ final class MovePlanning {
             throw DriverException.because(Failure.EXHAUSTED)
                     .message("pool %s takes no more volumes, it is in %s", target.name(), target.standing());
         }
+        List<AttachmentRecord> uses = Ground.uses(transaction, volume.id());
+        uses.forEach(use -> requireReach(transaction, target, use));
+        return new Known(volume, target, uses.stream().findAny());
+    }
+
+    /** A copy takes no snapshots along, and one machine is switched to it. */
+    private static VolumeRecord requireCopyable(Transaction transaction, VolumeRecord volume) {
         if (!transaction.snapshots().where(SnapshotRecord.VOLUME, volume.id()).isEmpty()) {
             throw hasSnapshots(volume);
         }
@@ -108,8 +169,7 @@ final class MovePlanning {
                             uses.size(),
                             uses.stream().map(AttachmentRecord::machine).toList());
         }
-        uses.forEach(use -> requireReach(transaction, target, use));
-        return new Known(volume, target, uses.stream().findAny());
+        return volume;
     }
 
     private static void requireReach(Transaction transaction, PoolRecord target, AttachmentRecord use) {

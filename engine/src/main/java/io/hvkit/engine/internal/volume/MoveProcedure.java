@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Brings a volume to another pool, by {@linkplain CopySteps another copy} there. */
+/** Brings a volume to another pool, by {@linkplain CopySteps another copy} there or by {@linkplain ArrayMove its storage system}. */
 public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord> {
 
     private final Ground ground;
@@ -33,7 +33,8 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
         return Facts.of("volume", request.volume())
                 .with("pool", request.pool())
                 .with("format", request.format())
-                .with("protection", request.protection());
+                .with("protection", request.protection())
+                .with("way", request.way());
     }
 
     @Override
@@ -42,7 +43,8 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
                 new RecordId<>(facts.text("volume")),
                 new RecordId<>(facts.text("pool")),
                 facts.find("format").map(ImageFormat::valueOf),
-                MoveRequest.Protection.valueOf(facts.text("protection")));
+                MoveRequest.Protection.valueOf(facts.text("protection")),
+                facts.find("way").map(MoveRequest.Way::valueOf).orElse(MoveRequest.Way.COPIED));
     }
 
     @Override

@@ -1,20 +1,29 @@
 package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
+import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.Optional;
 
@@ -62,7 +71,8 @@ record NewCopy(
 
     private Facts proved(Ground ground, StoragePool open, Volume made) throws InterruptedException {
         requireOther(ground, made);
-        if (target.encryption() != VolumeEncryption.NONE && made.attestation().isEmpty()) {
+        boolean isToBeProved = target.encryption() != VolumeEncryption.NONE && target.headerBy() == HeaderWriter.POOL;
+        if (isToBeProved && made.attestation().isEmpty()) {
             open.delete(made.id());
             throw DriverException.because(Failure.DEFECT)
                     .message("pool %s did not prove that volume %s is encrypted; it is removed", pool, made.id());
@@ -72,6 +82,31 @@ record NewCopy(
 
     private void requireOther(Ground ground, Volume found) throws InterruptedException {
         CountingCopy.of(ground.volume(volume)).requireOther(pool, name, found);
+    }
+
+    /** Returns the evidence that it was made, once it has its header, which a host writes if its pool leaves that to hosts. */
+    Facts withHeader(Ground ground, MovePlan plan, Facts made, Run run) throws InterruptedException {
+        if (target.headerBy() == HeaderWriter.POOL) {
+            return made;
+        }
+        EndPointQuery query = ground.workIn(pool);
+        Optional<RecordId<HostRecord>> handy = plan.worker().or(() -> plan.use().map(MovePlan.Use::host));
+        if (handy.isPresent()) {
+            query = query.preferring(new HostId(handy.get().value()));
+        }
+        NewHeader.Layout layout =
+                new NewHeader.Layout(target.format(), ByteSize.bytes(Long.parseLong(made.text("size"))));
+        return new NewHeader(ground, pool, name, layout, key.orElseThrow()).write(made, query, run);
+    }
+
+    /** Gives it the limits of the one that there is; they go with it if it is removed. */
+    Facts limit(Ground ground, VolumeLimits limits) throws InterruptedException {
+        Limits kept = ground.pool(pool)
+                .limits()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("pool %s does not limit volumes any more", pool));
+        return Facts.of("limits", kept.set(requireId(ground), limits));
     }
 
     /** Returns what was made of it. */
@@ -93,7 +128,7 @@ record NewCopy(
 
     /** Makes it usable on a host, for the machine that is to have it. */
     Facts attach(Ground ground, HostId host) throws InterruptedException {
-        ground.pool(pool).attach(requireId(ground), VolumeUse.by(host));
+        Attachment unused = ground.devices().come(ground.pool(pool), requireId(ground), VolumeUse.by(host));
         return Facts.of("host", host);
     }
 
@@ -102,7 +137,7 @@ record NewCopy(
         StoragePool open = ground.pool(pool);
         Optional<Volume> made = open.findNamed(name);
         if (made.isPresent()) {
-            open.detach(made.get().id(), host);
+            ground.devices().go(open, made.get().id(), host, VolumeUse.Reason.MACHINE);
         }
     }
 

@@ -50,19 +50,20 @@ final class OfflineCopy {
     /** Gives the host both copies. */
     Facts lend() throws InterruptedException {
         requireAtRest();
-        ground.pool(plan.from().pool()).attach(plan.from().id(), use());
-        ground.pool(target.pool()).attach(target.requireId(ground), use());
-        return Facts.of("host", host());
+        Attachment source = ground.devices()
+                .come(ground.pool(plan.from().pool()), plan.from().id(), use());
+        Attachment copy = ground.devices().come(ground.pool(target.pool()), target.requireId(ground), use());
+        return Facts.of("host", host()).with("source", source).with("copy", copy);
     }
 
     /** Takes both copies from the host. */
     void giveBack() throws InterruptedException {
         VolumeUse use = use();
-        ground.pool(plan.from().pool()).detach(plan.from().id(), use.host(), use.reason());
+        ground.devices().go(ground.pool(plan.from().pool()), plan.from().id(), use.host(), use.reason());
         StoragePool pool = ground.pool(target.pool());
         Optional<Volume> made = pool.findNamed(target.name());
         if (made.isPresent()) {
-            pool.detach(made.get().id(), use.host(), use.reason());
+            ground.devices().go(pool, made.get().id(), use.host(), use.reason());
         }
     }
 
@@ -124,7 +125,7 @@ final class OfflineCopy {
             throws InterruptedException {
         Attachment place = ground.pool(copy.pool())
                 .attach(copy.id(), VolumeUse.by(new HostId(use.host().value())));
-        VolumeId name = new VolumeId(Ground.nameIn(copy.pool(), volume, copy.number()));
+        VolumeId name = new VolumeId(Ground.nameIn(copy.home(), volume, copy.number()));
         Optional<VolumeId> disk = Disks.called(ground.host(use.host()), use.machine(), name, place);
         if (disk.isPresent()) {
             throw DriverException.because(Failure.IN_USE)

@@ -29,10 +29,16 @@ import java.util.Set;
  *
  * @param volume the volume
  * @param pool where it is
- * @param number which of the volume's copies there it is
+ * @param home the pool in which it was made
+ * @param number which of the volume's copies of that home it is
  * @param id what its pool calls it, if it was seen there
  */
-record OldCopy(RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool, int number, Optional<VolumeId> id) {
+record OldCopy(
+        RecordId<VolumeRecord> volume,
+        RecordId<PoolRecord> pool,
+        RecordId<PoolRecord> home,
+        int number,
+        Optional<VolumeId> id) {
 
     private static final Set<Second.Role> COPIES = Set.of(Second.Role.INCOMING, Second.Role.OUTGOING);
 
@@ -43,6 +49,7 @@ record OldCopy(RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool, int num
                 .map(second -> new OldCopy(
                         volume.id(),
                         second.place().pool(),
+                        second.place().home(),
                         second.place().copy(),
                         second.place().externalId().map(ExternalId::value).map(VolumeId::new)));
     }
@@ -53,17 +60,21 @@ record OldCopy(RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool, int num
                 .map(pool -> new OldCopy(
                         volume,
                         new RecordId<>(pool),
+                        new RecordId<>(evidence.find("secondHome").orElse(pool)),
                         evidence.find("secondCopy").map(Integer::parseInt).orElse(0),
                         evidence.find("secondId").map(VolumeId::new)));
     }
 
     /** Returns evidence and what to know of this copy. */
     Facts in(Facts evidence) {
-        return evidence.with("secondPool", pool).with("secondCopy", number).with("secondId", id);
+        return evidence.with("secondPool", pool)
+                .with("secondHome", home)
+                .with("secondCopy", number)
+                .with("secondId", id);
     }
 
     private String name() {
-        return Ground.nameIn(pool, volume, number);
+        return Ground.nameIn(home, volume, number);
     }
 
     /**

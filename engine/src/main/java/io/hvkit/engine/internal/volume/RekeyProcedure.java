@@ -17,6 +17,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.util.EnumSet;
@@ -143,8 +144,12 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
 
     private Facts giveBack(RecordId<VolumeRecord> id, RecordId<HostRecord> host) throws InterruptedException {
         VolumeRecord volume = ground.volume(id);
-        ground.pool(volume.place().pool())
-                .detach(Ground.external(volume), new HostId(host.value()), Reason.MAINTENANCE);
+        ground.devices()
+                .go(
+                        ground.pool(volume.place().pool()),
+                        Ground.external(volume),
+                        new HostId(host.value()),
+                        Reason.MAINTENANCE);
         return Facts.NONE;
     }
 
@@ -197,7 +202,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
                     .effect(Effect.NOT_APPLIED)
                     .message("volume %s was given key %s, which does not open it; it keeps the one it has", id, key);
         }
-        return attestation(id);
+        return attestation(id, host);
     }
 
     private Facts switchOver(
@@ -221,7 +226,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
             RecordId<KeyRecord> goes) {
         return Step.of(name, () -> {
                     removeOrTell(id, host, stays, goes);
-                    return attestation(id);
+                    return attestation(id, host);
                 })
                 .keeping((transaction, evidence) -> {
                     VolumeRecord volume = transaction.volumes().require(id);
@@ -277,13 +282,16 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
 
     private SlotWork work(RecordId<VolumeRecord> id, RecordId<HostRecord> host) throws InterruptedException {
         VolumeRecord volume = ground.volume(id);
-        return new SlotWork(volume, ground.pool(volume.place().pool()), ground.endPoint(host));
+        return new SlotWork(volume, ground.pool(volume.place().pool()), ground.endPoint(host), ground.devices());
     }
 
-    private Facts attestation(RecordId<VolumeRecord> id) throws InterruptedException {
+    private Facts attestation(RecordId<VolumeRecord> id, RecordId<HostRecord> host) throws InterruptedException {
         VolumeRecord volume = ground.volume(id);
-        String proof = ground.pool(volume.place().pool())
-                .find(Ground.external(volume))
+        StoragePool pool = ground.pool(volume.place().pool());
+        if (pool.encryption().needsHeader()) {
+            return Facts.of("attestation", work(id, host).attest());
+        }
+        String proof = pool.find(Ground.external(volume))
                 .flatMap(Volume::attestation)
                 .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
                         .message("volume %s is not there, or no longer encrypted, as its pool says", volume.name()));

@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Work on the key slots of a volume, on a host to which its pool lends it meanwhile. */
-record SlotWork(VolumeRecord volume, StoragePool pool, EndPoint endPoint) {
+record SlotWork(VolumeRecord volume, StoragePool pool, EndPoint endPoint, HostDevices devices) {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final int PAUSE_MILLIS = 200;
@@ -32,8 +32,8 @@ record SlotWork(VolumeRecord volume, StoragePool pool, EndPoint endPoint) {
 
     /** Returns where the host has the volume, which it is lent if it is not; without a key. */
     DiskImage image() throws InterruptedException {
-        Attachment place = pool.attach(
-                Ground.external(volume), VolumeUse.by(endPoint.host()).because(Reason.MAINTENANCE));
+        Attachment place = devices.come(
+                pool, Ground.external(volume), VolumeUse.by(endPoint.host()).because(Reason.MAINTENANCE));
         return DiskImage.at(place, volume.place().format());
     }
 
@@ -61,6 +61,14 @@ record SlotWork(VolumeRecord volume, StoragePool pool, EndPoint endPoint) {
             }
             TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
         }
+    }
+
+    /** Returns what the header says now, read back from the volume. */
+    LuksAttestation attest() throws InterruptedException {
+        return luks().attest(image())
+                .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("volume %s has no LUKS header any more", volume.name()));
     }
 
     /** Returns what changes slots there. */

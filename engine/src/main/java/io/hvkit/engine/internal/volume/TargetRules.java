@@ -7,6 +7,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeEncryption;
 
@@ -28,7 +29,14 @@ record TargetRules(WantedCopy wanted, VolumeRecord volume, PoolRecord target, St
      */
     MovePlan.Target target(ByteSize size) {
         VolumeEncryption encryption = encryption();
-        return new MovePlan.Target(wanted.numberFrom(volume.place()), size, format(encryption), encryption);
+        boolean needsHeader =
+                encryption == VolumeEncryption.WITH_KEY && pool.encryption().needsHeader();
+        return new MovePlan.Target(
+                wanted.numberFrom(volume.place()),
+                size,
+                format(encryption),
+                encryption,
+                needsHeader ? HeaderWriter.END_POINT : HeaderWriter.POOL);
     }
 
     private VolumeEncryption encryption() {

@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.MoveRequest.Protection;
+import io.hvkit.engine.volume.MoveRequest.Way;
 import java.util.Optional;
 
 /**
@@ -15,21 +16,23 @@ import java.util.Optional;
  * @param pool the pool it is to be in; nothing if it is to be in the same one
  * @param format how its bytes are to lie; nothing as they lie now
  * @param protection whether it is to be encrypted
+ * @param way who may bring it there
  */
 record WantedCopy(
         RecordId<VolumeRecord> volume,
         Optional<RecordId<PoolRecord>> pool,
         Optional<ImageFormat> format,
-        Protection protection) {
+        Protection protection,
+        Way way) {
 
     /** Returns the copy in another pool that a move asks for. */
     static WantedCopy of(MoveRequest move) {
-        return new WantedCopy(move.volume(), Optional.of(move.pool()), move.format(), move.protection());
+        return new WantedCopy(move.volume(), Optional.of(move.pool()), move.format(), move.protection(), move.way());
     }
 
     /** Returns the copy in the same pool that a new key encrypts. */
     static WantedCopy encryptedAnew(RecordId<VolumeRecord> volume) {
-        return new WantedCopy(volume, Optional.empty(), Optional.empty(), Protection.ENCRYPTED);
+        return new WantedCopy(volume, Optional.empty(), Optional.empty(), Protection.ENCRYPTED, Way.COPIED);
     }
 
     /** Returns whether it is to be in the pool in which the volume is. */
@@ -42,9 +45,9 @@ record WantedCopy(
         return pool.orElse(now);
     }
 
-    /** Returns which of the volume's copies in its pool it is to be, for a volume that is at this place. */
+    /** Returns which of the volume's copies that were made in its pool it is to be, for a volume that is at this place. */
     int numberFrom(VolumeRecord.Place now) {
-        return isInPlace() ? Math.addExact(now.copy(), 1) : 0;
+        return poolFrom(now.pool()).equals(now.home()) ? Math.addExact(now.copy(), 1) : 0;
     }
 
     /** Returns the way out if its pool will not do. */

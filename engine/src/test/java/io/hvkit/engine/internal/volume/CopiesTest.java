@@ -10,7 +10,9 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -50,15 +52,22 @@ class CopiesTest {
     void a_plan_comes_back_from_the_journal_and_one_of_an_older_engine_is_of_first_copies() {
         MovePlan plan = new MovePlan(
                 new MovePlan.Copy(
-                        POOL, 3, new VolumeId("vol-7"), ImageFormat.LUKS, Optional.of(new RecordId<>("key-1"))),
-                new MovePlan.Target(4, ByteSize.mebibytes(2), ImageFormat.LUKS, VolumeEncryption.WITH_KEY),
+                        POOL,
+                        new RecordId<>("pool-0"),
+                        3,
+                        new VolumeId("vol-7"),
+                        ImageFormat.LUKS,
+                        Optional.of(new RecordId<>("key-1"))),
+                new MovePlan.Target(
+                        4, ByteSize.mebibytes(2), ImageFormat.LUKS, VolumeEncryption.WITH_KEY, HeaderWriter.END_POINT),
                 Optional.of(new MovePlan.Use(
                         new RecordId<>("host-1"), new MachineId("web-01"), Optional.of(new VolumeId("vda")))),
-                Optional.of(new RecordId<>("host-2")));
+                Optional.of(new RecordId<>("host-2")),
+                VolumeLimits.none().iops(500).bandwidth(ByteSize.mebibytes(10)));
         assertThat(MovePlan.of(plan.facts())).isEqualTo(plan);
 
         Facts older = plan.facts();
-        for (String unknown : Set.of("fromCopy", "toCopy")) {
+        for (String unknown : Set.of("fromHome", "fromCopy", "toCopy", "header", "iops", "bandwidth")) {
             Map<String, String> known = new TreeMap<>(older.texts());
             known.remove(unknown);
             older = Facts.of(known);
@@ -66,6 +75,9 @@ class CopiesTest {
 
         MovePlan first = MovePlan.of(older);
         assertThat(first.from().number()).isZero();
+        assertThat(first.from().home()).isEqualTo(POOL);
+        assertThat(first.target().headerBy()).isEqualTo(HeaderWriter.POOL);
+        assertThat(first.limits()).isEqualTo(VolumeLimits.none());
         assertThat(first.target().number()).isZero();
         assertThat(first.from().id()).isEqualTo(plan.from().id());
     }

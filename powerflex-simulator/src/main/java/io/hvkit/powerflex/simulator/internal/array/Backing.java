@@ -5,6 +5,14 @@ import java.util.Map;
 /** What lies behind the volumes: their bytes, and the devices that hosts see. The array calls it under its lock. */
 public interface Backing {
 
+    /**
+     * Goes on after an earlier run: ends what it had begun, drops what is no volume, and returns how many bytes each volume has;
+     * more than {@code bytes} says if it was growing.
+     *
+     * @throws IllegalStateException if bytes of a volume are missing
+     */
+    Map<Long, Long> recover(Map<Long, Long> bytes);
+
     /** Makes a volume full of zeroes. */
     void create(long volume, long bytes);
 

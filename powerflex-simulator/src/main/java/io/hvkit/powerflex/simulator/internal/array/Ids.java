@@ -22,6 +22,15 @@ public final class Ids {
         return (ByteBuffer.wrap(digest("system", name)).getLong() & ~0xffL) | 0x0fL;
     }
 
+    /** Returns how many of each kind were given out. */
+    Map<String, Integer> counters() {
+        return Map.copyOf(counters);
+    }
+
+    void countFrom(Map<String, Integer> given) {
+        counters.putAll(given);
+    }
+
     long next(String kind) {
         int count = counters.merge(kind, 1, Integer::sum) - 1;
         return ((long) ByteBuffer.wrap(digest(kind, system)).getInt() << 32) | Integer.toUnsignedLong(count);

@@ -22,6 +22,14 @@ public final class Inventory {
         this.ids = ids;
     }
 
+    Map<String, Integer> counters() {
+        return ids.counters();
+    }
+
+    void countFrom(Map<String, Integer> counters) {
+        ids.countFrom(counters);
+    }
+
     public Collection<ProtectionDomain> domains() {
         return domains.values();
     }
@@ -72,6 +80,11 @@ public final class Inventory {
             found.addAll(descendantsOf(child));
         }
         return found;
+    }
+
+    /** Returns all volumes, those too that are being removed. */
+    public Collection<Volume> everyVolume() {
+        return volumes.values();
     }
 
     List<Volume> beingRemoved() {
@@ -159,8 +172,11 @@ public final class Inventory {
         return found(there.stream().findFirst(), ArrayError.SDC_NOT_FOUND);
     }
 
-    ProtectionDomain addDomain(String name) {
-        ProtectionDomain domain = new ProtectionDomain(ids.next("ProtectionDomain"), name);
+    ProtectionDomain addDomain(String name, boolean erasureCoded) {
+        return add(new ProtectionDomain(ids.next("ProtectionDomain"), name, erasureCoded));
+    }
+
+    ProtectionDomain add(ProtectionDomain domain) {
         domains.put(domain.id(), domain);
         return domain;
     }

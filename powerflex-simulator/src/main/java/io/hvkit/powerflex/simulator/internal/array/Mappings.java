@@ -41,7 +41,7 @@ public final class Mappings {
         }
         Mapping mapping = new Mapping(sdc, accessMode, 0, 0);
         volume.put(mapping);
-        backing.mapped(volume.id(), mapping);
+        backing.mapped(volume.id(), volume.seenThrough(mapping));
     }
 
     public void unmap(Volume volume, Sdc sdc) {
@@ -70,7 +70,7 @@ public final class Mappings {
     public void accessAs(Volume volume, Sdc sdc, String mode) {
         Mapping mapping = require(volume, sdc).accessedAs(mode);
         volume.put(mapping);
-        backing.mapped(volume.id(), mapping);
+        backing.mapped(volume.id(), volume.seenThrough(mapping));
     }
 
     public boolean isRestricted() {

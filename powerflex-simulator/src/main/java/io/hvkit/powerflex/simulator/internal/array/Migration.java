@@ -4,12 +4,13 @@ import io.hvkit.powerflex.simulator.control.Timing;
 import io.hvkit.powerflex.simulator.control.Timing.Span;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
 
 /** The journey of a tree from a pool to another, or back. */
 public final class Migration {
 
     /** Whether a rebuild of a pool makes it wait. */
-    enum Patience {
+    public enum Patience {
         WAITS_FOR_REBUILD,
         GOES_ON
     }
@@ -32,6 +33,31 @@ public final class Migration {
         this.since = now;
     }
 
+    static Migration of(ArrayState.Journey state, Function<String, StoragePool> pool) {
+        Migration migration = new Migration(
+                pool.apply(state.source()),
+                pool.apply(state.destination()),
+                state.conversion(),
+                state.patience(),
+                Instant.parse(state.since()));
+        migration.heading = pool.apply(state.heading());
+        migration.status = state.status();
+        migration.moved = Duration.parse(state.moved());
+        return migration;
+    }
+
+    ArrayState.Journey state() {
+        return new ArrayState.Journey(
+                Ids.text(source.id()),
+                Ids.text(destination.id()),
+                Ids.text(heading.id()),
+                conversion,
+                patience,
+                status,
+                since.toString(),
+                moved.toString());
+    }
+
     public StoragePool source() {
         return source;
     }
@@ -41,7 +67,7 @@ public final class Migration {
         return heading;
     }
 
-    StoragePool destination() {
+    public StoragePool destination() {
         return destination;
     }
 

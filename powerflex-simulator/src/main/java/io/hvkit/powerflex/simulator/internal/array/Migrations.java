@@ -58,11 +58,25 @@ public final class Migrations {
         tree.fail(reason);
     }
 
-    /** Does what is due. */
-    void settle(Instant now) {
+    /** Does what is due; returns whether a migration is in another state now. */
+    boolean settle(Instant now) {
+        boolean any = false;
         for (VTree tree : List.copyOf(inventory.trees())) {
-            tree.migration().filter(one -> one.settle(now, timing)).ifPresent(one -> arrive(tree, one));
+            Optional<Migration> migration = tree.migration();
+            if (migration.isPresent()) {
+                any |= settle(tree, migration.get(), now);
+            }
         }
+        return any;
+    }
+
+    private boolean settle(VTree tree, Migration migration, Instant now) {
+        MigrationStatus before = migration.status();
+        if (migration.settle(now, timing)) {
+            arrive(tree, migration);
+            return true;
+        }
+        return migration.status() != before;
     }
 
     private void arrive(VTree tree, Migration migration) {
@@ -101,6 +115,9 @@ public final class Migrations {
         StoragePool source = tree.pool();
         if (source.id() == destination.id()) {
             throw new ArrayException(ArrayError.MIGRATION_SAME_POOL);
+        }
+        if (destination.domain().isErasureCoded()) {
+            throw new ArrayException(ArrayError.NOT_SUPPORTED);
         }
         requireLikeness(tree, source, destination);
         if (!manner.evenWithoutRoom()) {

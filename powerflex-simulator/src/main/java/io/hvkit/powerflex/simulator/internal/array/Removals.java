@@ -50,14 +50,17 @@ public final class Removals {
         return doomed.size();
     }
 
-    /** Ends the removals that are due. */
-    void settle(Instant now) {
+    /** Ends the removals that are due; returns whether there was one. */
+    boolean settle(Instant now) {
+        boolean any = false;
         for (Volume volume : inventory.beingRemoved()) {
             if (volume.goneAt().filter(end -> !end.isAfter(now)).isPresent()) {
                 backing.delete(volume.id());
                 inventory.forget(volume);
+                any = true;
             }
         }
+        return any;
     }
 
     private List<Volume> doomed(Volume volume, Mode mode) {

@@ -9,7 +9,7 @@ public final class Sdc {
     private final long id;
     private final String host;
     private final String guid;
-    private final String ip;
+    private String ip;
     private @Nullable String name;
     private boolean connected = true;
     private boolean approved;
@@ -20,6 +20,15 @@ public final class Sdc {
         this.host = host;
         this.guid = guid;
         this.ip = ip;
+    }
+
+    static Sdc of(ArrayState.Host state) {
+        Sdc sdc = new Sdc(Ids.parse(state.id()), state.host(), state.guid(), state.ip());
+        sdc.name = state.name();
+        sdc.connected = state.connected();
+        sdc.approved = state.approved();
+        sdc.profile = state.profile();
+        return sdc;
     }
 
     public long id() {
@@ -57,6 +66,10 @@ public final class Sdc {
 
     void rename(String newName) {
         name = newName;
+    }
+
+    void moveTo(String address) {
+        ip = address;
     }
 
     void connect() {

@@ -3,11 +3,11 @@ package io.hvkit.powerflex.simulator.internal.array;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import io.hvkit.powerflex.simulator.control.SimulatorClock;
 import io.hvkit.powerflex.simulator.control.Timing;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
@@ -28,9 +28,14 @@ public final class SimulatedArray {
     private final Snapshots snapshots;
     private final Removals removals;
     private final Migrations migrations;
-    private final Set<Long> coded = new HashSet<>();
+    private final Memory memory;
 
-    public SimulatedArray(Nature nature, Backing backing) {
+    /**
+     * Makes an array, or brings back what an earlier run has kept in the memory.
+     *
+     * @throws IllegalStateException if bytes of a volume that the memory knows are missing
+     */
+    public SimulatedArray(Nature nature, Backing backing, Memory memory) {
         this.nature = nature;
         this.id = idOf(nature.name());
         this.inventory = new Inventory(new Ids(nature.name()));
@@ -40,6 +45,18 @@ public final class SimulatedArray {
         this.snapshots = new Snapshots(inventory, volumes, backing, nature.clock());
         this.removals = new Removals(inventory, backing, nature.clock(), nature.timing());
         this.migrations = new Migrations(inventory, capacity, nature.clock(), nature.timing());
+        this.memory = memory;
+        memory.last().ifPresent(state -> recall(state, backing));
+    }
+
+    private void recall(ArrayState state, Backing backing) {
+        Duration behind = Duration.between(nature.clock().instant(), Instant.parse(state.clock()));
+        if (!behind.isNegative()) {
+            nature.clock().advance(behind);
+        }
+        Recalling recalling = new Recalling(state, inventory);
+        recalling.objects(mappings);
+        recalling.content(backing);
     }
 
     /** Returns the id that a system of that name has. */
@@ -51,28 +68,51 @@ public final class SimulatedArray {
     public <T> T call(Supplier<T> work) {
         lock.lock();
         try {
+            return remembering(work);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private <T> T remembering(Supplier<T> work) {
+        try {
             settle();
             return work.get();
         } finally {
-            lock.unlock();
+            remember(); // what was refused may have been half done
         }
     }
 
     /** As {@link #call}, without an answer. */
     public void run(Runnable work) {
+        call(() -> {
+            work.run();
+            return work;
+        });
+    }
+
+    /** Does what is due by now. */
+    public void pass() {
         lock.lock();
         try {
-            settle();
-            work.run();
+            if (settle()) {
+                remember();
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    private void settle() {
+    private boolean settle() {
         Instant now = nature.clock().instant();
-        removals.settle(now);
-        migrations.settle(now);
+        boolean removed = removals.settle(now);
+        return migrations.settle(now) || removed;
+    }
+
+    private void remember() {
+        if (memory.isKept()) {
+            memory.keep(Remembering.of(inventory, mappings, nature.clock().instant()));
+        }
     }
 
     public long id() {
@@ -111,17 +151,39 @@ public final class SimulatedArray {
         return migrations;
     }
 
-    /** Adds a pool, and its protection domain if that is new. */
-    public StoragePool addPool(String domain, String name, long usableKb, DataLayout layout, boolean zeroPadding) {
-        ProtectionDomain in = inventory.domains().stream()
-                .filter(one -> one.name().equals(domain))
+    /**
+     * Adds a pool, and its protection domain if that is new; one that is there already is left as it is.
+     *
+     * @throws IllegalArgumentException if its domain protects data otherwise, or the pool that is there is of another design
+     */
+    public StoragePool addPool(StoragePool.Design design) {
+        ProtectionDomain domain = inventory.domains().stream()
+                .filter(one -> one.name().equals(design.domain()))
                 .findFirst()
-                .orElseGet(() -> inventory.addDomain(domain));
-        return inventory.add(new StoragePool(inventory.nextId("StoragePool"), name, in, usableKb, layout, zeroPadding));
+                .orElseGet(() -> inventory.addDomain(design.domain(), design.erasureCoded()));
+        if (domain.isErasureCoded() != design.erasureCoded()) {
+            throw new IllegalArgumentException("the protection domain " + domain.name() + " is "
+                    + (domain.isErasureCoded() ? "erasure coded" : "mirrored") + ", and so are all of its pools; put "
+                    + design.name() + " into another one");
+        }
+        Optional<StoragePool> old = inventory.pools().stream()
+                .filter(one -> one.domain().equals(domain) && one.name().equals(design.name()))
+                .findFirst();
+        StoragePool pool = old.orElseGet(() -> new StoragePool(inventory.nextId("StoragePool"), domain, design));
+        if (!pool.design().equals(design)) {
+            throw new IllegalArgumentException("the pool " + design.name() + " is there as " + pool.design()
+                    + ", not as " + design + "; give it another name, or another folder to a system that differs");
+        }
+        return inventory.add(pool);
     }
 
+    /** Adds a host, or tells of one that is known already where it is now. */
     public Sdc addSdc(String host, String guid, String ip) {
-        return inventory.add(new Sdc(inventory.nextId("Sdc"), host, guid.toUpperCase(Locale.ROOT), ip));
+        Optional<Sdc> known =
+                inventory.sdcs().stream().filter(one -> one.host().equals(host)).findFirst();
+        known.ifPresent(sdc -> sdc.moveTo(ip));
+        return known.orElseGet(
+                () -> inventory.add(new Sdc(inventory.nextId("Sdc"), host, guid.toUpperCase(Locale.ROOT), ip)));
     }
 
     public void rename(Sdc sdc, String name) {
@@ -171,12 +233,7 @@ public final class SimulatedArray {
 
     /** Lets a domain be of the generation with erasure coding. */
     public void code(ProtectionDomain domain) {
-        coded.add(domain.id());
-    }
-
-    /** Returns whether a domain is of that generation. */
-    public boolean isCoded(ProtectionDomain domain) {
-        return coded.contains(domain.id());
+        domain.codeErasure();
     }
 
     public void failMigration(VTree tree, String reason) {

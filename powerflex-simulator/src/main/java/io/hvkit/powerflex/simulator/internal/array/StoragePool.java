@@ -3,23 +3,33 @@ package io.hvkit.powerflex.simulator.internal.array;
 /** A pool; its capacity is what users may fill, half of what is left of the raw one without spare. */
 public final class StoragePool {
 
+    /** How a pool is built. */
+    public record Design(
+            String domain, boolean erasureCoded, String name, long usableKb, DataLayout layout, boolean zeroPadding) {
+
+        @Override
+        public String toString() {
+            return domain + "/" + name + " of " + usableKb + " KB, "
+                    + (erasureCoded ? "erasure coded" : "mirrored") + ", " + layout.word() + ", "
+                    + (zeroPadding ? "zero padded" : "not zero padded");
+        }
+    }
+
     private final long id;
-    private final String name;
     private final ProtectionDomain domain;
-    private final long usableKb;
-    private final DataLayout layout;
-    private final boolean zeroPadding;
+    private final Design design;
     private boolean full;
     private boolean rebuilding;
     private boolean rebalancing;
 
-    StoragePool(long id, String name, ProtectionDomain domain, long usableKb, DataLayout layout, boolean zeroPadding) {
+    StoragePool(long id, ProtectionDomain domain, Design design) {
         this.id = id;
-        this.name = name;
         this.domain = domain;
-        this.usableKb = usableKb;
-        this.layout = layout;
-        this.zeroPadding = zeroPadding;
+        this.design = design;
+    }
+
+    Design design() {
+        return design;
     }
 
     public long id() {
@@ -27,7 +37,7 @@ public final class StoragePool {
     }
 
     public String name() {
-        return name;
+        return design.name;
     }
 
     public ProtectionDomain domain() {
@@ -35,24 +45,24 @@ public final class StoragePool {
     }
 
     public long usableKb() {
-        return usableKb;
+        return design.usableKb;
     }
 
     /** Returns the raw capacity: two copies of everything, and a tenth kept in reserve. */
     public long maxKb() {
-        return (2 * usableKb * 10 + 8) / 9;
+        return (2 * usableKb() * 10 + 8) / 9;
     }
 
     public long spareKb() {
-        return maxKb() - 2 * usableKb;
+        return maxKb() - 2 * usableKb();
     }
 
     public DataLayout layout() {
-        return layout;
+        return design.layout;
     }
 
     public boolean isZeroPadded() {
-        return zeroPadding;
+        return design.zeroPadding;
     }
 
     /** Returns whether a test has filled it. */
@@ -73,6 +83,14 @@ public final class StoragePool {
         FULL,
         REBUILD,
         REBALANCE
+    }
+
+    boolean isIn(Trouble trouble) {
+        return switch (trouble) {
+            case FULL -> full;
+            case REBUILD -> rebuilding;
+            case REBALANCE -> rebalancing;
+        };
     }
 
     void begin(Trouble trouble) {

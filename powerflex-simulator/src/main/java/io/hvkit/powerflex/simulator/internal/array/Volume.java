@@ -56,6 +56,13 @@ public final class Volume {
         return Optional.ofNullable(mappings.get(sdc.id()));
     }
 
+    /** Returns a mapping as its host feels it: a volume that is limited to reading is written by nobody. */
+    Mapping seenThrough(Mapping mapping) {
+        boolean limited =
+                accessModeLimit.equals("ReadOnly") && mapping.accessMode().equals("ReadWrite");
+        return limited ? mapping.accessedAs("ReadOnly") : mapping;
+    }
+
     public Optional<String> name() {
         return Optional.ofNullable(name);
     }

@@ -32,6 +32,9 @@ public final class Volumes {
         if (askedKb > LARGEST_KB) {
             throw new ArrayException(ArrayError.VOL_SIZE_TOO_LARGE);
         }
+        if (pool.domain().isErasureCoded()) {
+            throw new ArrayException(ArrayError.NOT_SUPPORTED);
+        }
         long sizeKb = (askedKb + Capacity.STEP_KB - 1) / Capacity.STEP_KB * Capacity.STEP_KB;
         capacity.require(pool, kind, sizeKb);
         long id = inventory.nextId("Volume");
@@ -69,6 +72,7 @@ public final class Volumes {
 
     public void limitAccess(Volume volume, String mode) {
         volume.limitAccess(mode);
+        volume.mappings().forEach(mapping -> backing.mapped(volume.id(), volume.seenThrough(mapping)));
     }
 
     public void useReadCache(Volume volume, boolean use) {

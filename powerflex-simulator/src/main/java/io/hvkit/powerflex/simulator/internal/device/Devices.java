@@ -6,8 +6,6 @@ import io.hvkit.powerflex.simulator.control.Timing.Span;
 import io.hvkit.powerflex.simulator.internal.array.Backing;
 import io.hvkit.powerflex.simulator.internal.array.Mapping;
 import io.hvkit.powerflex.simulator.internal.array.Sdc;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -46,23 +44,23 @@ public final class Devices implements Backing, AutoCloseable {
     private final List<Due> schedule = new ArrayList<>();
     private final Map<Place, Path> seen = new HashMap<>();
 
-    public Devices(long system, Path folder, Hosts hosts, Kind kind, SimulatorClock clock, Timing timing) {
+    public Devices(long system, Path home, Path folder, Hosts hosts, Kind kind, SimulatorClock clock, Timing timing) {
         this.system = system;
-        this.files = new SparseFiles(folder);
+        this.files = new SparseFiles(folder, home.resolve("copying"));
         this.hosts = hosts;
         this.kind = kind;
         this.clock = clock;
         this.timing = timing;
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the folder of the volumes cannot be made: " + folder, e);
-        }
     }
 
     /** Returns where a volume's bytes are. */
     public Path file(long volume) {
         return files.file(volume);
+    }
+
+    @Override
+    public Map<Long, Long> recover(Map<Long, Long> bytes) {
+        return files.recover(bytes);
     }
 
     @Override
@@ -80,8 +78,7 @@ public final class Devices implements Backing, AutoCloseable {
     public void overwrite(long source, long target, long bytes) {
         flush(source);
         flush(target);
-        files.copy(source, target);
-        files.resize(target, bytes);
+        files.overwrite(source, target, bytes);
         flush(target);
     }
 

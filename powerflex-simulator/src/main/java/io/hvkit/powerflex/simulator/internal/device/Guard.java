@@ -23,7 +23,7 @@ public final class Guard implements AutoCloseable {
         TEMPORARY
     }
 
-    /** Begins to wait. */
+    /** Begins to wait, once the guard of an earlier run has ended and what that run left is tidied up. */
     public static Guard over(Path directory, Folder folder) {
         try (InputStream script = Guard.class.getResourceAsStream("guard")) {
             if (script == null) {
@@ -33,10 +33,18 @@ public final class Guard implements AutoCloseable {
             String fate = folder == Folder.TEMPORARY ? "temporary" : "kept";
             ProcessBuilder builder =
                     new ProcessBuilder("sh", "-c", text, "powerflex-guard", directory.toString(), fate);
-            builder.redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.DISCARD);
-            return new Guard(builder.start());
+            builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+            Guard guard = new Guard(builder.start());
+            if (!"ready"
+                    .equals(guard.process.inputReader(StandardCharsets.UTF_8).readLine())) {
+                throw new IOException("it ended with " + guard.process.waitFor());
+            }
+            return guard;
         } catch (IOException e) {
             throw new UncheckedIOException("the guard cannot be started", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UncheckedIOException(new IOException("interrupted while the guard started", e));
         }
     }
 

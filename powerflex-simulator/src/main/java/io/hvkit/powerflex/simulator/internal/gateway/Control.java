@@ -14,6 +14,7 @@ import io.hvkit.powerflex.simulator.internal.array.Sdc;
 import io.hvkit.powerflex.simulator.internal.array.SimulatedArray;
 import io.hvkit.powerflex.simulator.internal.array.StoragePool;
 import io.hvkit.powerflex.simulator.internal.array.StoragePool.Trouble;
+import io.hvkit.powerflex.simulator.internal.array.VTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -90,6 +91,9 @@ public final class Control {
             case "pools/rebuilt" -> end(path, Trouble.REBUILD);
             case "pools/rebalance" -> begin(path, Trouble.REBALANCE);
             case "pools/rebalanced" -> end(path, Trouble.REBALANCE);
+            case "migrations/fail" ->
+                array.run(() -> array.failMigration(
+                        tree(path), request.body().text("reason").orElse("SimulatedFailure")));
             case "hosts/connect" -> array.run(() -> connect.accept(host(path)));
             case "hosts/disconnect" -> array.run(() -> disconnect.accept(host(path)));
             default -> {
@@ -112,6 +116,13 @@ public final class Control {
                 .filter(one -> path.size() == 3 && one.name().equals(path.get(1)))
                 .findFirst()
                 .orElseThrow(() -> new InvalidRequest("write /simulator/pools/NAME/...; there is no such pool"));
+    }
+
+    private VTree tree(List<String> path) {
+        if (path.size() != 3) {
+            throw new InvalidRequest("write /simulator/migrations/VTREE/fail");
+        }
+        return array.inventory().tree(Ids.parse(path.get(1)));
     }
 
     private Sdc host(List<String> path) {
@@ -156,6 +167,10 @@ public final class Control {
                     .forEach(tree -> tree.migration()
                             .ifPresent(migration -> moving.addObject()
                                     .put("vtreeId", Ids.text(tree.id()))
+                                    .put("name", tree.name())
+                                    .put("from", migration.source().name())
+                                    .put("to", migration.destination().name())
+                                    .put("heading", migration.heading().name())
                                     .put("status", migration.status().word())
                                     .put("part", migration.part(whole))));
             return node;

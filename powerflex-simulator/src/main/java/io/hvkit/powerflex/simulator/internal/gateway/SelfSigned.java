@@ -3,8 +3,14 @@ package io.hvkit.powerflex.simulator.internal.gateway;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -23,7 +29,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A certificate for loopback that vouches for itself, made anew each time. The JDK has no call that makes one, and starting
+ * A certificate for loopback that vouches for itself, made anew, or kept. The JDK has no call that makes one, and starting
  * keytool takes longer than all else here; so the few fields are written down in DER.
  *
  * @param server what a server takes
@@ -31,6 +37,8 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public record SelfSigned(X509Certificate certificate, SSLContext server, SSLContext client) {
 
+    private static final String ALIAS = "gateway";
+    private static final char[] NO_PASSWORD = new char[0];
     private static final int SEQUENCE = 0x30;
     private static final byte[] ECDSA_WITH_SHA256 = {0x06, 0x08, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 4, 3, 2};
     private static final byte[] COMMON_NAME = {0x06, 0x03, 0x55, 0x04, 0x03};
@@ -42,21 +50,56 @@ public record SelfSigned(X509Certificate certificate, SSLContext server, SSLCont
     /** Makes one for {@code localhost}, 127.0.0.1 and ::1, good for ten years. */
     public static SelfSigned make() {
         try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(new ECGenParameterSpec("secp256r1"));
-            KeyPair pair = generator.generateKeyPair();
-            byte[] content = content(pair);
-            Signature signature = Signature.getInstance("SHA256withECDSA");
-            signature.initSign(pair.getPrivate());
-            signature.update(content);
-            byte[] bits = der(0x03, new byte[] {0}, signature.sign());
-            byte[] whole = der(SEQUENCE, content, der(SEQUENCE, ECDSA_WITH_SHA256), bits);
-            X509Certificate certificate = (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(whole));
-            return new SelfSigned(certificate, server(pair, certificate), client(certificate));
+            KeyPair pair = keys();
+            X509Certificate certificate = certificate(pair);
+            return new SelfSigned(certificate, server(store(pair, certificate)), client(certificate));
         } catch (GeneralSecurityException | IOException e) {
             throw new IllegalStateException("this Java makes no certificate", e);
         }
+    }
+
+    /** Returns the one that a file keeps; if there is none, makes one and keeps it there, for its owner alone. */
+    public static SelfSigned keptIn(Path file) {
+        try {
+            if (Files.exists(file)) {
+                KeyStore store = KeyStore.getInstance("PKCS12");
+                try (InputStream in = Files.newInputStream(file)) {
+                    store.load(in, NO_PASSWORD);
+                }
+                X509Certificate certificate = (X509Certificate) store.getCertificate(ALIAS);
+                return new SelfSigned(certificate, server(store), client(certificate));
+            }
+            KeyPair pair = keys();
+            X509Certificate certificate = certificate(pair);
+            KeyStore store = store(pair, certificate);
+            Path fresh = file.resolveSibling("." + file.getFileName());
+            Files.deleteIfExists(fresh);
+            Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try (OutputStream out = Files.newOutputStream(fresh)) {
+                store.store(out, NO_PASSWORD);
+            }
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            return new SelfSigned(certificate, server(store), client(certificate));
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException("the certificate cannot be kept in " + file, e);
+        }
+    }
+
+    private static KeyPair keys() throws GeneralSecurityException {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        return generator.generateKeyPair();
+    }
+
+    private static X509Certificate certificate(KeyPair pair) throws GeneralSecurityException {
+        byte[] content = content(pair);
+        Signature signature = Signature.getInstance("SHA256withECDSA");
+        signature.initSign(pair.getPrivate());
+        signature.update(content);
+        byte[] bits = der(0x03, new byte[] {0}, signature.sign());
+        byte[] whole = der(SEQUENCE, content, der(SEQUENCE, ECDSA_WITH_SHA256), bits);
+        return (X509Certificate)
+                CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(whole));
     }
 
     private static byte[] content(KeyPair pair) {
@@ -114,14 +157,17 @@ public record SelfSigned(X509Certificate certificate, SSLContext server, SSLCont
         return out.toByteArray();
     }
 
-    private static SSLContext server(KeyPair pair, X509Certificate certificate)
+    private static KeyStore store(KeyPair pair, X509Certificate certificate)
             throws GeneralSecurityException, IOException {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
-        char[] nothing = new char[0];
-        store.setKeyEntry("gateway", pair.getPrivate(), nothing, new X509Certificate[] {certificate});
+        store.setKeyEntry(ALIAS, pair.getPrivate(), NO_PASSWORD, new X509Certificate[] {certificate});
+        return store;
+    }
+
+    private static SSLContext server(KeyStore store) throws GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, nothing);
+        keys.init(store, NO_PASSWORD);
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(keys.getKeyManagers(), null, null);
         return context;

@@ -62,9 +62,9 @@ final class Views {
                 .putNull("rebuildNetworkThrottlingInKbps")
                 .putNull("rebalanceNetworkThrottlingInKbps")
                 .putNull("overallIoNetworkThrottlingInKbps");
-        boolean coded = array.isCoded(domain);
-        if (coded || (isFour() && array.nature().version().minor() >= 6)) {
-            node.put("genType", coded ? "EC" : "Mirroring");
+        boolean tells = isFour() && array.nature().version().minor() >= 6;
+        if (tells || domain.isErasureCoded()) {
+            node.put("genType", domain.isErasureCoded() ? "EC" : "Mirroring");
         }
         linked(node, "ProtectionDomain", domain.id(), "StoragePool", "Sds", "Statistics");
         return parent(node, "systemId", "System", array.id());
