@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Option;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SecretSource;
 import io.hvkit.engine.internal.inventory.Additions;
 import java.net.URI;
 import java.util.Map;
@@ -39,13 +40,9 @@ public record HostRequest(String name, Facts options, Map<String, Secret> secret
         return new HostRequest(name, options.with("uri", uri), secrets);
     }
 
-    /**
-     * Returns this request with a secret, which the engine keeps wrapped by the master key.
-     *
-     * @param option the name of the option
-     */
-    public HostRequest withSecret(String option, Secret secret) {
-        return new HostRequest(name, options, Additions.with(secrets, option, secret));
+    /** Returns this request with a secret, which the engine keeps wrapped by the master key. */
+    public HostRequest withSecret(Option<SecretSource> option, Secret secret) {
+        return new HostRequest(name, options, Additions.with(secrets, option.name(), secret));
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
+import io.hvkit.core.Option;
 import io.hvkit.core.Secret;
 import io.hvkit.core.SecretSource;
 import io.hvkit.engine.internal.Names;
@@ -154,18 +155,18 @@ public final class Inventory {
      *
      * <p>Failures: as {@link #addPool} has them; the pool keeps the secret it has.
      *
-     * @param option the name of the option
      * @param secret lent for the length of the call
      */
-    public void changeSecret(RecordId<PoolRecord> pool, String option, Secret secret) throws InterruptedException {
+    public void changeSecret(RecordId<PoolRecord> pool, Option<SecretSource> option, Secret secret)
+            throws InterruptedException {
         PoolRecord known =
                 catalog.inTransaction(transaction -> transaction.pools().require(pool));
         Map<String, SecretSource> secrets = credentials.of(known);
-        secrets.put(option, SecretSource.of(secret));
+        secrets.put(option.name(), SecretSource.of(secret));
         try (StoragePool open = connections.open(known, secrets)) {
             open.statistics();
         }
-        Map<String, KeyRecord> wrapped = credentials.wrapped(Map.of(option, secret));
+        Map<String, KeyRecord> wrapped = credentials.wrapped(Map.of(option.name(), secret));
         catalog.inTransaction(transaction -> {
             credentials.keep(transaction, transaction.pools().require(pool), wrapped);
             return pool;
@@ -173,15 +174,16 @@ public final class Inventory {
     }
 
     /** Changes a secret with which a host is opened, as {@link #changeSecret} does for pools. */
-    public void changeHostSecret(RecordId<HostRecord> host, String option, Secret secret) throws InterruptedException {
+    public void changeHostSecret(RecordId<HostRecord> host, Option<SecretSource> option, Secret secret)
+            throws InterruptedException {
         HostRecord known =
                 catalog.inTransaction(transaction -> transaction.hosts().require(host));
         Map<String, SecretSource> secrets = credentials.of(known);
-        secrets.put(option, SecretSource.of(secret));
+        secrets.put(option.name(), SecretSource.of(secret));
         try (Hypervisor open = connections.open(known, hypervisorType(known), secrets)) {
             open.probe();
         }
-        Map<String, KeyRecord> wrapped = credentials.wrapped(Map.of(option, secret));
+        Map<String, KeyRecord> wrapped = credentials.wrapped(Map.of(option.name(), secret));
         catalog.inTransaction(transaction -> {
             credentials.keep(transaction, transaction.hosts().require(host), wrapped);
             return host;

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Option;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SecretSource;
 import io.hvkit.engine.internal.inventory.Additions;
 import io.hvkit.storage.spi.StoragePoolType;
 import java.util.Locale;
@@ -37,13 +38,9 @@ public record PoolRequest(String name, String type, Facts options, Map<String, S
                 name, type, options.with(option.name(), String.format(Locale.ROOT, "%s", value)), secrets);
     }
 
-    /**
-     * Returns this request with a secret, which the engine keeps wrapped by the master key.
-     *
-     * @param option the name of the option
-     */
-    public PoolRequest withSecret(String option, Secret secret) {
-        return new PoolRequest(name, type, options, Additions.with(secrets, option, secret));
+    /** Returns this request with a secret, which the engine keeps wrapped by the master key. */
+    public PoolRequest withSecret(Option<SecretSource> option, Secret secret) {
+        return new PoolRequest(name, type, options, Additions.with(secrets, option.name(), secret));
     }
 
     @Override

@@ -29,6 +29,7 @@ import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.LuksVolumes;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
@@ -40,6 +41,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -108,6 +110,44 @@ class HeaderByHostTest {
                 .open(record.poolId(), InMemoryStorageDriver.BLOCKS, Options.parse(List.of(), Map.of()));
     }
 
+    @Test
+    void a_qcow2_one_gets_its_image_by_a_host_which_makes_it_larger_with_it_and_moves() throws Exception {
+        List<String> asked = new CopyOnWriteArrayList<>();
+        try (HvKit telling = engine(asked::add)) {
+            VolumeRecord volume = telling.volumes()
+                    .create(VolumeRequest.blank("thin", SIZE, pool.id())
+                            .as(ImageFormat.QCOW2)
+                            .encrypted())
+                    .await();
+            check(volume, pool);
+            assertThat(volume.place().format()).isEqualTo(ImageFormat.QCOW2);
+            assertThat(asked).contains("create").doesNotContain("format");
+
+            VolumeRecord grown =
+                    telling.volumes().grow(volume.id(), ByteSize.gibibytes(2)).await();
+            check(grown, pool);
+            assertThat(grown.size()).isEqualTo(ByteSize.gibibytes(2));
+            assertThat(asked).contains("growTo");
+
+            VolumeRecord moved = telling.volumes()
+                    .move(MoveRequest.of(volume.id(), other.id()).copied())
+                    .await();
+            check(moved, other);
+        }
+    }
+
+    @Test
+    void a_plain_qcow2_volume_of_blocks_is_refused_since_nobody_makes_its_image() {
+        DriverException e = catchThrowableOfType(
+                DriverException.class,
+                () -> hvkit.volumes()
+                        .create(VolumeRequest.blank("plain", SIZE, pool.id()).as(ImageFormat.QCOW2))
+                        .await());
+
+        assertThat(e.failure()).isEqualTo(Failure.UNSUPPORTED);
+        assertThat(e).hasMessageContaining("keeps blocks");
+    }
+
     /** The volume is in one pool alone, used by nobody, and its key alone opens it. */
     private void check(VolumeRecord volume, PoolRecord at) throws InterruptedException {
         StoragePool there = open(at);
@@ -119,7 +159,7 @@ class HeaderByHostTest {
         assertThat(volume.place().encryption().orElseThrow().attestation()).contains("LUKS1");
         KeyVault vault = new KeyVault(catalog, KeyProvider.file(keys), InstantSource.system());
         VolumeUse looking = VolumeUse.by(host.hostId()).because(Reason.MAINTENANCE);
-        DiskImage image = DiskImage.at(there.attach(id, looking), ImageFormat.LUKS);
+        DiskImage image = DiskImage.at(there.attach(id, looking), volume.place().format());
         try (Secret key = vault.open(volume.key().orElseThrow());
                 Secret stranger = Secret.random()) {
             var luks = storage.endPoint(host.hostId()).luks().orElseThrow();
@@ -231,6 +271,32 @@ class HeaderByHostTest {
         check(moved, other);
         assertThat(moved.key()).isNotEqualTo(volume.key());
         assertThat(storage.read(MoveWorld.external(moved))).isEqualTo(CONTENT);
+    }
+
+    @Test
+    void its_limits_go_with_it_and_it_goes_nowhere_where_there_are_none() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(request()).await();
+        VolumeLimits limits = VolumeLimits.none().iops(500).bandwidth(ByteSize.mebibytes(10));
+        open(pool).limits().orElseThrow().set(MoveWorld.external(volume), limits);
+
+        VolumeRecord moved = hvkit.volumes()
+                .move(MoveRequest.of(volume.id(), other.id()).copied())
+                .await();
+
+        assertThat(open(other).limits().orElseThrow().of(MoveWorld.external(moved)))
+                .isEqualTo(limits);
+        VolumeRecord plain = hvkit.volumes()
+                .create(VolumeRequest.blank("plain", SIZE, pool.id()))
+                .await();
+        open(pool).limits().orElseThrow().set(MoveWorld.external(plain), limits);
+        PoolRecord bare = MoveWorld.pool(hvkit, pool.reach().zone(), "bare", InMemoryStorageDriver.BARE);
+        DriverException e = catchThrowableOfType(
+                DriverException.class,
+                () -> hvkit.volumes()
+                        .move(MoveRequest.of(plain.id(), bare.id()).copied())
+                        .await());
+        assertThat(e.failure()).isEqualTo(Failure.UNSUPPORTED);
+        assertThat(e).hasMessageContaining("limits nothing");
     }
 
     @Test

@@ -45,8 +45,6 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class InventorySecretsTest {
 
-    private static final String PASSWORD = "password";
-
     @TempDir
     private Path directory;
 
@@ -60,7 +58,7 @@ class InventorySecretsTest {
 
     /** Storage that lets in whoever has the password. */
     private static final class Guarded implements StorageDriver {
-        private static final Option<SecretSource> OPTION = Option.secret(PASSWORD);
+        private static final Option<SecretSource> OPTION = Option.secret("password");
         private static final Option<String> USER = Option.text("user").withDefault("admin");
 
         private final InMemoryStorageDriver memory = new InMemoryStorageDriver();
@@ -118,7 +116,7 @@ class InventorySecretsTest {
     }
 
     private PoolRequest request(Secret password) {
-        return PoolRequest.named("p1", InMemoryStorageDriver.TYPE).withSecret(PASSWORD, password);
+        return PoolRequest.named("p1", InMemoryStorageDriver.TYPE).withSecret(Guarded.OPTION, password);
     }
 
     private List<KeyRecord> keysIn(KeyRecord.State state) throws InterruptedException {
@@ -170,7 +168,7 @@ class InventorySecretsTest {
                                         .with(Guarded.OPTION, "open sesame")));
         refused(
                 Failure.INVALID_REQUEST,
-                () -> hvkit.inventory().addPool(everywhere, request(right).withSecret("user", right)));
+                () -> hvkit.inventory().addPool(everywhere, request(right).withSecret(Option.secret("user"), right)));
     }
 
     @Test
@@ -186,11 +184,11 @@ class InventorySecretsTest {
     @Test
     void a_password_is_changed_once_the_pool_has_answered_to_the_new_one() throws Exception {
         PoolRecord pool = hvkit.inventory().addPool(everywhere, request(right));
-        refused(Failure.BAD_CREDENTIALS, () -> hvkit.inventory().changeSecret(pool.id(), PASSWORD, wrong));
+        refused(Failure.BAD_CREDENTIALS, () -> hvkit.inventory().changeSecret(pool.id(), Guarded.OPTION, wrong));
         assertThat(keysIn(KeyRecord.State.ACTIVE)).hasSize(1);
         storage.expected = "open barley";
 
-        hvkit.inventory().changeSecret(pool.id(), PASSWORD, wrong);
+        hvkit.inventory().changeSecret(pool.id(), Guarded.OPTION, wrong);
 
         try (HvKit other = engine()) {
             assertThat(other.inventory().lookAtPool(pool.id()).seen().state()).isEqualTo(Sighting.State.UP);

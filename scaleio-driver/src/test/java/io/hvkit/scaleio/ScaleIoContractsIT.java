@@ -6,6 +6,8 @@ import io.hvkit.testkit.storage.ClonesContract;
 import io.hvkit.testkit.storage.GrowthContract;
 import io.hvkit.testkit.storage.LimitsContract;
 import io.hvkit.testkit.storage.PoolMigrationContract;
+import io.hvkit.testkit.storage.RenamingContract;
+import io.hvkit.testkit.storage.SnapshotGroupsContract;
 import io.hvkit.testkit.storage.SnapshotsContract;
 import io.hvkit.testkit.storage.StoragePoolContract;
 import io.hvkit.testkit.storage.StorageUnderTest;
@@ -107,6 +109,21 @@ class ScaleIoContractsIT {
     }
 
     @Nested
+    class GroupsOf36 extends Grouping {
+        GroupsOf36() {
+            super(three);
+        }
+    }
+
+    @Nested
+    class NamesOf36 extends RenamingContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return three;
+        }
+    }
+
+    @Nested
     class SnapshotsOf36 extends Snapshooting {
         SnapshotsOf36() {
             super(three);
@@ -142,6 +159,21 @@ class ScaleIoContractsIT {
     }
 
     @Nested
+    class GroupsOf45 extends Grouping {
+        GroupsOf45() {
+            super(four);
+        }
+    }
+
+    @Nested
+    class NamesOf45 extends RenamingContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return four;
+        }
+    }
+
+    @Nested
     class SnapshotsOf45 extends Snapshooting {
         SnapshotsOf45() {
             super(four);
@@ -152,6 +184,30 @@ class ScaleIoContractsIT {
     class ClonesOf45 extends Cloning {
         ClonesOf45() {
             super(four);
+        }
+    }
+
+    private abstract static class Grouping extends SnapshotGroupsContract {
+
+        private final Simulated judged;
+
+        Grouping(Simulated judged) {
+            this.judged = judged;
+        }
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return judged;
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            judged.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return judged.read(volume);
         }
     }
 

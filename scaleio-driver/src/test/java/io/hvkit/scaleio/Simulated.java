@@ -1,6 +1,7 @@
 package io.hvkit.scaleio;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
@@ -15,6 +16,7 @@ import io.hvkit.powerflex.simulator.SystemSettings;
 import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import io.hvkit.powerflex.simulator.control.SimulatorClock;
 import io.hvkit.powerflex.simulator.control.Timing;
+import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
@@ -25,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
@@ -192,7 +195,7 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
 
     @Override
     public int longestName() {
-        return 31;
+        return 29;
     }
 
     @Override
@@ -203,6 +206,16 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     @Override
     public Optional<ByteSize> tooLarge() {
         return Optional.of(ByteSize.tebibytes(100));
+    }
+
+    @Override
+    public Optional<EndPoint> endPoint(HostId host) {
+        return Optional.of(new FilesForDevices(host, system()));
+    }
+
+    @Override
+    public Optional<Path> bytes(VolumeId volume) {
+        return Optional.of(system().contentOf(volume.value()));
     }
 
     /** Puts a byte on a volume, as a machine would. */

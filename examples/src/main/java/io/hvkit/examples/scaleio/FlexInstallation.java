@@ -50,7 +50,7 @@ record FlexInstallation(HostRecord node1, PoolRecord fast, PoolRecord slow, Pool
                 .with(ScaleIoDriver.GATEWAY, gateway.uri())
                 .with(ScaleIoDriver.CA, flex.certificate())
                 .with(ScaleIoDriver.USER, gateway.user())
-                .withSecret(ScaleIoDriver.PASSWORD.name(), password)
+                .withSecret(ScaleIoDriver.PASSWORD, password)
                 .with(ScaleIoDriver.POOL, name)
                 .with(ScaleIoDriver.HOSTS, hosts)
                 .with(ScaleIoDriver.DEVICES, flex.client().deviceFolder());

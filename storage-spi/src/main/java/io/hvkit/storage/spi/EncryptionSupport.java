@@ -28,8 +28,9 @@ public sealed interface EncryptionSupport {
         /** The pool, before it hands the volume out, which then is proved to be encrypted. */
         POOL,
         /**
-         * An end point, on the device of the volume once that is attached there ({@link LuksVolumes#format}): an array knows blocks alone. The
-         * pool makes a volume with room for the header, and looks at no key; until the header is written, the volume is of no use.
+         * An end point, on the device of the volume once that is attached there: an array knows blocks alone. It writes the LUKS header of a
+         * {@code LUKS} volume ({@link LuksVolumes#format}), or makes the image of a {@code QCOW2} one ({@link Images#create}). The pool makes a
+         * volume with room for that, and looks at no key; until the header is written, the volume is of no use.
          */
         END_POINT
     }
@@ -49,18 +50,13 @@ public sealed interface EncryptionSupport {
         /**
          * Copies the map.
          *
-         * @throws IllegalArgumentException if a format holds no LUKS, or one has no version, or there is none; or if an end point is to write
-         *     headers inside of {@code QCOW2}, which are made with the image
+         * @throws IllegalArgumentException if a format holds no LUKS, or one has no version, or there is none
          */
         public HypervisorLuks {
             EnumMap<ImageFormat, Set<LuksVersion>> copy = new EnumMap<>(ImageFormat.class);
             versions.forEach((format, headers) -> copy.put(holdingLuks(format), atLeastOne(format, headers)));
             if (copy.isEmpty()) {
                 throw new IllegalArgumentException("encryption by LUKS names at least one format");
-            }
-            if (headerBy == HeaderWriter.END_POINT && !copy.keySet().equals(Set.of(ImageFormat.LUKS))) {
-                throw new IllegalArgumentException(
-                        "an end point writes headers of LUKS volumes alone, not of " + copy.keySet());
             }
             versions = Collections.unmodifiableMap(copy);
         }
@@ -74,11 +70,7 @@ public sealed interface EncryptionSupport {
             this(versions, HeaderWriter.POOL);
         }
 
-        /**
-         * Returns this with headers that another one writes.
-         *
-         * @throws IllegalArgumentException if an end point is to write headers inside of {@code QCOW2}
-         */
+        /** Returns this with headers that another one writes. */
         public HypervisorLuks withHeaderBy(HeaderWriter writer) {
             return new HypervisorLuks(versions, writer);
         }

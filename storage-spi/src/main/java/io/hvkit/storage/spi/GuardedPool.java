@@ -150,6 +150,18 @@ final class GuardedPool implements StoragePool {
     }
 
     @Override
+    public Optional<SnapshotGroups> snapshotGroups() {
+        return facet(PoolFeature.SNAPSHOT_GROUPS, "snapshotGroups", StoragePool::snapshotGroups)
+                .map(groups -> new GuardedSnapshotGroups(groups, boundary, this::require));
+    }
+
+    @Override
+    public Optional<Renaming> renaming() {
+        return facet(PoolFeature.RENAMING, "renaming", StoragePool::renaming)
+                .map(renaming -> new GuardedRenaming(renaming, boundary));
+    }
+
+    @Override
     public Optional<Growth> growth() {
         return facet(PoolFeature.GROWTH, "growth", StoragePool::growth)
                 .map(growth -> new GuardedGrowth(growth, boundary));
@@ -223,7 +235,10 @@ final class GuardedPool implements StoragePool {
                             id, formats, request.name(), request.format());
         }
         switch (request.encryption()) {
-            case NONE -> requireNoLuks(request);
+            case NONE -> {
+                requireNoLuks(request);
+                requireNoImage(request);
+            }
             case WITH_KEY -> {
                 requireEncryption(request, encryption.formatsWithKey().contains(request.format()));
                 Keys.requireNotWiped(request);
@@ -238,6 +253,16 @@ final class GuardedPool implements StoragePool {
                     .message(
                             "a LUKS volume needs a key, and %s has none; give it with encryptedBy(...)",
                             request.name());
+        }
+    }
+
+    /** Nobody makes an image on a volume of blocks but who encrypts it. */
+    private void requireNoImage(CreateVolume request) {
+        if (request.format() == ImageFormat.QCOW2 && encryption.needsHeader()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "pool %s keeps blocks, and has QCOW2 volumes with a key alone; make volume %s RAW, or encrypt it",
+                            id, request.name());
         }
     }
 

@@ -13,6 +13,8 @@ public enum PoolFeature implements Ability<PoolFeature> {
     SNAPSHOTS(null),
     /** {@link Snapshots#revert}. */
     REVERT(SNAPSHOTS),
+    /** {@link StoragePool#snapshotGroups}. */
+    SNAPSHOT_GROUPS(SNAPSHOTS),
     /** {@link StoragePool#growth}. */
     GROWTH(null),
     /** {@link Growth#growTo} for volumes that are attached. */
@@ -27,6 +29,8 @@ public enum PoolFeature implements Ability<PoolFeature> {
     TEMPLATES(null),
     /** {@link StoragePool#limits}. */
     LIMITS(null),
+    /** {@link StoragePool#renaming}. */
+    RENAMING(null),
     /** {@link StoragePool#migration}. */
     MIGRATION(null);
 

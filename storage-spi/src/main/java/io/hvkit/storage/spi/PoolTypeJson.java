@@ -99,9 +99,6 @@ final class PoolTypeJson {
                 JsonObject.constant(ImageFormat.class, name).ifPresent(format -> known.put(format, headers));
             }
         }
-        if (headerBy == HeaderWriter.END_POINT) {
-            known.keySet().retainAll(Set.of(ImageFormat.LUKS));
-        }
         return known.isEmpty() ? EncryptionSupport.none() : new HypervisorLuks(known, headerBy);
     }
 }

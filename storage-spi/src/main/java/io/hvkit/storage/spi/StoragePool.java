@@ -138,6 +138,11 @@ public interface StoragePool extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns snapshots of several volumes at once; present exactly when {@link PoolFeature#SNAPSHOT_GROUPS} is offered. */
+    default Optional<SnapshotGroups> snapshotGroups() {
+        return Optional.empty();
+    }
+
     /** Returns resizing; present exactly when {@link PoolFeature#GROWTH} is offered. */
     default Optional<Growth> growth() {
         return Optional.empty();
@@ -155,6 +160,11 @@ public interface StoragePool extends AutoCloseable {
 
     /** Returns limits of volumes; present exactly when {@link PoolFeature#LIMITS} is offered. */
     default Optional<Limits> limits() {
+        return Optional.empty();
+    }
+
+    /** Returns changes of names; present exactly when {@link PoolFeature#RENAMING} is offered. */
+    default Optional<Renaming> renaming() {
         return Optional.empty();
     }
 

@@ -19,6 +19,8 @@ import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Renaming;
+import io.hvkit.storage.spi.SnapshotGroups;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -58,10 +60,7 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public Set<ImageFormat> formats() {
-        if (isBlocks()) {
-            return Set.of(ImageFormat.RAW, ImageFormat.LUKS);
-        }
-        return type.equals(InMemoryStorageDriver.TYPE)
+        return type.equals(InMemoryStorageDriver.TYPE) || isBlocks()
                 ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
                 : Set.of(ImageFormat.RAW);
     }
@@ -193,6 +192,18 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
     @Override
     public Optional<Snapshots> snapshots() {
         return isBare() ? Optional.empty() : Optional.of(new InMemorySnapshots(id, array));
+    }
+
+    @Override
+    public Optional<SnapshotGroups> snapshotGroups() {
+        return isBare()
+                ? Optional.empty()
+                : Optional.of(new InMemorySnapshotGroups(array, new InMemorySnapshots(id, array)));
+    }
+
+    @Override
+    public Optional<Renaming> renaming() {
+        return isBare() ? Optional.empty() : Optional.of(new InMemoryRenaming(id, array));
     }
 
     @Override

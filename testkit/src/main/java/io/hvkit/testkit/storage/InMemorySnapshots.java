@@ -10,6 +10,7 @@ import io.hvkit.storage.spi.Snapshot;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.storage.InMemoryVolume.Kept;
+import io.hvkit.testkit.storage.InMemoryVolume.Moment;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,14 +26,14 @@ record InMemorySnapshots(PoolId pool, InMemoryArray array) implements Snapshots 
                     .map(Kept::snapshot)
                     .filter(snapshot -> snapshot.name().equals(name))
                     .findAny()
-                    .orElseGet(() -> keep(of, name));
+                    .orElseGet(() -> keep(of, name, new Moment()));
         });
     }
 
-    private Snapshot keep(InMemoryVolume volume, String name) {
+    Snapshot keep(InMemoryVolume volume, String name, Moment moment) {
         SnapshotId id = new SnapshotId(array.nextId("snap"));
         Snapshot snapshot = new Snapshot(id, name, volume.make.id(), volume.size);
-        volume.snapshots.put(id, new Kept(snapshot, volume.content));
+        volume.snapshots.put(id, new Kept(snapshot, volume.content, moment));
         return snapshot;
     }
 
@@ -53,20 +54,27 @@ record InMemorySnapshots(PoolId pool, InMemoryArray array) implements Snapshots 
 
     @Override
     public Volume revert(SnapshotId id) {
-        return array.locked(() -> {
-            InMemoryVolume volume = array.ownerOf(pool, id)
-                    .orElseThrow(() ->
-                            DriverException.because(Failure.NOT_FOUND).message("pool %s has no snapshot %s", pool, id));
-            if (!volume.uses.isEmpty()) {
-                throw DriverException.because(Failure.IN_USE)
-                        .message("volume %s is in use: %s; detach it", volume.make.id(), volume.uses);
-            }
-            Optional.ofNullable(volume.snapshots.get(id)).ifPresent(kept -> {
-                volume.content = kept.content();
-                volume.size = kept.snapshot().size();
-            });
-            return volume.describe();
+        return array.locked(() -> bringBack(requireIdleOwner(id), id));
+    }
+
+    /** Returns the volume of a snapshot, if nobody uses it. */
+    InMemoryVolume requireIdleOwner(SnapshotId id) {
+        InMemoryVolume volume = array.ownerOf(pool, id)
+                .orElseThrow(() ->
+                        DriverException.because(Failure.NOT_FOUND).message("pool %s has no snapshot %s", pool, id));
+        if (!volume.uses.isEmpty()) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("volume %s is in use: %s; detach it", volume.make.id(), volume.uses);
+        }
+        return volume;
+    }
+
+    Volume bringBack(InMemoryVolume volume, SnapshotId id) {
+        Optional.ofNullable(volume.snapshots.get(id)).ifPresent(kept -> {
+            volume.content = kept.content();
+            volume.size = kept.snapshot().size();
         });
+        return volume.describe();
     }
 
     @Override

@@ -39,7 +39,7 @@ public final class InMemoryStorageDriver implements StorageDriver {
     /** Offers everything but templates, and keeps blocks alone, as arrays do: a host writes the headers of encrypted volumes. */
     public static final StoragePoolType BLOCKS = StoragePoolType.named("in-memory-blocks", "In memory (blocks)")
             .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES)
-            .encryptedBy(EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS)
+            .encryptedBy(EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS, ImageFormat.QCOW2)
                     .withHeaderBy(HeaderWriter.END_POINT));
 
     /** Offers nothing, to see what a caller does then. */

@@ -23,7 +23,7 @@ import java.util.TreeMap;
 final class InMemoryVolume {
 
     /**
-     * What does not change.
+     * What does not change, but for the name.
      *
      * @param lock a hash of the key that it was made with, if there is one
      * @param origin what it was made from, if it was not blank
@@ -34,7 +34,12 @@ final class InMemoryVolume {
             ImageFormat format,
             VolumeEncryption encryption,
             Optional<String> lock,
-            Optional<Origin> origin) {}
+            Optional<Origin> origin) {
+
+        Make named(String other) {
+            return new Make(id, other, format, encryption, lock, origin);
+        }
+    }
 
     /**
      * What a volume was made from.
@@ -50,9 +55,12 @@ final class InMemoryVolume {
     }
 
     /** A point in time. */
-    record Kept(Snapshot snapshot, byte content) {}
+    record Kept(Snapshot snapshot, byte content, Moment moment) {}
 
-    final Make make;
+    /** When it was: those that were taken together have the same one. */
+    static final class Moment {}
+
+    Make make;
     final Set<VolumeUse> uses = new LinkedHashSet<>();
     final Map<SnapshotId, Kept> snapshots = new LinkedHashMap<>();
 
@@ -79,7 +87,7 @@ final class InMemoryVolume {
     }
 
     boolean lacksHeader() {
-        return make.format == ImageFormat.LUKS && locks.isEmpty();
+        return make.encryption == VolumeEncryption.WITH_KEY && locks.isEmpty();
     }
 
     boolean readsAsLinkedClone(CloneVolume.Source source) {

@@ -89,9 +89,13 @@ record InMemoryVolumeHost(HostId host, InMemoryArray array) implements EndPoint,
         return false;
     }
 
+    /** An image is made on a volume of blocks; others are made by their pools. */
     @Override
     public ImageReport create(DiskImage image, ByteSize size) {
-        throw madeByPools();
+        return array.locked(() -> {
+            LuksAttestation unused = format(image);
+            return report(require(image));
+        });
     }
 
     @Override
@@ -104,9 +108,17 @@ record InMemoryVolumeHost(HostId host, InMemoryArray array) implements EndPoint,
         throw madeByPools();
     }
 
+    /** A volume in memory is as large for its machine as its pool has made it. */
     @Override
     public ImageReport growTo(DiskImage image, ByteSize size) {
-        throw madeByPools();
+        return array.locked(() -> {
+            InMemoryVolume there = requireOpen(image);
+            if (there.size.compareTo(size) < 0) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message("%s has no room for %s; its pool makes it larger", image.attachment(), size);
+            }
+            return report(there);
+        });
     }
 
     private static DriverException madeByPools() {

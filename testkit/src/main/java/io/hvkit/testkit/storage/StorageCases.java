@@ -33,6 +33,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public abstract sealed class StorageCases extends ContractCases
         permits StoragePoolContract,
                 SnapshotsContract,
+                SnapshotGroupsContract,
+                RenamingContract,
                 GrowthContract,
                 ClonesContract,
                 TemplatesContract,
@@ -180,6 +182,11 @@ public abstract sealed class StorageCases extends ContractCases
     /** Returns whether this case's volumes are encrypted with its key. */
     final boolean isKeyed() {
         return mode == Mode.ENCRYPTED && !pool.encryption().formatsWithKey().isEmpty();
+    }
+
+    /** Returns whether this case's volumes are of no use before an end point has written their headers. */
+    final boolean isToGetHeaders() {
+        return isKeyed() && pool.encryption().needsHeader();
     }
 
     final boolean encryptsNothing() {

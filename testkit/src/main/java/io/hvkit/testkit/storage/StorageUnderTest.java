@@ -1,11 +1,15 @@
 package io.hvkit.testkit.storage;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SecretSource;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePoolType;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +57,19 @@ public interface StorageUnderTest {
      * a key, or {@code QCOW2}. Nothing for what the pool has first.
      */
     default Optional<ImageFormat> format() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the end point of a host, which writes the headers of encrypted volumes where {@link
+     * io.hvkit.storage.spi.EncryptionSupport#needsHeader the pool leaves that to one}: then there must be one. The contract closes it.
+     */
+    default Optional<EndPoint> endPoint(HostId host) {
+        return Optional.empty();
+    }
+
+    /** Returns the file or device with all bytes of a volume, to look at past driver and end point; nothing if there is none. */
+    default Optional<Path> bytes(VolumeId volume) {
         return Optional.empty();
     }
 

@@ -10,7 +10,7 @@ class InMemoryStorageContractsTest {
     private final InMemoryStorageDriver driver = new InMemoryStorageDriver();
 
     private StorageUnderTest of(StoragePoolType type) {
-        return new InMemoryStorageJudged(driver, type, InMemoryStorageJudged.HERE);
+        return new InMemoryStorageJudged(driver, type, InMemoryStorageJudged.HERE, driver);
     }
 
     @Nested
@@ -26,6 +26,14 @@ class InMemoryStorageContractsTest {
         @Override
         protected StorageUnderTest underTest() {
             return of(InMemoryStorageDriver.SELF_ENCRYPTING);
+        }
+    }
+
+    @Nested
+    class OneThatKeepsBlocksAlone extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.BLOCKS);
         }
     }
 
@@ -52,6 +60,32 @@ class InMemoryStorageContractsTest {
         @Override
         protected byte read(VolumeId volume) {
             return driver.read(volume);
+        }
+    }
+
+    @Nested
+    class Grouping extends SnapshotGroupsContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            driver.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return driver.read(volume);
+        }
+    }
+
+    @Nested
+    class Naming extends RenamingContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return of(InMemoryStorageDriver.TYPE);
         }
     }
 
@@ -126,7 +160,7 @@ class InMemoryStorageContractsTest {
 
         @Override
         protected StorageUnderTest target() {
-            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, InMemoryStorageJudged.THERE);
+            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, InMemoryStorageJudged.THERE, driver);
         }
     }
 

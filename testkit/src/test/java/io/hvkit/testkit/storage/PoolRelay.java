@@ -14,6 +14,8 @@ import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Renaming;
+import io.hvkit.storage.spi.SnapshotGroups;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -107,6 +109,16 @@ class PoolRelay implements StoragePool {
     @Override
     public Optional<Snapshots> snapshots() {
         return real.snapshots();
+    }
+
+    @Override
+    public Optional<SnapshotGroups> snapshotGroups() {
+        return real.snapshotGroups();
+    }
+
+    @Override
+    public Optional<Renaming> renaming() {
+        return real.renaming();
     }
 
     @Override

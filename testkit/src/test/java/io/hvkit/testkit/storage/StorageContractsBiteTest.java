@@ -50,7 +50,7 @@ class StorageContractsBiteTest {
     private Path reports;
 
     static Stream<Arguments> faults() {
-        return Stream.of(making(), naming(), using(), facets(), templates(), moving(), losing())
+        return Stream.of(making(), lacking(), naming(), using(), facets(), templates(), moving(), losing())
                 .flatMap(each -> each);
     }
 
@@ -131,6 +131,51 @@ class StorageContractsBiteTest {
                                 }
                             }
                         }));
+    }
+
+    /** Pools that leave headers to an end point. */
+    private static Stream<Arguments> lacking() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Blocks.class,
+                        "an_encrypted_volume_proves_it_and_a_key_is_lent",
+                        real ->
+                                new PoolRelay(real) { // a proof of a header that nobody has written
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        Volume made = super.create(request);
+                                        return request.key().isPresent() ? made.attestedBy("surely") : made;
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Blocks.class,
+                        "an_encrypted_volume_proves_it_and_a_key_is_lent",
+                        real ->
+                                new PoolRelay(real) { // forgets what it is, once it is made
+                                    @Override
+                                    public Optional<Volume> find(VolumeId id) throws InterruptedException {
+                                        return super.find(id)
+                                                .map(v -> Volume.of(v.id(), v.name(), v.size(), ImageFormat.RAW));
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Blocks.class,
+                        "a_request_that_differs_is_refused_and_the_volume_stays_as_it_is",
+                        real ->
+                                new PoolRelay(real) { // hands out a plain volume as one that is to be encrypted
+                                    @Override
+                                    public Volume create(CreateVolume request) throws InterruptedException {
+                                        Optional<Volume> present = findNamed(request.name())
+                                                .filter(volume -> volume.size().equals(request.size()));
+                                        return present.isPresent()
+                                                ? Volume.of(
+                                                        present.get().id(),
+                                                        request.name(),
+                                                        request.size(),
+                                                        request.format())
+                                                : super.create(request);
+                                    }
+                                }));
     }
 
     private static Stream<Arguments> naming() {
@@ -556,6 +601,7 @@ class StorageContractsBiteTest {
                         StorageJudgement.Templater.class,
                         StorageJudgement.Limiter.class,
                         StorageJudgement.Mover.class,
+                        StorageJudgement.Blocks.class,
                         StorageJudgement.Loser.class)
                 .forEach(contract -> assertThat(new StorageJudgement(reports).of(contract, real -> real))
                         .isEmpty());

@@ -20,7 +20,11 @@ final class StorageJudgement {
     private record Trial(StorageDriver driver, InMemoryStorageDriver real, Path reports) {
 
         StorageUnderTest at(PoolId pool) {
-            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, pool);
+            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, pool, real);
+        }
+
+        StorageUnderTest blocks() {
+            return new InMemoryStorageJudged(driver, InMemoryStorageDriver.BLOCKS, InMemoryStorageJudged.HERE, real);
         }
 
         StorageUnderTest here() {
@@ -84,6 +88,20 @@ final class StorageJudgement {
     }
 
     /** Made by JUnit. */
+    static final class Blocks extends StoragePoolContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().blocks();
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Snapshotter extends SnapshotsContract {
 
         @Override
@@ -99,6 +117,44 @@ final class StorageJudgement {
         @Override
         protected byte read(VolumeId volume) {
             return NOW.get().real.read(volume);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Grouper extends SnapshotGroupsContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
+        }
+
+        @Override
+        protected void write(VolumeId volume, byte content) {
+            NOW.get().real.write(volume, content);
+        }
+
+        @Override
+        protected byte read(VolumeId volume) {
+            return NOW.get().real.read(volume);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Namer extends RenamingContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().here();
         }
 
         @Override

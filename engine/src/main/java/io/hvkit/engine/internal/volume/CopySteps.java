@@ -16,6 +16,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.util.Optional;
 
 /**
@@ -52,6 +53,9 @@ final class CopySteps {
                 .undoneBy(evidence -> copy.remove(ground))
                 .keeping((transaction, evidence) -> seen(transaction, id, plan, evidence)));
         Facts whole = copy.withHeader(ground, plan, made, run);
+        if (!plan.limits().equals(VolumeLimits.none())) {
+            run.step(Step.of("limit", () -> copy.limit(ground, plan.limits())));
+        }
         if (plan.use().isPresent()) {
             HostId host = new HostId(plan.use().get().host().value());
             run.step(

@@ -102,7 +102,9 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                     }
                 }));
         if (needsHeader) {
-            NewHeader header = new NewHeader(ground, request.pool(), name, keyId);
+            NewHeader.Layout layout = new NewHeader.Layout(
+                    ImageFormat.valueOf(made.text("format")), ByteSize.bytes(Long.parseLong(made.text("size"))));
+            NewHeader header = new NewHeader(ground, request.pool(), name, layout, keyId);
             Facts whole = header.write(made, ground.workIn(request.pool()), run);
             run.step(Step.recorded("keep", transaction -> {
                 keep(transaction, id, encryption, whole, plan);

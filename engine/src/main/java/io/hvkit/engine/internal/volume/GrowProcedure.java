@@ -10,6 +10,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -32,6 +33,8 @@ import java.util.TreeSet;
  * what is attached. Nothing that grew is ever made smaller again, so what was done is never taken back.
  */
 public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord> {
+
+    private static final String IMAGE = "image";
 
     private final Ground ground;
 
@@ -65,7 +68,10 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
     public Facts run(GrowRequest request, Run run) throws InterruptedException {
         RecordId<VolumeRecord> id = request.volume();
         Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request)));
-        run.step(Step.of("grow", () -> grow(request, plan)));
+        Facts grown = run.step(Step.of("grow", () -> grow(request, plan)));
+        if (grown.find(IMAGE).isPresent()) {
+            new GrownImage(ground, id, ByteSize.bytes(Long.parseLong(grown.text(IMAGE)))).grow(run);
+        }
         run.step(Step.of("see", () -> see(id))
                 .keeping((transaction, evidence) -> transaction
                         .volumes()
@@ -95,18 +101,23 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         VolumeRecord volume = ground.volume(request.volume());
         StoragePool pool = ground.pool(volume.place().pool());
         Optional<Running> running = running(volume, plan);
+        boolean hasImage = volume.place().format() == ImageFormat.QCOW2
+                && volume.key().isPresent()
+                && pool.encryption().needsHeader();
         if (running.isEmpty()) {
             growInPool(pool, volume, request.size());
-        } else if (pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+            return hasImage ? Facts.of(IMAGE, see(volume.id()).text("size")) : Facts.NONE;
+        }
+        if (pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
             growUnder(new HostId(plan.text("host")), pool, volume, request.size());
         }
-        if (running.isPresent()) {
-            Running under = running.get();
-            ground.turns().take(under.machine(), () -> {
-                under.hotPlug().resize(under.machine(), under.disk(), request.size());
-                return under;
-            });
-        }
+        ByteSize size =
+                hasImage ? ByteSize.bytes(Long.parseLong(see(volume.id()).text("size"))) : request.size();
+        Running under = running.get();
+        ground.turns().take(under.machine(), () -> {
+            under.hotPlug().resize(under.machine(), under.disk(), size);
+            return under;
+        });
         return Facts.NONE;
     }
 

@@ -11,7 +11,9 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What was seen and decided before another copy of a volume takes the place of the one that there is; the evidence of the first step, on which all others stand.
@@ -20,8 +22,10 @@ import java.util.Optional;
  * @param target the copy that is to be made
  * @param use by which machine it is used, if it is attached
  * @param worker the host that copies, if no machine runs with it
+ * @param limits what the copy that there is may do at most, and the other one as well
  */
-record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<HostRecord>> worker) {
+record MovePlan(
+        Copy from, Target target, Optional<Use> use, Optional<RecordId<HostRecord>> worker, VolumeLimits limits) {
 
     /**
      * The copy that there is.
@@ -80,7 +84,14 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
                         new RecordId<>(host),
                         new MachineId(facts.text("machine")),
                         facts.find("disk").map(VolumeId::new)));
-        return new MovePlan(from, target, use, facts.find("worker").map(RecordId::new));
+        return new MovePlan(from, target, use, facts.find("worker").map(RecordId::new), limits(facts));
+    }
+
+    private static VolumeLimits limits(Facts facts) {
+        Optional<String> iops = facts.find("iops");
+        return new VolumeLimits(
+                iops.isPresent() ? OptionalLong.of(Long.parseLong(iops.get())) : OptionalLong.empty(),
+                facts.find("bandwidth").map(Long::parseLong).map(ByteSize::bytes));
     }
 
     /** A move that an older engine planned is to the first copy in a pool, from the first one in another. */
@@ -103,7 +114,11 @@ record MovePlan(Copy from, Target target, Optional<Use> use, Optional<RecordId<H
                 .with("host", use.map(Use::host))
                 .with("machine", use.map(Use::machine))
                 .with("disk", use.flatMap(Use::disk))
-                .with("worker", worker);
+                .with("worker", worker)
+                .with(
+                        "iops",
+                        limits.iops().isPresent() ? Optional.of(limits.iops().getAsLong()) : Optional.empty())
+                .with("bandwidth", limits.bandwidth().map(ByteSize::bytes));
     }
 
     /** Returns whether a machine runs with the volume, and goes on doing so. */

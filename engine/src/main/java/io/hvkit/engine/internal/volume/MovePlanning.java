@@ -24,11 +24,13 @@ import io.hvkit.engine.volume.MoveRequest.Protection;
 import io.hvkit.engine.volume.MoveRequest.Way;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.List;
@@ -90,7 +92,8 @@ final class MovePlanning {
         VolumeRecord.Place place = volume.place();
         MovePlan.Copy from =
                 new MovePlan.Copy(place.pool(), place.home(), place.copy(), source.id(), place.format(), volume.key());
-        MovePlan plan = new MovePlan(from, target, use, Optional.empty());
+        VolumeLimits limits = limits(known, source.id(), pool);
+        MovePlan plan = new MovePlan(from, target, use, Optional.empty(), limits);
         requireRoom(wanted, known, pool, plan);
         if (plan.isLive()) {
             Disks.migration(ground.host(use.orElseThrow().host()));
@@ -99,7 +102,20 @@ final class MovePlanning {
         if (use.isPresent()) {
             OfflineCopy.requireAtRest(ground, volume.id(), from, use.get());
         }
-        return new MovePlan(from, target, use, Optional.of(worker(known, target)));
+        return new MovePlan(from, target, use, Optional.of(worker(known, target)), limits);
+    }
+
+    /** What a volume may do at most goes with it: whoever shares its storage relies on that. */
+    private VolumeLimits limits(Known known, VolumeId source, StoragePool target) throws InterruptedException {
+        Optional<Limits> kept = ground.pool(known.volume.place().pool()).limits();
+        VolumeLimits limits = kept.isPresent() ? kept.get().of(source) : VolumeLimits.none();
+        if (!limits.equals(VolumeLimits.none()) && target.limits().isEmpty()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "volume %s is limited to %s, and pool %s limits nothing; name another pool, or end its limits first",
+                            known.volume.name(), limits, known.target.name());
+        }
+        return limits;
     }
 
     /** Chooses a host that reaches both pools and has the programs. */

@@ -7,7 +7,9 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
@@ -17,9 +19,11 @@ import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.Optional;
 
@@ -90,7 +94,19 @@ record NewCopy(
         if (handy.isPresent()) {
             query = query.preferring(new HostId(handy.get().value()));
         }
-        return new NewHeader(ground, pool, name, key.orElseThrow()).write(made, query, run);
+        NewHeader.Layout layout =
+                new NewHeader.Layout(target.format(), ByteSize.bytes(Long.parseLong(made.text("size"))));
+        return new NewHeader(ground, pool, name, layout, key.orElseThrow()).write(made, query, run);
+    }
+
+    /** Gives it the limits of the one that there is; they go with it if it is removed. */
+    Facts limit(Ground ground, VolumeLimits limits) throws InterruptedException {
+        Limits kept = ground.pool(pool)
+                .limits()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("pool %s does not limit volumes any more", pool));
+        return Facts.of("limits", kept.set(requireId(ground), limits));
     }
 
     /** Returns what was made of it. */

@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -17,7 +18,9 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.storage.spi.DiskImage;
+import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.LuksAttestation;
 import io.hvkit.storage.spi.LuksVolumes;
 import io.hvkit.storage.spi.StoragePool;
@@ -33,9 +36,18 @@ import java.util.Optional;
  * @param ground what this stands on
  * @param pool where the volume is
  * @param name what it is called there, which nothing else is
+ * @param layout how its bytes are to lie, and how many a machine is to see
  * @param key the key that is to open it
  */
-record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, RecordId<KeyRecord> key) {
+record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, Layout layout, RecordId<KeyRecord> key) {
+
+    /**
+     * How the bytes of a volume are to lie.
+     *
+     * @param format {@code LUKS} or {@code QCOW2}
+     * @param size what a machine is to see; a {@code LUKS} volume shows all that its device has
+     */
+    record Layout(ImageFormat format, ByteSize size) {}
 
     /**
      * Returns the evidence that the volume was made, with the attestation of its header.
@@ -45,14 +57,17 @@ record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, RecordId
      */
     Facts write(Facts made, EndPointQuery query, Run run) throws InterruptedException {
         String what = "write the LUKS header of volume " + name;
-        Facts chosen = run.step(Step.of(
-                "header-host",
-                () -> Facts.of("host", ground.choose(query.needing(HostFeature.VOLUME_ENCRYPTION), what))));
+        Facts chosen = run.step(Step.of("header-host", () -> Facts.of("host", ground.choose(needs(query), what))));
         RecordId<HostRecord> host = new RecordId<>(chosen.text("host"));
         run.step(Step.of("header-lend", () -> lend(host)).undoneBy(evidence -> giveBack(host)));
         Facts written = run.step(Step.of("header-write", () -> format(host)));
         run.step(Step.of("header-return", () -> giveBack(host)));
         return made.with("attestation", written.text("attestation"));
+    }
+
+    private EndPointQuery needs(EndPointQuery query) {
+        EndPointQuery encrypting = query.needing(HostFeature.VOLUME_ENCRYPTION);
+        return layout.format == ImageFormat.QCOW2 ? encrypting.needing(HostFeature.QEMU_IMG) : encrypting;
     }
 
     private static VolumeUse use(RecordId<HostRecord> host) {
@@ -74,21 +89,29 @@ record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, RecordId
     }
 
     private Facts format(RecordId<HostRecord> host) throws InterruptedException {
-        LuksVolumes luks = ground.endPoint(host)
-                .luks()
+        EndPoint endPoint = ground.endPoint(host);
+        LuksVolumes luks = endPoint.luks()
                 .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
                         .effect(Effect.NOT_APPLIED)
                         .message("the end point of host %s writes no LUKS headers", host));
         Attachment place = ground.devices().come(ground.pool(pool), requireId(), use(host));
         try (Secret secret = ground.keys().open(key)) {
-            DiskImage image = DiskImage.at(place, ImageFormat.LUKS).unlockedBy(secret);
-            LuksAttestation written = luks.format(image);
+            DiskImage image = DiskImage.at(place, layout.format).unlockedBy(secret);
+            LuksAttestation written = layout.format == ImageFormat.QCOW2
+                    ? requireProof(endPoint.images().create(image, layout.size))
+                    : luks.format(image);
             if (!luks.opens(image)) {
                 throw DriverException.because(Failure.DEFECT)
                         .message("volume %s was given a header, %s, that its key does not open", name, written);
             }
             return Facts.of("attestation", written);
         }
+    }
+
+    private LuksAttestation requireProof(ImageReport made) {
+        return made.attestation()
+                .orElseThrow(() -> DriverException.because(Failure.DEFECT)
+                        .message("volume %s was made an image that is not encrypted: %s", name, made));
     }
 
     private VolumeId requireId() throws InterruptedException {

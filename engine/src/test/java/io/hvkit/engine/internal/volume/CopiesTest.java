@@ -12,6 +12,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -61,11 +62,12 @@ class CopiesTest {
                         4, ByteSize.mebibytes(2), ImageFormat.LUKS, VolumeEncryption.WITH_KEY, HeaderWriter.END_POINT),
                 Optional.of(new MovePlan.Use(
                         new RecordId<>("host-1"), new MachineId("web-01"), Optional.of(new VolumeId("vda")))),
-                Optional.of(new RecordId<>("host-2")));
+                Optional.of(new RecordId<>("host-2")),
+                VolumeLimits.none().iops(500).bandwidth(ByteSize.mebibytes(10)));
         assertThat(MovePlan.of(plan.facts())).isEqualTo(plan);
 
         Facts older = plan.facts();
-        for (String unknown : Set.of("fromHome", "fromCopy", "toCopy", "header")) {
+        for (String unknown : Set.of("fromHome", "fromCopy", "toCopy", "header", "iops", "bandwidth")) {
             Map<String, String> known = new TreeMap<>(older.texts());
             known.remove(unknown);
             older = Facts.of(known);
@@ -75,6 +77,7 @@ class CopiesTest {
         assertThat(first.from().number()).isZero();
         assertThat(first.from().home()).isEqualTo(POOL);
         assertThat(first.target().headerBy()).isEqualTo(HeaderWriter.POOL);
+        assertThat(first.limits()).isEqualTo(VolumeLimits.none());
         assertThat(first.target().number()).isZero();
         assertThat(first.from().id()).isEqualTo(plan.from().id());
     }

@@ -14,8 +14,11 @@ import io.hvkit.scaleio.internal.gateway.GatewayClient;
 import io.hvkit.scaleio.internal.gateway.Json;
 import io.hvkit.scaleio.internal.gateway.Refusal;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** What is asked of the array about volumes. Any thread may use it. */
@@ -64,7 +67,14 @@ final class ArrayCalls {
     /** Returns what lies in a tree; nothing if it is gone. */
     List<ArrayVolume> ofTree(String tree) throws InterruptedException {
         Call call = Call.get("/api/instances/VTree::" + tree + "/relationships/Volume");
-        return client.require(call, Json.aList(ArrayVolume::of, one -> true));
+        try {
+            return client.call(call, Json.aList(ArrayVolume::of, one -> true));
+        } catch (Refusal e) {
+            if (e.is(ArrayError.TREE_NOT_FOUND)) {
+                return List.of();
+            }
+            throw e.asFailure();
+        }
     }
 
     JsonNode object(String type, String id) throws InterruptedException {
@@ -145,10 +155,14 @@ final class ArrayCalls {
     }
 
     private void unless(ArrayError done, Call call) throws InterruptedException {
+        unless(Set.of(done), call);
+    }
+
+    private void unless(Set<ArrayError> done, Call call) throws InterruptedException {
         try {
             client.call(call, Json.nothing());
         } catch (Refusal e) {
-            if (!e.is(done)) {
+            if (e.error().filter(done::contains).isEmpty()) {
                 throw e.asFailure();
             }
         }
@@ -190,12 +204,27 @@ final class ArrayCalls {
 
     /** Takes snapshots of one volume under names of their own, all or none; those that are there stay as they are. */
     void snapshot(String volume, Collection<String> names) throws InterruptedException {
+        Map<String, String> wanted = new LinkedHashMap<>();
+        names.forEach(name -> wanted.put(name, volume));
+        snapshot(wanted);
+    }
+
+    /**
+     * Takes snapshots of volumes by the names of the snapshots, all at one moment, or none. If one of the names is taken it does nothing, as
+     * after a lost answer; what the answer lists is not looked at, since its order is anybody's guess.
+     */
+    void snapshot(Map<String, String> volumes) throws InterruptedException {
         ObjectNode body = Json.object();
         ArrayNode wanted = body.putArray("snapshotDefs");
-        for (String name : names) {
-            wanted.addObject().put("volumeId", volume).put("snapshotName", name);
-        }
+        volumes.forEach(
+                (name, volume) -> wanted.addObject().put("volumeId", volume).put("snapshotName", name));
         unless(ArrayError.NAME_IN_USE, Call.again("/api/instances/System/action/snapshotVolumes", body));
+    }
+
+    /** Gives a volume a name; does nothing if another one has it, or the volume is gone. */
+    void rename(String volume, String name) throws InterruptedException {
+        Call call = Call.again(action(volume, "setVolumeName"), Json.object().put("newName", name));
+        unless(Set.of(ArrayError.NAME_IN_USE, ArrayError.VOL_NOT_FOUND, ArrayError.BEING_REMOVED), call);
     }
 
     /** Makes a volume's content that of another one of its tree. */

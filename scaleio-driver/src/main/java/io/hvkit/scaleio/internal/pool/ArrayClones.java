@@ -1,5 +1,6 @@
 package io.hvkit.scaleio.internal.pool;
 
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.CloneVolume;
@@ -14,31 +15,35 @@ record ArrayClones(ArrayCalls calls, ArrayVolumes volumes, ArraySnapshots snapsh
     @Override
     public Volume create(CloneVolume request) throws InterruptedException {
         Names.check(request.name());
-        String source = source(request.source());
-        Optional<ArrayVolume> present = calls.named(request.name());
+        Source source = source(request.source());
+        volumes.requireNoTwin(request.name(), source.format);
+        String name = Names.spelled(request.name(), source.format);
+        Optional<ArrayVolume> present = calls.named(name);
         if (present.isEmpty()) {
-            calls.snapshot(source, List.of(request.name()));
-            present = calls.named(request.name());
+            calls.snapshot(source.id, List.of(name));
+            present = calls.named(name);
         }
         ArrayVolume clone = present.orElseThrow(() -> ArrayCalls.notSeen(request.name()));
         boolean equal = volumes.isVolume(clone)
-                && clone.origin().ancestor().filter(source::equals).isPresent();
+                && clone.origin().ancestor().filter(source.id::equals).isPresent();
         if (!equal) {
             throw ArrayVolumes.taken(clone);
         }
         return clone.asVolume();
     }
 
-    private String source(CloneVolume.Source source) throws InterruptedException {
+    /** What is cloned, and how its bytes are laid out. */
+    private record Source(String id, ImageFormat format) {}
+
+    private Source source(CloneVolume.Source source) throws InterruptedException {
         Optional<VolumeId> volume = source.match(of -> Optional.of(of.id()), of -> Optional.empty());
         if (volume.isPresent()) {
-            return volumes.require(volume.get()).id();
+            ArrayVolume found = volumes.require(volume.get());
+            return new Source(found.id(), found.format());
         }
         SnapshotId snapshot = source.match(of -> Optional.<SnapshotId>empty(), of -> Optional.of(of.id()))
                 .orElseThrow();
-        return snapshots
-                .look(snapshot)
-                .orElseThrow(() -> ArraySnapshots.missing(snapshot))
-                .id();
+        ArrayVolume found = snapshots.look(snapshot).orElseThrow(() -> ArraySnapshots.missing(snapshot));
+        return new Source(found.id(), ArraySnapshots.formatOf(found));
     }
 }

@@ -47,7 +47,7 @@ final class ArrayLimits implements Limits {
         List<String> old = found.texts().keySet().stream()
                 .filter(text -> NOTE.matcher(text).matches() && !wanted.contains(text))
                 .toList();
-        if (!old.isEmpty()) {
+        if (!old.isEmpty() || (wanted.isEmpty() && found.isIdle())) {
             notes.remove(volume.id(), old);
         }
         for (ArrayVolume.Mapping mapping : volume.mappings()) {

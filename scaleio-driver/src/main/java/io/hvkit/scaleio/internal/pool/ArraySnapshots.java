@@ -2,6 +2,7 @@ package io.hvkit.scaleio.internal.pool;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.Snapshot;
@@ -19,10 +20,11 @@ import java.util.regex.Pattern;
 final class ArraySnapshots implements Snapshots {
 
     private static final String MARK = "s!";
+    private static final String MARK_OF_LUKS = "e!";
     private static final int SHORTENED = 11;
     private static final int LONGEST = Names.LONGEST - MARK.length() - SHORTENED;
     private static final Pattern SPELLING = Pattern.compile("[!-~]{1," + LONGEST + "}");
-    private static final Pattern OURS = Pattern.compile("s![A-Za-z0-9_-]{" + SHORTENED + "}[!-~]+");
+    private static final Pattern OURS = Pattern.compile("[es]![A-Za-z0-9_-]{" + SHORTENED + "}[!-~]+");
 
     private final ArrayCalls calls;
     private final ArrayVolumes volumes;
@@ -36,14 +38,9 @@ final class ArraySnapshots implements Snapshots {
 
     @Override
     public Snapshot take(VolumeId volume, String name) throws InterruptedException {
-        if (!SPELLING.matcher(name).matches()) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message(
-                            "a PowerFlex snapshot's name has 1 to %d visible ASCII characters and no blank, unlike '%s'",
-                            LONGEST, name);
-        }
+        check(name);
         ArrayVolume source = volumes.require(volume);
-        String full = mark(source.id()) + name;
+        String full = mark(source) + name;
         Optional<ArrayVolume> present = calls.named(full);
         if (present.isEmpty()) {
             calls.snapshot(source.id(), List.of(full));
@@ -52,6 +49,15 @@ final class ArraySnapshots implements Snapshots {
         return present.map(ArraySnapshots::snapshot)
                 .orElseThrow(() -> DriverException.because(Failure.OPERATION_PENDING)
                         .message("snapshot %s of volume %s is not shown by the array; ask again", name, volume));
+    }
+
+    static void check(String name) {
+        if (!SPELLING.matcher(name).matches()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "a PowerFlex snapshot's name has 1 to %d visible ASCII characters and no blank, unlike '%s'",
+                            LONGEST, name);
+        }
     }
 
     @Override
@@ -76,7 +82,7 @@ final class ArraySnapshots implements Snapshots {
 
     /** Returns the snapshots of a volume, oldest first. */
     List<Snapshot> of(ArrayVolume volume) throws InterruptedException {
-        String mark = mark(volume.id());
+        String mark = mark(volume);
         return calls.ofTree(volume.place().tree()).stream()
                 .filter(one -> one.name().startsWith(mark))
                 .sorted(Comparator.comparingLong(
@@ -88,6 +94,13 @@ final class ArraySnapshots implements Snapshots {
 
     @Override
     public Volume revert(SnapshotId id) throws InterruptedException {
+        GroupRevert.Step step = step(id);
+        calls.overwrite(step.volume().id(), step.snapshot().id());
+        return volumes.require(new VolumeId(step.volume().id())).asVolume();
+    }
+
+    /** Returns what is to become what, if it can. */
+    GroupRevert.Step step(SnapshotId id) throws InterruptedException {
         ArrayVolume snapshot = look(id).orElseThrow(() -> missing(id));
         VolumeId source = snapshot(snapshot).volume();
         ArrayVolume volume = volumes.require(source);
@@ -99,8 +112,7 @@ final class ArraySnapshots implements Snapshots {
                                     + " clone the snapshot instead",
                             source, snapshot.size(), volume.size(), id);
         }
-        calls.overwrite(volume.id(), snapshot.id());
-        return volumes.require(source).asVolume();
+        return new GroupRevert.Step(snapshot, volume);
     }
 
     static DriverException missing(SnapshotId id) {
@@ -115,13 +127,22 @@ final class ArraySnapshots implements Snapshots {
         }
     }
 
-    private static String mark(String volume) {
-        return MARK + Names.shortened(volume);
+    static String mark(ArrayVolume volume) {
+        return (volume.format() == ImageFormat.LUKS ? MARK_OF_LUKS : MARK) + Names.shortened(volume.id());
     }
 
-    private static Snapshot snapshot(ArrayVolume one) {
+    /** Returns how the bytes of a snapshot are laid out. */
+    static ImageFormat formatOf(ArrayVolume snapshot) {
+        return snapshot.name().startsWith(MARK_OF_LUKS) ? ImageFormat.LUKS : ImageFormat.RAW;
+    }
+
+    static Snapshot snapshot(ArrayVolume one) {
         int end = MARK.length() + SHORTENED;
         String volume = Names.lengthened(one.name().substring(MARK.length(), end));
-        return new Snapshot(new SnapshotId(one.id()), one.name().substring(end), new VolumeId(volume), one.size());
+        return new Snapshot(
+                new SnapshotId(one.id()),
+                one.name().substring(end),
+                new VolumeId(volume),
+                Sizes.ofMachine(one.size(), formatOf(one)));
     }
 }

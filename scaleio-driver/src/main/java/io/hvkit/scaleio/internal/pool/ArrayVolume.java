@@ -28,8 +28,9 @@ record ArrayVolume(String id, String name, ByteSize size, Place place, Origin or
      * @param isSnapshot whether it was made of another volume; that one may be gone
      * @param ancestor the volume it was made of, if that is there
      * @param created seconds since 1970
+     * @param group the same for snapshots that were taken at one moment
      */
-    record Origin(boolean isSnapshot, Optional<String> ancestor, long created) {}
+    record Origin(boolean isSnapshot, Optional<String> ancestor, long created, Optional<String> group) {}
 
     /** A client that has it; {@code name} is what the array calls the client, if it has a name for it. */
     record Mapping(String sdc, Optional<String> name) {}
@@ -49,7 +50,8 @@ record ArrayVolume(String id, String name, ByteSize size, Place place, Origin or
                 new Origin(
                         node.path("volumeType").asText("").equals("Snapshot"),
                         text(node, "ancestorVolumeId"),
-                        node.path("creationTime").asLong()),
+                        node.path("creationTime").asLong(),
+                        text(node, "consistencyGroupId")),
                 List.copyOf(mappings));
     }
 
@@ -59,6 +61,11 @@ record ArrayVolume(String id, String name, ByteSize size, Place place, Origin or
 
     /** Returns it as callers of the SPI see it. */
     Volume asVolume() {
-        return Volume.of(new VolumeId(id), name, size, ImageFormat.RAW);
+        return Volume.of(new VolumeId(id), Names.plain(name), Sizes.ofMachine(size, format()), format());
+    }
+
+    /** Returns how its bytes are laid out, as its name says. */
+    ImageFormat format() {
+        return Names.isLuks(name) ? ImageFormat.LUKS : ImageFormat.RAW;
     }
 }

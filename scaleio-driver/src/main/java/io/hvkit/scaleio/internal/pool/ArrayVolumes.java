@@ -2,6 +2,7 @@ package io.hvkit.scaleio.internal.pool;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
 import java.util.Optional;
 
@@ -19,6 +20,15 @@ record ArrayVolumes(ArrayCalls calls, String pool) {
                         () -> DriverException.because(Failure.NOT_FOUND).message("the pool has no volume %s", id));
     }
 
+    /** Refuses a name that the system has for a volume of the other format: on the array the two differ. */
+    void requireNoTwin(String name, ImageFormat format) throws InterruptedException {
+        ImageFormat other = format == ImageFormat.LUKS ? ImageFormat.RAW : ImageFormat.LUKS;
+        Optional<ArrayVolume> twin = calls.named(Names.spelled(name, other));
+        if (twin.isPresent()) {
+            throw taken(twin.get());
+        }
+    }
+
     boolean isInPool(ArrayVolume volume) {
         return volume.place().pool().equals(pool);
     }
@@ -31,7 +41,11 @@ record ArrayVolumes(ArrayCalls calls, String pool) {
     static DriverException taken(ArrayVolume volume) {
         return DriverException.because(Failure.EXISTS_DIFFERENTLY)
                 .message(
-                        "the system has another volume %s: of %s, in pool %s, id %s",
-                        volume.name(), volume.size(), volume.place().pool(), volume.id());
+                        "the system has another volume %s: of %s as %s, in pool %s, id %s",
+                        Names.plain(volume.name()),
+                        volume.size(),
+                        volume.format(),
+                        volume.place().pool(),
+                        volume.id());
     }
 }

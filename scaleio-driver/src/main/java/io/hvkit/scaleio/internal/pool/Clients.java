@@ -50,6 +50,11 @@ final class Clients {
         return sdc;
     }
 
+    /** Returns the array's id of the client that a host runs, connected or not. */
+    Optional<String> idOf(HostId host) throws InterruptedException {
+        return find(host).map(Sdc::id);
+    }
+
     private DriverException missing(HostId host) {
         String guid = guids.get(host);
         return DriverException.because(Failure.HOST_NOT_READY)

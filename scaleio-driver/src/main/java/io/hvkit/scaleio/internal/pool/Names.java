@@ -2,20 +2,25 @@ package io.hvkit.scaleio.internal.pool;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * Names on the array: 31 visible characters of ASCII. Names are kept to the letter or refused, never cut. Those that begin with a
- * small letter of ours and an exclamation mark are ours: {@code s!} snapshots, {@code u!} and {@code n!} notes.
+ * Names on the array: 31 visible characters of ASCII. Names are kept to the letter or refused, never cut. Two characters in front of
+ * them say what something is, at the moment in which it is made: {@code l!} a volume with LUKS, {@code s!} a snapshot, {@code e!} one
+ * of such a volume, {@code r!} what was before a revert, {@code u!}, {@code d!} and {@code n!} notes. A volume without LUKS has none.
  */
 final class Names {
 
     static final int LONGEST = 31;
 
-    private static final Pattern SPELLING = Pattern.compile("[!-~]{1," + LONGEST + "}");
-    private static final Pattern OURS = Pattern.compile("[snu]!.*", Pattern.DOTALL);
+    private static final String LUKS = "l!";
+    private static final int LONGEST_OF_VOLUMES = LONGEST - LUKS.length();
+    private static final Pattern SPELLING = Pattern.compile("[!-~]{1," + LONGEST_OF_VOLUMES + "}");
+    private static final Pattern MARKED = Pattern.compile("[delnrsu]!.*", Pattern.DOTALL);
+    private static final Pattern OURS = Pattern.compile("[denrsu]!.*", Pattern.DOTALL);
     private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
 
     private Names() {}
@@ -25,16 +30,33 @@ final class Names {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
                             "a PowerFlex volume's name has 1 to %d visible ASCII characters and no blank, unlike '%s'",
-                            LONGEST, name);
+                            LONGEST_OF_VOLUMES, name);
         }
-        if (isOurs(name)) {
+        if (MARKED.matcher(name).matches()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("names that begin with s!, n! or u! are kept for snapshots and notes, so not '%s'", name);
+                    .message(
+                            "names that begin with one of %s and an exclamation mark are kept for what is encrypted, snapshots"
+                                    + " and notes, so not '%s'",
+                            "d, e, l, n, r, s and u", name);
         }
     }
 
     static boolean isOurs(String name) {
         return OURS.matcher(name).matches();
+    }
+
+    /** Returns how a volume is called on the array. */
+    static String spelled(String name, ImageFormat format) {
+        return format == ImageFormat.LUKS ? LUKS + name : name;
+    }
+
+    /** Returns how a volume is called that the array calls so. */
+    static String plain(String spelled) {
+        return isLuks(spelled) ? spelled.substring(LUKS.length()) : spelled;
+    }
+
+    static boolean isLuks(String spelled) {
+        return spelled.startsWith(LUKS);
     }
 
     /** Returns whether a volume can have that id: 16 small hexadecimal digits, as the array spells them. */

@@ -14,12 +14,17 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.scaleio.internal.gateway.GatewayClient;
 import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EncryptionSupport;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
+import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.Renaming;
 import io.hvkit.storage.spi.Snapshot;
+import io.hvkit.storage.spi.SnapshotGroups;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -35,9 +40,6 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     static final String THIN = "ThinProvisioned";
     static final String THICK = "ThickProvisioned";
-
-    private static final ByteSize STEP = ByteSize.gibibytes(8);
-    private static final ByteSize LARGEST = ByteSize.tebibytes(1024);
 
     /**
      * What was found when it was opened.
@@ -56,6 +58,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
     private final ArraySnapshots snapshots;
     private final ArrayClones clones;
     private final ArrayMigration migration;
+    private final GroupRevert reverting;
 
     /** Makes a pool of what was found. */
     public ScaleIoPool(Opened opened, GatewayClient client, Hosts hosts) {
@@ -72,6 +75,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
                 limits,
                 (host, volume) -> hosts.device(host, opened.system, volume));
         this.snapshots = new ArraySnapshots(calls, volumes, uses);
+        this.reverting = new GroupRevert(calls);
         this.clones = new ArrayClones(calls, volumes, snapshots);
         this.migration = new ArrayMigration(calls, new TreeCalls(client), volumes, opened);
     }
@@ -95,6 +99,8 @@ public final class ScaleIoPool implements StoragePool, Growth {
         return Features.none(PoolFeature.class)
                 .with(PoolFeature.SNAPSHOTS, Support.NATIVE)
                 .with(PoolFeature.REVERT, Support.NATIVE)
+                .with(PoolFeature.SNAPSHOT_GROUPS, Support.NATIVE)
+                .with(PoolFeature.RENAMING, Support.NATIVE)
                 .with(PoolFeature.CLONES, Support.NATIVE)
                 .with(PoolFeature.CLONES_WHILE_ATTACHED, Support.NATIVE)
                 .with(PoolFeature.LIMITS, Support.NATIVE)
@@ -105,7 +111,14 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     @Override
     public Set<ImageFormat> formats() {
-        return Set.of(ImageFormat.RAW);
+        return Set.of(ImageFormat.RAW, ImageFormat.LUKS);
+    }
+
+    /** The array knows blocks alone. */
+    @Override
+    public EncryptionSupport encryption() {
+        return EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS)
+                .withHeaderBy(HeaderWriter.END_POINT);
     }
 
     /** The array tells raw room, of which it keeps a part spare and writes the rest twice. */
@@ -128,23 +141,17 @@ public final class ScaleIoPool implements StoragePool, Growth {
     @Override
     public VolumePlan plan(CreateVolume request) {
         Names.check(request.name());
-        return VolumePlan.exactly(stepped(request.size()));
-    }
-
-    private static ByteSize stepped(ByteSize size) {
-        if (size.compareTo(LARGEST) > 0) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("a PowerFlex volume has at most %s, not %s", LARGEST, size);
-        }
-        return size.roundedUpTo(STEP);
+        ByteSize taken = Sizes.onArray(request.size(), request.format());
+        return new VolumePlan(Sizes.ofMachine(taken, request.format()), taken);
     }
 
     @Override
     public Volume create(CreateVolume request) throws InterruptedException {
-        ByteSize size = plan(request).size();
-        Optional<ArrayVolume> present = calls.named(request.name());
-        ArrayVolume volume =
-                present.isPresent() ? present.get() : calls.create(opened.pool, request.name(), size, opened.type);
+        ByteSize size = plan(request).taken();
+        volumes.requireNoTwin(request.name(), request.format());
+        String name = Names.spelled(request.name(), request.format());
+        Optional<ArrayVolume> present = calls.named(name);
+        ArrayVolume volume = present.isPresent() ? present.get() : calls.create(opened.pool, name, size, opened.type);
         if (!volumes.isVolume(volume)
                 || volume.origin().isSnapshot()
                 || !volume.size().equals(size)) {
@@ -160,10 +167,16 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     @Override
     public Optional<Volume> findNamed(String name) throws InterruptedException {
-        return calls.named(name)
-                .filter(volumes::isVolume)
-                .filter(volume -> volume.name().equals(name))
-                .map(ArrayVolume::asVolume);
+        for (ImageFormat format : List.of(ImageFormat.RAW, ImageFormat.LUKS)) {
+            Optional<Volume> found = calls.named(Names.spelled(name, format))
+                    .filter(volumes::isVolume)
+                    .map(ArrayVolume::asVolume)
+                    .filter(volume -> volume.name().equals(name));
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return Optional.empty();
     }
 
     @Override
@@ -184,6 +197,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
                 return; // another pool's, whose notes are none of ours
             }
             requireNothingHangsOn(volume.get(), id);
+            reverting.forget(volume.get());
         }
         calls.remove(id.value()); // also if it was on its way: then this waits for its end
         notes.forget(id.value());
@@ -232,6 +246,16 @@ public final class ScaleIoPool implements StoragePool, Growth {
     }
 
     @Override
+    public Optional<SnapshotGroups> snapshotGroups() {
+        return Optional.of(new ArrayGroups(calls, volumes, snapshots, reverting));
+    }
+
+    @Override
+    public Optional<Renaming> renaming() {
+        return Optional.of(new ArrayRenaming(calls, volumes));
+    }
+
+    @Override
     public Optional<Clones> clones() {
         return Optional.of(clones);
     }
@@ -249,7 +273,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
     @Override
     public Volume growTo(VolumeId id, ByteSize size) throws InterruptedException {
         ArrayVolume volume = volumes.require(id);
-        ByteSize wanted = stepped(size);
+        ByteSize wanted = Sizes.onArray(size, volume.format());
         if (volume.size().compareTo(wanted) >= 0) {
             return volume.asVolume();
         }

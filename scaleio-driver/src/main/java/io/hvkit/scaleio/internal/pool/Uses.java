@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 
@@ -98,9 +99,25 @@ final class Uses {
     }
 
     void detach(ArrayVolume volume, HostId host, Reason reason) throws InterruptedException {
+        boolean isMapped = false;
         for (ArrayVolume.Mapping mapping : volume.mappings()) {
             if (clients.hostOf(mapping).equals(host)) {
+                isMapped = true;
                 detach(volume.id(), mapping.sdc(), VolumeUse.by(host).because(reason));
+            }
+        }
+        if (!isMapped) {
+            sweep(volume.id(), host);
+        }
+    }
+
+    /** Removes what a detaching left that was cut short after the mapping had gone. */
+    private void sweep(String volume, HostId host) throws InterruptedException {
+        Notes.Found found = notes.about(volume);
+        if (found.sheet().isPresent() || found.doomed().isPresent()) {
+            Optional<String> sdc = clients.idOf(host);
+            if (sdc.isPresent()) {
+                remove(volume, sdc.get(), found, List.of());
             }
         }
     }
@@ -144,7 +161,7 @@ final class Uses {
         if (doomed.remove(machine)) {
             doomed.add(machine); // last: without notes the mapping says the same
         }
-        if (!doomed.isEmpty()) {
+        if (!doomed.isEmpty() || (kept.isEmpty() && found.isIdle())) {
             notes.remove(volume, doomed);
         }
     }
