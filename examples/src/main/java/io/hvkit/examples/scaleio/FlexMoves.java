@@ -80,8 +80,9 @@ final class FlexMoves {
      * Does all of it.
      *
      * @param fault what goes wrong on purpose
+     * @param catalogFiles where the database keeps its files
      */
-    void run(Way way, Fault fault) throws InterruptedException, IOException {
+    void run(Way way, Fault fault, Path catalogFiles) throws InterruptedException, IOException {
         MasterKeyFile.create(platform.platform().masterKeys());
         try (HvKit hvkit = platform.open(InstantSource.system());
                 Auditor auditor = Auditor.of(platform.platform());
@@ -101,8 +102,10 @@ final class FlexMoves {
                 flex.leave("forgotten");
             }
             proveNothingIsLeft(auditor, keys.size() - 1);
-            evidence.proveNoKey(running.and(keys.scanFiles(work))
-                    .and(keys.scanFiles(flex.node1().folder())));
+            Scan files = keys.scanFiles(work)
+                    .and(keys.scanFiles(catalogFiles))
+                    .and(keys.scanFiles(flex.node1().folder()));
+            evidence.proveNoKey(running.and(files));
         }
     }
 
