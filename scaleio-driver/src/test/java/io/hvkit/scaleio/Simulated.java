@@ -195,7 +195,7 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
 
     @Override
     public int longestName() {
-        return 29;
+        return 30;
     }
 
     @Override
