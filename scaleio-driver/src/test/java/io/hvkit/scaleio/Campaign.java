@@ -23,10 +23,6 @@ import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.storage.spi.VolumeUse;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,7 +33,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Operations on an array of its own, by a seed, while answers are late, lost, refused or turned round. */
 final class Campaign implements AutoCloseable {
@@ -109,14 +104,14 @@ final class Campaign implements AutoCloseable {
             String trail = "seed " + seed + ", operation " + done;
             Deed deed = next();
             run(deed, trail);
-            assertThat(volumesOfTheArray()).as("%s: %s", trail, deed.what).isEqualTo(model.volumesOfTheArray());
+            assertThat(array.volumesOfTheArray()).as("%s: %s", trail, deed.what).isEqualTo(model.volumesOfTheArray());
             if (done % 25 == 0) {
                 compare(trail);
             }
         }
         compare("seed " + seed + ", at the end");
         clear();
-        assertThat(volumesOfTheArray()).as("seed %d: left over", seed).isZero();
+        assertThat(array.volumesOfTheArray()).as("seed %d: left over", seed).isZero();
         return done;
     }
 
@@ -137,7 +132,7 @@ final class Campaign implements AutoCloseable {
             if (full) {
                 assertThat(e.failure()).as("%s: %s: %s", trail, deed.what, e).isEqualTo(Failure.EXHAUSTED);
                 assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
-                assertThat(volumesOfTheArray()).as(trail).isEqualTo(model.volumesOfTheArray());
+                assertThat(array.volumesOfTheArray()).as(trail).isEqualTo(model.volumesOfTheArray());
             }
         } finally {
             array.system().faults().clear();
@@ -400,15 +395,6 @@ final class Campaign implements AutoCloseable {
                     .extracting(Snapshot::id)
                     .containsExactlyInAnyOrderElementsOf(
                             disk.pasts.stream().map(Past::id).toList());
-        }
-    }
-
-    private int volumesOfTheArray() {
-        Path folder = array.system().contentOf("0").getParent();
-        try (Stream<Path> files = Files.list(folder)) {
-            return (int) files.count();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

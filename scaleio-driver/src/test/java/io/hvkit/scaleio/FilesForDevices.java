@@ -1,6 +1,7 @@
 package io.hvkit.scaleio;
 
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
@@ -9,9 +10,15 @@ import io.hvkit.powerflex.simulator.SimulatedSystem;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
+import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.LuksAttestation;
 import io.hvkit.storage.spi.LuksVolumes;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -71,9 +78,33 @@ record FilesForDevices(HostId host, SimulatedSystem system, EndPoint real) imple
         return real.probe();
     }
 
+    /** Images of qcow2 are made; nothing else is asked for. */
     @Override
     public Images images() {
-        return real.images();
+        return (Images) Proxy.newProxyInstance(
+                Images.class.getClassLoader(), new Class<?>[] {Images.class}, (proxy, method, arguments) -> {
+                    if (!method.getName().equals("create")) {
+                        throw new UnsupportedOperationException(method.getName());
+                    }
+                    return image((DiskImage) arguments[0], (ByteSize) arguments[1]);
+                });
+    }
+
+    /** On a device an image is made where it is blank, and as a file where there is none: so what is blank is taken away for the moment. */
+    private ImageReport image(DiskImage device, ByteSize size) throws InterruptedException, IOException {
+        DiskImage image = file(device);
+        Path path = image.attachment().requirePath();
+        long length = Files.size(path);
+        try (RandomAccessFile there = new RandomAccessFile(path.toFile(), "r")) {
+            if (there.readInt() == 0) {
+                Files.delete(path);
+            }
+        }
+        ImageReport made = real.images().create(image, size);
+        try (RandomAccessFile whole = new RandomAccessFile(path.toFile(), "rw")) {
+            whole.setLength(length);
+        }
+        return made;
     }
 
     @Override

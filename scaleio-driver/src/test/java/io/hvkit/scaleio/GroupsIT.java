@@ -16,8 +16,6 @@ import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.Await;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -82,12 +79,6 @@ class GroupsIT {
         assertThat(contents().values()).as("all or none").containsOnly(content);
     }
 
-    private long volumesOfTheArray() throws IOException {
-        try (Stream<?> files = Files.list(array.system().contentOf("0").getParent())) {
-            return files.count();
-        }
-    }
-
     private Set<SnapshotId> taken() throws InterruptedException {
         write(OLD);
         Map<VolumeId, Snapshot> taken = groups.take(disks, "monday");
@@ -116,9 +107,9 @@ class GroupsIT {
     }
 
     @Test
-    void whatever_goes_wrong_on_the_way_back_all_volumes_are_as_they_were() throws InterruptedException, IOException {
+    void whatever_goes_wrong_on_the_way_back_all_volumes_are_as_they_were() throws InterruptedException {
         Set<SnapshotId> monday = taken();
-        long before = volumesOfTheArray();
+        int before = array.volumesOfTheArray();
         for (int refused = 0; refused < disks.size(); refused++) {
             for (int well = 0; well < refused; well++) {
                 fault(Fault.at("overwriteVolumeContent").slowBy(Duration.ZERO));
@@ -128,50 +119,50 @@ class GroupsIT {
             Refused.as(Failure.UNSUPPORTED).saying("all are as they were", () -> groups.revert(monday));
 
             assertAll(NEW);
-            assertThat(volumesOfTheArray()).as("the safety is removed").isEqualTo(before);
+            assertThat(array.volumesOfTheArray()).as("the safety is removed").isEqualTo(before);
         }
         assertThat(array.system().faults().waiting()).isEmpty();
         groups.revert(monday);
         assertAll(OLD);
-        assertThat(volumesOfTheArray()).isEqualTo(before);
+        assertThat(array.volumesOfTheArray()).isEqualTo(before);
     }
 
     @Test
-    void one_that_may_have_been_touched_is_brought_back_too() throws InterruptedException, IOException {
+    void one_that_may_have_been_touched_is_brought_back_too() throws InterruptedException {
         Set<SnapshotId> monday = taken();
-        long before = volumesOfTheArray();
+        int before = array.volumesOfTheArray();
         fault(Fault.at("overwriteVolumeContent").slowBy(Duration.ZERO));
         fault(Fault.at("overwriteVolumeContent").afterWork().answering(503).times(5));
 
         Refused.as(Failure.UNREACHABLE).unknown().saying("unless the array still does", () -> groups.revert(monday));
 
         assertAll(NEW);
-        assertThat(volumesOfTheArray()).as("and the safety").isEqualTo(before + disks.size());
+        assertThat(array.volumesOfTheArray()).as("and the safety").isEqualTo(before + disks.size());
     }
 
     @Test
     void what_was_is_kept_if_it_cannot_be_brought_back_and_goes_with_the_next_that_succeeds()
-            throws InterruptedException, IOException {
+            throws InterruptedException {
         Set<SnapshotId> monday = taken();
-        long before = volumesOfTheArray();
+        int before = array.volumesOfTheArray();
         fault(Fault.at("overwriteVolumeContent").slowBy(Duration.ZERO));
         fault(Fault.at("overwriteVolumeContent").refusing(330).times(2));
 
         Refused.as(Failure.UNSUPPORTED).unknown().saying("is kept in", () -> groups.revert(monday));
 
-        assertThat(volumesOfTheArray()).as("the safety").isEqualTo(before + disks.size());
+        assertThat(array.volumesOfTheArray()).as("the safety").isEqualTo(before + disks.size());
         assertThat(snapshots.list(disks.iterator().next()))
                 .as("nobody's snapshot")
                 .hasSize(1);
         groups.revert(monday);
         assertAll(OLD);
-        assertThat(volumesOfTheArray()).isEqualTo(before);
+        assertThat(array.volumesOfTheArray()).isEqualTo(before);
     }
 
     @Test
-    void one_that_is_interrupted_leaves_all_as_they_were() throws InterruptedException, IOException {
+    void one_that_is_interrupted_leaves_all_as_they_were() throws InterruptedException {
         Set<SnapshotId> monday = taken();
-        long before = volumesOfTheArray();
+        int before = array.volumesOfTheArray();
         fault(Fault.at("overwriteVolumeContent").slowBy(Duration.ZERO));
         fault(Fault.at("overwriteVolumeContent").slowBy(Duration.ofSeconds(2)));
         Thread reverting = new Thread(() -> {
@@ -189,7 +180,7 @@ class GroupsIT {
         reverting.interrupt();
         reverting.join();
 
-        assertThat(volumesOfTheArray())
+        assertThat(array.volumesOfTheArray())
                 .as("the safety stays: the array may yet do what was cut short")
                 .isEqualTo(before + disks.size());
         assertThat(array.read(disks.iterator().next()))
@@ -197,7 +188,7 @@ class GroupsIT {
                 .isEqualTo(NEW);
         groups.revert(monday);
         assertAll(OLD);
-        assertThat(volumesOfTheArray()).isEqualTo(before);
+        assertThat(array.volumesOfTheArray()).isEqualTo(before);
     }
 
     @Test

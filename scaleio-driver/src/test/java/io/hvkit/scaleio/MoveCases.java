@@ -198,7 +198,7 @@ abstract class MoveCases {
 
     @Test
     void a_pause_that_never_comes_is_no_roll_back() throws InterruptedException {
-        StoragePool hasty = array.open(Map.of("timeout", "PT1S"));
+        StoragePool hasty = array.open(Map.of("timeout", "PT3S"));
         PoolMigrationJob job = hasty.migration().orElseThrow().start(disk.id(), target);
         pass(Duration.ofMillis(600));
 

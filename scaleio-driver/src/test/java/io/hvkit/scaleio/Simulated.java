@@ -27,6 +27,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -35,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A simulated array, and this driver in front of it. */
 record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, AutoCloseable {
@@ -195,7 +197,7 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
 
     @Override
     public int longestName() {
-        return 29;
+        return 30;
     }
 
     @Override
@@ -216,6 +218,16 @@ record Simulated(PowerFlexSimulator simulator) implements StorageUnderTest, Auto
     @Override
     public Optional<Path> bytes(VolumeId volume) {
         return Optional.of(system().contentOf(volume.value()));
+    }
+
+    /** Returns how many volumes the array has, snapshots and notes included: each has a file. */
+    int volumesOfTheArray() {
+        try (Stream<Path> files = Files.list(system().contentOf("0").getParent())) {
+            return (int) files.filter(file -> file.getFileName().toString().matches("[0-9a-f]{16}.*"))
+                    .count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Puts a byte on a volume, as a machine would. */

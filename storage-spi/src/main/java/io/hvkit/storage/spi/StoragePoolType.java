@@ -1,9 +1,7 @@
 package io.hvkit.storage.spi;
 
-import io.hvkit.core.ImageFormat;
 import io.hvkit.core.internal.TypeNames;
 import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
-import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -38,7 +36,7 @@ public final class StoragePoolType {
     public static final StoragePoolType POWERFLEX = named("powerflex", "PowerFlex")
             .alsoKnownAs("scaleio")
             .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
-            .encryptedBy(EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS)
+            .encryptedBy(EncryptionSupport.hypervisorLuks()
                     .withHeaderBy(HeaderWriter.END_POINT));
 
     private record Fields(TypeNames names, Set<PoolTrait> traits, EncryptionSupport encryption) {}

@@ -14,6 +14,7 @@ import io.hvkit.storage.spi.DeviceAccess;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.EndPoints;
+import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.LuksAttestation;
 import io.hvkit.storage.spi.LuksVolumes;
 import io.hvkit.storage.spi.StoragePool;
@@ -36,6 +37,10 @@ record Headers(StoragePool pool, StorageUnderTest judged) {
     private static final int VERSION_AT = 6;
     private static final int PAYLOAD_AT = 104;
     private static final int SECTOR = 512;
+    private static final byte[] QCOW2 = {'Q', 'F', 'I', (byte) 0xfb};
+    private static final int VIRTUAL_SIZE_AT = 24;
+    private static final int CRYPT_AT = 32;
+    private static final int CRYPT_LUKS = 2;
 
     /** Writes it where the volume is attached, and sees that it opens with this key alone, and that nothing of the volume is lost by it. */
     void write(Volume volume, HostId host, Secret key) throws InterruptedException {
@@ -49,13 +54,52 @@ record Headers(StoragePool pool, StorageUnderTest judged) {
             if (endPoint.deviceAccess().isPresent()) {
                 await(endPoint.deviceAccess().get(), place, volume);
             }
-            write(endPoint.luks().orElseThrow(), place, key);
+            if (volume.format() == ImageFormat.QCOW2) {
+                make(endPoint, volume, place, key);
+            } else {
+                write(endPoint.luks().orElseThrow(), place, key);
+            }
         } finally {
             pool.detach(volume.id(), use.host(), use.reason());
         }
         Optional<Path> bytes = judged.bytes(volume.id());
-        if (bytes.isPresent()) {
+        if (bytes.isPresent() && volume.format() == ImageFormat.QCOW2) {
+            lookIntoImage(bytes.get(), volume);
+        } else if (bytes.isPresent()) {
             look(bytes.get(), volume);
+        }
+    }
+
+    private static void make(EndPoint endPoint, Volume volume, Attachment place, Secret key)
+            throws InterruptedException {
+        DiskImage image = DiskImage.at(place, ImageFormat.QCOW2).unlockedBy(key);
+        ImageReport made = endPoint.images().create(image, volume.size());
+        assertThat(made.attestation()).as("a proof, read back from the image").isPresent();
+        assertThat(endPoint.images().create(image, volume.size())).as("the image that is there").isEqualTo(made);
+        try (Secret other = Secret.random()) {
+            LuksVolumes luks = endPoint.luks().orElseThrow();
+            assertThat(luks.opens(image)).isTrue();
+            assertThat(luks.opens(DiskImage.at(place, ImageFormat.QCOW2).unlockedBy(other)))
+                    .as("another key opens it")
+                    .isFalse();
+        }
+    }
+
+    /** By the format of qcow2, read here and nowhere else. */
+    private static void lookIntoImage(Path path, Volume volume) {
+        ByteBuffer header = ByteBuffer.allocate(SECTOR);
+        try (FileChannel file = FileChannel.open(path)) {
+            file.read(header, 0);
+            byte[] magic = new byte[QCOW2.length];
+            header.get(0, magic);
+            assertThat(magic).as("what %s begins with", path).isEqualTo(QCOW2);
+            assertThat(header.getInt(CRYPT_AT)).as("LUKS inside").isEqualTo(CRYPT_LUKS);
+            assertThat(ByteSize.bytes(header.getLong(VIRTUAL_SIZE_AT)))
+                    .as("what a machine sees")
+                    .isEqualTo(volume.size());
+            assertThat(file.size()).as("room for all of it, and the tables").isGreaterThan(volume.size().bytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -19,12 +19,11 @@ import java.util.regex.Pattern;
  */
 final class ArraySnapshots implements Snapshots {
 
-    private static final String MARK = "s!";
-    private static final String MARK_OF_LUKS = "e!";
+    private static final int MARK = 2;
     private static final int SHORTENED = 11;
-    private static final int LONGEST = Names.LONGEST - MARK.length() - SHORTENED;
+    private static final int LONGEST = Names.LONGEST - MARK - SHORTENED;
     private static final Pattern SPELLING = Pattern.compile("[!-~]{1," + LONGEST + "}");
-    private static final Pattern OURS = Pattern.compile("[es]![A-Za-z0-9_-]{" + SHORTENED + "}[!-~]+");
+    private static final Pattern OURS = Pattern.compile("[eqs]![A-Za-z0-9_-]{" + SHORTENED + "}[!-~]+");
 
     private final ArrayCalls calls;
     private final ArrayVolumes volumes;
@@ -128,17 +127,17 @@ final class ArraySnapshots implements Snapshots {
     }
 
     static String mark(ArrayVolume volume) {
-        return (volume.format() == ImageFormat.LUKS ? MARK_OF_LUKS : MARK) + Names.shortened(volume.id());
+        return Layout.of(volume.format()).snapshotMark() + Names.shortened(volume.id());
     }
 
     /** Returns how the bytes of a snapshot are laid out. */
     static ImageFormat formatOf(ArrayVolume snapshot) {
-        return snapshot.name().startsWith(MARK_OF_LUKS) ? ImageFormat.LUKS : ImageFormat.RAW;
+        return Layout.ofSnapshot(snapshot.name()).format();
     }
 
     static Snapshot snapshot(ArrayVolume one) {
-        int end = MARK.length() + SHORTENED;
-        String volume = Names.lengthened(one.name().substring(MARK.length(), end));
+        int end = MARK + SHORTENED;
+        String volume = Names.lengthened(one.name().substring(MARK, end));
         return new Snapshot(
                 new SnapshotId(one.id()),
                 one.name().substring(end),

@@ -66,6 +66,6 @@ record ArrayVolume(String id, String name, ByteSize size, Place place, Origin or
 
     /** Returns how its bytes are laid out, as its name says. */
     ImageFormat format() {
-        return Names.isLuks(name) ? ImageFormat.LUKS : ImageFormat.RAW;
+        return Layout.ofVolume(name).format();
     }
 }

@@ -20,12 +20,13 @@ record ArrayVolumes(ArrayCalls calls, String pool) {
                         () -> DriverException.because(Failure.NOT_FOUND).message("the pool has no volume %s", id));
     }
 
-    /** Refuses a name that the system has for a volume of the other format: on the array the two differ. */
+    /** Refuses a name that the system has for a volume of another format: on the array the two differ. */
     void requireNoTwin(String name, ImageFormat format) throws InterruptedException {
-        ImageFormat other = format == ImageFormat.LUKS ? ImageFormat.RAW : ImageFormat.LUKS;
-        Optional<ArrayVolume> twin = calls.named(Names.spelled(name, other));
-        if (twin.isPresent()) {
-            throw taken(twin.get());
+        for (Layout other : Layout.of(format).others()) {
+            Optional<ArrayVolume> twin = calls.named(other.spelled(name));
+            if (twin.isPresent()) {
+                throw taken(twin.get());
+            }
         }
     }
 

@@ -8,19 +8,19 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * Names on the array: 31 visible characters of ASCII. Names are kept to the letter or refused, never cut. Two characters in front of
- * them say what something is, at the moment in which it is made: {@code l!} a volume with LUKS, {@code s!} a snapshot, {@code e!} one
- * of such a volume, {@code r!} what was before a revert, {@code u!}, {@code d!} and {@code n!} notes. A volume without LUKS has none.
+ * Names on the array: 31 visible characters of ASCII. Names are kept to the letter or refused, never cut. What is in front of them
+ * says what something is, from the moment in which it is made: {@code !} a volume with LUKS, {@code ~} one that holds a qcow2 image, two
+ * characters snapshots ({@link Layout}), {@code r!} what was before a revert, {@code u!}, {@code d!} and {@code n!} notes. A plain volume has
+ * nothing there.
  */
 final class Names {
 
     static final int LONGEST = 31;
 
-    private static final String LUKS = "l!";
-    private static final int LONGEST_OF_VOLUMES = LONGEST - LUKS.length();
+    private static final int LONGEST_OF_VOLUMES = LONGEST - 1;
     private static final Pattern SPELLING = Pattern.compile("[!-~]{1," + LONGEST_OF_VOLUMES + "}");
-    private static final Pattern MARKED = Pattern.compile("[delnrsu]!.*", Pattern.DOTALL);
-    private static final Pattern OURS = Pattern.compile("[denrsu]!.*", Pattern.DOTALL);
+    private static final Pattern MARKED = Pattern.compile("[denqrsu]!.*|[!~].*", Pattern.DOTALL);
+    private static final Pattern OURS = Pattern.compile("[denqrsu]!.*", Pattern.DOTALL);
     private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
 
     private Names() {}
@@ -35,9 +35,9 @@ final class Names {
         if (MARKED.matcher(name).matches()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
-                            "names that begin with one of %s and an exclamation mark are kept for what is encrypted, snapshots"
-                                    + " and notes, so not '%s'",
-                            "d, e, l, n, r, s and u", name);
+                            "names that begin with !, with ~, or with one of %s and an exclamation mark are kept for what is"
+                                    + " encrypted, snapshots and notes, so not '%s'",
+                            "d, e, n, q, r, s and u", name);
         }
     }
 
@@ -47,16 +47,12 @@ final class Names {
 
     /** Returns how a volume is called on the array. */
     static String spelled(String name, ImageFormat format) {
-        return format == ImageFormat.LUKS ? LUKS + name : name;
+        return Layout.of(format).spelled(name);
     }
 
     /** Returns how a volume is called that the array calls so. */
     static String plain(String spelled) {
-        return isLuks(spelled) ? spelled.substring(LUKS.length()) : spelled;
-    }
-
-    static boolean isLuks(String spelled) {
-        return spelled.startsWith(LUKS);
+        return Layout.ofVolume(spelled).plain(spelled);
     }
 
     /** Returns whether a volume can have that id: 16 small hexadecimal digits, as the array spells them. */

@@ -56,6 +56,9 @@ final class Notes {
     Found about(String volume) throws InterruptedException {
         Optional<ArrayVolume> sheet = calls.named(sheet(volume));
         Optional<ArrayVolume> doomed = calls.named(doomed(volume));
+        if (sheet.isEmpty() && doomed.isEmpty()) {
+            sheet = calls.named(sheet(volume)); // it may have got its name back in between
+        }
         Map<String, String> kept = sheet.isPresent() ? texts(volume, sheet.get()) : Map.of();
         Map<String, String> texts = new LinkedHashMap<>(kept);
         if (doomed.isPresent()) {

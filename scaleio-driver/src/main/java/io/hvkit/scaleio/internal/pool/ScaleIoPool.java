@@ -16,7 +16,6 @@ import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EncryptionSupport;
 import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
-import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.PoolFeature;
@@ -111,13 +110,13 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     @Override
     public Set<ImageFormat> formats() {
-        return Set.of(ImageFormat.RAW, ImageFormat.LUKS);
+        return Set.of(ImageFormat.RAW, ImageFormat.LUKS, ImageFormat.QCOW2);
     }
 
     /** The array knows blocks alone. */
     @Override
     public EncryptionSupport encryption() {
-        return EncryptionSupport.hypervisorLuks(LuksVersion.LUKS1, ImageFormat.LUKS)
+        return EncryptionSupport.hypervisorLuks()
                 .withHeaderBy(HeaderWriter.END_POINT);
     }
 
@@ -167,8 +166,8 @@ public final class ScaleIoPool implements StoragePool, Growth {
 
     @Override
     public Optional<Volume> findNamed(String name) throws InterruptedException {
-        for (ImageFormat format : List.of(ImageFormat.RAW, ImageFormat.LUKS)) {
-            Optional<Volume> found = calls.named(Names.spelled(name, format))
+        for (Layout layout : Layout.values()) {
+            Optional<Volume> found = calls.named(layout.spelled(name))
                     .filter(volumes::isVolume)
                     .map(ArrayVolume::asVolume)
                     .filter(volume -> volume.name().equals(name));

@@ -5,13 +5,8 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 
-/**
- * How large volumes are: for the array, which knows whole steps alone, and for a machine, which does not see the header of LUKS. The
- * header is that of cryptsetup's LUKS1 with a key of 512 bits, as end points write it; qemu's takes a little less.
- */
+/** How large volumes are: for the array, which knows whole steps alone, and for a machine, which does not see headers and tables. */
 final class Sizes {
-
-    static final ByteSize HEADER = ByteSize.mebibytes(2);
 
     private static final ByteSize STEP = ByteSize.gibibytes(8);
     private static final ByteSize LARGEST = ByteSize.tebibytes(1024);
@@ -20,16 +15,27 @@ final class Sizes {
 
     /** Returns what the array is to be asked for, so that a machine sees no less than {@code wanted}. */
     static ByteSize onArray(ByteSize wanted, ImageFormat format) {
-        ByteSize whole = format == ImageFormat.LUKS ? wanted.plus(HEADER) : wanted;
-        if (whole.compareTo(LARGEST) > 0) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message("a PowerFlex volume has at most %s, its header included, not %s", LARGEST, whole);
+        if (wanted.compareTo(LARGEST) > 0) {
+            throw tooLarge(wanted);
         }
-        return whole.roundedUpTo(STEP);
+        ByteSize device = wanted.plus(Layout.of(format).overhead(wanted)).roundedUpTo(STEP);
+        while (device.compareTo(LARGEST) <= 0 && ofMachine(device, format).compareTo(wanted) < 0) {
+            device = device.plus(STEP);
+        }
+        if (device.compareTo(LARGEST) > 0) {
+            throw tooLarge(wanted.plus(Layout.of(format).overhead(wanted)));
+        }
+        return device;
+    }
+
+    private static DriverException tooLarge(ByteSize whole) {
+        return DriverException.because(Failure.INVALID_REQUEST)
+                .message("a PowerFlex volume has at most %s, its header included, not %s", LARGEST, whole);
     }
 
     /** Returns what a machine sees of it. */
     static ByteSize ofMachine(ByteSize onArray, ImageFormat format) {
-        return format == ImageFormat.LUKS && onArray.compareTo(HEADER) > 0 ? onArray.minus(HEADER) : onArray;
+        ByteSize overhead = Layout.of(format).overhead(onArray);
+        return onArray.compareTo(overhead) > 0 ? onArray.minus(overhead) : onArray;
     }
 }
