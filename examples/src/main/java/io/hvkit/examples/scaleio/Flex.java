@@ -84,7 +84,7 @@ final class Flex implements AutoCloseable {
         return SimulatorSettings.usual()
                 .directory(folder)
                 .devices(Devices.LOOP_DEVICES)
-                .time(SimulatorClock.running(), Timing.usual().with(Span.MIGRATION, Duration.ofSeconds(6)))
+                .time(SimulatorClock.running(), Timing.usual().with(Span.MIGRATION, Duration.ofSeconds(4)))
                 .host(HOST)
                 .system(SystemSettings.named("east")
                         .pool(PoolSettings.named("fast"))

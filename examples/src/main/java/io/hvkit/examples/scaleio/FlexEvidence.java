@@ -56,7 +56,8 @@ final class FlexEvidence {
         boolean lastAlone = opens.lastIndexOf(true) == opens.size() - 1 && opens.indexOf(true) == opens.size() - 1;
         proofs.require(
                 check.holds() && lastAlone,
-                "the power was cut; which open the device, the arrays' password and then its keys: " + opens + "; " + check);
+                "the power was cut; which open the device, the arrays' password and then its keys: " + opens + "; "
+                        + check);
     }
 
     /** A search proves nothing about processes that it could not look into. */

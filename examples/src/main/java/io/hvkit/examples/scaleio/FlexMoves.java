@@ -208,8 +208,8 @@ final class FlexMoves {
         Path device = place(hvkit, places);
         long records = console.acknowledged();
         Part part = new Part(0.1, () -> Virsh.on(flex.node1()).copied(WEB, "vdb"));
-        End end = killed(
-                hvkit, places.far(), "it moves to another system; kill -9 on the way", new Moment("copy", part));
+        End end =
+                killed(hvkit, places.far(), "it moves to another system; kill -9 on the way", new Moment("copy", part));
         VolumeRecord moved = data(hvkit);
         Path place = place(hvkit, places);
         ByteSize seen = Virsh.on(flex.node1()).capacity(WEB, place);
@@ -223,11 +223,7 @@ final class FlexMoves {
                 .filter(name -> name.contains("data"))
                 .toList();
         proofs.require(
-                end.isFinishedByAnother()
-                        && part.isInTheMiddle()
-                        && whole
-                        && left.isEmpty()
-                        && !isThere(device),
+                end.isFinishedByAnother() && part.isInTheMiddle() && whole && left.isEmpty() && !isThere(device),
                 "killed at " + part + ": " + end + "; the machine has " + place.getFileName()
                         + ", under another key; left of it on the first system: " + left + "; "
                         + (console.acknowledged() - records) + " records meanwhile");

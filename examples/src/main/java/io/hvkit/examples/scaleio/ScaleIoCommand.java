@@ -25,7 +25,11 @@ public final class ScaleIoCommand {
 
     /** Runs the demonstration; the exit code is 0 only if every proof holds, 2 if the options make no sense. */
     public static void main(String[] arguments) throws IOException {
-        Demo.main("scaleio", arguments, Map.of(ONLY, "inside", BREAK, "inventory", CATALOG, "sqlite|postgresql"), ScaleIoCommand::run);
+        Demo.main(
+                "scaleio",
+                arguments,
+                Map.of(ONLY, "inside", BREAK, "inventory", CATALOG, "sqlite|postgresql"),
+                ScaleIoCommand::run);
     }
 
     private static void run(Demo demo) throws InterruptedException, IOException {

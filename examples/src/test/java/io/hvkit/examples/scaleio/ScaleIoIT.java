@@ -45,7 +45,7 @@ class ScaleIoIT {
     @Test
     void an_interruption_leaves_nothing() throws Exception {
         try (DemoProcess demo = start()) {
-            demo.interruptAt("4. it moves inside of its system");
+            demo.interruptAt("3. a running guest gets it");
 
             assertThat(demo.exitCode()).as(demo.output()).isNotZero();
             assertThat(demo.output()).contains("interrupted");
