@@ -67,14 +67,16 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
         }
         for (ImageFormat format : pool.formats()) {
             if (format != first.format() && format != ImageFormat.LUKS) {
-                refuses(Failure.EXISTS_DIFFERENTLY, "as " + format, () -> pool.create(plain.as(format)));
+                boolean isNeverPlain = format == ImageFormat.QCOW2 && pool.encryption().needsHeader();
+                Failure expected = isNeverPlain ? Failure.UNSUPPORTED : Failure.EXISTS_DIFFERENTLY;
+                refuses(expected, "as " + format, () -> pool.create(plain.as(format)));
             }
         }
         try (Secret other = Secret.random()) {
             for (ImageFormat format : pool.encryption().formatsWithKey()) {
                 CreateVolume locked =
                         CreateVolume.blank(name, size()).as(format).encryptedBy(other);
-                if (isToGetHeaders()) {
+                if (isToGetHeaders() && format == first.format()) {
                     assertThat(pool.create(locked))
                             .as("its key is none of the pool's")
                             .isEqualTo(first);
@@ -109,8 +111,9 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
 
         if (isToGetHeaders()) {
             assertThat(made.attestation()).as("a proof of what is not yet").isEmpty();
-            assertThat(made.format()).isEqualTo(ImageFormat.LUKS);
-            new Headers(pool, underTest()).write(made, HOST, key);
+            if (made.format() == ImageFormat.LUKS) {
+                new Headers(pool, underTest()).write(made, HOST, key);
+            }
             assertThat(pool.create(request(made.name(), size()))).isEqualTo(made);
         } else {
             assertThat(made.attestation().isPresent() || mode == Mode.PLAIN)
