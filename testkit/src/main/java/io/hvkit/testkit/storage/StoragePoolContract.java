@@ -67,7 +67,8 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
         }
         for (ImageFormat format : pool.formats()) {
             if (format != first.format() && format != ImageFormat.LUKS) {
-                boolean isNeverPlain = format == ImageFormat.QCOW2 && pool.encryption().needsHeader();
+                boolean isNeverPlain =
+                        format == ImageFormat.QCOW2 && pool.encryption().needsHeader();
                 Failure expected = isNeverPlain ? Failure.UNSUPPORTED : Failure.EXISTS_DIFFERENTLY;
                 refuses(expected, "as " + format, () -> pool.create(plain.as(format)));
             }
