@@ -55,7 +55,7 @@ import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestExtension;
 import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.guest.RecordCheck;
-import io.hvkit.testkit.host.PrivateHostExtension;
+import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

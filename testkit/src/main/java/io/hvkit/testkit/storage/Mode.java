@@ -3,6 +3,8 @@ package io.hvkit.testkit.storage;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
+import io.hvkit.storage.spi.EncryptionSupport.HypervisorLuks;
 import io.hvkit.storage.spi.StoragePool;
 import java.util.Optional;
 
@@ -20,10 +22,16 @@ enum Mode {
         return pool.encryption()
                 .match(
                         none -> request.encryptedByStorage(),
-                        luks -> request.as(judged.orElseGet(() ->
-                                        luks.versions().keySet().iterator().next()))
+                        luks -> request.as(judged.orElseGet(() -> firstOf(luks)))
                                 .encryptedBy(key),
                         storage -> request.as(plain).encryptedByStorage());
+    }
+
+    /** What an end point is to write is a header in front of the bytes, if the pool has that. */
+    private static ImageFormat firstOf(HypervisorLuks luks) {
+        return luks.headerBy() == HeaderWriter.END_POINT && luks.versions().containsKey(ImageFormat.LUKS)
+                ? ImageFormat.LUKS
+                : luks.versions().keySet().iterator().next();
     }
 
     static ImageFormat firstOf(StoragePool pool) {
