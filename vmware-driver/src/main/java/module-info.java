@@ -4,4 +4,9 @@ module io.hvkit.vmware {
     requires java.net.http;
     requires java.xml;
     requires static transitive org.jspecify;
+
+    exports io.hvkit.vmware;
+
+    provides io.hvkit.hypervisor.spi.HypervisorDriver with
+            io.hvkit.vmware.VmwareDriver;
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/vmware/govmomi/simulator"
@@ -27,6 +28,22 @@ func (l *layer) created(c *call, a *answer) {
 		kb, _ := strconv.ParseInt(c.field("capacityKb"), 10, 64)
 		l.file(c.field("name")).Bytes = kb * 1024
 	}
+}
+
+// spelt answers with a disk's UUID as the manager of disks spells it: sixteen bytes, with blanks.
+func (l *layer) spelt(c *call, a *answer) {
+	if a.status != 200 {
+		return
+	}
+	digits := strings.Replace(l.file(c.field("name")).Uuid, "-", "", -1)
+	text := ""
+	for i := 0; i+2 <= len(digits); i += 2 {
+		text += digits[i:i+2] + " "
+		if i == 14 {
+			text = strings.TrimSpace(text) + "-"
+		}
+	}
+	*a = *answered(c.method, "<returnval>"+strings.ToUpper(strings.TrimSpace(text))+"</returnval>")
 }
 
 func (l *layer) file(name string) *disk {

@@ -320,6 +320,8 @@ func (l *layer) after(c *call, a *answer, before []backing) {
 		l.settle(c, a, before)
 	case "CreateVirtualDisk_Task":
 		l.created(c, a)
+	case "QueryVirtualDiskUuid":
+		l.spelt(c, a)
 	}
 	l.sessions.note(c, a)
 	l.recent(c, a)

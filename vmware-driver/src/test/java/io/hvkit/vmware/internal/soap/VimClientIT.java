@@ -8,7 +8,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import io.hvkit.testkit.Await;
-import io.hvkit.vmware.Vcsim;
+import io.hvkit.vmware.internal.simulator.Vcsim;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.Authenticator;

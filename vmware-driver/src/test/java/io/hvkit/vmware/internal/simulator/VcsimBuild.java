@@ -1,4 +1,4 @@
-package io.hvkit.vmware;
+package io.hvkit.vmware.internal.simulator;
 
 import io.hvkit.testkit.Await;
 import java.io.IOException;

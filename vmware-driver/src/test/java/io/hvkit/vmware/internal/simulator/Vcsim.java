@@ -1,4 +1,4 @@
-package io.hvkit.vmware;
+package io.hvkit.vmware.internal.simulator;
 
 import io.hvkit.core.Secret;
 import io.hvkit.vmware.internal.soap.Account;
