@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"math/rand"
 	"net/http"
 	"path"
 	"strconv"
@@ -17,9 +18,10 @@ import (
 //	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|stall|hold&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
-//	POST   /ctl?noUuid=FILE         a disk that has no UUID
+//	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
 //	POST   /ctl?move=FILE&to=FILE   a disk's file moves behind the client's back, and with it the disks of all machines
 //	POST   /ctl?kill=sessions       ends all sessions
+//	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
 //	DELETE /ctl                     forgets rules and counts
 //	GET    /ctl                     counts
 //	GET    /ctl?file=FILE           a disk's size and UUID
@@ -35,7 +37,7 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 	case q.Get("kill") != "":
 		l.sessions.kill()
 	case q.Get("noUuid") != "":
-		l.file(q.Get("noUuid")).Uuid = ""
+		l.identify(path.Clean(q.Get("noUuid")), q.Get("uuid"))
 	case q.Get("move") != "":
 		l.move(path.Clean(q.Get("move")), path.Clean(q.Get("to")))
 	default:
@@ -43,6 +45,11 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		defer l.mu.Unlock()
 		if v := q.Get("taskMs"); v != "" {
 			l.taskMs, _ = strconv.Atoi(v)
+		}
+		if v := q.Get("chaos"); v != "" {
+			l.chaos.percent, _ = strconv.Atoi(v)
+			seed, _ := strconv.ParseInt(q.Get("seed"), 10, 64)
+			l.chaos.random = rand.New(rand.NewSource(seed))
 		}
 		if v := q.Get("deaf"); v != "" {
 			l.deaf[v] = true
@@ -67,7 +74,7 @@ func (l *layer) reset() {
 		time.Sleep(5 * time.Millisecond)
 		l.mu.Lock()
 	}
-	l.rules, l.calls, l.peak, l.taskMs = nil, map[string]int{}, 0, 0
+	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
 	l.mu.Unlock()
 }
 
@@ -85,6 +92,14 @@ func (l *layer) report(w http.ResponseWriter) {
 	})
 }
 
+// identify gives a disk another UUID, or none.
+func (l *layer) identify(name, uuid string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	l.file(name).Uuid = uuid
+	l.eachBacking(name, func(b *types.VirtualDiskFlatVer2BackingInfo) { b.Uuid = uuid })
+}
+
 // move does what Storage DRS does.
 func (l *layer) move(from, to string) {
 	l.world.Lock()
@@ -94,11 +109,15 @@ func (l *layer) move(from, to string) {
 	l.disks[to] = was
 	delete(l.disks, from)
 	l.mu.Unlock()
+	l.eachBacking(from, func(b *types.VirtualDiskFlatVer2BackingInfo) { b.FileName = to })
+}
+
+func (l *layer) eachBacking(name string, f func(*types.VirtualDiskFlatVer2BackingInfo)) {
 	for _, e := range simulator.Map.All("VirtualMachine") {
 		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Config != nil {
 			virtualDisks(vm, func(_ int, _ *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
-				if path.Clean(b.FileName) == from {
-					b.FileName = to
+				if path.Clean(b.FileName) == name {
+					f(b)
 				}
 			})
 		}

@@ -96,6 +96,7 @@ func (l *layer) settle(c *call, a *answer, before []backing) {
 	}
 	simulator.Map.WithLock(vm, func() {
 		oneOfEach(vm)
+		inFolder(vm)
 		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
 			if c.method == "CloneVM_Task" {
 				b.Uuid = ""

@@ -40,6 +40,7 @@ type layer struct {
 	pages    map[string][]string
 	disks    map[string]*disk
 	sessions *sessions
+	chaos    chaos
 }
 
 func newLayer(inner http.Handler) *layer {
@@ -197,6 +198,9 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.sessions.forgetDead(c)
 	rule := l.match(c.method)
 	if rule == nil {
+		rule = l.byChance(c)
+	}
+	if rule == nil {
 		l.do(c, "").send(w)
 		return
 	}
@@ -217,6 +221,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cut(w)
 	case "stall":
 		time.Sleep(time.Duration(rule.ms) * time.Millisecond)
+		l.do(c, "").send(w)
+	case "kill":
+		l.sessions.kill()
+		l.sessions.forgetDead(c)
 		l.do(c, "").send(w)
 	case "task":
 		l.do(c, rule.fault).send(w)

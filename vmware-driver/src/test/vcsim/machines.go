@@ -66,6 +66,16 @@ func oneOfEach(vm *simulator.VirtualMachine) {
 	vm.Config.ExtraConfig = kept
 }
 
+// inFolder gives the names of a machine's own files their folder, which the simulator leaves out.
+func inFolder(vm *simulator.VirtualMachine) {
+	for i, f := range vm.LayoutEx.File {
+		if !strings.Contains(f.Name, "/") {
+			name := f.Name[strings.Index(f.Name, "] ")+2:]
+			vm.LayoutEx.File[i].Name = path.Dir(vm.Config.Files.VmPathName) + "/" + name
+		}
+	}
+}
+
 // diskFiles gives the names of the files that a machine's disks are, down to their bases.
 func diskFiles(vm *simulator.VirtualMachine) (out []string) {
 	if vm.Config == nil {

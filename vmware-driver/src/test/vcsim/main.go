@@ -25,6 +25,7 @@ func main() {
 	flag.IntVar(&m.Datastore, "datastores", 2, "datastores")
 	flag.IntVar(&m.Machine, "machines", 1, "machines of each resource pool")
 	flag.IntVar(&m.ClusterHost, "hosts", 2, "hosts of the cluster")
+	flag.IntVar(&m.Host, "standalone", 1, "hosts outside of the cluster")
 	flag.DurationVar(&simulator.SessionIdleTimeout, "idle", 0, "ends sessions that are idle for so long")
 	user := flag.String("user", "hvkit", "who may log in")
 	password := flag.String("password", "", "that account's password")

@@ -6,6 +6,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.vmware.internal.soap.Call;
 import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.Node;
+import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.util.List;
 import java.util.Optional;
@@ -80,20 +81,26 @@ final class MachineForgetting {
         }
     }
 
+    /** Files elsewhere than in the machine's folder are not its own, whatever it says. */
     private List<String> ownFiles(Vm vm) throws InterruptedException {
+        Properties.Found found;
         try {
-            return reader.of(vm.ref(), "layoutEx.file").value("layoutEx.file").stream()
-                    .flatMap(all -> all.children().stream())
-                    .filter(file -> OWN.contains(file.text("type")))
-                    .map(file -> file.text("name"))
-                    .filter(name -> !name.endsWith(".vmdk"))
-                    .toList();
+            found = reader.of(vm.ref(), "layoutEx.file", "config.files.vmPathName");
         } catch (DriverException e) {
             if (e.failure() == Failure.NOT_FOUND) {
                 return List.of(); // gone already
             }
             throw e;
         }
+        Optional<String> home =
+                DiskFile.spelt(found.text("config.files.vmPathName")).map(DiskFile::folder);
+        return found.value("layoutEx.file").stream()
+                .flatMap(all -> all.children().stream())
+                .filter(file -> OWN.contains(file.text("type")))
+                .map(file -> file.text("name"))
+                .filter(name -> !name.endsWith(".vmdk")
+                        && DiskFile.spelt(name).map(DiskFile::folder).equals(home))
+                .toList();
     }
 
     /** A file that stays is a small one, and only in the way of nothing: it is worth a warning. */

@@ -13,10 +13,12 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -29,10 +31,18 @@ final class Transport implements AutoCloseable {
 
     private static final Duration CONNECT = Duration.ofSeconds(10);
 
+    /** After which a thread that has nothing to do ends. Ended by force, one would leave a call that is under way without its end. */
+    private static final Duration IDLE = Duration.ofSeconds(1);
+
     private final URI vcenter;
     private final AtomicReference<@Nullable HttpClient> client;
-    private final ExecutorService threads =
-            Executors.newCachedThreadPool(work -> Threads.daemon(work, "hvkit vmware http"));
+    private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            IDLE.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new SynchronousQueue<>(),
+            work -> Threads.daemon(work, "hvkit vmware http"));
     private final ScheduledExecutorService bells =
             Executors.newSingleThreadScheduledExecutor(work -> Threads.daemon(work, "hvkit vmware deadlines"));
     private final AnswerReader reader = new AnswerReader(AnswerReader.USUAL);
@@ -91,6 +101,8 @@ final class Transport implements AutoCloseable {
             } finally {
                 bell.cancel(false);
             }
+        } catch (RejectedExecutionException e) {
+            throw closed(name, LostAnswer.Reach.SENT);
         } catch (IOException e) {
             if (Thread.interrupted()) {
                 throw new InterruptedException("interrupted while the answer to " + name + " came");
@@ -102,11 +114,7 @@ final class Transport implements AutoCloseable {
     private HttpResponse<InputStream> send(String name, HttpRequest request) throws LostAnswer, InterruptedException {
         HttpClient http = client.get();
         if (http == null) {
-            throw new LostAnswer(
-                    Failure.UNREACHABLE,
-                    LostAnswer.Reach.UNSENT,
-                    "the connection to " + vcenter + " was closed before " + name,
-                    null);
+            throw closed(name, LostAnswer.Reach.UNSENT);
         }
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
@@ -128,6 +136,14 @@ final class Transport implements AutoCloseable {
         } catch (IOException e) {
             throw broken(name, e);
         }
+    }
+
+    private LostAnswer closed(String name, LostAnswer.Reach reach) {
+        return new LostAnswer(
+                Failure.UNREACHABLE,
+                reach,
+                "the connection to " + vcenter + " was closed before the answer to " + name,
+                null);
     }
 
     private static LostAnswer tooLate(String name) {
@@ -165,12 +181,11 @@ final class Transport implements AutoCloseable {
                 .map(line -> line.indexOf(';') < 0 ? line : line.substring(0, line.indexOf(';')));
     }
 
-    /** Ends its threads. The JDK's client has one of its own, which ends when nobody refers to the client any more. */
+    /** Its threads end soon. The JDK's client has one of its own, which ends when nobody refers to the client any more. */
     @Override
     public void close() {
         client.set(null);
         bells.shutdownNow();
-        threads.shutdown();
     }
 
     private static void close(InputStream body) {

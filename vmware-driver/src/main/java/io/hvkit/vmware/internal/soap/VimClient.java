@@ -21,7 +21,9 @@ public final class VimClient implements AutoCloseable {
 
     private static final int TRIES = 5;
     private static final long FIRST_PAUSE = 50;
+    private static final int RENEWALS = 2;
     private static final int AT_ONCE = 8;
+    private static final Duration LAST_CALLS = Duration.ofSeconds(5);
 
     private final Transport transport;
     private final Service service;
@@ -78,6 +80,7 @@ public final class VimClient implements AutoCloseable {
     }
 
     Node call(Call call, Deadline deadline) throws VimFault, LostAnswer, InterruptedException {
+        requireOpen(closing);
         if (!turns.tryAcquire(deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
             throw new LostAnswer(
                     Failure.TIMED_OUT,
@@ -92,36 +95,45 @@ public final class VimClient implements AutoCloseable {
         }
     }
 
-    /** Makes a call without waiting for its turn. */
+    /** Makes a call without waiting for its turn, and while the client is being closed, too. */
     Node callNow(Call call, Deadline deadline) throws VimFault, LostAnswer, InterruptedException {
         byte[] envelope = call.envelope().getBytes(StandardCharsets.UTF_8);
         Token refused = null;
+        int renewals = 0;
         for (int attempt = 1; ; attempt++) {
-            requireOpen();
+            requireOpen(closed);
             Token token = session.other(refused, deadline);
             try {
                 Node answer = transport
                         .exchange(call.toString(), envelope, token, deadline)
                         .response();
-                if (refused != null
-                        || !(EmptyReads.meanLoggedOut(answer) || isEmptyForWantOf(token, answer, deadline))) {
+                if (!EmptyReads.meanLoggedOut(answer) && !isEmptyForWantOf(token, answer, deadline)) {
                     return answer;
                 }
-                refused = token;
-                continue; // what was read is nothing
             } catch (VimFault e) {
-                if (!e.meansLoggedOut() || refused != null || deadline.isOver()) {
+                if (!e.meansLoggedOut()) {
                     throw e;
                 }
-                refused = token;
-                continue; // nothing was done, and nothing is to be waited for
             } catch (LostAnswer e) {
                 if (attempt == TRIES || deadline.isOver() || !mayRepeat(call, e)) {
                     throw e;
                 }
+                pause(attempt, deadline);
+                continue;
             }
-            pause(attempt, deadline);
+            if (++renewals > RENEWALS || deadline.isOver()) {
+                throw withoutSession(call);
+            }
+            refused = token; // nothing was done or read, and nothing is to be waited for
         }
+    }
+
+    private LostAnswer withoutSession(Call call) {
+        return new LostAnswer(
+                Failure.UNREACHABLE,
+                LostAnswer.Reach.UNSENT,
+                call + " was not let in: the vCenter " + vcenter() + " ends each session as soon as it has begun",
+                null);
     }
 
     /** A read that finds nothing is believed if there is a session; without one a vCenter may answer so, too. */
@@ -164,15 +176,15 @@ public final class VimClient implements AutoCloseable {
                 deadline.left().toMillis()));
     }
 
-    private void requireOpen() {
-        if (closed.get()) {
+    private void requireOpen(AtomicBoolean ended) {
+        if (ended.get()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message("the connection to %s is closed; open it again", transport.vcenter());
         }
     }
 
-    /** Ends what waits for tasks and the session. Closing twice does nothing. */
+    /** Ends what waits for tasks, lets calls that are under way end, and then ends the session. Closing twice does nothing. */
     @Override
     public void close() {
         if (closing.getAndSet(true)) {
@@ -181,6 +193,10 @@ public final class VimClient implements AutoCloseable {
         keepAlive.close();
         try {
             tasks.end();
+            if (!turns.tryAcquire(AT_ONCE, LAST_CALLS.toNanos(), TimeUnit.NANOSECONDS)) {
+                System.getLogger(VimClient.class.getName())
+                        .log(System.Logger.Level.DEBUG, "{0} is left while calls are under way", vcenter());
+            }
             closed.set(true);
             session.end();
         } catch (InterruptedException e) {

@@ -121,8 +121,18 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?kill=sessions");
     }
 
+    /** Makes that many of a hundred calls fail, or lose their answer or their session. */
+    public void chaos(int percent, long seed) {
+        control("POST", "?chaos=" + percent + "&seed=" + seed);
+    }
+
     public void takeUuidOf(String file) {
         control("POST", "?noUuid=" + encoded(file));
+    }
+
+    /** Gives a disk's file another UUID, in machines that have it, too. */
+    public void giveUuid(String file, String uuid) {
+        control("POST", "?noUuid=" + encoded(file) + "&uuid=" + uuid);
     }
 
     public void move(String file, String to) {

@@ -209,6 +209,21 @@ class VimClientIT {
     }
 
     @Test
+    void reads_on_sessions_that_are_lost_again_and_again_are_not_believed_either() throws Exception {
+        VimClient client = client();
+        Ref folder = folder(client);
+        int found = hosts(client, folder).size();
+        vcenter.next(2, "RetrievePropertiesEx", "kill", "");
+        assertThat(hosts(client, folder)).hasSize(found).isNotEmpty();
+
+        vcenter.next(3, "RetrievePropertiesEx", "kill", "");
+        assertThatExceptionOfType(LostAnswer.class)
+                .isThrownBy(() -> hosts(client, folder))
+                .satisfies(e -> assertThat(e.asFailure().failure()).isEqualTo(Failure.UNREACHABLE))
+                .satisfies(e -> assertThat(e.asFailure().effect()).isEqualTo(Effect.NOT_APPLIED));
+    }
+
+    @Test
     void a_change_on_a_lost_session_is_made_once() throws Exception {
         VimClient client = client();
         Ref machine = machine(client);
