@@ -6,10 +6,8 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.SpiVersion;
-import io.hvkit.core.Support;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
-import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.vmware.internal.machine.Opening;
 import io.hvkit.vmware.internal.machine.VmwareHypervisor;
@@ -57,13 +55,6 @@ public final class VmwareDriver implements HypervisorDriver {
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
     private static final Duration LONGEST_TASK = Duration.ofDays(7);
 
-    private static final HypervisorType TYPE = HypervisorType.VMWARE
-            .offering(HypervisorFeature.GRACEFUL_STOP, Support.NATIVE)
-            .offering(HypervisorFeature.PERSISTENT_MACHINES, Support.NATIVE)
-            .offering(HypervisorFeature.DEFINED_MACHINES, Support.NATIVE)
-            .offering(HypervisorFeature.TAGS, Support.NATIVE)
-            .offering(HypervisorFeature.HOT_PLUG, Support.NATIVE);
-
     private final @Nullable CredentialSource source;
 
     /** Makes a driver that knows no password: it says so when it is to open a host. */
@@ -82,7 +73,7 @@ public final class VmwareDriver implements HypervisorDriver {
 
     @Override
     public Set<HypervisorType> types() {
-        return Set.of(TYPE);
+        return Set.of(HypervisorType.VMWARE);
     }
 
     @Override
@@ -102,7 +93,7 @@ public final class VmwareDriver implements HypervisorDriver {
         Duration patience = span(TASK_LIMIT, options, LONGEST_TASK);
         VimClient client = client(options);
         try {
-            return new VmwareHypervisor(new Opening(client, wanted, patience).open(), TYPE.features());
+            return new VmwareHypervisor(new Opening(client, wanted, patience).open(), HypervisorType.VMWARE.features());
         } catch (RuntimeException | InterruptedException e) {
             client.close();
             throw e;
