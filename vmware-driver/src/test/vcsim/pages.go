@@ -2,28 +2,40 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 )
 
-var (
-	object  = regexp.MustCompile(`(?s)<objects>.*?</objects>`)
-	options = regexp.MustCompile(`(?s)<options[ >].*?</options>`)
-)
+const objectStart, objectEnd = "<objects>", "</objects>"
+
+// objects gives those of an answer, each as it is.
+func objects(body string) (all []string) {
+	for {
+		end := strings.Index(body, objectEnd)
+		if end < 0 {
+			return all
+		}
+		end += len(objectEnd)
+		all = append(all, body[strings.Index(body, objectStart):end])
+		body = body[end:]
+	}
+}
 
 // firstPage cuts an answer to the length that was asked for, and keeps the rest.
 func (l *layer) firstPage(c *call, a *answer) {
-	most, _ := strconv.Atoi(between(options.FindString(string(c.body)), "<maxObjects", "</maxObjects>"))
-	all := object.FindAllString(a.body, -1)
-	if a.status != 200 || most == 0 || len(all) <= most {
+	most, _ := strconv.Atoi(c.field("maxObjects"))
+	if a.status != 200 || most == 0 {
+		return
+	}
+	all := objects(a.body)
+	if len(all) <= most {
 		return
 	}
 	token := l.keep(all[most:], most)
-	start := strings.Index(a.body, "<objects>")
-	end := strings.LastIndex(a.body, "</objects>") + len("</objects>")
+	start := strings.Index(a.body, objectStart)
+	end := strings.LastIndex(a.body, objectEnd) + len(objectEnd)
 	a.body = a.body[:start] + "<token>" + token + "</token>" + strings.Join(all[:most], "") + a.body[end:]
 }
 

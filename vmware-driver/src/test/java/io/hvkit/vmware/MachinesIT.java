@@ -242,6 +242,20 @@ class MachinesIT {
     }
 
     @Test
+    void a_disk_in_the_machines_own_folder_outlives_it_too() throws Exception {
+        String name = "own-" + UUID.randomUUID();
+        Disk inside = vmware.disk(new VolumeId(name), name);
+        MachineSpec wanted = MachineSpec.named(name).with(inside);
+
+        for (int i = 0; i < 2; i++) {
+            MachineId id = host.start(wanted).id();
+            host.stop(id, StopMode.POWER_OFF);
+            assertThat(host.find(id)).isEmpty();
+        }
+        assertThat(host.define(wanted.keptAs(Persistence.PERSISTENT)).disks()).containsExactly(place(inside));
+    }
+
+    @Test
     void files_that_somebody_left_in_a_machines_folder_are_not_touched() throws Exception {
         MachineId id = host.define(spec).id();
         admin(vmware.at("DC0/vm/" + id), "UnregisterVM"); // as somebody may by hand: its files stay

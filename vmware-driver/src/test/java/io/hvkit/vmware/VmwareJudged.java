@@ -48,13 +48,17 @@ final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
 
     static VmwareJudged start(String... flags) throws InterruptedException {
         VmwareJudged judged = new VmwareJudged(Vcsim.start(flags));
-        judged.admin.require(Call.changing(
-                judged.admin.service("fileManager"),
-                Data.of("MakeDirectory")
-                        .with("name", "[" + DATASTORE + "] " + FOLDER)
-                        .with("datacenter", judged.datacenter())
-                        .with("createParentDirectories", true)));
+        judged.makeFolder(FOLDER);
         return judged;
+    }
+
+    private void makeFolder(String folder) throws InterruptedException {
+        admin.require(Call.changing(
+                admin.service("fileManager"),
+                Data.of("MakeDirectory")
+                        .with("name", "[" + DATASTORE + "] " + folder)
+                        .with("datacenter", datacenter())
+                        .with("createParentDirectories", true)));
     }
 
     Vcsim vcenter() {
@@ -121,34 +125,40 @@ final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
 
     @Override
     public Disk disk(VolumeId volume) throws InterruptedException {
+        return made(volume, FOLDER);
+    }
+
+    /** Makes a disk in a folder of its own. */
+    Disk disk(VolumeId volume, String folder) throws InterruptedException {
+        makeFolder(folder);
+        return made(volume, folder);
+    }
+
+    private Disk made(VolumeId volume, String folder) throws InterruptedException {
+        Data spec = Data.of("FileBackedVirtualDiskSpec")
+                .with("diskType", "thin")
+                .with("adapterType", "lsiLogic")
+                .with("capacityKb", MIB * 1024);
+        Data request = Data.of("CreateVirtualDisk_Task")
+                .with("name", "[" + DATASTORE + "] " + folder + "/" + volume + ".vmdk")
+                .with("datacenter", datacenter())
+                .with("spec", spec);
         try {
-            admin.tasks()
-                    .run(
-                            Call.changing(
-                                    admin.service("virtualDiskManager"),
-                                    Data.of("CreateVirtualDisk_Task")
-                                            .with("name", file(volume))
-                                            .with("datacenter", datacenter())
-                                            .with(
-                                                    "spec",
-                                                    Data.of("FileBackedVirtualDiskSpec")
-                                                            .with("diskType", "thin")
-                                                            .with("adapterType", "lsiLogic")
-                                                            .with("capacityKb", MIB * 1024))),
-                            LIMIT);
+            admin.tasks().run(Call.changing(admin.service("virtualDiskManager"), request), LIMIT);
         } catch (VimFault | LostAnswer e) {
             throw new IllegalStateException(e);
         }
-        return at(volume);
+        return at(volume, folder);
     }
 
     /** Returns the disk of that name, whether it is there or not. */
     Disk at(VolumeId volume) {
-        return Disk.of(
-                volume,
-                new Attachment.ImageFile(
-                        Path.of("/vmfs/volumes/" + DATASTORE + "/" + FOLDER + "/" + volume.value() + ".vmdk")),
-                ImageFormat.VMDK);
+        return at(volume, FOLDER);
+    }
+
+    private static Disk at(VolumeId volume, String folder) {
+        Path place = Path.of("/vmfs/volumes", DATASTORE, folder, volume + ".vmdk");
+        return Disk.of(volume, new Attachment.ImageFile(place), ImageFormat.VMDK);
     }
 
     /** Returns the name of its file, as the vCenter spells it. */
