@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
 )
 
 func main() {
@@ -36,6 +37,9 @@ func main() {
 		panic(err)
 	}
 	defer m.Remove()
+	if n, ok := simulator.Map.Any("Network").(*mo.Network); ok {
+		n.Name, n.ManagedEntity.Name = "vm-network", "vm-network" // the usual name has a blank, which callers of ours cannot say
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)

@@ -82,19 +82,19 @@ func (l *layer) taskOf(c *call, fault string, held bool) *answer {
 	l.held[task.Self.Value] = cancelled
 	ms := l.taskMs
 	l.mu.Unlock()
-	go func() {
-		l.run(c, task, fault, held, ms, cancelled)
+	go l.run(c, task, fault, held, ms, cancelled, func() {
 		l.mu.Lock()
 		delete(l.held, task.Self.Value)
 		if owned {
 			delete(l.busy, key)
 		}
 		l.mu.Unlock()
-	}()
+	})
 	return a
 }
 
-func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms int, cancelled chan struct{}) {
+// run does the work of a task; ended is called before anybody can see its end.
+func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms int, cancelled chan struct{}, ended func()) {
 	set := func(changes ...types.PropertyChange) {
 		simulator.Map.WithLock(task, func() { simulator.Map.Update(task, changes) })
 	}
@@ -126,6 +126,7 @@ func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms i
 			problem = *t.Info.Error
 		}
 	}
+	ended()
 	set(types.PropertyChange{Name: "info.completeTime", Val: time.Now()}, types.PropertyChange{Name: "info.result", Val: result},
 		types.PropertyChange{Name: "info.error", Val: problem}, types.PropertyChange{Name: "info.state", Val: state})
 }

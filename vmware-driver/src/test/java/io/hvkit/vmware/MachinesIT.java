@@ -16,10 +16,13 @@ import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.KeySource;
+import io.hvkit.hypervisor.spi.MacAddress;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Nic;
+import io.hvkit.hypervisor.spi.NicModel;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.vmware.internal.soap.Call;
@@ -64,6 +67,7 @@ class MachinesIT {
 
     @BeforeEach
     void open() throws InterruptedException {
+        vmware.vcenter().reset(); // what cleaning up called is counted, too
         host = vmware.open(Map.of());
         disk = vmware.disk(new VolumeId("m-" + UUID.randomUUID()));
         spec = MachineSpec.named(disk.volume().value()).with(disk).keptAs(Persistence.PERSISTENT);
@@ -411,5 +415,72 @@ class MachinesIT {
         assertThat(note(id, "hvkit.tag.owner")).containsExactly("=a team");
         Refused.as(Failure.EXISTS_DIFFERENTLY).saying(id.value(), () -> host.define(spec));
         Refused.as(Failure.EXISTS_DIFFERENTLY).saying(id.value(), () -> host.define(tagged.tagged("owner", "another")));
+    }
+
+    @Test
+    void cards_are_on_networks_of_the_host_and_of_distributed_switches() throws Exception {
+        MacAddress first = new MacAddress("52:54:00:0a:0b:0c");
+        Nic plain = Nic.onNetwork("vm-network").addressed(first);
+        Nic distributed = Nic.onNetwork("DC0_DVPG0").model(NicModel.E1000E);
+        MachineSpec wired = spec.with(plain).with(distributed);
+        MachineId id = host.define(wired).id();
+
+        assertThat(cards(id)).containsExactly("VirtualVmxnet3", "VirtualE1000e");
+        assertThat(host.define(wired).id()).isEqualTo(id);
+        assertThat(host.start(wired).id()).isEqualTo(id);
+        for (MachineSpec other : List.of(
+                spec,
+                spec.with(plain),
+                spec.with(distributed).with(plain),
+                spec.with(plain).with(Nic.onNetwork("vm-network").model(NicModel.E1000E)),
+                spec.with(plain.model(NicModel.E1000E)).with(distributed),
+                spec.with(Nic.onNetwork("vm-network").addressed(new MacAddress("52:54:00:0a:0b:0d")))
+                        .with(distributed))) {
+            Refused.as(Failure.EXISTS_DIFFERENTLY).saying(id.value(), () -> host.start(other));
+        }
+    }
+
+    private static List<String> cards(MachineId id) throws Exception {
+        return property(id, "config.hardware.device").children().stream()
+                .filter(device -> !device.text("macAddress").isEmpty())
+                .map(Node::type)
+                .toList();
+    }
+
+    @Test
+    void a_card_is_plugged_in_once_and_taken_away_by_its_address() throws Exception {
+        MachineId id = host.start(spec).id();
+        HotPlug plug = host.hotPlug().orElseThrow();
+        MacAddress address = new MacAddress("52:54:00:0A:0B:0E");
+
+        for (int i = 0; i < 3; i++) {
+            plug.attach(id, Nic.onNetwork("DC0_DVPG0").addressed(address));
+        }
+        assertThat(cards(id)).containsExactly("VirtualVmxnet3");
+        vmware.vcenter().next(1, "ReconfigVM_Task", "dropafter", "");
+        plug.attach(id, Nic.onNetwork("vm-network").addressed(new MacAddress("52:54:00:0a:0b:0f")));
+        assertThat(cards(id)).hasSize(2);
+        for (int i = 0; i < 3; i++) {
+            plug.detach(id, address, LONG);
+        }
+        assertThat(cards(id)).hasSize(1);
+        assertThat(disks(id)).containsExactly(place(disk));
+    }
+
+    @Test
+    void a_network_that_is_not_there_and_a_bridge_are_refused_and_nothing_is_left() throws InterruptedException {
+        MacAddress address = new MacAddress("52:54:00:0a:0b:0c");
+
+        Refused.as(Failure.NOT_FOUND).saying("none-such", () -> host.start(spec.with(Nic.onNetwork("none-such"))));
+        Refused.as(Failure.UNSUPPORTED).saying("no bridges", () -> host.start(spec.with(Nic.onBridge("br0"))));
+        assertThat(host.find(new MachineId(spec.name()))).isEmpty();
+        MachineId id = host.start(spec).id();
+        HotPlug plug = host.hotPlug().orElseThrow();
+        Refused.as(Failure.NOT_FOUND)
+                .saying(
+                        "none-such",
+                        () -> plug.attach(id, Nic.onNetwork("none-such").addressed(address)));
+        Refused.as(Failure.UNSUPPORTED)
+                .saying("no bridges", () -> plug.attach(id, Nic.onBridge("br0").addressed(address)));
     }
 }

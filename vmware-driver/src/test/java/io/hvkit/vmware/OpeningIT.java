@@ -100,6 +100,7 @@ class OpeningIT {
                         HypervisorFeature.GRACEFUL_STOP,
                         HypervisorFeature.PERSISTENT_MACHINES,
                         HypervisorFeature.DEFINED_MACHINES,
+                        HypervisorFeature.NETWORK_CARDS,
                         HypervisorFeature.TAGS,
                         HypervisorFeature.HOT_PLUG);
         Refused.as(Failure.BAD_CREDENTIALS)

@@ -7,6 +7,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.vmware.internal.soap.Call;
 import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.VimFault;
@@ -24,12 +25,14 @@ final class MachineMaking {
     private final VmReader reader;
     private final Changes changes;
     private final MachineForgetting forgetting;
+    private final Networks networks;
 
-    MachineMaking(Site site, VmReader reader, Changes changes, MachineForgetting forgetting) {
+    MachineMaking(Site site, VmReader reader, Changes changes, MachineForgetting forgetting, Networks networks) {
         this.site = site;
         this.reader = reader;
         this.changes = changes;
         this.forgetting = forgetting;
+        this.networks = networks;
     }
 
     Machine define(MachineSpec spec) throws InterruptedException {
@@ -77,7 +80,7 @@ final class MachineMaking {
                                     + " take another name",
                             spec.name());
         }
-        if (vm.matches(spec)) {
+        if (vm.matches(spec, networks)) {
             return named;
         }
         if (vm.isRemains()) {
@@ -96,12 +99,16 @@ final class MachineMaking {
             int unit = VmSpecs.UNITS.get(disks.size());
             disks.add(new VmSpecs.Placed(disk, unit, reader.uuidOf(DiskFile.of(disk.attachment()))));
         }
+        List<Data> cards = new ArrayList<>();
+        for (Nic nic : spec.nics()) {
+            cards.add(VmCard.device(nic, VmSpecs.NEW_CARD - cards.size(), networks.backing(nic)));
+        }
         String folder = VmName.folder(spec.name());
         String home = new DiskFile(site.datastore(), folder + "/" + folder + ".vmx").toString();
         try {
-            create(spec, home, disks);
+            create(VmSpecs.machine(spec, home, disks, cards));
         } catch (VimFault e) {
-            createElsewhere(spec, disks, e);
+            createElsewhere(spec, VmSpecs.machine(spec, "[" + site.datastore() + "]", disks, cards), e);
         }
         return reader.named(new MachineId(spec.name()))
                 .orElseThrow(() -> DriverException.because(Failure.DEFECT)
@@ -109,14 +116,14 @@ final class MachineMaking {
     }
 
     /** Files of the machine's own may be left of an earlier one; then the vCenter chooses another folder. Nothing is overwritten. */
-    private void createElsewhere(MachineSpec spec, List<VmSpecs.Placed> disks, VimFault fault)
+    private void createElsewhere(MachineSpec spec, Data elsewhere, VimFault fault)
             throws Changes.Unsure, InterruptedException {
         if (!fault.is("FileAlreadyExists")) {
             requireFree(spec, fault);
             return;
         }
         try {
-            create(spec, "[" + site.datastore() + "]", disks);
+            create(elsewhere);
         } catch (VimFault e) {
             requireFree(spec, e);
         }
@@ -129,12 +136,11 @@ final class MachineMaking {
         }
     }
 
-    private void create(MachineSpec spec, String home, List<VmSpecs.Placed> disks)
-            throws VimFault, Changes.Unsure, InterruptedException {
+    private void create(Data machine) throws VimFault, Changes.Unsure, InterruptedException {
         changes.task(Call.changing(
                 site.folder(),
                 Data.of("CreateVM_Task")
-                        .with("config", VmSpecs.machine(spec, home, disks))
+                        .with("config", machine)
                         .with("pool", site.pool())
                         .with("host", site.host())));
     }

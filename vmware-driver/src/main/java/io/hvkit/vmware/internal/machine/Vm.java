@@ -3,6 +3,7 @@ package io.hvkit.vmware.internal.machine;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MacAddress;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
@@ -105,7 +106,26 @@ final class Vm {
     }
 
     /** Returns whether an equal request made it. */
-    boolean matches(MachineSpec spec) {
+    boolean matches(MachineSpec spec, Networks networks) throws InterruptedException {
+        return matches(spec) && cardsMatch(spec, networks);
+    }
+
+    /** The host's networks are asked for only if there are cards to be compared. */
+    private boolean cardsMatch(MachineSpec spec, Networks networks) throws InterruptedException {
+        List<VmCard> cards = cards();
+        if (cards.isEmpty() || cards.size() != spec.nics().size()) {
+            return cards.size() == spec.nics().size();
+        }
+        List<Networks.Network> known = networks.all();
+        for (int i = 0; i < cards.size(); i++) {
+            if (!cards.get(i).is(spec.nics().get(i), known)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean matches(MachineSpec spec) {
         List<VmDisk> disks = disks();
         if (!notes.persistence().equals(Optional.of(spec.persistence()))
                 || !notes.tags().equals(spec.tags())
@@ -126,6 +146,18 @@ final class Vm {
         return VmDisk.number(found.value("config.hardware")
                 .map(hardware -> hardware.text(what))
                 .orElse(""));
+    }
+
+    /** Returns the network cards, in the order in which they came. */
+    List<VmCard> cards() {
+        return devices.stream()
+                .flatMap(device -> VmCard.of(device).stream())
+                .sorted((one, other) -> Integer.compare(one.key(), other.key()))
+                .toList();
+    }
+
+    Optional<VmCard> card(MacAddress address) {
+        return cards().stream().filter(card -> card.has(address)).findFirst();
     }
 
     /** Returns the disks that have files, by unit. */

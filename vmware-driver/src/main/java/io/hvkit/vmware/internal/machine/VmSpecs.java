@@ -8,6 +8,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBus;
 import io.hvkit.hypervisor.spi.DiskDevice;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.Node;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class VmSpecs {
 
     private static final int NEW_CONTROLLER = -1;
     private static final int NEW_DISK = -100;
+    static final int NEW_CARD = -200;
     private static final ByteSize MEMORY_STEP = ByteSize.mebibytes(4);
     private static final String OTHER_GUEST = "otherGuest64";
 
@@ -42,6 +44,7 @@ final class VmSpecs {
     static void requirePossible(MachineSpec spec) {
         VmName.require(spec.name());
         spec.disks().forEach(VmSpecs::requirePossible);
+        spec.nics().forEach(VmCard::requirePossible);
     }
 
     /** Refuses a size that a vCenter does not take; not asked of what is there already. */
@@ -83,7 +86,7 @@ final class VmSpecs {
     }
 
     /** Returns a machine whose own files are there. */
-    static Data machine(MachineSpec spec, String home, List<Placed> disks) {
+    static Data machine(MachineSpec spec, String home, List<Placed> disks, List<Data> cards) {
         List<Data> devices = new ArrayList<>(List.of(adding(Data.of("ParaVirtualSCSIController")
                 .with("key", NEW_CONTROLLER)
                 .with("busNumber", 0)
@@ -93,6 +96,7 @@ final class VmSpecs {
             devices.add(adding(disk(disk, NEW_CONTROLLER)));
             notes.addAll(Notes.of(disk.unit(), disk.note()));
         }
+        cards.forEach(card -> devices.add(adding(card)));
         return Data.of("VirtualMachineConfigSpec")
                 .with("name", VmName.escaped(spec.name()))
                 .with("guestId", OTHER_GUEST)
@@ -139,6 +143,19 @@ final class VmSpecs {
                                 .with("operation", "remove")
                                 .with("device", Data.of("VirtualDisk").with("key", disk.key())))
                 .with("extraConfig", Notes.noneOf(disk.unit()));
+    }
+
+    static Data attaching(Nic nic, Data backing, String version) {
+        return changing(version).with("deviceChange", adding(VmCard.device(nic, NEW_CARD, backing)));
+    }
+
+    static Data detaching(VmCard card, String version) {
+        return changing(version)
+                .with(
+                        "deviceChange",
+                        Data.of("VirtualDeviceConfigSpec")
+                                .with("operation", "remove")
+                                .with("device", Data.of("VirtualEthernetCard").with("key", card.key())));
     }
 
     static Data resizing(VmDisk disk, long bytes, String version) {

@@ -16,7 +16,7 @@ import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Changes the disks of machines that run. The present place of each is read before it is touched: files move behind our back. */
+/** Changes the disks and network cards of machines that run. The present place of each is read before it is touched: files move behind our back. */
 final class VmwareHotPlug implements HotPlug {
 
     private static final int SECTOR = 512;
@@ -25,12 +25,14 @@ final class VmwareHotPlug implements HotPlug {
     private final VmReader reader;
     private final Changes changes;
     private final MachineLocks locks;
+    private final Networks networks;
 
-    VmwareHotPlug(Site site, VmReader reader, Changes changes, MachineLocks locks) {
+    VmwareHotPlug(Site site, VmReader reader, Changes changes, MachineLocks locks, Networks networks) {
         this.site = site;
         this.reader = reader;
         this.changes = changes;
         this.locks = locks;
+        this.networks = networks;
     }
 
     private Vm running(MachineId id) throws InterruptedException {
@@ -137,16 +139,42 @@ final class VmwareHotPlug implements HotPlug {
     }
 
     @Override
-    public void attach(MachineId machine, Nic nic) {
-        throw noCards();
+    public void attach(MachineId machine, Nic nic) throws InterruptedException {
+        VmCard.requirePossible(nic);
+        MacAddress address = nic.address()
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "a card that is plugged in needs an address, since a repeated call could not be told from a"
+                                        + " second card; give the one on %s its own",
+                                nic.name()));
+        locks.alone(
+                machine,
+                () -> Changes.sure(() -> {
+                    Vm vm = running(machine);
+                    if (vm.card(address).isEmpty()) {
+                        reconfigure(
+                                vm,
+                                VmSpecs.attaching(nic, networks.backing(nic), vm.changeVersion()),
+                                Optional.empty());
+                    }
+                    return machine;
+                }));
     }
 
-    /** No machine was given a card by this driver, so that there is none of the caller's to take away. */
     @Override
-    public void detach(MachineId machine, MacAddress nic, Duration patience) {}
-
-    private static DriverException noCards() {
-        return DriverException.because(Failure.UNSUPPORTED)
-                .message("network cards are not offered yet on vSphere; give the machine one by the vCenter");
+    public void detach(MachineId machine, MacAddress nic, Duration patience) throws InterruptedException {
+        locks.alone(
+                machine,
+                () -> Changes.sure(() -> {
+                    Optional<Vm> vm = reader.here(machine);
+                    Optional<VmCard> card = vm.flatMap(found -> found.card(nic));
+                    if (vm.isPresent() && card.isPresent()) {
+                        reconfigure(
+                                vm.get(),
+                                VmSpecs.detaching(card.get(), vm.get().changeVersion()),
+                                Optional.of(patience));
+                    }
+                    return machine;
+                }));
     }
 }

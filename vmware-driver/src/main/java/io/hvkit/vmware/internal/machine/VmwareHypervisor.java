@@ -33,12 +33,13 @@ public final class VmwareHypervisor implements Hypervisor {
     public VmwareHypervisor(Site site, Features<HypervisorFeature> features) {
         this.site = site;
         this.features = features;
+        Networks networks = new Networks(site);
         Changes changes = new Changes(site.client(), site.patience());
         this.reader = new VmReader(site);
         this.forgetting = new MachineForgetting(site, reader, changes);
-        this.making = new MachineMaking(site, reader, changes, forgetting);
+        this.making = new MachineMaking(site, reader, changes, forgetting, networks);
         this.stop = new MachineStop(reader, changes, forgetting);
-        this.hotPlug = new VmwareHotPlug(site, reader, changes, locks);
+        this.hotPlug = new VmwareHotPlug(site, reader, changes, locks, networks);
     }
 
     @Override

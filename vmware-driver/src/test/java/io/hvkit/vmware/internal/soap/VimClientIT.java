@@ -108,6 +108,17 @@ class VimClientIT {
         return client.properties().read(machine, "runtime.powerState").text("runtime.powerState");
     }
 
+    private static boolean isOn(VimClient client, Ref machine) throws InterruptedException {
+        try {
+            return client.properties()
+                    .read(machine, "runtime.powerState")
+                    .text("runtime.powerState")
+                    .equals("poweredOn");
+        } catch (VimFault | LostAnswer e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static Call on(Ref machine) {
         return Call.changing(machine, Data.of("PowerOnVM_Task"));
     }
@@ -300,17 +311,20 @@ class VimClientIT {
 
     @Test
     void an_answer_that_is_late_or_from_somebody_else_is_lost() throws Exception {
-        VimClient client = new VimClient(
+        VimClient client = client();
+        Ref machine = machine(client);
+        VimClient impatient = new VimClient(
                 vcenter.sdk(),
                 Trust.authorities(vcenter.certificate()),
                 asked -> vcenter.account(),
-                Duration.ofMillis(700));
-        opened.add(client);
-        Ref machine = machine(client);
-        vcenter.stall("PowerOnVM_Task", 1500);
+                Duration.ofSeconds(3));
+        opened.add(impatient);
+        assertThat(power(impatient, machine)).isEqualTo("poweredOff");
+        vcenter.stall("PowerOnVM_Task", 4000);
         assertThatExceptionOfType(LostAnswer.class)
-                .isThrownBy(() -> client.call(on(machine)))
+                .isThrownBy(() -> impatient.call(on(machine)))
                 .satisfies(e -> assertThat(e.asFailure().failure()).isEqualTo(Failure.TIMED_OUT));
+        Await.until("what the late call does", LONG, () -> isOn(client, machine));
 
         for (String body : List.of("", "<html>busy</html>", "<!DOCTYPE html><html></html>")) {
             vcenter.next(1, "PowerOffVM_Task", "raw", body);
