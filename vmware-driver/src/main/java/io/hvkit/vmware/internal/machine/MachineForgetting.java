@@ -8,6 +8,7 @@ import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.Node;
 import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.VimFault;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,9 @@ final class MachineForgetting {
 
     /** What a machine writes for itself. No kind of disk is among them, nor what a snapshot or a suspension holds. */
     private static final Set<String> OWN = Set.of("config", "extendedConfig", "nvram", "log", "snapshotList", "stat");
+
+    /** As long as it is there, nobody can make another machine in the folder, whose files we would take for those of the old one. */
+    private static final String LAST = "config";
 
     private final Site site;
     private final VmReader reader;
@@ -97,6 +101,7 @@ final class MachineForgetting {
         return found.value("layoutEx.file").stream()
                 .flatMap(all -> all.children().stream())
                 .filter(file -> OWN.contains(file.text("type")))
+                .sorted(Comparator.comparing(file -> file.text("type").equals(LAST)))
                 .map(file -> file.text("name"))
                 .filter(name -> !name.endsWith(".vmdk")
                         && DiskFile.spelt(name).map(DiskFile::folder).equals(home))
