@@ -25,6 +25,7 @@ import io.hvkit.qemu.QemuImg;
 import io.hvkit.scaleio.ScaleIoDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.testkit.libvirt.PrivateHost;
+import io.hvkit.vmware.VmwareDriver;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -41,7 +42,8 @@ class ArchitectureTest {
         "io.hvkit.engine..",
         "io.hvkit.qemu..",
         "io.hvkit.kvm..",
-        "io.hvkit.scaleio.."
+        "io.hvkit.scaleio..",
+        "io.hvkit.vmware.."
     };
 
     @ArchTest
@@ -55,6 +57,7 @@ class ArchitectureTest {
                 QemuImg.class,
                 KvmDriver.class,
                 ScaleIoDriver.class,
+                VmwareDriver.class,
                 PowerFlexSimulator.class,
                 PrivateHost.class)) {
             assertThat(classes.contain(one)).as(one.getName()).isTrue();
@@ -135,6 +138,7 @@ class ArchitectureTest {
                     "io.hvkit.qemu..",
                     "io.hvkit.kvm..",
                     "io.hvkit.scaleio..",
+                    "io.hvkit.vmware..",
                     "io.hvkit.testkit..")
             .should()
             .accessField(System.class, "out")

@@ -1,0 +1,153 @@
+package io.hvkit.vmware;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.Option;
+import io.hvkit.core.Options;
+import io.hvkit.core.SpiVersion;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorDriver;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.vmware.internal.machine.Opening;
+import io.hvkit.vmware.internal.machine.VmwareHypervisor;
+import io.hvkit.vmware.internal.soap.Account;
+import io.hvkit.vmware.internal.soap.Trust;
+import io.hvkit.vmware.internal.soap.VimClient;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hosts of a VMware vCenter 6.5 or later, by its SOAP interface.
+ *
+ * <p>A machine's id is its name, which is unique in the {@link #FOLDER} of the vCenter. Disks are {@code vmdk} files on datastores,
+ * named as hosts have them: {@code /vmfs/volumes/DATASTORE/FOLDER/NAME.vmdk}. What a machine was asked for is noted in its {@code
+ * extraConfig}, under names that begin with {@code hvkit.}. Options hold no password, so one that is found by its name alone opens
+ * nothing: {@link #with} makes one that does.
+ */
+public final class VmwareDriver implements HypervisorDriver {
+
+    /** Where the vCenter is, such as {@code https://vcenter.example.com}; never without TLS. */
+    public static final Option<URI> VCENTER = Option.uri("vcenter");
+    /** The datacenter's name, or its path if it lies in a folder. */
+    public static final Option<String> DATACENTER = Option.text("datacenter");
+    /** The host's name in the inventory of the vCenter. */
+    public static final Option<String> HOST = Option.text("host");
+    /** The folder for machines, below that of the datacenter; which itself is meant if nothing is said. */
+    public static final Option<String> FOLDER = Option.text("folder").withDefault("");
+    /** The datastore for the machines' own files; their disks may be on any. */
+    public static final Option<String> DATASTORE = Option.text("datastore");
+    /** A PEM file with the authorities that are believed instead of those that Java knows. */
+    public static final Option<Path> CA = Option.path("ca");
+    /** The SHA-256 fingerprint of the one certificate that is believed; not together with {@link #CA}. */
+    public static final Option<String> PIN = Option.text("pin");
+    /** How long a call to the vCenter may take at most, repeats and all. */
+    public static final Option<Duration> TIMEOUT = Option.duration("timeout").withDefault(Duration.ofSeconds(30));
+    /** How long a task of the vCenter may take before it is cancelled. */
+    public static final Option<Duration> TASK_LIMIT =
+            Option.duration("task-limit").withDefault(Duration.ofMinutes(30));
+
+    private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
+    private static final Duration LONGEST_TASK = Duration.ofDays(7);
+
+    private final @Nullable CredentialSource source;
+
+    /** Makes a driver that knows no password: it says so when it is to open a host. */
+    public VmwareDriver() {
+        this(null);
+    }
+
+    private VmwareDriver(@Nullable CredentialSource source) {
+        this.source = source;
+    }
+
+    /** Returns a driver that asks there for the password whenever it logs in. */
+    public static VmwareDriver with(CredentialSource source) {
+        return new VmwareDriver(source);
+    }
+
+    @Override
+    public Set<HypervisorType> types() {
+        return Set.of(HypervisorType.VMWARE);
+    }
+
+    @Override
+    public SpiVersion builtAgainst() {
+        return new SpiVersion(SpiVersion.MAJOR, SpiVersion.MINOR);
+    }
+
+    @Override
+    public Set<Option<?>> options() {
+        return Set.of(VCENTER, DATACENTER, HOST, FOLDER, DATASTORE, CA, PIN, TIMEOUT, TASK_LIMIT);
+    }
+
+    @Override
+    public Hypervisor open(HostId host, HypervisorType type, Options options) throws InterruptedException {
+        Opening.Wanted wanted = new Opening.Wanted(
+                host, options.get(DATACENTER), options.get(HOST), options.get(FOLDER), options.get(DATASTORE));
+        Duration patience = span(TASK_LIMIT, options, LONGEST_TASK);
+        VimClient client = client(options);
+        try {
+            return new VmwareHypervisor(new Opening(client, wanted, patience).open(), HypervisorType.VMWARE.features());
+        } catch (RuntimeException | InterruptedException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    private VimClient client(Options options) {
+        URI vcenter = options.get(VCENTER);
+        if (!"https".equals(vcenter.getScheme()) || vcenter.getHost() == null || vcenter.getUserInfo() != null) {
+            throw invalid(
+                    "option vcenter: name an address such as https://vcenter.example.com, without a user, not '%s'",
+                    vcenter.getUserInfo() == null ? vcenter : "one with a user");
+        }
+        Duration timeout = span(TIMEOUT, options, LONGEST_TIMEOUT);
+        SSLContext trust = trust(options);
+        if (source == null) {
+            throw DriverException.because(Failure.BAD_CREDENTIALS)
+                    .message(
+                            "this driver has no password for %s, since options hold none; make it by"
+                                    + " VmwareDriver.with(source) instead of finding it by its type",
+                            vcenter);
+        }
+        CredentialSource passwords = source;
+        return new VimClient(sdk(vcenter), trust, asked -> account(passwords.forVcenter(vcenter)), timeout);
+    }
+
+    private static URI sdk(URI vcenter) {
+        String path = vcenter.getPath();
+        return path == null || path.isEmpty() || path.equals("/") ? vcenter.resolve("/sdk") : vcenter;
+    }
+
+    private static Duration span(Option<Duration> option, Options options, Duration longest) {
+        Duration span = options.get(option);
+        if (span.isNegative() || span.isZero() || span.compareTo(longest) > 0) {
+            throw invalid("option %s: it is longer than nothing and at most %s, not %s", option.name(), longest, span);
+        }
+        return span;
+    }
+
+    private static Account account(Credentials credentials) {
+        return new Account(credentials.user(), credentials.password());
+    }
+
+    private static SSLContext trust(Options options) {
+        Optional<Path> authorities = options.find(CA);
+        Optional<String> pin = options.find(PIN);
+        if (authorities.isPresent() && pin.isPresent()) {
+            throw invalid("options ca and pin: name one of them, not both");
+        }
+        return pin.map(Trust::pinned)
+                .orElseGet(() -> authorities.map(Trust::authorities).orElseGet(Trust::usual));
+    }
+
+    private static DriverException invalid(String format, Object... arguments) {
+        return DriverException.because(Failure.INVALID_REQUEST).message(format, arguments);
+    }
+}

@@ -1,0 +1,144 @@
+package io.hvkit.vmware.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.vmware.internal.soap.Call;
+import io.hvkit.vmware.internal.soap.Deadline;
+import io.hvkit.vmware.internal.soap.LostAnswer;
+import io.hvkit.vmware.internal.soap.Node;
+import io.hvkit.vmware.internal.soap.Ref;
+import io.hvkit.vmware.internal.soap.VimClient;
+import io.hvkit.vmware.internal.soap.VimFault;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while; one whose answer was
+ * lost is never sent again blindly: whoever wanted it looks first, once what it may have started has ended.
+ */
+final class Changes {
+
+    private static final Duration WHILE_BUSY = Duration.ofSeconds(30);
+    private static final long SHORTEST_PAUSE = 50;
+    private static final long LONGEST_PAUSE = 2000;
+
+    private final VimClient client;
+    private final Duration patience;
+
+    Changes(VimClient client, Duration patience) {
+        this.client = client;
+        this.patience = patience;
+    }
+
+    /** Says that a change may have been made; whoever wanted it has to look. */
+    static final class Unsure extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient LostAnswer lost;
+
+        Unsure(LostAnswer lost) {
+            super(lost);
+            this.lost = lost;
+        }
+
+        DriverException asFailure() {
+            return lost.asFailure();
+        }
+    }
+
+    /** Does work that looks first, again if it is not sure of what it did, but not for ever. */
+    static <T> T sure(Attempt<T> attempt) throws InterruptedException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return attempt.make();
+            } catch (Unsure e) {
+                if (tries == 3) {
+                    throw e.asFailure();
+                }
+            }
+        }
+    }
+
+    /**
+     * Work that looks at what there is before it changes anything.
+     *
+     * @param <T> what comes of it
+     */
+    @FunctionalInterface
+    interface Attempt<T> {
+        /** Does it. */
+        T make() throws Unsure, InterruptedException;
+    }
+
+    /** Starts a task and waits for its end. */
+    Node task(Call call) throws VimFault, Unsure, InterruptedException {
+        return task(call, patience);
+    }
+
+    Node task(Call call, Duration limit) throws VimFault, Unsure, InterruptedException {
+        return change(call, () -> client.tasks().run(call, limit));
+    }
+
+    /** Makes a change that is no task. */
+    Node call(Call call) throws VimFault, Unsure, InterruptedException {
+        return change(call, () -> client.call(call));
+    }
+
+    @FunctionalInterface
+    private interface Try {
+        Node make() throws VimFault, LostAnswer, InterruptedException;
+    }
+
+    private Node change(Call call, Try attempt) throws VimFault, Unsure, InterruptedException {
+        Deadline busy = Deadline.in(WHILE_BUSY);
+        for (long most = SHORTEST_PAUSE; ; most = Math.min(2 * most, LONGEST_PAUSE)) {
+            try {
+                return attempt.make();
+            } catch (VimFault e) {
+                if (!e.meansBusy() || busy.isOver()) {
+                    throw e;
+                }
+            } catch (LostAnswer e) {
+                if (!e.mayHaveWorked()) {
+                    throw e.asFailure();
+                }
+                settle(call.target(), e);
+                throw new Unsure(e);
+            }
+            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
+        }
+    }
+
+    /** Waits for what the lost call may have started; without knowing its end nobody could look. */
+    private void settle(Ref target, LostAnswer lost) throws InterruptedException {
+        try {
+            List<Ref> recent = client.properties().read(target, "recentTask").value("recentTask").stream()
+                    .flatMap(all -> all.children().stream())
+                    .map(Node::ref)
+                    .toList();
+            for (Ref task : recent) {
+                end(task);
+            }
+        } catch (VimFault e) {
+            if (!e.is("ManagedObjectNotFound")) { // without the object there is nothing to wait for
+                throw lost.asFailure();
+            }
+        } catch (LostAnswer | DriverException e) {
+            throw lost.asFailure();
+        }
+    }
+
+    private void end(Ref task) throws InterruptedException {
+        try {
+            client.tasks().await(task, "a task", Deadline.in(patience));
+        } catch (VimFault e) {
+            System.getLogger(Changes.class.getName())
+                    .log(System.Logger.Level.DEBUG, "a task whose start was not seen has failed: {0}", e.type());
+        } catch (DriverException e) {
+            if (!(e.getCause() instanceof VimFault)) { // else the vCenter has forgotten it, and so it has ended
+                throw e;
+            }
+        }
+    }
+}

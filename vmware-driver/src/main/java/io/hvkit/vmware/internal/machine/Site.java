@@ -1,0 +1,26 @@
+package io.hvkit.vmware.internal.machine;
+
+import io.hvkit.core.HostId;
+import io.hvkit.vmware.internal.soap.Ref;
+import io.hvkit.vmware.internal.soap.VimClient;
+import java.time.Duration;
+
+/**
+ * One host of a vCenter, and where its machines are.
+ *
+ * @param name the host's in the inventory
+ * @param folder that machines are made and looked for in
+ * @param pool whose resources they get
+ * @param datastore that their own files are made on
+ * @param patience how long a task may take
+ */
+public record Site(
+        HostId id,
+        VimClient client,
+        String name,
+        Ref host,
+        Ref datacenter,
+        Ref folder,
+        Ref pool,
+        String datastore,
+        Duration patience) {}

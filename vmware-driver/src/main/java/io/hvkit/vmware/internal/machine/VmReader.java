@@ -1,0 +1,112 @@
+package io.hvkit.vmware.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.vmware.internal.soap.Call;
+import io.hvkit.vmware.internal.soap.Data;
+import io.hvkit.vmware.internal.soap.LostAnswer;
+import io.hvkit.vmware.internal.soap.Node;
+import io.hvkit.vmware.internal.soap.Properties;
+import io.hvkit.vmware.internal.soap.Ref;
+import io.hvkit.vmware.internal.soap.VimFault;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds machines. A name is unique in a folder of a vCenter, and nowhere else; so one folder is looked in. */
+final class VmReader {
+
+    private final Site site;
+
+    VmReader(Site site) {
+        this.site = site;
+    }
+
+    /** Returns whatever has that name in the folder, on this host or another. */
+    Optional<Vm> named(MachineId id) throws InterruptedException {
+        Data question = Data.of("FindChild").with("entity", site.folder()).with("name", VmName.escaped(id.value()));
+        try {
+            Optional<Ref> child = site.client()
+                    .call(Call.reading(site.client().service("searchIndex"), question))
+                    .at("returnval")
+                    .map(Node::ref)
+                    .filter(ref -> ref.type().equals("VirtualMachine"));
+            return child.isEmpty()
+                    ? Optional.empty()
+                    : read(child.get()).filter(vm -> vm.id().equals(id));
+        } catch (VimFault e) {
+            throw e.asFailure();
+        } catch (LostAnswer e) {
+            throw e.harmless();
+        }
+    }
+
+    /** Returns the machine of that name that is on this host and that callers know of. */
+    Optional<Vm> here(MachineId id) throws InterruptedException {
+        return named(id).filter(this::isHere).filter(vm -> !vm.isRemains());
+    }
+
+    boolean isHere(Vm vm) {
+        return !vm.isTemplate() && vm.host().filter(site.host()::equals).isPresent();
+    }
+
+    private Optional<Vm> read(Ref machine) throws VimFault, LostAnswer, InterruptedException {
+        try {
+            return Optional.of(Vm.of(site.client().properties().read(machine, Vm.PATHS)))
+                    .filter(vm -> !vm.name().isEmpty());
+        } catch (VimFault e) {
+            if (e.is("ManagedObjectNotFound")) {
+                return Optional.empty(); // gone since it was found
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the machines of the folder that are on this host and that callers know of. */
+    List<Vm> all() throws InterruptedException {
+        try {
+            return site.client().properties().readAll(site.host(), "vm", "VirtualMachine", Vm.PATHS).stream()
+                    .filter(found -> !found.text("name").isEmpty())
+                    .map(Vm::of)
+                    .filter(vm -> vm.folder().filter(site.folder()::equals).isPresent())
+                    .filter(this::isHere)
+                    .filter(vm -> !vm.isRemains())
+                    .toList();
+        } catch (VimFault e) {
+            throw e.asFailure();
+        } catch (LostAnswer e) {
+            throw e.harmless();
+        }
+    }
+
+    /** Returns the UUID of a disk's file, if it has one; a file that is not there is {@code NOT_FOUND}. */
+    Optional<String> uuidOf(DiskFile file) throws InterruptedException {
+        Data question =
+                Data.of("QueryVirtualDiskUuid").with("name", file.toString()).with("datacenter", site.datacenter());
+        try {
+            Node answer = site.client().call(Call.reading(site.client().service("virtualDiskManager"), question));
+            return DiskUuid.of(answer.text("returnval"));
+        } catch (VimFault e) {
+            throw e.is("InvalidDatastore", "InvalidDatastorePath") ? notThere(file, e) : e.asFailure();
+        } catch (LostAnswer e) {
+            throw e.harmless();
+        }
+    }
+
+    private static DriverException notThere(DiskFile file, VimFault fault) {
+        return DriverException.because(Failure.NOT_FOUND)
+                .vendorCode(fault.type())
+                .message("there is no file %s", file);
+    }
+
+    /** Reads properties of an object that is there. */
+    Properties.Found of(Ref object, String... paths) throws InterruptedException {
+        try {
+            return site.client().properties().read(object, paths);
+        } catch (VimFault e) {
+            throw e.asFailure();
+        } catch (LostAnswer e) {
+            throw e.harmless();
+        }
+    }
+}

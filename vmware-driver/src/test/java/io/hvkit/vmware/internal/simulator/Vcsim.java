@@ -1,0 +1,211 @@
+package io.hvkit.vmware.internal.simulator;
+
+import io.hvkit.core.Secret;
+import io.hvkit.vmware.internal.soap.Account;
+import io.hvkit.vmware.internal.soap.Trust;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+
+/** A simulated vCenter, and what tests tell it to do. */
+public final class Vcsim implements AutoCloseable {
+
+    public static final String USER = "hvkit@vsphere.local";
+    public static final String PASSWORD = "p<a&s\"s'w>ord-ı";
+
+    private final Process process;
+    private final URI sdk;
+    private final Path certificate;
+    private final HttpClient http;
+
+    private Vcsim(Process process, URI sdk, Path certificate, SSLContext trust) {
+        this.process = process;
+        this.sdk = sdk;
+        this.certificate = certificate;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .sslContext(trust)
+                .build();
+    }
+
+    /** Starts one; {@code flags} are those of its program. */
+    public static Vcsim start(String... flags) throws InterruptedException {
+        Path program = VcsimBuild.program();
+        try {
+            Path certificate = Files.createTempFile("vcsim", ".pem");
+            List<String> command = new ArrayList<>(List.of(
+                    program.toString(), "-user", USER, "-password", PASSWORD, "-certificate", certificate.toString()));
+            command.addAll(List.of(flags));
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+            String line = out.readLine();
+            if (line == null) {
+                throw new IllegalStateException("vcsim ended at once with " + process.waitFor());
+            }
+            return new Vcsim(process, URI.create(line), certificate, Trust.authorities(certificate));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public URI sdk() {
+        return sdk;
+    }
+
+    public Path certificate() {
+        return certificate;
+    }
+
+    /** Returns the SHA-256 fingerprint of its certificate, with colons. */
+    public String fingerprint() {
+        try (InputStream in = Files.newInputStream(certificate)) {
+            byte[] encoded = CertificateFactory.getInstance("X.509")
+                    .generateCertificate(in)
+                    .getEncoded();
+            return HexFormat.ofDelimiter(":")
+                    .withUpperCase()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(encoded));
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public Account account() {
+        return new Account(USER, Secret.copyOf(PASSWORD.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Says what becomes of the next calls of a method; see control.go. */
+    public void next(int count, String method, String mode, String fault) {
+        control("POST", "?method=" + method + "&mode=" + mode + "&fault=" + encoded(fault) + "&count=" + count);
+    }
+
+    /** The next call of a method stalls. */
+    public void stall(String method, int ms) {
+        control("POST", "?method=" + method + "&mode=stall&ms=" + ms + "&count=1");
+    }
+
+    public void status(String method, int status) {
+        control("POST", "?method=" + method + "&mode=http&ms=" + status + "&count=1");
+    }
+
+    public void tasksTake(int ms) {
+        control("POST", "?taskMs=" + ms);
+    }
+
+    public void deafen(String machine) {
+        control("POST", "?deaf=" + encoded(machine));
+    }
+
+    public void killSessions() {
+        control("POST", "?kill=sessions");
+    }
+
+    /** Makes that many of a hundred calls fail, or lose their answer or their session. */
+    public void chaos(int percent, long seed) {
+        control("POST", "?chaos=" + percent + "&seed=" + seed);
+    }
+
+    public void takeUuidOf(String file) {
+        control("POST", "?noUuid=" + encoded(file));
+    }
+
+    /** Gives a disk's file another UUID, in machines that have it, too. */
+    public void giveUuid(String file, String uuid) {
+        control("POST", "?noUuid=" + encoded(file) + "&uuid=" + uuid);
+    }
+
+    public void move(String file, String to) {
+        control("POST", "?move=" + encoded(file) + "&to=" + encoded(to));
+    }
+
+    public void reset() {
+        control("DELETE", "");
+    }
+
+    /** Returns how often a method was called. */
+    public int calls(String method) {
+        Matcher found = Pattern.compile("[ \"]" + method + "=([0-9]+)").matcher(control("GET", ""));
+        return found.find() ? Integer.parseInt(found.group(1)) : 0;
+    }
+
+    /** Returns one of the counts: peak, lost, tokens, sessions, objects, abandoned. */
+    public int count(String what) {
+        return number(control("GET", ""), what);
+    }
+
+    /** Returns the bytes of a disk's file. */
+    public long bytesOf(String file) {
+        return longNumber(control("GET", "?file=" + encoded(file)), "Bytes");
+    }
+
+    private static int number(String json, String name) {
+        return Math.toIntExact(longNumber(json, name));
+    }
+
+    private static long longNumber(String json, String name) {
+        Matcher found = Pattern.compile("\"" + name + "\":([0-9]+)").matcher(json);
+        if (!found.find()) {
+            throw new IllegalStateException("no " + name + " in " + json);
+        }
+        return Long.parseLong(found.group(1));
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private String control(String method, String query) {
+        try {
+            return http.send(
+                            HttpRequest.newBuilder(sdk.resolve("/ctl" + query))
+                                    .method(method, HttpRequest.BodyPublishers.noBody())
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Ends it, by the end of its input, and removes what it left. */
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("vcsim does not end with its input");
+            }
+            Files.delete(certificate);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

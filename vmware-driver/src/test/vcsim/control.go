@@ -1,0 +1,125 @@
+package main
+
+import (
+	"encoding/json"
+	"math/rand"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// control is how tests talk to the layer:
+//
+//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|stall|hold&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?taskMs=N            how long tasks take
+//	POST   /ctl?deaf=NAME           a machine whose guest does not listen
+//	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
+//	POST   /ctl?move=FILE&to=FILE   a disk's file moves behind the client's back, and with it the disks of all machines
+//	POST   /ctl?kill=sessions       ends all sessions
+//	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
+//	DELETE /ctl                     forgets rules and counts
+//	GET    /ctl                     counts
+//	GET    /ctl?file=FILE           a disk's size and UUID
+func (l *layer) control(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	switch {
+	case r.Method == "GET" && q.Get("file") != "":
+		_ = json.NewEncoder(w).Encode(l.file(q.Get("file")))
+	case r.Method == "GET":
+		l.report(w)
+	case r.Method == "DELETE":
+		l.reset()
+	case q.Get("kill") != "":
+		l.sessions.kill()
+	case q.Get("noUuid") != "":
+		l.identify(path.Clean(q.Get("noUuid")), q.Get("uuid"))
+	case q.Get("move") != "":
+		l.move(path.Clean(q.Get("move")), path.Clean(q.Get("to")))
+	default:
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if v := q.Get("taskMs"); v != "" {
+			l.taskMs, _ = strconv.Atoi(v)
+		}
+		if v := q.Get("chaos"); v != "" {
+			l.chaos.percent, _ = strconv.Atoi(v)
+			seed, _ := strconv.ParseInt(q.Get("seed"), 10, 64)
+			l.chaos.random = rand.New(rand.NewSource(seed))
+		}
+		if v := q.Get("deaf"); v != "" {
+			l.deaf[v] = true
+		}
+		if v := q.Get("method"); v != "" {
+			count, _ := strconv.Atoi(q.Get("count"))
+			ms, _ := strconv.Atoi(q.Get("ms"))
+			l.rules = append(l.rules, &rule{v, q.Get("mode"), q.Get("fault"), count, ms})
+		}
+	}
+}
+
+// reset ends what is held, waits until no machine is busy, and forgets rules and counts.
+func (l *layer) reset() {
+	l.mu.Lock()
+	for task, cancelled := range l.held {
+		delete(l.held, task)
+		close(cancelled)
+	}
+	for len(l.busy) > 0 {
+		l.mu.Unlock()
+		time.Sleep(5 * time.Millisecond)
+		l.mu.Lock()
+	}
+	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
+	l.mu.Unlock()
+}
+
+func (l *layer) report(w http.ResponseWriter) {
+	open, objects, abandoned := l.sessions.count()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	calls := []string{}
+	for method, n := range l.calls {
+		calls = append(calls, method+"="+strconv.Itoa(n))
+	}
+	_ = json.NewEncoder(w).Encode(map[string]interface{}{
+		"calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": len(l.pages),
+		"sessions": open, "objects": objects, "abandoned": abandoned,
+	})
+}
+
+// identify gives a disk another UUID, or none.
+func (l *layer) identify(name, uuid string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	l.file(name).Uuid = uuid
+	l.eachBacking(name, func(b *types.VirtualDiskFlatVer2BackingInfo) { b.Uuid = uuid })
+}
+
+// move does what Storage DRS does.
+func (l *layer) move(from, to string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	was := l.file(from)
+	l.mu.Lock()
+	l.disks[to] = was
+	delete(l.disks, from)
+	l.mu.Unlock()
+	l.eachBacking(from, func(b *types.VirtualDiskFlatVer2BackingInfo) { b.FileName = to })
+}
+
+func (l *layer) eachBacking(name string, f func(*types.VirtualDiskFlatVer2BackingInfo)) {
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Config != nil {
+			virtualDisks(vm, func(_ int, _ *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
+				if path.Clean(b.FileName) == name {
+					f(b)
+				}
+			})
+		}
+	}
+}

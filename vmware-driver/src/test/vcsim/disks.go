@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+)
+
+// A disk's file, as its descriptor tells.
+type disk struct {
+	Bytes int64
+	Uuid  string
+}
+
+type backing struct {
+	key  int32
+	info types.VirtualDiskFlatVer2BackingInfo
+}
+
+// created notes a disk that was made on its own.
+func (l *layer) created(c *call, a *answer) {
+	if t := started(a); t != nil && t.Info.Error == nil {
+		kb, _ := strconv.ParseInt(c.field("capacityKb"), 10, 64)
+		l.file(c.field("name")).Bytes = kb * 1024
+	}
+}
+
+// spelt answers with a disk's UUID as the manager of disks spells it: sixteen bytes, with blanks.
+func (l *layer) spelt(c *call, a *answer) {
+	if a.status != 200 {
+		return
+	}
+	digits := strings.Replace(l.file(c.field("name")).Uuid, "-", "", -1)
+	text := ""
+	for i := 0; i+2 <= len(digits); i += 2 {
+		text += digits[i:i+2] + " "
+		if i == 14 {
+			text = strings.TrimSpace(text) + "-"
+		}
+	}
+	*a = *answered(c.method, "<returnval>"+strings.ToUpper(strings.TrimSpace(text))+"</returnval>")
+}
+
+func (l *layer) file(name string) *disk {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	name = path.Clean(name)
+	d := l.disks[name]
+	if d == nil {
+		d = &disk{Uuid: uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String()}
+		l.disks[name] = d
+	}
+	return d
+}
+
+func virtualDisks(vm *simulator.VirtualMachine, f func(int, *types.VirtualDisk, *types.VirtualDiskFlatVer2BackingInfo)) {
+	for i, d := range vm.Config.Hardware.Device {
+		if k, ok := d.(*types.VirtualDisk); ok {
+			if b, ok := k.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok {
+				f(i, k, b)
+			}
+		}
+	}
+}
+
+// beforeClone gives what the simulator is about to spoil: it writes the clone's files into the disks of the source.
+func (l *layer) beforeClone(c *call) (out []backing) {
+	if vm := vmOf(c.this); vm != nil && c.method == "CloneVM_Task" {
+		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
+			out = append(out, backing{k.Key, *b})
+		})
+	}
+	return out
+}
+
+// settle makes a machine what a vCenter would have made it.
+func (l *layer) settle(c *call, a *answer, before []backing) {
+	t := started(a)
+	if t == nil || t.Info.Error != nil {
+		return
+	}
+	vm := vmOf(c.this)
+	if c.method == "CloneVM_Task" && vm != nil {
+		separate(vm, before)
+	}
+	if ref, ok := t.Info.Result.(types.ManagedObjectReference); ok {
+		vm = vmOf(ref)
+	}
+	if vm == nil || vm.Config == nil {
+		return
+	}
+	simulator.Map.WithLock(vm, func() {
+		oneOfEach(vm)
+		inFolder(vm)
+		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
+			if c.method == "CloneVM_Task" {
+				b.Uuid = ""
+				if bytes.Contains(c.body, []byte("createNewChildDiskBacking")) && len(before) > 0 {
+					parent := before[0].info
+					b.Parent = &parent
+				}
+			}
+			l.describe(k, b)
+		})
+	})
+}
+
+// describe gives a disk the size and UUID of its file; a size that a call asked for becomes the file's.
+func (l *layer) describe(k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
+	d := l.file(b.FileName)
+	asked := k.CapacityInBytes
+	if asked == 0 {
+		asked = k.CapacityInKB * 1024
+	}
+	if asked > d.Bytes {
+		d.Bytes = asked
+	}
+	k.CapacityInBytes = d.Bytes
+	k.CapacityInKB = d.Bytes / 1024
+	b.Uuid = d.Uuid
+}
+
+// separate gives a machine disk objects of its own, with the files that they had.
+func separate(vm *simulator.VirtualMachine, before []backing) {
+	virtualDisks(vm, func(i int, k *types.VirtualDisk, _ *types.VirtualDiskFlatVer2BackingInfo) {
+		for _, was := range before {
+			if was.key == k.Key {
+				own, info := *k, was.info
+				own.Backing = &info
+				vm.Config.Hardware.Device[i] = &own
+			}
+		}
+	})
+}

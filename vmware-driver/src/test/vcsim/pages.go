@@ -1,0 +1,77 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+const objectStart, objectEnd = "<objects>", "</objects>"
+
+// objects gives those of an answer, each as it is.
+func objects(body string) (all []string) {
+	for {
+		end := strings.Index(body, objectEnd)
+		if end < 0 {
+			return all
+		}
+		end += len(objectEnd)
+		all = append(all, body[strings.Index(body, objectStart):end])
+		body = body[end:]
+	}
+}
+
+// firstPage cuts an answer to the length that was asked for, and keeps the rest.
+func (l *layer) firstPage(c *call, a *answer) {
+	most, _ := strconv.Atoi(c.field("maxObjects"))
+	if a.status != 200 || most == 0 {
+		return
+	}
+	all := objects(a.body)
+	if len(all) <= most {
+		return
+	}
+	token := l.keep(all[most:], most)
+	start := strings.Index(a.body, objectStart)
+	end := strings.LastIndex(a.body, objectEnd) + len(objectEnd)
+	a.body = a.body[:start] + "<token>" + token + "</token>" + strings.Join(all[:most], "") + a.body[end:]
+}
+
+func (l *layer) keep(rest []string, most int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	token := uuid.New().String()
+	l.pages[token] = append([]string{strconv.Itoa(most)}, rest...)
+	return token
+}
+
+func (l *layer) take(token string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	rest := l.pages[token]
+	delete(l.pages, token)
+	return rest
+}
+
+func (l *layer) nextPage(c *call) *answer {
+	if cookieOf(c.header) == "" {
+		return refused("NotAuthenticated", "no session")
+	}
+	rest := l.take(c.field("token"))
+	if rest == nil {
+		return refused("InvalidArgument", "no such token")
+	}
+	most, _ := strconv.Atoi(rest[0])
+	rest = rest[1:]
+	if len(rest) <= most {
+		return answered(c.method, "<returnval>"+strings.Join(rest, "")+"</returnval>")
+	}
+	return answered(c.method, fmt.Sprintf("<returnval><token>%s</token>%s</returnval>", l.keep(rest[most:], most), strings.Join(rest[:most], "")))
+}
+
+func (l *layer) noMorePages(c *call) *answer {
+	l.take(c.field("token"))
+	return answered(c.method, "")
+}
