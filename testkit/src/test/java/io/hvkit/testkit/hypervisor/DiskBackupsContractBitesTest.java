@@ -45,17 +45,15 @@ class DiskBackupsContractBitesTest {
 
     static Stream<Arguments> faults() {
         return Stream.of(
-                fault(READS, "it says that it is done and writes nothing", real -> new Backs(real) {
-                    @Override
-                    BackupJob told(MachineId machine, BackupRequest request, BackupJob job) {
-                        return new Told(job) {
+                fault(
+                        READS,
+                        "it says that it is done and writes nothing",
+                        real -> new Backs(real, (machine, request, job) -> new Told(job) {
                             @Override
                             public Optional<JobVerdict> await(Duration limit) {
                                 return Optional.of(new JobVerdict.Succeeded(List.of()));
                             }
-                        };
-                    }
-                }),
+                        })),
                 fault(READS, "it writes everything where changes were asked for", real -> new Backs(real) {
                     @Override
                     public BackupJob start(MachineId machine, BackupRequest request) throws InterruptedException {
@@ -76,38 +74,34 @@ class DiskBackupsContractBitesTest {
                                                 .onto(disks.get(1), images.get(0)));
                     }
                 }),
-                fault(READS, "it forgets its checkpoint", real -> new Backs(real) {
-                    @Override
-                    BackupJob told(MachineId machine, BackupRequest request, BackupJob job) {
-                        return new Told(job) {
+                fault(
+                        READS,
+                        "it forgets its checkpoint",
+                        real -> new Backs(real, (machine, request, job) -> new Told(job) {
                             @Override
                             public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
                                 Optional<JobVerdict> verdict = super.await(limit);
-                                real().changeTracking().orElseThrow().forget(machine, request.checkpoint());
+                                real.changeTracking().orElseThrow().forget(machine, request.checkpoint());
                                 return verdict;
                             }
-                        };
-                    }
-                }),
+                        })),
                 fault(ONE, "it does a backup of a name again", real -> new Backs(real) {
                     @Override
                     public BackupJob start(MachineId machine, BackupRequest request) throws InterruptedException {
-                        real().changeTracking().orElseThrow().forget(machine, request.checkpoint());
+                        real.changeTracking().orElseThrow().forget(machine, request.checkpoint());
                         return super.start(machine, request);
                     }
                 }),
-                fault(ONE, "it undoes what is done", real -> new Backs(real) {
-                    @Override
-                    BackupJob told(MachineId machine, BackupRequest request, BackupJob job) {
-                        return new Told(job) {
+                fault(
+                        ONE,
+                        "it undoes what is done",
+                        real -> new Backs(real, (machine, request, job) -> new Told(job) {
                             @Override
                             public void cancel() throws InterruptedException {
                                 super.cancel();
-                                real().changeTracking().orElseThrow().forget(machine, request.checkpoint());
+                                real.changeTracking().orElseThrow().forget(machine, request.checkpoint());
                             }
-                        };
-                    }
-                }),
+                        })),
                 fault(REFUSED, "it begins a checkpoint before it looks", real -> new Backs(real) {
                     @Override
                     public BackupJob start(MachineId machine, BackupRequest request) throws InterruptedException {
@@ -116,7 +110,7 @@ class DiskBackupsContractBitesTest {
                         } catch (DriverException e) {
                             Set<VolumeId> all = request.images().keySet();
                             if (e.failure() == Failure.INVALID_REQUEST && !all.isEmpty()) {
-                                real().changeTracking().orElseThrow().begin(machine, request.checkpoint(), all);
+                                real.changeTracking().orElseThrow().begin(machine, request.checkpoint(), all);
                             }
                             throw e;
                         }
@@ -125,17 +119,17 @@ class DiskBackupsContractBitesTest {
                 fault(REFUSED, "it takes a machine that is not there for one without disks", real -> new Backs(real) {
                     @Override
                     public BackupJob start(MachineId machine, BackupRequest request) throws InterruptedException {
-                        if (real().find(machine).isEmpty()) {
+                        if (real.find(machine).isEmpty()) {
                             throw DriverException.because(Failure.INVALID_REQUEST)
                                     .message("no disks");
                         }
                         return super.start(machine, request);
                     }
                 }),
-                fault(LOST, "it relies on a checkpoint whatever that is", real -> new Backs(real) {
-                    @Override
-                    BackupJob told(MachineId machine, BackupRequest request, BackupJob job) {
-                        return new Told(job) {
+                fault(
+                        LOST,
+                        "it relies on a checkpoint whatever that is",
+                        real -> new Backs(real, (machine, request, job) -> new Told(job) {
                             @Override
                             public List<BackupDisk> disks() {
                                 return super.disks().stream()
@@ -148,20 +142,18 @@ class DiskBackupsContractBitesTest {
                                                 "trusted"))
                                         .toList();
                             }
-                        };
-                    }
-                }),
-                fault(CANCELLED, "it leaves the checkpoint of what was cancelled", real -> new Backs(real) {
-                    @Override
-                    BackupJob told(MachineId machine, BackupRequest request, BackupJob job) {
-                        return new Told(job) {
+                        })),
+                fault(
+                        CANCELLED,
+                        "it leaves the checkpoint of what was cancelled",
+                        real -> new Backs(real, (machine, request, job) -> new Told(job) {
                             @Override
                             public void cancel() throws InterruptedException {
                                 super.cancel();
                                 if (super.await(Duration.ZERO)
                                         .filter(JobVerdict.Cancelled.class::isInstance)
                                         .isPresent()) {
-                                    real().changeTracking()
+                                    real.changeTracking()
                                             .orElseThrow()
                                             .begin(
                                                     machine,
@@ -169,9 +161,7 @@ class DiskBackupsContractBitesTest {
                                                     request.images().keySet());
                                 }
                             }
-                        };
-                    }
-                }));
+                        })));
     }
 
     private static BackupRequest without(BackupRequest request) {
@@ -197,22 +187,24 @@ class DiskBackupsContractBitesTest {
         assertThat(new Judgement(directory).of(CONTRACT, real -> real)).isEmpty();
     }
 
+    /** What is told of a job. */
+    @FunctionalInterface
+    private interface Telling {
+        BackupJob of(MachineId machine, BackupRequest request, BackupJob job);
+    }
+
     /** A connection that does one thing wrong. */
     private static class Backs extends Relay implements DiskBackups {
 
-        private final Hypervisor real;
+        private final Telling telling;
 
         Backs(Hypervisor real) {
+            this(real, (machine, request, job) -> job);
+        }
+
+        Backs(Hypervisor real, Telling telling) {
             super(real);
-            this.real = real;
-        }
-
-        final Hypervisor real() {
-            return real;
-        }
-
-        BackupJob told(MachineId machine, BackupRequest request, BackupJob job) {
-            return job;
+            this.telling = telling;
         }
 
         @Override
@@ -222,7 +214,7 @@ class DiskBackupsContractBitesTest {
 
         @Override
         public BackupJob start(MachineId machine, BackupRequest request) throws InterruptedException {
-            return told(machine, request, real.diskBackups().orElseThrow().start(machine, request));
+            return telling.of(machine, request, real.diskBackups().orElseThrow().start(machine, request));
         }
 
         @Override
