@@ -11,6 +11,7 @@ import io.hvkit.testkit.hypervisor.ChangeTrackingContract;
 import io.hvkit.testkit.hypervisor.CloudInitContract;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.DirectDownloadContract;
+import io.hvkit.testkit.hypervisor.DiskBackupsContract;
 import io.hvkit.testkit.hypervisor.EncryptedDisksContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
 import io.hvkit.testkit.hypervisor.GuestAgentContract;
@@ -25,6 +26,7 @@ import io.hvkit.testkit.hypervisor.MachineSnapshotsContract;
 import io.hvkit.testkit.hypervisor.StatisticsContract;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -174,6 +176,45 @@ class KvmContractsIT {
         @Override
         protected HypervisorUnderTest underTest() {
             return kvm();
+        }
+    }
+
+    @Nested
+    class KvmDiskBackups extends DiskBackupsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return kvm();
+        }
+
+        @Override
+        protected Disk filledDisk(VolumeId volume) throws InterruptedException {
+            return kvm().filledDisk(volume);
+        }
+
+        @Override
+        protected Disk emptyImage(VolumeId volume) throws InterruptedException {
+            return kvm().image(volume, KvmJudged.SIZE);
+        }
+
+        @Override
+        protected Disk largerImage(VolumeId volume) throws InterruptedException {
+            return kvm().image(volume, KvmJudged.SIZE.plus(ByteSize.mebibytes(1)));
+        }
+
+        @Override
+        protected ByteSize filledSize() {
+            return KvmJudged.SIZE;
+        }
+
+        @Override
+        protected boolean readAs(Disk disk, List<Disk> images) throws InterruptedException {
+            return KvmJudged.readAs(disk, images);
+        }
+
+        @Override
+        protected Optional<Disk> unfitDisk(VolumeId volume) throws InterruptedException {
+            return Optional.of(kvm().disk(volume));
         }
     }
 

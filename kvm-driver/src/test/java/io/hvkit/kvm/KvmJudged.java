@@ -20,6 +20,7 @@ import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.qemu.RebaseRequest;
+import io.hvkit.qemu.TargetState;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
@@ -38,7 +39,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** The KVM driver on a private libvirt host, for the contracts. */
 record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder) implements HypervisorUnderTest {
@@ -83,6 +86,39 @@ record KvmJudged(PrivateHost host, PrivateHost another, Guest guest, Path folder
 
     Disk trackableDisk(VolumeId volume) throws InterruptedException {
         return made(volume, CreateVolume.blank(volume.value(), SIZE).as(ImageFormat.QCOW2));
+    }
+
+    /** Holds bytes that nobody else writes. */
+    Disk filledDisk(VolumeId volume) throws InterruptedException {
+        Disk disk = trackableDisk(volume);
+        byte[] bytes = new byte[1 << 16];
+        new Random(volume.value().hashCode()).nextBytes(bytes);
+        Path raw = folder.resolve(volume.value() + ".bytes");
+        try {
+            Files.write(raw, Arrays.copyOf(bytes, (int) SIZE.bytes()));
+            QemuImg.probe(CommandRunner.local())
+                    .convert(ConvertRequest.of(Image.raw(raw), TestHost.image(disk))
+                            .onto(TargetState.EXISTS));
+            Files.delete(raw);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return disk;
+    }
+
+    Disk image(VolumeId volume, ByteSize size) throws InterruptedException {
+        return made(volume, CreateVolume.blank(volume.value(), size).as(ImageFormat.QCOW2));
+    }
+
+    /** Reads images, each over the next, and the disk, by the tool. */
+    static boolean readAs(Disk disk, List<Disk> images) throws InterruptedException {
+        Image top = TestHost.image(images.get(images.size() - 1));
+        for (int i = images.size() - 2; i >= 0; i--) {
+            top = TestHost.image(images.get(i)).over(top);
+        }
+        return QemuImg.probe(CommandRunner.local())
+                .compare(TestHost.image(disk), top)
+                .isIdentical();
     }
 
     Disk smallDisk(VolumeId volume) throws InterruptedException {

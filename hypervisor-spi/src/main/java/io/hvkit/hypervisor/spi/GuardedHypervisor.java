@@ -184,6 +184,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<DiskBackups> diskBackups() {
+        return facet(HypervisorFeature.DISK_BACKUPS, "diskBackups", Hypervisor::diskBackups)
+                .map(facet -> new GuardedDiskBackups(facet, boundary, this::requireOpenable));
+    }
+
+    @Override
     public Optional<MachineSnapshots> machineSnapshots() {
         return facet(HypervisorFeature.MACHINE_SNAPSHOTS, "machineSnapshots", Hypervisor::machineSnapshots)
                 .map(snapshots -> new GuardedSnapshots(snapshots, boundary, this::requireOpenable));

@@ -210,6 +210,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns writing what disks hold to images; present exactly when {@code DISK_BACKUPS} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<DiskBackups> diskBackups() {
+        return Optional.empty();
+    }
+
     /** Returns moving disks under running machines; present exactly when {@code LIVE_DISK_MIGRATION} is offered. */
     @Incubating(since = "0.1")
     default Optional<LiveDiskMigration> liveDiskMigration() {

@@ -45,6 +45,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     GUEST_AGENT,
     /** {@link Hypervisor#changeTracking}. */
     CHANGE_TRACKING,
+    /** {@link Hypervisor#diskBackups}. */
+    DISK_BACKUPS,
     /** {@link Hypervisor#liveDiskMigration}. */
     LIVE_DISK_MIGRATION,
     /** {@link CopyMode#WRITE_BLOCKING}. */

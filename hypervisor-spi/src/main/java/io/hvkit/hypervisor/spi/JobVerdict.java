@@ -9,14 +9,15 @@ import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 
 /**
- * How a job ended: a block job on a disk, or the move of a machine to another host. Read back from the hosts, whatever the call
+ * How a job ended: a block job on a disk, the move of a machine to another host, or a backup, whose targets are its images. Read back from the hosts, whatever the call
  * said that did it. Closed: a new case is a new major version.
  */
 @Incubating(since = "0.1")
 public sealed interface JobVerdict {
 
     /**
-     * The machine was seen to use the target, and not the source: another disk, another host, or fewer layers.
+     * The machine was seen to use the target, and not the source: another disk, another host, or fewer layers. Of a backup, the hypervisor
+     * said that everything is in its images.
      *
      * @param warnings what could not be tidied up afterwards, such as the key of the old disk; empty nearly always
      */

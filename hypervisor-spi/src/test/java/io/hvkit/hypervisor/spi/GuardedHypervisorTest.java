@@ -81,6 +81,7 @@ class GuardedHypervisorTest {
             assertThat(guarded.liveDiskMigration()).isEmpty();
             assertThat(guarded.statistics()).isEmpty();
             assertThat(guarded.changeTracking()).isEmpty();
+            assertThat(guarded.diskBackups()).isEmpty();
             assertThat(guarded.guestAgent()).isEmpty();
             assertThat(guarded.liveMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
@@ -306,6 +307,8 @@ class GuardedHypervisorTest {
                 GuardedControl.class,
                 GuardedStatistics.class,
                 GuardedChangeTracking.class,
+                GuardedDiskBackups.class,
+                GuardedBackupJob.class,
                 GuardedGuestAgent.class,
                 GuardedDriver.class
             })

@@ -37,6 +37,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 LostKeysContract,
                 StatisticsContract,
                 ChangeTrackingContract,
+                DiskBackupsContract,
                 GuestAgentContract,
                 LiveDiskMigrationContract,
                 LiveMigrationContract,

@@ -239,6 +239,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
     final void facets_are_there_exactly_when_the_feature_is_offered() {
         assertThat(hypervisor.guestAgent().isPresent()).isEqualTo(offers(HypervisorFeature.GUEST_AGENT));
         assertThat(hypervisor.changeTracking().isPresent()).isEqualTo(offers(HypervisorFeature.CHANGE_TRACKING));
+        assertThat(hypervisor.diskBackups().isPresent()).isEqualTo(offers(HypervisorFeature.DISK_BACKUPS));
         assertThat(hypervisor.statistics().isPresent()).isEqualTo(offers(HypervisorFeature.STATISTICS));
         assertThat(hypervisor.liveDiskMigration().isPresent()).isEqualTo(offers(HypervisorFeature.LIVE_DISK_MIGRATION));
         assertThat(hypervisor.hotPlug().isPresent()).isEqualTo(offers(HypervisorFeature.HOT_PLUG));

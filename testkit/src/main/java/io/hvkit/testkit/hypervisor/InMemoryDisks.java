@@ -84,6 +84,36 @@ final class InMemoryDisks {
         return DriverException.because(Failure.INVALID_REQUEST).message(message, overlay, base);
     }
 
+    /** Returns whether nothing was written to a disk. */
+    static boolean isEmpty(Disk disk) {
+        byte[] bytes = bytes(disk);
+        for (int i = CONTENT_AT; i < bytes.length; i++) {
+            if (bytes[i] != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Writes what one disk holds to another; what each is opened with stays. */
+    static void copy(Disk from, Disk to) {
+        byte[] bytes = bytes(from);
+        try (RandomAccessFile opened = new RandomAccessFile(path(to).toFile(), "rw")) {
+            opened.seek(CONTENT_AT);
+            opened.write(bytes, CONTENT_AT, bytes.length - CONTENT_AT);
+        } catch (IOException e) {
+            throw absent(path(to), e);
+        }
+    }
+
+    private static byte[] bytes(Disk disk) {
+        try {
+            return Files.readAllBytes(path(disk));
+        } catch (IOException e) {
+            throw absent(path(disk), e);
+        }
+    }
+
     static long size(Disk disk) {
         Path path = path(disk);
         try {

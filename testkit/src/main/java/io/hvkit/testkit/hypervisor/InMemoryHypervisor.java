@@ -9,6 +9,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DirectDownload;
+import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HotPlug;
@@ -160,6 +161,11 @@ final class InMemoryHypervisor implements Hypervisor {
     @Override
     public Optional<ChangeTracking> changeTracking() {
         return offered(HypervisorFeature.CHANGE_TRACKING, new InMemoryChangeTracking(machines));
+    }
+
+    @Override
+    public Optional<DiskBackups> diskBackups() {
+        return offered(HypervisorFeature.DISK_BACKUPS, new InMemoryDiskBackups(machines));
     }
 
     @Override

@@ -39,6 +39,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.STATISTICS, Support.EMULATED)
             .offering(HypervisorFeature.GUEST_AGENT, Support.EMULATED)
             .offering(HypervisorFeature.CHANGE_TRACKING, Support.EMULATED)
+            .offering(HypervisorFeature.DISK_BACKUPS, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.WRITE_BLOCKING_COPY, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)

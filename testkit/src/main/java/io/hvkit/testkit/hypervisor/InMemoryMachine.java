@@ -31,6 +31,7 @@ final class InMemoryMachine {
     private final Map<VolumeId, InMemoryMove> moves = new LinkedHashMap<>();
     private final Map<VolumeId, VolumeId> origins = new LinkedHashMap<>();
     private final Map<CheckpointId, InMemoryCheckpoint> checkpoints = new LinkedHashMap<>();
+    private Optional<InMemoryBackup> backup = Optional.empty();
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
     private final Set<VolumeId> keysLost = new HashSet<>();
@@ -61,6 +62,14 @@ final class InMemoryMachine {
 
     void freeze(InMemoryFreeze held) {
         freeze = Optional.of(held);
+    }
+
+    Optional<InMemoryBackup> backup() {
+        return backup;
+    }
+
+    void backup(Optional<InMemoryBackup> running) {
+        backup = running;
     }
 
     Map<CheckpointId, InMemoryCheckpoint> checkpoints() {

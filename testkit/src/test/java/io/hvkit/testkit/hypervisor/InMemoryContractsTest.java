@@ -7,6 +7,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,6 +126,46 @@ class InMemoryContractsTest {
         @Override
         protected HypervisorUnderTest underTest() {
             return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
+    class Backups extends DiskBackupsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Disk filledDisk(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().filledDisk(volume);
+        }
+
+        @Override
+        protected Disk emptyImage(VolumeId volume) {
+            return InMemoryContractsTest.this.underTest().image(volume, InMemoryJudged.TRACKABLE);
+        }
+
+        @Override
+        protected Disk largerImage(VolumeId volume) {
+            return InMemoryContractsTest.this
+                    .underTest()
+                    .image(volume, InMemoryJudged.TRACKABLE.plus(ByteSize.mebibytes(1)));
+        }
+
+        @Override
+        protected ByteSize filledSize() {
+            return InMemoryJudged.TRACKABLE;
+        }
+
+        @Override
+        protected boolean readAs(Disk disk, List<Disk> images) {
+            return InMemoryJudged.readAs(disk, images);
+        }
+
+        @Override
+        protected Optional<Disk> unfitDisk(VolumeId volume) {
+            return Optional.of(InMemoryContractsTest.this.underTest().disk(volume));
         }
     }
 

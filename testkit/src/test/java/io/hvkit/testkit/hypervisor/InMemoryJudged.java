@@ -11,9 +11,11 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /** A driver whose hosts are in memory, perhaps one with a fault. */
 record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directory) implements HypervisorUnderTest {
@@ -28,6 +30,44 @@ record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directo
 
     Disk trackableDisk(VolumeId volume) {
         return Disk.of(volume, disk(volume).attachment(), ImageFormat.QCOW2);
+    }
+
+    /** Holds bytes that name it. */
+    Disk filledDisk(VolumeId volume) {
+        Disk disk = trackableDisk(volume);
+        byte[] name = volume.value().getBytes(StandardCharsets.UTF_8);
+        try (RandomAccessFile file = new RandomAccessFile(file(disk).toFile(), "rw")) {
+            file.seek(SIZE - name.length);
+            file.write(name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return disk;
+    }
+
+    Disk image(VolumeId volume, ByteSize size) {
+        Disk made = new DiskFiles(directory).of(volume, (int) size.bytes());
+        return Disk.of(volume, made.attachment(), ImageFormat.QCOW2);
+    }
+
+    /** Bytes that are 0 were not written. */
+    static boolean readAs(Disk disk, List<Disk> images) {
+        byte[] read = new byte[SIZE];
+        for (Disk image : images) {
+            byte[] bytes = bytes(image);
+            for (int i = 0; i < SIZE; i++) {
+                read[i] = read[i] == 0 ? bytes[i] : read[i];
+            }
+        }
+        return Arrays.equals(read, bytes(disk));
+    }
+
+    private static byte[] bytes(Disk disk) {
+        try {
+            return Files.readAllBytes(file(disk));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     Disk smallDisk(VolumeId volume) {
@@ -90,11 +130,7 @@ record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directo
     }
 
     static String digest(Disk disk) {
-        try {
-            return Arrays.toString(Files.readAllBytes(file(disk)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Arrays.toString(bytes(disk));
     }
 
     static Path file(Disk disk) {

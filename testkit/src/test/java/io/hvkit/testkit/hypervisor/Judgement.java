@@ -237,6 +237,50 @@ final class Judgement {
     }
 
     /** Made by JUnit. */
+    static final class Keeper extends DiskBackupsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Disk filledDisk(VolumeId volume) {
+            return NOW.get().underTest.filledDisk(volume);
+        }
+
+        @Override
+        protected Disk emptyImage(VolumeId volume) {
+            return NOW.get().underTest.image(volume, InMemoryJudged.TRACKABLE);
+        }
+
+        @Override
+        protected Disk largerImage(VolumeId volume) {
+            return NOW.get().underTest.image(volume, InMemoryJudged.TRACKABLE.plus(ByteSize.mebibytes(1)));
+        }
+
+        @Override
+        protected ByteSize filledSize() {
+            return InMemoryJudged.TRACKABLE;
+        }
+
+        @Override
+        protected boolean readAs(Disk disk, List<Disk> images) {
+            return InMemoryJudged.readAs(disk, images);
+        }
+
+        @Override
+        protected Optional<Disk> unfitDisk(VolumeId volume) {
+            return Optional.of(NOW.get().underTest.disk(volume));
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Tracker extends ChangeTrackingContract {
 
         @Override

@@ -6,6 +6,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DirectDownload;
+import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -105,6 +106,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<GuestAgent> guestAgent() {
         return real.guestAgent();
+    }
+
+    @Override
+    public Optional<DiskBackups> diskBackups() {
+        return real.diskBackups();
     }
 
     @Override

@@ -61,6 +61,11 @@ public final class LibvirtDomain implements AutoCloseable {
         return new LibvirtCheckpoints(library, pointer);
     }
 
+    /** Returns its backups. */
+    public LibvirtBackups backups() {
+        return new LibvirtBackups(library, pointer);
+    }
+
     /** Returns one of its disks, by what libvirt calls it. */
     public LibvirtDisk disk(String target) {
         return new LibvirtDisk(library, pointer, target);

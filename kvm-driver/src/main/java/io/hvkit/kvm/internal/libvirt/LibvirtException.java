@@ -31,6 +31,7 @@ public final class LibvirtException extends Exception {
     private static final int AGENT_UNRESPONSIVE = 86;
     private static final int RESOURCE_BUSY = 87;
     private static final int NO_CHECKPOINT = 103;
+    private static final int NO_BACKUP = 104;
     private static final int CPU_INCOMPATIBLE = 91;
     private static final int AGENT_UNSYNCED = 97;
     private static final int FROM_RPC = 7;
@@ -116,6 +117,16 @@ public final class LibvirtException extends Exception {
     /** Returns whether there is no checkpoint of that name. */
     public boolean saysNoCheckpoint() {
         return code == NO_CHECKPOINT;
+    }
+
+    /** Returns whether no backup runs. */
+    public boolean saysNoBackup() {
+        return code == NO_BACKUP;
+    }
+
+    /** Returns whether there is a checkpoint of that name already, or a disk has a bitmap of it. */
+    public boolean saysCheckpointExists() {
+        return saysBitmapExists() || words().contains("already exists");
     }
 
     /** Returns whether a disk has a bitmap of that name already. */

@@ -269,6 +269,14 @@ interface LibvirtLibrary extends Library {
 
     int virDomainMigrateStartPostCopy(Pointer domain, int flags);
 
+    int virDomainBackupBegin(Pointer domain, String xml, String checkpointXml, int flags);
+
+    @Nullable
+    Pointer virDomainBackupGetXMLDesc(Pointer domain, int flags);
+
+    int virDomainGetJobStats(
+            Pointer domain, IntByReference type, PointerByReference parameters, IntByReference count, int flags);
+
     int virDomainAbortJob(Pointer domain);
 
     int virDomainGetJobInfo(Pointer domain, JobRecord info);

@@ -28,6 +28,7 @@ final class KvmFeatures {
             .with(HypervisorFeature.STATISTICS, Support.NATIVE)
             .with(HypervisorFeature.GUEST_AGENT, Support.NATIVE)
             .with(HypervisorFeature.CHANGE_TRACKING, Support.NATIVE)
+            .with(HypervisorFeature.DISK_BACKUPS, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);

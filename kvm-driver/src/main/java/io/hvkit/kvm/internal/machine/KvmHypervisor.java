@@ -9,6 +9,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DirectDownload;
+import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -63,6 +64,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final Statistics statistics;
     private final ChangeTracking changeTracking;
     private final LibvirtGuestAgent guestAgent;
+    private final DiskBackups backups;
     private final Optional<DirectDownload> download;
 
     private KvmHypervisor(
@@ -93,6 +95,12 @@ public final class KvmHypervisor implements Hypervisor {
         this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
         this.snapshots = new LibvirtSnapshots(session, secrets, notes, watch, tools);
         this.trial = new KeyTrial(session, tools, setup::programs);
+        this.backups = new LibvirtDiskBackups(
+                session,
+                secrets,
+                guestAgent,
+                changeTracking,
+                tools.map(found -> new BackupCheck(setup.files(), found)));
         this.side = new MoveSide(host, session, secrets, targetCheck, trial, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
@@ -298,6 +306,11 @@ public final class KvmHypervisor implements Hypervisor {
     @Override
     public Optional<ChangeTracking> changeTracking() {
         return Optional.of(changeTracking);
+    }
+
+    @Override
+    public Optional<DiskBackups> diskBackups() {
+        return Optional.of(backups);
     }
 
     @Override

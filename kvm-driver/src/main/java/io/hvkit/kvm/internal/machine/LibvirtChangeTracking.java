@@ -124,7 +124,8 @@ final class LibvirtChangeTracking implements ChangeTracking {
         return wanted;
     }
 
-    private static void requireTracks(MachineXml xml, MachineId machine, VolumeId volume) {
+    /** Throws if a disk has no room for notes, or is being moved. */
+    static void requireTracks(MachineXml xml, MachineId machine, VolumeId volume) {
         DiskXml disk = xml.disk(volume)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                         .message("machine %s has no disk %s", machine, volume));

@@ -237,11 +237,15 @@ public record DiskXml(
 
     static void addSource(Xml xml, Place place, Optional<UUID> secret) {
         Xml source = xml.add("source").with(place.attribute(), place.path());
-        secret.ifPresent(id -> source.add("encryption")
+        secret.ifPresent(id -> addSecret(source, id));
+    }
+
+    static void addSecret(Xml place, UUID secret) {
+        place.add("encryption")
                 .with("format", "luks")
                 .add("secret")
                 .with("type", "passphrase")
-                .with("uuid", id.toString()));
+                .with("uuid", secret.toString());
     }
 
     /** libvirt's drivers do not know LUKS: there it is raw with an encryption element. */

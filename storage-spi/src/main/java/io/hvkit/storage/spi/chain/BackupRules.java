@@ -4,11 +4,9 @@ import static io.hvkit.storage.spi.chain.Refusals.require;
 import static io.hvkit.storage.spi.chain.Refusals.requireTurn;
 
 import io.hvkit.core.Failure;
-import io.hvkit.core.SnapshotId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
 import java.util.Optional;
-import java.util.Set;
 
 /** What the steps of a backup do to a graph. */
 final class BackupRules {
@@ -29,9 +27,9 @@ final class BackupRules {
         requireFirst(snapshot, step.layer());
         requireSource(snapshot);
         Refusals.requireFree(edit, step.layer());
-        step.parent().ifPresent(parent -> requireStandable(snapshot, parent));
+        step.parent().ifPresent(parent -> Refusals.requireStandable(edit, snapshot, parent));
         edit.put(new Layer(step.layer(), step.parent(), Layer.State.WRITING));
-        edit.put(snapshot.in(State.BACKING_UP).with(new Replica(step.layer(), Replica.State.CREATING)));
+        edit.put(snapshot.in(State.BACKING_UP, new Replica(step.layer(), Replica.State.CREATING)));
         return SILENT;
     }
 
@@ -54,15 +52,40 @@ final class BackupRules {
             return SILENT;
         }
         Optional<Replica> begun = snapshot.replicaIn(step.layer().store());
+        if (snapshot.isPublished()) {
+            shareCopy(snapshot, step.layer());
+            return SILENT;
+        }
         if (begun.isPresent()) {
             requireBegunOn(step.layer(), begun.get(), snapshot);
         } else {
             requireFirst(snapshot, step.layer());
             requireSource(snapshot);
-            requireStandable(snapshot, step.layer());
+            Refusals.requireStandable(edit, snapshot, step.layer());
         }
-        edit.put(snapshot.in(State.BACKING_UP).with(new Replica(step.layer(), Replica.State.READY)));
+        edit.put(snapshot.in(State.BACKING_UP, new Replica(step.layer(), Replica.State.READY)));
         return SILENT;
+    }
+
+    /** Copies of two snapshots in one layer are alike, and so one serves both in another store too. */
+    private void shareCopy(LogicalSnapshot snapshot, LayerId layer) {
+        boolean isAlike = snapshot.replicas().values().stream()
+                .filter(replica -> replica.state() == Replica.State.READY)
+                .flatMap(replica -> edit.linksOf(replica.layer()).live().keys().stream())
+                .filter(other -> !other.equals(snapshot.id()))
+                .anyMatch(other -> isReadyOn(Refusals.snapshot(edit, other), layer));
+        require(
+                isAlike && snapshot.replicaIn(layer.store()).isEmpty(),
+                Failure.INVALID_REQUEST,
+                "nothing says that %s holds what %s does",
+                layer,
+                snapshot.id());
+        Refusals.requireWhole(Refusals.layer(edit, layer));
+        edit.put(snapshot.in(State.BACKED_UP, new Replica(layer, Replica.State.READY)));
+    }
+
+    private static boolean isReadyOn(LogicalSnapshot snapshot, LayerId layer) {
+        return snapshot.replicas().containsValue(new Replica(layer, Replica.State.READY));
     }
 
     /** A backup that was begun as a delta and turned out empty shares the very layer that it was to stand on. */
@@ -97,17 +120,8 @@ final class BackupRules {
         if (snapshot.replicaIn(snapshot.takenIn())
                 .filter(replica -> replica.state() == Replica.State.READY)
                 .isEmpty()) {
-            Optional<ChainVolume> volume = edit.state().volumes().get(snapshot.volume());
+            Optional<ChainVolume> volume = edit.volume(snapshot.volume());
             Refusals.requireUnmoved(Refusals.present(volume, snapshot.volume()), snapshot);
         }
-    }
-
-    private void requireStandable(LogicalSnapshot snapshot, LayerId parent) {
-        Refusals.requireWhole(Refusals.layer(edit, parent));
-        Set<SnapshotId> on = edit.state().linksOf(parent).live().keys();
-        boolean isOfVolume = on.stream()
-                .flatMap(id -> edit.state().snapshots().get(id).stream())
-                .anyMatch(other -> other.volume().equals(snapshot.volume()));
-        require(isOfVolume, Failure.IN_USE, "no snapshot of %s that lives is on %s", snapshot.volume(), parent);
     }
 }

@@ -5,6 +5,8 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +33,11 @@ public final class BlastRadius {
         return new BlastRadius(Set.of(subject), Set.of());
     }
 
+    /** Returns the radius of a plan that is about some snapshots. */
+    static BlastRadius ofAll(Collection<SnapshotId> subjects) {
+        return new BlastRadius(new HashSet<>(subjects), Set.of());
+    }
+
     /** Returns the radius of a plan that finishes what is due. */
     static BlastRadius ofDue(List<SnapshotId> unfinished, List<LayerId> unread) {
         return new BlastRadius(new HashSet<>(unfinished), new HashSet<>(unread));
@@ -51,6 +58,8 @@ public final class BlastRadius {
 
         private final ChainGraph before;
         private final Set<LayerId> removable = new HashSet<>();
+        private final Set<String> names = new HashSet<>();
+        private boolean isSearched;
 
         Reach(ChainGraph before) {
             this.before = before;
@@ -60,8 +69,9 @@ public final class BlastRadius {
         private void descend(LayerId top) {
             Optional<Layer> at = before.layer(top);
             int keepers = 0;
-            while (at.isPresent() && isKeptByNoMoreThan(keepers, at.get().id())) {
-                removable.add(at.get().id());
+            while (at.isPresent()
+                    && isKeptByNoMoreThan(keepers, at.get().id())
+                    && removable.add(at.get().id())) {
                 keepers = at.get().state() == Layer.State.DELETING ? 0 : 1;
                 at = at.get().parent().flatMap(before::layer);
             }
@@ -164,29 +174,75 @@ public final class BlastRadius {
             return require(isOfSubject(step.from()), step);
         }
 
+        @Override
+        public Boolean beginCopy(Step.BeginCopy step) {
+            return subject(step, step.snapshot());
+        }
+
+        @Override
+        public Boolean copy(Step.Copy step) {
+            return subject(step, step.snapshot());
+        }
+
+        @Override
+        public Boolean failCopy(Step.FailCopy step) {
+            return subject(step, step.snapshot());
+        }
+
+        /** What is there already is nobody's new volume. */
+        @Override
+        public Boolean beginRestore(Step.BeginRestore step) {
+            return require(subjects.contains(step.snapshot()) && isMade(step.target(), step.snapshot()), step);
+        }
+
+        @Override
+        public Boolean restore(Step.Restore step) {
+            return require(subjects.contains(step.snapshot()) && isMade(step.target(), step.snapshot()), step);
+        }
+
+        private boolean isMade(VolumeId target, SnapshotId from) {
+            return before.volume(target).map(known -> known.isMadeFrom(from)).orElse(true);
+        }
+
         private Boolean subject(Step step, SnapshotId id) {
             return require(subjects.contains(id), step);
         }
 
         private Boolean removed(Step step, LayerId layer) {
-            if (!removable.contains(layer)) {
-                subjects.stream()
-                        .flatMap(id -> before.snapshot(id).stream())
-                        .flatMap(snapshot -> snapshot.replicas().values().stream())
-                        .forEach(replica -> descend(replica.layer()));
+            if (!isSearched) {
+                isSearched = true;
+                for (SnapshotId id : subjects) {
+                    before.snapshot(id)
+                            .ifPresent(subject -> subject.replicas().values().forEach(some -> descend(some.layer())));
+                }
                 due.forEach(this::descend);
             }
             boolean isOthers = !subjects.containsAll(before.snapshotsOn(layer));
             return require(!isOthers && (removable.contains(layer) || isOfSubject(layer)), step);
         }
 
+        /** Asks each subject for the layer, or the layer for each that has a copy on it, whichever are fewer. */
         private boolean isOfSubject(LayerId layer) {
-            return subjects.stream()
-                    .anyMatch(id -> layer.name().equals(id.value())
-                            || before.snapshot(id)
-                                    .flatMap(snapshot -> snapshot.replicaIn(layer.store()))
-                                    .filter(replica -> replica.layer().equals(layer))
-                                    .isPresent());
+            Set<SnapshotId> live = before.snapshotsOn(layer);
+            Set<SnapshotId> dead = before.deletedOn(layer);
+            if (subjects.size() > live.size() + dead.size()) {
+                return live.stream().anyMatch(subjects::contains)
+                        || dead.stream().anyMatch(subjects::contains)
+                        || names().contains(layer.name());
+            }
+            for (SnapshotId id : subjects) {
+                if (layer.name().equals(id.value()) || live.contains(id) || dead.contains(id)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
+        private Set<String> names() {
+            if (names.isEmpty()) {
+                subjects.forEach(subject -> names.add(subject.value()));
+            }
+            return names;
         }
 
         private Boolean require(boolean isWithin, Step step) {

@@ -6,10 +6,10 @@ import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What keeps a layer of a deleted snapshot.
@@ -54,16 +54,31 @@ public record Blockers(PoolId store, LayerId layer, Set<SnapshotId> children, Se
     static String words(ChainGraph graph, LayerId layer) {
         Set<LayerId> children = graph.children(layer);
         Set<VolumeId> volumes = graph.volumesOn(layer);
-        String snapshots = children.stream()
-                .limit(NAMED)
-                .map(child -> graph.snapshotsOn(child).stream()
-                        .findFirst()
-                        .map(SnapshotId::value)
-                        .orElseGet(() -> "the hidden " + child.name()))
-                .collect(Collectors.joining(", "));
-        String readers = volumes.stream().limit(NAMED).map(VolumeId::value).collect(Collectors.joining(", "));
-        return (children.isEmpty() ? "" : " snapshots " + snapshots + more(children))
-                + (volumes.isEmpty() ? "" : " volumes " + readers + more(volumes));
+        StringBuilder words = new StringBuilder();
+        List<String> names = new ArrayList<>();
+        for (LayerId child : first(children)) {
+            names.add(name(graph, child));
+        }
+        words.append(children.isEmpty() ? "" : " snapshots " + String.join(", ", names) + more(children));
+        names.clear();
+        for (VolumeId volume : first(volumes)) {
+            names.add(volume.value());
+        }
+        words.append(volumes.isEmpty() ? "" : " volumes " + String.join(", ", names) + more(volumes));
+        return words.toString();
+    }
+
+    private static <T> List<T> first(Set<T> all) {
+        List<T> first = new ArrayList<>(NAMED);
+        for (Iterator<T> some = all.iterator(); some.hasNext() && first.size() < NAMED; ) {
+            first.add(some.next());
+        }
+        return first;
+    }
+
+    private static String name(ChainGraph graph, LayerId child) {
+        Iterator<SnapshotId> living = graph.snapshotsOn(child).iterator();
+        return living.hasNext() ? living.next().value() : "the hidden " + child.name();
     }
 
     private static String more(Set<?> all) {

@@ -6,7 +6,6 @@ import io.hvkit.core.Incubating;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -55,13 +54,11 @@ public final class ChainGraph {
 
     /** Returns its rows, each list in the order of the ids. */
     public ChainRows rows() {
-        return new ChainRows(all(state.stores()), all(state.volumes()), all(state.layers()), all(state.snapshots()));
-    }
-
-    private static <K, V> List<V> all(Tree<K, V> tree) {
-        List<V> values = new ArrayList<>(tree.size());
-        tree.keys().forEach(key -> tree.get(key).ifPresent(values::add));
-        return values;
+        return new ChainRows(
+                state.stores().values(),
+                state.volumes().values(),
+                state.layers().values(),
+                state.snapshots().values());
     }
 
     GraphState state() {
@@ -195,7 +192,7 @@ public final class ChainGraph {
 
     /** Returns the snapshots of a volume, oldest first. */
     public List<SnapshotId> snapshotsOf(VolumeId volume) {
-        return all(state.historyOf(volume).all());
+        return state.historyOf(volume).all().values();
     }
 
     /** Returns how many layers a layer is made of, itself and hidden ones included; counts up to a limit and stops there. */

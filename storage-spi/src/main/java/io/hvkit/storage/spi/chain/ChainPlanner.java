@@ -6,6 +6,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.Reason.Why;
 import java.util.List;
@@ -211,6 +212,97 @@ public final class ChainPlanner {
             draft.then(new Step.Rebase(replica.layer(), Optional.empty()));
         }
         return draft.plan(BlastRadius.of(id));
+    }
+
+    /**
+     * Plans to copy a snapshot to another store: as a delta where something that it stands on is there already and the limit allows, in
+     * full otherwise; if another with the same layer is there, that is shared. Does nothing if a copy is there.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such snapshot or store</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>it is not whole yet</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>it is deleted or was given up</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>no copy of it can be read</td><td>as {@link SnapshotSources#requireBest}</td></tr>
+     * <tr><td>the store does not answer</td><td>{@code UNREACHABLE}</td></tr>
+     * <tr><td>what is left of an older copy there is read by others</td><td>{@code IN_USE}</td></tr>
+     * </table>
+     */
+    public ChainPlan copy(SnapshotId id, PoolId to, ChainLimit limit) {
+        Draft draft = new Draft(graph);
+        new Copying(draft).copy(id, to, limit);
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    /**
+     * Plans to copy a snapshot and every one of its volume that its chain holds, the oldest first, so that the chain there is as short
+     * to write as the one it comes from. Fails as {@link #copy}.
+     */
+    public ChainPlan copyChain(SnapshotId id, PoolId to, ChainLimit limit) {
+        Draft draft = new Draft(graph);
+        List<SnapshotId> line = Copying.line(graph, id, to);
+        Copying copying = new Copying(draft);
+        line.forEach(one -> copying.copy(one, to, limit));
+        return draft.plan(BlastRadius.ofAll(line));
+    }
+
+    /**
+     * Plans to give up a copy that is being written by {@link #copy}. What was written of it goes; the snapshot and its other copies
+     * stay. Does nothing if there is none.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is whole, or is the snapshot's first backup, see {@link #abandon}
+     */
+    public ChainPlan abandonCopy(SnapshotId id, PoolId store) {
+        Draft draft = new Draft(graph);
+        Optional<Replica> copy = graph.snapshot(id).flatMap(some -> some.replicaIn(store));
+        if (copy.isPresent()) {
+            if (copy.get().state().isLive()) {
+                draft.then(new Step.FailCopy(id, store));
+            }
+            new Release(draft).copy(id, store);
+        }
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    /**
+     * Plans a new volume, or a template, with what a snapshot holds, from the best of its copies. That copy is read until the volume is
+     * whole, whatever becomes of the snapshot. Giving it up is {@link ChainGraph#withoutVolume}. A revert is this and a swap: the
+     * volume's disk is replaced by the new one, and the old one kept until somebody says that it can go.
+     *
+     * <table>
+     * <caption>Failures</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such snapshot or pool</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the id is that of another volume</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>the snapshot is not whole, deleted, or was given up</td><td>as {@link #copy}</td></tr>
+     * <tr><td>no copy of it can be read, or not the one that was begun with</td><td>as {@link SnapshotSources#requireBest}</td></tr>
+     * <tr><td>the pool does not answer</td><td>{@code UNREACHABLE}</td></tr>
+     * </table>
+     */
+    public ChainPlan restore(SnapshotId id, VolumeId target, PoolId pool) {
+        Draft draft = new Draft(graph);
+        new Copying(draft).restore(id, target, pool);
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    /** Returns the copies of a snapshot as sources for something new in a pool. */
+    public SnapshotSources sources(SnapshotId id, PoolId target) {
+        return Ranking.forPool(graph, graph.require(id), target);
+    }
+
+    /**
+     * Returns the copies of a snapshot as sources for reverting its volume, wherever that is now. What it left behind in another pool
+     * is listed, and is no source.
+     *
+     * @throws DriverException with {@code NOT_FOUND} if there is no such snapshot, or its volume is gone: make a new one of it
+     */
+    public SnapshotSources revertSources(SnapshotId id) {
+        LogicalSnapshot snapshot = graph.require(id);
+        ChainVolume volume = graph.volume(snapshot.volume())
+                .filter(some -> some.life() == ChainVolume.Life.PRESENT)
+                .orElseThrow(() -> missing("volume", snapshot.volume()));
+        return Ranking.forRevert(graph, snapshot, volume);
     }
 
     static void requireUp(Draft draft, PoolId store) {

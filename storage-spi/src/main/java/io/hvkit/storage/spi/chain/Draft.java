@@ -3,8 +3,10 @@ package io.hvkit.storage.spi.chain;
 import io.hvkit.core.PoolId;
 import io.hvkit.storage.spi.chain.Reason.Why;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** A plan in the making. Its graph is what the steps so far make of the first one, so that no prediction can differ from its steps. */
 final class Draft {
@@ -13,8 +15,8 @@ final class Draft {
     private ChainGraph graph;
     private final List<Step> steps = new ArrayList<>();
     private final List<UsageEvent> events = new ArrayList<>();
-    private final List<Reason> reasons = new ArrayList<>();
-    private final List<Waiting> waiting = new ArrayList<>();
+    private final Set<Reason> reasons = new LinkedHashSet<>();
+    private final Set<Waiting> waiting = new LinkedHashSet<>();
 
     Draft(ChainGraph before) {
         this.before = before;
@@ -40,18 +42,24 @@ final class Draft {
 
     /** Adds work if its stores answer, or keeps in mind that it waits; says whether it was added. */
     boolean work(Step step) {
-        Optional<PoolId> down =
-                step.needs().stream().filter(store -> !isUp(store)).min(Order.POOLS);
+        Optional<PoolId> down = firstDown(step);
         if (down.isPresent()) {
-            Waiting due = new Waiting(step, down.get());
-            if (!waiting.contains(due)) {
-                waiting.add(due);
-            }
+            waiting.add(new Waiting(step, down.get()));
             because(Why.STORE_DOWN, down.get() + " does not answer");
             return false;
         }
         then(step);
         return true;
+    }
+
+    private Optional<PoolId> firstDown(Step step) {
+        Optional<PoolId> first = Optional.empty();
+        for (PoolId store : step.needs()) {
+            if (!isUp(store) && (first.isEmpty() || Order.POOLS.compare(store, first.get()) < 0)) {
+                first = Optional.of(store);
+            }
+        }
+        return first;
     }
 
     boolean isUp(PoolId store) {
@@ -61,14 +69,11 @@ final class Draft {
     }
 
     void because(Why why, String detail) {
-        Reason reason = new Reason(why, detail);
-        if (!reasons.contains(reason)) {
-            reasons.add(reason);
-        }
+        because(new Reason(why, detail));
     }
 
     void because(Reason reason) {
-        because(reason.why(), reason.detail());
+        reasons.add(reason);
     }
 
     /** Returns the plan, if it stays within the radius. */
@@ -77,6 +82,6 @@ final class Draft {
             because(Why.NOTHING_TO_DO, "everything is as it was asked for");
         }
         radius.check(before, steps);
-        return new ChainPlan(steps, graph, events, reasons, waiting);
+        return new ChainPlan(steps, graph, events, List.copyOf(reasons), List.copyOf(waiting));
     }
 }

@@ -27,10 +27,9 @@ final class Facts {
     }
 
     ChainGraph volume(VolumeId id, PoolId pool) {
-        Optional<ChainVolume> known = edit.state().volumes().get(id);
+        Optional<ChainVolume> known = edit.volume(id);
         if (known.isEmpty()) {
-            edit.put(new ChainVolume(
-                    id, pool, ChainVolume.Life.PRESENT, Optional.empty(), Optional.empty(), Set.of(), 1));
+            edit.put(ChainVolume.blank(id, pool));
         } else if (!known.get().pool().equals(pool) || known.get().life() == ChainVolume.Life.GONE) {
             edit.put(known.get().in(pool));
         }
@@ -38,10 +37,10 @@ final class Facts {
     }
 
     ChainGraph volumeGone(VolumeId id) {
-        Optional<ChainVolume> known = edit.state().volumes().get(id);
+        Optional<ChainVolume> known = edit.volume(id);
         if (known.isPresent()) {
             edit.put(known.get().gone());
-            if (edit.state().historyOf(id).all().isEmpty()) {
+            if (edit.historyOf(id).all().isEmpty()) {
                 edit.removeVolume(id);
             }
         }
@@ -55,7 +54,7 @@ final class Facts {
     }
 
     ChainGraph released(VolumeId volume, LayerId layer) {
-        edit.state().volumes().get(volume).ifPresent(known -> edit.put(known.releasing(layer)));
+        edit.volume(volume).ifPresent(known -> edit.put(known.releasing(layer)));
         return graph();
     }
 
@@ -66,17 +65,13 @@ final class Facts {
     }
 
     private ChainVolume present(VolumeId id) {
-        return edit.state()
-                .volumes()
-                .get(id)
+        return edit.volume(id)
                 .filter(volume -> volume.life() == ChainVolume.Life.PRESENT)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no volume %s", id));
     }
 
     private void requireReadable(LayerId id) {
-        Layer layer = edit.state()
-                .layers()
-                .get(id)
+        Layer layer = edit.layer(id)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no layer %s", id));
         Refusals.requireWhole(layer);
     }
@@ -85,9 +80,9 @@ final class Facts {
         Deque<LayerId> open = new ArrayDeque<>(Set.of(damaged));
         while (!open.isEmpty()) {
             LayerId id = open.pop();
-            Optional<Layer> layer = edit.state().layers().get(id).filter(some -> some.state() != Layer.State.DELETING);
+            Optional<Layer> layer = edit.layer(id).filter(some -> some.state() != Layer.State.DELETING);
             layer.ifPresent(some -> edit.put(some.in(Layer.State.UNUSABLE)));
-            layer.ifPresent(some -> edit.state().linksOf(id).children().keys().forEach(open::push));
+            layer.ifPresent(some -> edit.linksOf(id).children().keys().forEach(open::push));
         }
         return graph();
     }

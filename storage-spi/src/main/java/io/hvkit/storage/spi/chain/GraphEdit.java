@@ -5,35 +5,75 @@ import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.chain.GraphState.History;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 
 /** Changes rows of a graph, and with each of them what follows from it, if that changes. Not for several threads. */
 final class GraphEdit {
 
-    private GraphState state;
+    private final GraphState before;
+    private Tree<PoolId, ChainStore> stores;
+    private Tree<VolumeId, ChainVolume> volumes;
+    private Tree<LayerId, Layer> layers;
+    private Tree<SnapshotId, LogicalSnapshot> snapshots;
+    private Tree<LayerId, Links> links;
+    private Tree<VolumeId, History> histories;
+    private Tree<LayerId, LayerId> loose;
+    private Tree<SnapshotId, SnapshotId> unfinished;
 
     GraphEdit(GraphState state) {
-        this.state = state;
+        before = state;
+        stores = state.stores();
+        volumes = state.volumes();
+        layers = state.layers();
+        snapshots = state.snapshots();
+        links = state.links();
+        histories = state.histories();
+        loose = state.loose();
+        unfinished = state.unfinished();
     }
 
+    /** Returns the graph as it is now. */
     GraphState state() {
-        return state;
+        return before.with(stores, volumes, layers, snapshots, links, histories, loose, unfinished);
+    }
+
+    Optional<ChainStore> store(PoolId id) {
+        return stores.get(id);
+    }
+
+    Optional<ChainVolume> volume(VolumeId id) {
+        return volumes.get(id);
+    }
+
+    Optional<Layer> layer(LayerId id) {
+        return layers.get(id);
+    }
+
+    Optional<LogicalSnapshot> snapshot(SnapshotId id) {
+        return snapshots.get(id);
+    }
+
+    Links linksOf(LayerId layer) {
+        return links.getOr(layer, before.nothing().links());
+    }
+
+    History historyOf(VolumeId volume) {
+        return histories.getOr(volume, before.nothing().history());
     }
 
     void put(ChainStore store) {
-        rows(state.stores().with(store.id(), store), state.volumes(), state.layers(), state.snapshots());
+        stores = stores.with(store.id(), store);
     }
 
     void put(ChainVolume volume) {
-        Optional<ChainVolume> known = state.volumes().get(volume.id());
-        rows(state.stores(), state.volumes().with(volume.id(), volume), state.layers(), state.snapshots());
+        Optional<ChainVolume> known = volume(volume.id());
+        volumes = volumes.with(volume.id(), volume);
         if (known.filter(before -> isLinkedAlike(before, volume)).isPresent()) {
             return;
         }
         known.ifPresent(this::unlink);
-        volume.base().ifPresent(layer -> link(layer, links -> links.withVolume(volume.id())));
-        volume.doubt().ifPresent(layer -> link(layer, links -> links.withVolume(volume.id())));
-        volume.reads().forEach(layer -> link(layer, links -> links.withVolume(volume.id())));
+        volume.base().ifPresent(layer -> link(layer, linksOf(layer).withVolume(volume.id())));
+        volume.doubt().ifPresent(layer -> link(layer, linksOf(layer).withVolume(volume.id())));
+        volume.reads().forEach(layer -> link(layer, linksOf(layer).withVolume(volume.id())));
     }
 
     private static boolean isLinkedAlike(ChainVolume before, ChainVolume after) {
@@ -43,25 +83,25 @@ final class GraphEdit {
     }
 
     void removeVolume(VolumeId id) {
-        state.volumes().get(id).ifPresent(this::unlink);
-        rows(state.stores(), state.volumes().without(id), state.layers(), state.snapshots());
+        volume(id).ifPresent(this::unlink);
+        volumes = volumes.without(id);
     }
 
     private void unlink(ChainVolume volume) {
-        volume.base().ifPresent(layer -> link(layer, links -> links.withoutVolume(volume.id())));
-        volume.doubt().ifPresent(layer -> link(layer, links -> links.withoutVolume(volume.id())));
-        volume.reads().forEach(layer -> link(layer, links -> links.withoutVolume(volume.id())));
+        volume.base().ifPresent(layer -> link(layer, linksOf(layer).withoutVolume(volume.id())));
+        volume.doubt().ifPresent(layer -> link(layer, linksOf(layer).withoutVolume(volume.id())));
+        volume.reads().forEach(layer -> link(layer, linksOf(layer).withoutVolume(volume.id())));
     }
 
     void put(Layer layer) {
-        Optional<Layer> known = state.layers().get(layer.id());
-        rows(state.stores(), state.volumes(), state.layers().with(layer.id(), layer), state.snapshots());
+        Optional<Layer> known = layer(layer.id());
+        layers = layers.with(layer.id(), layer);
         if (known.filter(before -> isLinkedAlike(before, layer)).isPresent()) {
             return;
         }
         known.ifPresent(this::unlink);
-        layer.parent().ifPresent(parent -> link(parent, links -> links.withChild(layer)));
-        judge(layer.id());
+        layer.parent().ifPresent(parent -> link(parent, linksOf(parent).withChild(layer)));
+        judge(layer.id(), linksOf(layer.id()));
     }
 
     private static boolean isLinkedAlike(Layer before, Layer after) {
@@ -70,144 +110,90 @@ final class GraphEdit {
     }
 
     void removeLayer(LayerId id) {
-        state.layers().get(id).ifPresent(this::unlink);
-        rows(state.stores(), state.volumes(), state.layers().without(id), state.snapshots());
-        judge(id);
+        layer(id).ifPresent(this::unlink);
+        layers = layers.without(id);
+        judge(id, linksOf(id));
     }
 
     private void unlink(Layer layer) {
-        layer.parent().ifPresent(parent -> link(parent, links -> links.withoutChild(layer.id())));
+        layer.parent().ifPresent(parent -> link(parent, linksOf(parent).withoutChild(layer.id())));
     }
 
     void put(LogicalSnapshot snapshot) {
-        Optional<LogicalSnapshot> known = state.snapshots().get(snapshot.id());
-        rows(state.stores(), state.volumes(), state.layers(), state.snapshots().with(snapshot.id(), snapshot));
-        if (known.filter(before -> isLinkedAlike(before, snapshot)).isEmpty()) {
+        Optional<LogicalSnapshot> known = snapshot(snapshot.id());
+        snapshots = snapshots.with(snapshot.id(), snapshot);
+        Optional<LogicalSnapshot> inPlace = known.filter(then -> isInPlace(then, snapshot));
+        if (inPlace.isPresent()) {
+            relink(inPlace.get(), snapshot);
+        } else {
             known.ifPresent(this::unlink);
-            link(snapshot);
+            history(snapshot, historyOf(snapshot.volume()).with(snapshot.sequence(), snapshot.id()));
+            snapshot.replicas().values().forEach(replica -> link(snapshot, replica));
         }
-        if (snapshot.state() == LogicalSnapshot.State.DESTROYING) {
-            unfinished(state.unfinished().with(snapshot.id(), snapshot.id()));
-        } else if (state.unfinished().has(snapshot.id())) {
-            unfinished(state.unfinished().without(snapshot.id()));
-        }
+        unfinished = snapshot.state() == LogicalSnapshot.State.DESTROYING
+                ? unfinished.with(snapshot.id(), snapshot.id())
+                : unfinished.without(snapshot.id());
     }
 
-    private static boolean isLinkedAlike(LogicalSnapshot before, LogicalSnapshot after) {
-        return before.sequence() == after.sequence()
-                && before.volume().equals(after.volume())
-                && before.replicas().equals(after.replicas());
+    private static boolean isInPlace(LogicalSnapshot then, LogicalSnapshot now) {
+        return then.sequence() == now.sequence() && then.volume().equals(now.volume());
     }
 
-    private void link(LogicalSnapshot snapshot) {
-        History history = state.historyOf(snapshot.volume());
-        Tree<Long, SnapshotId> all = history.all().with(snapshot.sequence(), snapshot.id());
-        var inStore = history.inStore();
-        for (Replica replica : snapshot.replicas().values()) {
-            Tree<Long, SnapshotId> there =
-                    inStore.get(replica.store()).orElseGet(() -> Tree.empty(Order.SEQUENCES, state.probe()));
-            inStore = inStore.with(replica.store(), there.with(snapshot.sequence(), snapshot.id()));
-            link(replica.layer(), links -> links.withHolder(snapshot.id(), replica));
+    /** Links anew what changed, and leaves the rest alone. */
+    private void relink(LogicalSnapshot known, LogicalSnapshot now) {
+        for (Replica replica : known.replicas().values()) {
+            if (!now.replicas().containsValue(replica)) {
+                unlink(known, replica);
+            }
         }
-        found(snapshot.volume(), new History(all, inStore));
+        for (Replica replica : now.replicas().values()) {
+            if (!known.replicas().containsValue(replica)) {
+                link(now, replica);
+            }
+        }
     }
 
     /** Removes a snapshot, and its volume if that is gone and this was the last one. */
     void removeSnapshot(LogicalSnapshot snapshot) {
         unlink(snapshot);
-        unfinished(state.unfinished().without(snapshot.id()));
-        rows(state.stores(), state.volumes(), state.layers(), state.snapshots().without(snapshot.id()));
-        state.volumes()
-                .get(snapshot.volume())
+        unfinished = unfinished.without(snapshot.id());
+        snapshots = snapshots.without(snapshot.id());
+        volume(snapshot.volume())
                 .filter(volume -> volume.life() == ChainVolume.Life.GONE)
-                .filter(volume -> state.historyOf(volume.id()).all().isEmpty())
+                .filter(volume -> historyOf(volume.id()).all().isEmpty())
                 .ifPresent(volume -> removeVolume(volume.id()));
     }
 
     private void unlink(LogicalSnapshot snapshot) {
-        History history = state.historyOf(snapshot.volume());
-        var inStore = history.inStore();
-        for (Replica replica : snapshot.replicas().values()) {
-            Tree<Long, SnapshotId> there = inStore.get(replica.store())
-                    .map(some -> some.without(snapshot.sequence()))
-                    .orElseGet(() -> Tree.empty(Order.SEQUENCES, state.probe()));
-            inStore = there.isEmpty() ? inStore.without(replica.store()) : inStore.with(replica.store(), there);
-            link(replica.layer(), links -> links.withoutHolder(snapshot.id()));
-        }
-        found(snapshot.volume(), new History(history.all().without(snapshot.sequence()), inStore));
+        snapshot.replicas().values().forEach(replica -> unlink(snapshot, replica));
+        history(snapshot, historyOf(snapshot.volume()).without(snapshot.sequence()));
     }
 
-    private void found(VolumeId volume, History history) {
-        var histories = history.all().isEmpty()
-                ? state.histories().without(volume)
-                : state.histories().with(volume, history);
-        state = new GraphState(
-                state.stores(),
-                state.volumes(),
-                state.layers(),
-                state.snapshots(),
-                state.links(),
-                histories,
-                state.loose(),
-                state.unfinished(),
-                state.probe());
+    private void link(LogicalSnapshot snapshot, Replica replica) {
+        History known = historyOf(snapshot.volume());
+        history(snapshot, known.with(replica.store(), snapshot.sequence(), snapshot.id()));
+        Links some = linksOf(replica.layer());
+        link(replica.layer(), some.withHolder(snapshot.id(), replica));
     }
 
-    private void link(LayerId layer, UnaryOperator<Links> change) {
-        Links links = change.apply(state.linksOf(layer));
-        found(links.isEmpty() ? state.links().without(layer) : state.links().with(layer, links), state.loose());
-        judge(layer);
+    private void unlink(LogicalSnapshot snapshot, Replica replica) {
+        History known = historyOf(snapshot.volume());
+        history(snapshot, known.without(replica.store(), snapshot.sequence()));
+        Links some = linksOf(replica.layer());
+        link(replica.layer(), some.withoutHolder(snapshot.id()));
     }
 
-    private void judge(LayerId layer) {
-        boolean isLoose = state.layers().has(layer) && state.linksOf(layer).isUnread();
-        if (isLoose != state.loose().has(layer)) {
-            found(
-                    state.links(),
-                    isLoose ? state.loose().with(layer, layer) : state.loose().without(layer));
-        }
+    private void history(LogicalSnapshot snapshot, History now) {
+        VolumeId volume = snapshot.volume();
+        histories = now.all().isEmpty() ? histories.without(volume) : histories.with(volume, now);
     }
 
-    private void found(Tree<LayerId, Links> links, Tree<LayerId, LayerId> loose) {
-        state = new GraphState(
-                state.stores(),
-                state.volumes(),
-                state.layers(),
-                state.snapshots(),
-                links,
-                state.histories(),
-                loose,
-                state.unfinished(),
-                state.probe());
+    private void link(LayerId layer, Links now) {
+        links = now.isEmpty() ? links.without(layer) : links.with(layer, now);
+        judge(layer, now);
     }
 
-    private void unfinished(Tree<SnapshotId, SnapshotId> unfinished) {
-        state = new GraphState(
-                state.stores(),
-                state.volumes(),
-                state.layers(),
-                state.snapshots(),
-                state.links(),
-                state.histories(),
-                state.loose(),
-                unfinished,
-                state.probe());
-    }
-
-    private void rows(
-            Tree<PoolId, ChainStore> stores,
-            Tree<VolumeId, ChainVolume> volumes,
-            Tree<LayerId, Layer> layers,
-            Tree<SnapshotId, LogicalSnapshot> snapshots) {
-        state = new GraphState(
-                stores,
-                volumes,
-                layers,
-                snapshots,
-                state.links(),
-                state.histories(),
-                state.loose(),
-                state.unfinished(),
-                state.probe());
+    private void judge(LayerId layer, Links known) {
+        loose = known.isUnread() && layers.has(layer) ? loose.with(layer, layer) : loose.without(layer);
     }
 }

@@ -94,25 +94,40 @@ public record LogicalSnapshot(
         return new LogicalSnapshot(id, volume, sequence, takenIn, other, usage, replicas);
     }
 
+    LogicalSnapshot in(State other, Replica replica) {
+        return new LogicalSnapshot(id, volume, sequence, takenIn, other, usage, holding(replica));
+    }
+
     LogicalSnapshot counting(Usage other) {
         return new LogicalSnapshot(id, volume, sequence, takenIn, state, other, replicas);
     }
 
     LogicalSnapshot with(Replica replica) {
-        Map<PoolId, Replica> more = new HashMap<>();
-        more.putAll(replicas);
+        return holding(holding(replica));
+    }
+
+    private Map<PoolId, Replica> holding(Replica replica) {
+        if (replicas.isEmpty()) {
+            return Map.of(replica.store(), replica);
+        }
+        Map<PoolId, Replica> more = new HashMap<>(replicas);
         more.put(replica.store(), replica);
-        return holding(more);
+        return more;
     }
 
     LogicalSnapshot without(PoolId store) {
-        Map<PoolId, Replica> fewer = new HashMap<>();
-        fewer.putAll(replicas);
+        if (replicas.size() == 1 && replicas.containsKey(store)) {
+            return holding(Map.of());
+        }
+        Map<PoolId, Replica> fewer = new HashMap<>(replicas);
         fewer.remove(store);
         return holding(fewer);
     }
 
     LogicalSnapshot each(UnaryOperator<Replica> change) {
+        if (replicas.isEmpty()) {
+            return this;
+        }
         Map<PoolId, Replica> changed = new HashMap<>();
         replicas.forEach((store, replica) -> changed.put(store, change.apply(replica)));
         return holding(changed);

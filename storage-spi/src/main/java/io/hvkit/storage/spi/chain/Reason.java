@@ -47,6 +47,30 @@ public record Reason(Why why, String detail) {
         MERGED,
         /** A layer goes that was kept for others, who are gone. */
         COLLECTED,
+        /** Full: so is what is copied. */
+        SOURCE_FULL,
+        /** A source: it is where the result is to be. */
+        IN_POOL,
+        /** A source: it is in another store. */
+        IN_OTHER_STORE,
+        /** No source: the volume has left the pool it is in. */
+        LEFT_POOL,
+        /** No source: it is being written. */
+        COPY_UNFINISHED,
+        /** No source: it was given up. */
+        COPY_FAILED,
+        /** No source: it was deleted. */
+        COPY_DELETED,
+        /** No source: it is damaged or lost. */
+        COPY_UNUSABLE,
+        /** A schedule wants the snapshot still. */
+        KEPT,
+        /** No schedule wants the snapshot any more: there are enough newer ones. */
+        SUPERSEDED,
+        /** What was taken for a schedule did not become whole. */
+        RUN_FAILED,
+        /** The schedules that the snapshot was taken for are no more. */
+        NO_SCHEDULE,
         /** Something waits for a store that does not answer. */
         STORE_DOWN,
         /** There is nothing to do. */

@@ -14,8 +14,7 @@ final class Refusals {
 
     /** One snapshot of a volume is taken at a time: the second one would not know what it stands on. */
     static void requireNoTake(GraphEdit edit, ChainVolume volume) {
-        Optional<SnapshotId> newest = edit.state()
-                .historyOf(volume.id())
+        Optional<SnapshotId> newest = edit.historyOf(volume.id())
                 .inStore()
                 .get(volume.pool())
                 .flatMap(some -> some.below(volume.next()))
@@ -84,15 +83,23 @@ final class Refusals {
         return snapshot.copyIn(layer.store());
     }
 
+    /** What differs from a layer is known only if a snapshot of the same volume lives on it. */
+    static void requireStandable(GraphEdit edit, LogicalSnapshot snapshot, LayerId parent) {
+        requireWhole(layer(edit, parent));
+        for (SnapshotId on : edit.linksOf(parent).live().keys()) {
+            if (snapshot(edit, on).volume().equals(snapshot.volume())) {
+                return;
+            }
+        }
+        throw refusal(Failure.IN_USE, "no snapshot of %s that lives is on %s", snapshot.volume(), parent);
+    }
+
     static LogicalSnapshot snapshot(GraphEdit edit, SnapshotId id) {
-        return edit.state()
-                .snapshots()
-                .get(id)
-                .orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no snapshot %s", id));
+        return edit.snapshot(id).orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no snapshot %s", id));
     }
 
     static Layer layer(GraphEdit edit, LayerId id) {
-        return edit.state().layers().get(id).orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no layer %s", id));
+        return edit.layer(id).orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no layer %s", id));
     }
 
     /** Returns a layer that is being written and so can become whole. */
@@ -108,9 +115,7 @@ final class Refusals {
     }
 
     static ChainStore store(GraphEdit edit, LayerId layer) {
-        return edit.state()
-                .stores()
-                .get(layer.store())
+        return edit.store(layer.store())
                 .orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no store %s", layer.store()));
     }
 

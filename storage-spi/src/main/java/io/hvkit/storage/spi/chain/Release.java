@@ -26,7 +26,11 @@ final class Release {
 
     /** Lets go of every copy of a snapshot that is not live. */
     void copies(SnapshotId id) {
-        graph().require(id).replicas().keySet().stream().sorted(Order.POOLS).forEach(store -> copy(id, store));
+        List<PoolId> stores = new ArrayList<>(graph().require(id).replicas().keySet());
+        stores.sort(Order.POOLS);
+        for (PoolId store : stores) {
+            copy(id, store);
+        }
     }
 
     /** Lets go of one copy, if it is not live. */

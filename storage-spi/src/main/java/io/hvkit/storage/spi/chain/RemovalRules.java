@@ -23,9 +23,7 @@ final class RemovalRules {
     }
 
     Optional<UsageEvent> free(Step.Free step) {
-        edit.state()
-                .snapshots()
-                .get(step.snapshot())
+        edit.snapshot(step.snapshot())
                 .ifPresent(snapshot -> snapshot.replicaIn(step.store())
                         .filter(replica -> replica.state().isLive())
                         .ifPresent(replica -> free(snapshot, replica)));
@@ -47,15 +45,11 @@ final class RemovalRules {
     }
 
     private boolean isWhole(LayerId layer) {
-        return edit.state()
-                .layers()
-                .get(layer)
-                .filter(row -> row.state() == Layer.State.READY)
-                .isPresent();
+        return edit.layer(layer).filter(row -> row.state() == Layer.State.READY).isPresent();
     }
 
     Optional<UsageEvent> beginDelete(Step.BeginDelete step) {
-        Optional<LogicalSnapshot> known = edit.state().snapshots().get(step.snapshot());
+        Optional<LogicalSnapshot> known = edit.snapshot(step.snapshot());
         if (known.isEmpty() || isGoing(known.get())) {
             return SILENT;
         }
@@ -66,8 +60,22 @@ final class RemovalRules {
                 "snapshot %s is %s; wait until it is whole, or give it up",
                 snapshot.id(),
                 snapshot.state());
+        require(
+                snapshot.state() == State.ERROR || !isBeingCopied(snapshot),
+                Failure.OPERATION_PENDING,
+                "a copy of snapshot %s is being written; wait until it is whole, or give it up",
+                snapshot.id());
         edit.put(snapshot.in(State.DESTROYING).each(RemovalRules::destroying));
         return SILENT;
+    }
+
+    private static boolean isBeingCopied(LogicalSnapshot snapshot) {
+        for (Replica replica : snapshot.replicas().values()) {
+            if (replica.state() == Replica.State.CREATING) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean isGoing(LogicalSnapshot snapshot) {
@@ -84,7 +92,7 @@ final class RemovalRules {
             return SILENT;
         }
         LayerId layer = replica.get().layer();
-        Links links = edit.state().linksOf(layer);
+        Links links = edit.linksOf(layer);
         require(
                 replica.get().state() == Replica.State.DESTROYING
                         && links.live().isEmpty()
@@ -103,7 +111,7 @@ final class RemovalRules {
             return SILENT;
         }
         require(
-                !edit.state().linksOf(replica.get().layer()).live().isEmpty(),
+                !edit.linksOf(replica.get().layer()).live().isEmpty(),
                 Failure.INVALID_REQUEST,
                 "no other snapshot has %s as its own",
                 replica.get().layer());
@@ -113,7 +121,7 @@ final class RemovalRules {
 
     /** The copy of a snapshot that is to go; nothing if it has gone. */
     private Optional<Replica> going(SnapshotId snapshot, PoolId store) {
-        Optional<Replica> replica = edit.state().snapshots().get(snapshot).flatMap(some -> some.replicaIn(store));
+        Optional<Replica> replica = edit.snapshot(snapshot).flatMap(some -> some.replicaIn(store));
         require(
                 replica.filter(some -> some.state().isLive()).isEmpty(),
                 Failure.IN_USE,
@@ -133,11 +141,11 @@ final class RemovalRules {
     }
 
     Optional<UsageEvent> condemn(Step.Condemn step) {
-        Optional<Layer> layer = edit.state().layers().get(step.layer());
+        Optional<Layer> layer = edit.layer(step.layer());
         if (layer.isEmpty() || layer.get().state() == Layer.State.DELETING) {
             return SILENT;
         }
-        Links links = edit.state().linksOf(step.layer());
+        Links links = edit.linksOf(step.layer());
         require(
                 links.isUnread(),
                 Failure.IN_USE,
@@ -156,7 +164,7 @@ final class RemovalRules {
     }
 
     Optional<UsageEvent> delete(Step.Delete step) {
-        Optional<Layer> layer = edit.state().layers().get(step.layer());
+        Optional<Layer> layer = edit.layer(step.layer());
         if (layer.isEmpty()) {
             return SILENT;
         }
@@ -165,10 +173,10 @@ final class RemovalRules {
                 Failure.IN_USE,
                 "layer %s was not condemned",
                 step.layer());
-        Links links = edit.state().linksOf(step.layer());
+        Links links = edit.linksOf(step.layer());
         List<LayerId> above = new ArrayList<>(links.dying().keys());
         for (LayerId child : above) {
-            edit.state().layers().get(child).ifPresent(row -> edit.put(row.onto(Optional.empty())));
+            edit.layer(child).ifPresent(row -> edit.put(row.onto(Optional.empty())));
         }
         for (SnapshotId id : links.dead().keys()) {
             letGo(Refusals.snapshot(edit, id), step.layer().store());
@@ -178,7 +186,7 @@ final class RemovalRules {
     }
 
     Optional<UsageEvent> retire(Step.Retire step) {
-        Optional<LogicalSnapshot> known = edit.state().snapshots().get(step.snapshot());
+        Optional<LogicalSnapshot> known = edit.snapshot(step.snapshot());
         if (known.isEmpty() || known.get().state() == State.DESTROYED) {
             return SILENT;
         }
@@ -206,7 +214,7 @@ final class RemovalRules {
         if (!layer.parent().equals(step.onto())) {
             Refusals.requireWhole(layer);
             require(
-                    !edit.state().linksOf(layer.id()).live().isEmpty(),
+                    !edit.linksOf(layer.id()).live().isEmpty(),
                     Failure.IN_USE,
                     "%s is being merged away; what reads it may stand on %s already",
                     layer.id(),
@@ -218,7 +226,7 @@ final class RemovalRules {
     }
 
     Optional<UsageEvent> rebaseVolume(Step.RebaseVolume step) {
-        ChainVolume volume = Refusals.present(edit.state().volumes().get(step.volume()), step.volume());
+        ChainVolume volume = Refusals.present(edit.volume(step.volume()), step.volume());
         boolean isDoubt = volume.doubt().equals(Optional.of(step.from()));
         if (isDoubt) {
             require(

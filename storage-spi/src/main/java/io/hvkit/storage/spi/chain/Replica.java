@@ -2,6 +2,7 @@ package io.hvkit.storage.spi.chain;
 
 import io.hvkit.core.Incubating;
 import io.hvkit.core.PoolId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One copy of a snapshot in one store.
@@ -34,6 +35,17 @@ public record Replica(LayerId layer, State state) {
     /** Returns the store it is in. */
     public PoolId store() {
         return layer.store();
+    }
+
+    /** Written out, as in {@link LayerId}. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Replica that && state == that.state && layer.equals(that.layer);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * layer.hashCode() + state.hashCode();
     }
 
     Replica in(State other) {

@@ -68,7 +68,10 @@ public sealed interface Step {
         }
     }
 
-    /** Notes that a backup is read from a layer that is there, since nothing was written after that one. */
+    /**
+     * Notes that a snapshot is read from a layer that is there: nothing was written after that one, or both have one layer in another
+     * store already.
+     */
     record Share(SnapshotId snapshot, LayerId layer) implements Step {
         @Override
         public <R> R accept(Cases<R> cases) {
@@ -182,6 +185,62 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * Notes that a copy of a whole snapshot is about to be written to another store, in full (no parent) or as what differs from its
+     * parent there. From now on the parent is read.
+     */
+    record BeginCopy(SnapshotId snapshot, LayerId layer, Optional<LayerId> parent) implements Step {
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.beginCopy(this);
+        }
+    }
+
+    /** Writes the copy from another one, which makes the layer whole. */
+    record Copy(SnapshotId snapshot, LayerId from, LayerId layer, Optional<LayerId> parent) implements Step {
+        @Override
+        public Set<PoolId> needs() {
+            return Set.of(from.store(), layer.store());
+        }
+
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.copy(this);
+        }
+    }
+
+    /** Notes that a copy that is being written was given up; the snapshot's others stay. */
+    record FailCopy(SnapshotId snapshot, PoolId store) implements Step {
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.failCopy(this);
+        }
+    }
+
+    /**
+     * Notes that a new volume or template is about to be written from a layer, which it reads until it is whole. Needs an id that no
+     * volume has.
+     */
+    record BeginRestore(SnapshotId snapshot, LayerId from, VolumeId target, PoolId pool) implements Step {
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.beginRestore(this);
+        }
+    }
+
+    /** Writes what a snapshot holds to the new volume, which then needs the layer no longer. */
+    record Restore(SnapshotId snapshot, LayerId from, VolumeId target, PoolId pool) implements Step {
+        @Override
+        public Set<PoolId> needs() {
+            return from.store().equals(pool) ? Set.of(pool) : Set.of(from.store(), pool);
+        }
+
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.restore(this);
+        }
+    }
+
     /** Returns the stores that must answer for it to be done; none if it is a note. */
     default Set<PoolId> needs() {
         return Set.of();
@@ -246,5 +305,20 @@ public sealed interface Step {
 
         /** For {@link RebaseVolume}. */
         R rebaseVolume(RebaseVolume step);
+
+        /** For {@link BeginCopy}. */
+        R beginCopy(BeginCopy step);
+
+        /** For {@link Copy}. */
+        R copy(Copy step);
+
+        /** For {@link FailCopy}. */
+        R failCopy(FailCopy step);
+
+        /** For {@link BeginRestore}. */
+        R beginRestore(BeginRestore step);
+
+        /** For {@link Restore}. */
+        R restore(Restore step);
     }
 }

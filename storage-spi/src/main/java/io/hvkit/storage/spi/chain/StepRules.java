@@ -8,11 +8,13 @@ final class StepRules implements Step.Cases<Optional<UsageEvent>> {
     private final TakingRules taking;
     private final BackupRules backups;
     private final RemovalRules removal;
+    private final CopyRules copies;
 
     StepRules(GraphEdit edit) {
         taking = new TakingRules(edit);
         backups = new BackupRules(edit);
         removal = new RemovalRules(edit);
+        copies = new CopyRules(edit);
     }
 
     @Override
@@ -98,5 +100,30 @@ final class StepRules implements Step.Cases<Optional<UsageEvent>> {
     @Override
     public Optional<UsageEvent> rebaseVolume(Step.RebaseVolume step) {
         return removal.rebaseVolume(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> beginCopy(Step.BeginCopy step) {
+        return copies.beginCopy(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> copy(Step.Copy step) {
+        return copies.copy(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> failCopy(Step.FailCopy step) {
+        return copies.failCopy(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> beginRestore(Step.BeginRestore step) {
+        return copies.beginRestore(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> restore(Step.Restore step) {
+        return copies.restore(step);
     }
 }

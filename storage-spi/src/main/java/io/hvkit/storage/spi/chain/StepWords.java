@@ -92,6 +92,32 @@ enum StepWords implements Step.Cases<String> {
         return "let volume " + step.volume() + " stand on " + onto(step.onto());
     }
 
+    @Override
+    public String beginCopy(Step.BeginCopy step) {
+        return step.snapshot() + " is being copied to " + step.layer().store();
+    }
+
+    @Override
+    public String copy(Step.Copy step) {
+        return "copy " + step.from() + " to " + step.layer()
+                + step.parent().map(parent -> " as a delta on " + parent).orElse(" in full");
+    }
+
+    @Override
+    public String failCopy(Step.FailCopy step) {
+        return "the copy of " + step.snapshot() + " in " + step.store() + " is given up";
+    }
+
+    @Override
+    public String beginRestore(Step.BeginRestore step) {
+        return step.target() + " is being made from " + step.from();
+    }
+
+    @Override
+    public String restore(Step.Restore step) {
+        return "write " + step.from() + " to " + step.target() + " in " + step.pool();
+    }
+
     private static String onto(Optional<LayerId> layer) {
         return layer.map(LayerId::toString).orElse("nothing");
     }

@@ -23,7 +23,7 @@ final class TakingRules {
     }
 
     Optional<UsageEvent> allocate(Step.Allocate step) {
-        Optional<LogicalSnapshot> known = edit.state().snapshots().get(step.snapshot());
+        Optional<LogicalSnapshot> known = edit.snapshot(step.snapshot());
         if (known.isPresent()) {
             require(
                     known.get().volume().equals(step.volume()),
@@ -34,7 +34,7 @@ final class TakingRules {
                     step.volume());
             return SILENT;
         }
-        ChainVolume volume = present(edit.state().volumes().get(step.volume()), step.volume());
+        ChainVolume volume = present(edit.volume(step.volume()), step.volume());
         edit.put(volume.counted());
         edit.put(new LogicalSnapshot(
                 step.snapshot(),
@@ -52,7 +52,7 @@ final class TakingRules {
         if (Refusals.isHeld(snapshot, step.layer())) {
             return SILENT;
         }
-        ChainVolume volume = present(edit.state().volumes().get(snapshot.volume()), snapshot.volume());
+        ChainVolume volume = present(edit.volume(snapshot.volume()), snapshot.volume());
         requireTurn(snapshot.state() == State.ALLOCATED, snapshot, "be taken");
         Refusals.requireUnmoved(volume, snapshot);
         require(
@@ -69,7 +69,7 @@ final class TakingRules {
         if (isStacked) {
             edit.put(volume.doubting(step.layer()));
         }
-        edit.put(snapshot.in(State.CREATING).with(new Replica(step.layer(), Replica.State.CREATING)));
+        edit.put(snapshot.in(State.CREATING, new Replica(step.layer(), Replica.State.CREATING)));
         return SILENT;
     }
 
@@ -93,13 +93,13 @@ final class TakingRules {
             return SILENT;
         }
         requireTurn(snapshot.state() == State.CREATING, snapshot, "be taken");
-        ChainVolume volume = present(edit.state().volumes().get(snapshot.volume()), snapshot.volume());
+        ChainVolume volume = present(edit.volume(snapshot.volume()), snapshot.volume());
         Refusals.requireUnmoved(volume, snapshot);
         edit.put(Refusals.written(edit, step.layer()).in(Layer.State.READY));
         if (isStacked(step.layer())) {
             edit.put(volume.standingOn(Optional.of(step.layer())));
         }
-        edit.put(snapshot.in(State.CREATED_ON_PRIMARY).with(replica.in(Replica.State.READY)));
+        edit.put(snapshot.in(State.CREATED_ON_PRIMARY, replica.in(Replica.State.READY)));
         return SILENT;
     }
 

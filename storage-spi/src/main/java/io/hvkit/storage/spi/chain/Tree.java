@@ -2,9 +2,11 @@ package io.hvkit.storage.spi.chain;
 
 import java.util.AbstractSet;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,13 +36,17 @@ final class Tree<K, V> {
         final int size;
         final int priority;
 
-        Node(K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
+        Node(K key, V value, int priority, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
             this.key = key;
             this.value = value;
             this.left = left;
             this.right = right;
             this.size = 1 + size(left) + size(right);
-            this.priority = mixed(key.hashCode());
+            this.priority = priority;
+        }
+
+        static <K, V> Node<K, V> of(K key, V value) {
+            return new Node<>(key, value, mixed(key.hashCode()), null, null);
         }
 
         /** Spreads hashes that follow one another, as those of numbered names do, over all numbers. */
@@ -51,7 +57,7 @@ final class Tree<K, V> {
         }
 
         Node<K, V> with(@Nullable Node<K, V> newLeft, @Nullable Node<K, V> newRight) {
-            return new Node<>(key, value, newLeft, newRight);
+            return new Node<>(key, value, priority, newLeft, newRight);
         }
     }
 
@@ -69,6 +75,11 @@ final class Tree<K, V> {
         return new Tree<>(order, probe, null);
     }
 
+    /** Returns an empty one of the same kind. */
+    Tree<K, V> emptied() {
+        return new Tree<>(order, probe, null);
+    }
+
     private static int size(@Nullable Node<?, ?> node) {
         return node == null ? 0 : node.size;
     }
@@ -82,62 +93,82 @@ final class Tree<K, V> {
     }
 
     Optional<V> get(K key) {
+        Node<K, V> node = find(key);
+        return node == null ? Optional.empty() : Optional.of(node.value);
+    }
+
+    V getOr(K key, V otherwise) {
+        Node<K, V> node = find(key);
+        return node == null ? otherwise : node.value;
+    }
+
+    boolean has(K key) {
+        return find(key) != null;
+    }
+
+    private @Nullable Node<K, V> find(K key) {
         Node<K, V> node = root;
         while (node != null) {
             probe.visited();
             int side = order.compare(key, node.key);
             if (side == 0) {
-                return Optional.of(node.value);
+                return node;
             }
             node = side < 0 ? node.left : node.right;
         }
-        return Optional.empty();
-    }
-
-    boolean has(K key) {
-        return get(key).isPresent();
+        return null;
     }
 
     /** Returns the value of the greatest key below {@code key}. */
     Optional<V> below(K key) {
-        Optional<V> best = Optional.empty();
+        Node<K, V> best = null;
         Node<K, V> node = root;
         while (node != null) {
             probe.visited();
             if (order.compare(node.key, key) < 0) {
-                best = Optional.of(node.value);
+                best = node;
                 node = node.right;
             } else {
                 node = node.left;
             }
         }
-        return best;
+        return best == null ? Optional.empty() : Optional.of(best.value);
     }
 
     Tree<K, V> with(K key, V value) {
-        return new Tree<>(order, probe, put(root, key, value));
+        return rootedAt(put(root, key, value));
     }
 
     Tree<K, V> without(K key) {
-        return has(key) ? new Tree<>(order, probe, remove(root, key)) : this;
+        return rootedAt(remove(root, key));
+    }
+
+    private Tree<K, V> rootedAt(@Nullable Node<K, V> other) {
+        return other == root ? this : new Tree<>(order, probe, other);
     }
 
     private Node<K, V> put(@Nullable Node<K, V> node, K key, V value) {
         if (node == null) {
-            return new Node<>(key, value, null, null);
+            return Node.of(key, value);
         }
         probe.visited();
         int side = order.compare(key, node.key);
         if (side == 0) {
-            return new Node<>(key, value, node.left, node.right);
+            return node.value == value ? node : new Node<>(key, value, node.priority, node.left, node.right);
         }
         if (side < 0) {
             Node<K, V> child = put(node.left, key, value);
+            if (child == node.left) {
+                return node;
+            }
             return child.priority > node.priority
                     ? child.with(child.left, node.with(child.right, node.right))
                     : node.with(child, node.right);
         }
         Node<K, V> child = put(node.right, key, value);
+        if (child == node.right) {
+            return node;
+        }
         return child.priority > node.priority
                 ? child.with(node.with(node.left, child.left), child.right)
                 : node.with(node.left, child);
@@ -152,7 +183,12 @@ final class Tree<K, V> {
         if (side == 0) {
             return join(node.left, node.right);
         }
-        return side < 0 ? node.with(remove(node.left, key), node.right) : node.with(node.left, remove(node.right, key));
+        if (side < 0) {
+            Node<K, V> child = remove(node.left, key);
+            return child == node.left ? node : node.with(child, node.right);
+        }
+        Node<K, V> child = remove(node.right, key);
+        return child == node.right ? node : node.with(node.left, child);
     }
 
     private @Nullable Node<K, V> join(@Nullable Node<K, V> left, @Nullable Node<K, V> right) {
@@ -168,30 +204,46 @@ final class Tree<K, V> {
                 : right.with(join(left, right.left), right.right);
     }
 
-    /** Returns the keys in their order, as a view that costs nothing until it is walked. */
+    /** Returns the keys in their order, as a view that costs nothing until it is walked or asked for one of them. */
     Set<K> keys() {
-        return new AbstractSet<>() {
-            @Override
-            public Iterator<K> iterator() {
-                Iterator<Node<K, V>> nodes = nodes();
-                return new Iterator<>() {
-                    @Override
-                    public boolean hasNext() {
-                        return nodes.hasNext();
-                    }
+        return isEmpty() ? Set.of() : new Keys();
+    }
 
-                    @Override
-                    public K next() {
-                        return nodes.next().key;
-                    }
-                };
-            }
+    /** Returns the values in the order of their keys. */
+    List<V> values() {
+        List<V> values = new ArrayList<>(size());
+        nodes().forEachRemaining(node -> values.add(node.value));
+        return values;
+    }
 
-            @Override
-            public int size() {
-                return Tree.this.size();
-            }
-        };
+    private final class Keys extends AbstractSet<K> {
+        @Override
+        public Iterator<K> iterator() {
+            Iterator<Node<K, V>> nodes = nodes();
+            return new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return nodes.hasNext();
+                }
+
+                @Override
+                public K next() {
+                    return nodes.next().key;
+                }
+            };
+        }
+
+        /** The order refuses what cannot be a key, as sorted sets do. */
+        @Override
+        @SuppressWarnings("unchecked")
+        public boolean contains(@Nullable Object some) {
+            return some != null && has((K) some);
+        }
+
+        @Override
+        public int size() {
+            return Tree.this.size();
+        }
     }
 
     private Iterator<Node<K, V>> nodes() {

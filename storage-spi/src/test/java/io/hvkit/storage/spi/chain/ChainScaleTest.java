@@ -24,6 +24,7 @@ class ChainScaleTest {
 
     private static final PoolId POOL = new PoolId("pool");
     private static final PoolId STORE = new PoolId("store");
+    private static final PoolId OTHER = new PoolId("other");
     private static final VolumeId VOLUME = new VolumeId("v");
     private static final int MANY = Boolean.getBoolean("hvkit.thorough") ? 1_000_000 : 200_000;
 
@@ -51,8 +52,15 @@ class ChainScaleTest {
             rows.add(new LogicalSnapshot(id, VOLUME, i, POOL, State.BACKED_UP, Usage.RUNNING, replicas));
         }
         ChainVolume volume = new ChainVolume(
-                VOLUME, POOL, ChainVolume.Life.PRESENT, Optional.empty(), Optional.empty(), Set.of(), snapshots);
-        List<ChainStore> stores = List.of(ChainStore.of(POOL), ChainStore.of(STORE));
+                VOLUME,
+                POOL,
+                ChainVolume.Life.PRESENT,
+                Optional.empty(),
+                Optional.empty(),
+                Set.of(),
+                snapshots,
+                Optional.empty());
+        List<ChainStore> stores = List.of(ChainStore.of(POOL), ChainStore.of(STORE), ChainStore.of(OTHER));
         ChainRows all = new ChainRows(stores, List.of(volume), layers, rows);
         graph = new ChainGraph(RowCheck.load(all, () -> visits++));
     }
@@ -79,6 +87,45 @@ class ChainScaleTest {
         assertThat(takeMany).isLessThan(4 * takeFew);
         assertThat(deleteMany).isLessThan(4 * deleteFew);
         assertThat(hideMany).isLessThan(4 * hideFew);
+    }
+
+    @Test
+    void copying_restoring_and_ranking_cost_what_is_affected() {
+        have(1_000, 16);
+        long copyFew = costOf(planner -> planner.copyChain(new SnapshotId("s500"), OTHER, ChainLimit.USUAL));
+        long restoreFew = costOf(planner -> planner.restore(new SnapshotId("s500"), new VolumeId("new"), POOL));
+        have(MANY, 16);
+        SnapshotId middle = new SnapshotId("s" + (MANY / 2 + 4)); // as far up its chain as the other one
+        long copyMany = costOf(planner -> planner.copyChain(middle, OTHER, ChainLimit.USUAL));
+        long restoreMany = costOf(planner -> planner.restore(middle, new VolumeId("new"), POOL));
+        System.out.printf(
+                "entries visited with 1000 and %d snapshots: copy a chain %d, %d; restore %d, %d%n",
+                MANY, copyFew, copyMany, restoreFew, restoreMany);
+        assertThat(copyMany).isLessThan(4 * copyFew);
+        assertThat(restoreMany).isLessThan(4 * restoreFew);
+    }
+
+    @Test
+    void what_waits_costs_nothing_until_it_is_collected_and_then_what_it_is() {
+        have(20_000, 16);
+        long alone = costOf(planner -> planner.delete(new SnapshotId("s7")));
+        int few = 500;
+        int many = 5_000;
+        wait(0, few);
+        long collectFew = costOf(ChainPlanner::collect);
+        wait(few, many);
+        assertThat(costOf(planner -> planner.delete(new SnapshotId("s" + (many + 8)))))
+                .isLessThan(2 * alone);
+        long collectMany = costOf(ChainPlanner::collect);
+        System.out.printf("entries visited to collect %d and %d: %d, %d%n", few, many, collectFew, collectMany);
+        assertThat(collectMany).isLessThan(collectFew * 2 * many / few);
+    }
+
+    /** These are to go, and their process died after it had said so. */
+    private void wait(int from, int to) {
+        for (int i = from; i < to; i++) {
+            graph = graph.apply(new Step.BeginDelete(new SnapshotId("s" + i))).graph();
+        }
     }
 
     @Test

@@ -42,6 +42,7 @@ final class World {
     private final Map<SnapshotId, int[]> taken = new HashMap<>();
     private final Map<SnapshotId, Set<SnapshotId>> tracked = new HashMap<>();
     private final Map<SnapshotId, ChainLimit> limits = new HashMap<>();
+    private final Map<SnapshotId, ChainLimit> copyLimits = new HashMap<>();
     private int writes;
 
     void addVolume(VolumeId id) {
@@ -92,6 +93,10 @@ final class World {
         limits.put(id, limit);
     }
 
+    void expectCopy(SnapshotId id, ChainLimit limit) {
+        copyLimits.put(id, limit);
+    }
+
     boolean isUnchanged(VolumeId volume, SnapshotId since) {
         return Arrays.equals(written.get(volume), taken.get(since));
     }
@@ -112,6 +117,10 @@ final class World {
             backUp(backUp, graph);
         } else if (step instanceof Step.Share share) {
             taken.putIfAbsent(share.snapshot(), contentNow(share.snapshot(), graph));
+        } else if (step instanceof Step.Copy copy) {
+            copy(copy);
+        } else if (step instanceof Step.Restore restore) {
+            restore(restore);
         } else if (step instanceof Step.Delete delete) {
             files.remove(delete.layer());
         } else if (step instanceof Step.Rebase rebase) {
@@ -126,8 +135,46 @@ final class World {
         if (step instanceof Step.BackUp backUp) {
             backUp(backUp, graph);
             file(backUp.layer()).isWhole = false;
+        } else if (step instanceof Step.Copy copy) {
+            copy(copy);
+            file(copy.layer()).isWhole = false;
+        } else if (step instanceof Step.Restore restore) {
+            disks.put(restore.target(), new File(holes(), null));
         } else {
             perform(step, graph);
+        }
+    }
+
+    /** Reads what is there, not what ought to be, and leaves out what its parent holds already. */
+    private void copy(Step.Copy step) {
+        int[] blocks = known(step.from()).clone();
+        LayerId parent = step.parent().orElse(null);
+        if (parent != null) {
+            int[] below = known(parent);
+            for (int i = 0; i < BLOCKS; i++) {
+                blocks[i] = blocks[i] == below[i] ? HOLE : blocks[i];
+            }
+        }
+        files.put(step.layer(), new File(blocks, parent));
+        requireShort(step.layer(), known(copyLimits, step.snapshot()));
+    }
+
+    private void restore(Step.Restore step) {
+        disks.put(step.target(), new File(known(step.from()).clone(), null));
+        written.put(step.target(), known(taken, step.snapshot()).clone());
+    }
+
+    private int[] known(LayerId layer) {
+        int[] content = read(layer);
+        if (content == null) {
+            throw new AssertionError(layer + " cannot be read");
+        }
+        return content;
+    }
+
+    private void requireShort(LayerId layer, ChainLimit limit) {
+        if (limit.layers() != -1 && length(layer) > Math.max(1, limit.layers())) {
+            throw new AssertionError(layer + " has " + length(layer) + " layers, the limit is " + limit);
         }
     }
 
@@ -164,9 +211,7 @@ final class World {
             leaveOut(blocks, parent, snapshot, graph);
         }
         files.put(step.layer(), new File(blocks, parent));
-        if (limit.layers() != -1 && length(step.layer()) > Math.max(1, limit.layers())) {
-            throw new AssertionError(step.layer() + " has " + length(step.layer()) + " layers, the limit is " + limit);
-        }
+        requireShort(step.layer(), limit);
     }
 
     /** What did not change since the parent's snapshot is left out, as far as the changes since are known; else everything is. */
