@@ -36,8 +36,7 @@ public final class StoragePoolType {
     public static final StoragePoolType POWERFLEX = named("powerflex", "PowerFlex")
             .alsoKnownAs("scaleio")
             .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
-            .encryptedBy(EncryptionSupport.hypervisorLuks()
-                    .withHeaderBy(HeaderWriter.END_POINT));
+            .encryptedBy(EncryptionSupport.hypervisorLuks().withHeaderBy(HeaderWriter.END_POINT));
 
     private record Fields(TypeNames names, Set<PoolTrait> traits, EncryptionSupport encryption) {}
 

@@ -75,7 +75,9 @@ record Headers(StoragePool pool, StorageUnderTest judged) {
         DiskImage image = DiskImage.at(place, ImageFormat.QCOW2).unlockedBy(key);
         ImageReport made = endPoint.images().create(image, volume.size());
         assertThat(made.attestation()).as("a proof, read back from the image").isPresent();
-        assertThat(endPoint.images().create(image, volume.size())).as("the image that is there").isEqualTo(made);
+        assertThat(endPoint.images().create(image, volume.size()))
+                .as("the image that is there")
+                .isEqualTo(made);
         try (Secret other = Secret.random()) {
             LuksVolumes luks = endPoint.luks().orElseThrow();
             assertThat(luks.opens(image)).isTrue();
@@ -97,7 +99,9 @@ record Headers(StoragePool pool, StorageUnderTest judged) {
             assertThat(ByteSize.bytes(header.getLong(VIRTUAL_SIZE_AT)))
                     .as("what a machine sees")
                     .isEqualTo(volume.size());
-            assertThat(file.size()).as("room for all of it, and the tables").isGreaterThan(volume.size().bytes());
+            assertThat(file.size())
+                    .as("room for all of it, and the tables")
+                    .isGreaterThan(volume.size().bytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

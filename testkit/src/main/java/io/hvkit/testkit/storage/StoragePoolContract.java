@@ -117,7 +117,8 @@ public abstract non-sealed class StoragePoolContract extends StorageCases {
             new Headers(pool, underTest()).write(made, HOST, key);
             assertThat(pool.create(request(made.name(), size()))).isEqualTo(made);
             for (ImageFormat format : pool.encryption().formatsWithKey()) {
-                Volume other = create(CreateVolume.blank(unique(), size()).as(format).encryptedBy(key));
+                Volume other =
+                        create(CreateVolume.blank(unique(), size()).as(format).encryptedBy(key));
                 assertThat(other.format()).isEqualTo(format);
                 new Headers(pool, underTest()).write(other, HOST, key);
             }
