@@ -105,6 +105,11 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?method=" + method + "&mode=stall&ms=" + ms + "&count=1");
     }
 
+    /** The task of the next call of a method takes so long, whoever cancels it. */
+    public void stubborn(String method, int ms) {
+        control("POST", "?method=" + method + "&mode=stubborn&ms=" + ms + "&count=1");
+    }
+
     public void status(String method, int status) {
         control("POST", "?method=" + method + "&mode=http&ms=" + status + "&count=1");
     }
