@@ -61,6 +61,7 @@ public final class Vcsim implements AutoCloseable {
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
             String line = out.readLine();
             if (line == null) {
+                Files.delete(certificate);
                 throw new IllegalStateException("vcsim ended at once with " + process.waitFor());
             }
             return new Vcsim(process, URI.create(line), certificate, Trust.authorities(certificate));
