@@ -229,7 +229,9 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "task":
 		l.do(c, rule.fault).send(w)
 	case "hold":
-		l.taskOf(c, "", true).send(w)
+		l.taskOf(c, "", true, 0).send(w)
+	case "stubborn":
+		l.taskOf(c, "", false, rule.ms).send(w)
 	}
 }
 
@@ -269,7 +271,7 @@ func (l *layer) do(c *call, fault string) *answer {
 		slow := l.taskMs > 0
 		l.mu.Unlock()
 		if slow || fault != "" || l.isHeld(c) {
-			return l.taskOf(c, fault, l.isHeld(c))
+			return l.taskOf(c, fault, l.isHeld(c), 0)
 		}
 	}
 	switch c.method {

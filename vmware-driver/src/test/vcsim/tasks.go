@@ -52,8 +52,9 @@ func (l *layer) isHeld(c *call) bool {
 
 const probe = `<?xml version="1.0"?><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime></Body></Envelope>`
 
-// taskOf answers with a task at once; the work is done, and the task ends, later. One that is held ends when it is cancelled.
-func (l *layer) taskOf(c *call, fault string, held bool) *answer {
+// taskOf answers with a task at once; the work is done, and the task ends, later. One that is held ends when it is cancelled; one
+// that is stubborn takes so many milliseconds, and is not cancelled.
+func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
 	if a := l.pass(&call{header: c.header, uri: c.uri, remote: c.remote, body: []byte(probe)}); a.status != 200 {
 		return a
 	}
@@ -79,8 +80,12 @@ func (l *layer) taskOf(c *call, fault string, held bool) *answer {
 			l.busy[key], owned = true, true
 		}
 	}
-	l.held[task.Self.Value] = cancelled
 	ms := l.taskMs
+	if stubborn > 0 {
+		ms = stubborn
+	} else {
+		l.held[task.Self.Value] = cancelled
+	}
 	l.mu.Unlock()
 	go l.run(c, task, fault, held, ms, cancelled, func() {
 		l.mu.Lock()

@@ -1,8 +1,11 @@
 package io.hvkit.vmware;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
@@ -201,5 +204,23 @@ class MachinesIT extends HostCases {
         assertThat(note(id, "hvkit.tag.owner")).containsExactly("=a team");
         Refused.as(Failure.EXISTS_DIFFERENTLY).saying(id.value(), () -> host.define(spec));
         Refused.as(Failure.EXISTS_DIFFERENTLY).saying(id.value(), () -> host.define(tagged.tagged("owner", "another")));
+    }
+
+    @Test
+    void a_start_that_goes_on_after_it_was_cancelled_is_confirmed_by_the_next_one() throws InterruptedException {
+        for (MachineSpec each : List.of(spec, MachineSpec.named("t-" + UUID.randomUUID()))) {
+            try (Hypervisor impatient = vmware.open(Map.of("task-limit", "PT1S"))) {
+                vmware.vcenter().stubborn("PowerOnVM_Task", 4000);
+                assertThatExceptionOfType(DriverException.class)
+                        .isThrownBy(() -> impatient.start(each))
+                        .matches(e -> e.failure() == Failure.TIMED_OUT)
+                        .matches(e -> e.effect() == Effect.UNKNOWN);
+            }
+            assertThat(vmware.vcenter().calls("CancelTask")).isPositive();
+
+            assertThat(host.start(each).state()).isEqualTo(MachineState.RUNNING);
+            assertThat(host.list()).extracting(Machine::name).containsOnlyOnce(each.name());
+        }
+        assertThat(vmware.vcenter().calls("CreateVM_Task")).isEqualTo(2);
     }
 }

@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.Disk;
@@ -51,7 +52,8 @@ final class MachineMaking {
             try {
                 return started(machine);
             } catch (DriverException e) {
-                if (there.isEmpty() || machine.isRemains()) {
+                boolean ours = there.isEmpty() || machine.isRemains();
+                if (ours && e.effect() == Effect.NOT_APPLIED) { // else it may yet come up, and the next look tells
                     forgetting.remove(machine, e);
                 }
                 throw e;

@@ -61,6 +61,7 @@ public final class Vcsim implements AutoCloseable {
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
             String line = out.readLine();
             if (line == null) {
+                Files.delete(certificate);
                 throw new IllegalStateException("vcsim ended at once with " + process.waitFor());
             }
             return new Vcsim(process, URI.create(line), certificate, Trust.authorities(certificate));
@@ -103,6 +104,11 @@ public final class Vcsim implements AutoCloseable {
     /** The next call of a method stalls. */
     public void stall(String method, int ms) {
         control("POST", "?method=" + method + "&mode=stall&ms=" + ms + "&count=1");
+    }
+
+    /** The task of the next call of a method takes so long, whoever cancels it. */
+    public void stubborn(String method, int ms) {
+        control("POST", "?method=" + method + "&mode=stubborn&ms=" + ms + "&count=1");
     }
 
     public void status(String method, int status) {

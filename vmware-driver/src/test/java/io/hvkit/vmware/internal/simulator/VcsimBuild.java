@@ -8,6 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -71,8 +72,7 @@ final class VcsimBuild {
 
     private static void make(Path made) throws IOException, InterruptedException {
         if (!Files.isDirectory(GOVMOMI)) {
-            throw new IllegalStateException("the simulator needs Debian's golang-go and"
-                    + " golang-github-vmware-govmomi-dev; install them, or let ./hvkit test do so");
+            throw missing(new NoSuchFileException(GOVMOMI.toString()));
         }
         Path aside = CACHE.resolve(made.getFileName() + ".making");
         ProcessBuilder go = new ProcessBuilder(List.of("go", "build", "-ldflags=-s -w", "-o", aside.toString(), "."))
@@ -92,12 +92,24 @@ final class VcsimBuild {
                         "0",
                         "GOCACHE",
                         CACHE.resolve("go").toString()));
-        Process build = go.start();
+        Process build;
+        try {
+            build = go.start();
+        } catch (IOException e) {
+            throw missing(e);
+        }
         String said = new String(build.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (build.waitFor() != 0) {
             throw new IllegalStateException("the simulator cannot be made: " + said);
         }
         Files.move(aside, made, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static IllegalStateException missing(IOException cause) {
+        return new IllegalStateException(
+                "the simulator needs Debian's golang-go and golang-github-vmware-govmomi-dev; install them, or let"
+                        + " ./hvkit test do so",
+                cause);
     }
 
     private static String hash() {
