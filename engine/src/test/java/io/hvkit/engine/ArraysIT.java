@@ -118,8 +118,8 @@ class ArraysIT {
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new KvmDriver())),
                         StorageDrivers.of(List.of(new ScaleIoDriver()))));
-        ClusterRecord cluster = hvkit.inventory()
-                .addCluster(hvkit.inventory().addZone("z1").id(), "c1", HypervisorType.KVM);
+        ClusterRecord cluster =
+                hvkit.inventory().addCluster(hvkit.inventory().addZone("z1").id(), "c1", HypervisorType.KVM);
         node = hvkit.inventory()
                 .addHost(cluster.id(), HostRequest.named("node1").at(HOST.host().uri()));
         fast = pool(cluster, "east", "fast");
@@ -146,7 +146,9 @@ class ArraysIT {
                                     .withSecret(ScaleIoDriver.PASSWORD, password)
                                     .with(ScaleIoDriver.POOL, name)
                                     .with(ScaleIoDriver.HOSTS, ScaleIoHost.option(List.of(endPoint(node))))
-                                    .with(ScaleIoDriver.DEVICES, arrays.host("node1").deviceFolder()));
+                                    .with(
+                                            ScaleIoDriver.DEVICES,
+                                            arrays.host("node1").deviceFolder()));
         }
     }
 
@@ -179,7 +181,9 @@ class ArraysIT {
         assertThat(hvkit.volumes().page(Optional.empty(), 10)).isEmpty();
         assertThat(hvkit.jobs().open()).isEmpty();
         try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"))) {
-            assertThat(keys(catalog, KeyRecord.State.ACTIVE)).as("the passwords of three pools").hasSize(3);
+            assertThat(keys(catalog, KeyRecord.State.ACTIVE))
+                    .as("the passwords of three pools")
+                    .hasSize(3);
         }
     }
 
@@ -196,8 +200,7 @@ class ArraysIT {
 
     /** Lets the host have a volume that no machine uses, with its key. */
     private void withImage(VolumeRecord volume, Work work) throws Exception {
-        Attachment place =
-                hvkit.volumes().attach(volume.id(), node.id(), WEB).await();
+        Attachment place = hvkit.volumes().attach(volume.id(), node.id(), WEB).await();
         try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"));
                 Secret key = key(catalog, volume)) {
             DiskImage image = DiskImage.at(place, volume.place().format());
@@ -226,9 +229,11 @@ class ArraysIT {
     private byte[] read(VolumeRecord volume) throws Exception {
         Path file = folder.resolve("read");
         Files.deleteIfExists(file);
-        withImage(volume, image -> endPoint(node)
-                .images()
-                .copy(CopyImage.to(image, rawFile(file)).intoPlaintext()));
+        withImage(
+                volume,
+                image -> endPoint(node)
+                        .images()
+                        .copy(CopyImage.to(image, rawFile(file)).intoPlaintext()));
         try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(WRITTEN);
         } finally {
@@ -242,7 +247,9 @@ class ArraysIT {
         new Random(7).nextBytes(content);
         for (VolumeRequest request : List.of(
                 VolumeRequest.blank("plain", SIZE, fast.id()),
-                VolumeRequest.blank("thin", SIZE, fast.id()).as(ImageFormat.QCOW2).encrypted())) {
+                VolumeRequest.blank("thin", SIZE, fast.id())
+                        .as(ImageFormat.QCOW2)
+                        .encrypted())) {
             VolumeRecord volume = create(request);
             fill(volume, content);
 
@@ -252,7 +259,9 @@ class ArraysIT {
             VolumeRecord back = move(away, slow);
             assertThat(back.place().home()).isEqualTo(slow.id());
             VolumeRecord inside = move(back, fast);
-            assertThat(inside.place().home()).as("the system itself has brought it").isEqualTo(slow.id());
+            assertThat(inside.place().home())
+                    .as("the system itself has brought it")
+                    .isEqualTo(slow.id());
             assertThat(inside.key()).isEqualTo(back.key());
             assertThat(read(inside)).as("%s, back", request).isEqualTo(content);
 
@@ -273,8 +282,9 @@ class ArraysIT {
 
     @Test
     void all_volumes_of_a_running_machine_go_to_another_system_together_and_no_record_is_lost() throws Exception {
-        VolumeRecord records =
-                create(VolumeRequest.blank("records", SIZE, fast.id()).as(ImageFormat.QCOW2).encrypted());
+        VolumeRecord records = create(VolumeRequest.blank("records", SIZE, fast.id())
+                .as(ImageFormat.QCOW2)
+                .encrypted());
         VolumeRecord more = create(VolumeRequest.blank("more", SIZE, slow.id()));
         Path plain = folder.resolve("plain");
         try (StoragePool own = directory();
@@ -287,8 +297,7 @@ class ArraysIT {
                 writeOn();
 
                 VolumeMoves.Result moved = hvkit.volumes()
-                        .moveAll(List.of(
-                                MoveRequest.of(records.id(), far.id()), MoveRequest.of(more.id(), far.id())))
+                        .moveAll(List.of(MoveRequest.of(records.id(), far.id()), MoveRequest.of(more.id(), far.id())))
                         .await(PATIENCE);
 
                 assertThat(moved.isAllDone()).as("%s", moved).isTrue();
@@ -312,9 +321,11 @@ class ArraysIT {
         hvkit.volumes().detach(records.id(), node.id(), WEB).await();
         hvkit.volumes().detach(more.id(), node.id(), WEB).await();
         VolumeRecord last = hvkit.volumes().find(records.id()).orElseThrow();
-        withImage(last, image -> endPoint(node)
-                .images()
-                .copy(CopyImage.to(image, rawFile(plain)).intoPlaintext()));
+        withImage(
+                last,
+                image -> endPoint(node)
+                        .images()
+                        .copy(CopyImage.to(image, rawFile(plain)).intoPlaintext()));
         RecordCheck check = RecordCheck.of(console(), plain);
         assertThat(check.holds()).as(check.toString()).isTrue();
         hvkit.volumes().delete(records.id()).await();
@@ -332,11 +343,8 @@ class ArraysIT {
 
     private MachineSpec machine(StoragePool own, HostId host) throws Exception {
         Volume root = own.create(CreateVolume.blank("root", ByteSize.mebibytes(4)));
-        GuestWork work = GuestWork.writing()
-                .inBatchesOf(16)
-                .striding(97)
-                .onDevice("vdb")
-                .withinBlocks(4096);
+        GuestWork work =
+                GuestWork.writing().inBatchesOf(16).striding(97).onDevice("vdb").withinBlocks(4096);
         return MachineSpec.named(WEB.value())
                 .with(Disk.of(new VolumeId("root"), own.attach(root.id(), host), root.format()))
                 .booting(KernelBoot.of(guest.guest().kernel())

@@ -89,7 +89,8 @@ enum Layout {
             case PLAIN -> ByteSize.ZERO;
             case LUKS -> HEADER;
             case IMAGE ->
-                IMAGE_HEADERS.plus(ByteSize.bytes(device.bytes() / PART_OF_TABLES).roundedUpTo(ByteSize.mebibytes(1)));
+                IMAGE_HEADERS.plus(
+                        ByteSize.bytes(device.bytes() / PART_OF_TABLES).roundedUpTo(ByteSize.mebibytes(1)));
         };
     }
 }

@@ -116,8 +116,7 @@ public final class ScaleIoPool implements StoragePool, Growth {
     /** The array knows blocks alone. */
     @Override
     public EncryptionSupport encryption() {
-        return EncryptionSupport.hypervisorLuks()
-                .withHeaderBy(HeaderWriter.END_POINT);
+        return EncryptionSupport.hypervisorLuks().withHeaderBy(HeaderWriter.END_POINT);
     }
 
     /** The array tells raw room, of which it keeps a part spare and writes the rest twice. */
