@@ -65,6 +65,14 @@ class ChainScaleTest {
         graph = new ChainGraph(RowCheck.load(all, () -> visits++));
     }
 
+    private long copyOf(String id) {
+        return costOf(planner -> planner.copyChain(new SnapshotId(id), OTHER, ChainLimit.USUAL));
+    }
+
+    private long restoreOf(String id) {
+        return costOf(planner -> planner.restore(new SnapshotId(id), new VolumeId("new"), POOL));
+    }
+
     private TakeSnapshot next(int number) {
         return TakeSnapshot.of(new SnapshotId("s" + number), VOLUME)
                 .backedUpTo(STORE, ChainLimit.USUAL, ChangeTracking.since(new SnapshotId("s" + (number - 1))))
@@ -77,32 +85,24 @@ class ChainScaleTest {
         long takeFew = costOf(planner -> planner.take(next(1_000)));
         long deleteFew = costOf(planner -> planner.delete(new SnapshotId("s999")));
         long hideFew = costOf(planner -> planner.delete(new SnapshotId("s500")));
+        long copyFew = copyOf("s500");
+        long restoreFew = restoreOf("s500");
         have(MANY, 16);
+        String middle = "s" + (MANY / 2 + 4); // as far up its chain as the other one
+        long copyMany = copyOf(middle);
+        long restoreMany = restoreOf(middle);
         long takeMany = costOf(planner -> planner.take(next(MANY)));
         long deleteMany = costOf(planner -> planner.delete(new SnapshotId("s" + (MANY - 1))));
         long hideMany = costOf(planner -> planner.delete(new SnapshotId("s" + MANY / 2)));
         System.out.printf(
                 "entries visited with 1000 and %d snapshots: take %d, %d; delete %d, %d; hide %d, %d%n",
                 MANY, takeFew, takeMany, deleteFew, deleteMany, hideFew, hideMany);
+        System.out.printf("copy a chain %d, %d; restore %d, %d%n", copyFew, copyMany, restoreFew, restoreMany);
+        assertThat(copyMany).isLessThan(4 * copyFew);
+        assertThat(restoreMany).isLessThan(4 * restoreFew);
         assertThat(takeMany).isLessThan(4 * takeFew);
         assertThat(deleteMany).isLessThan(4 * deleteFew);
         assertThat(hideMany).isLessThan(4 * hideFew);
-    }
-
-    @Test
-    void copying_restoring_and_ranking_cost_what_is_affected() {
-        have(1_000, 16);
-        long copyFew = costOf(planner -> planner.copyChain(new SnapshotId("s500"), OTHER, ChainLimit.USUAL));
-        long restoreFew = costOf(planner -> planner.restore(new SnapshotId("s500"), new VolumeId("new"), POOL));
-        have(MANY, 16);
-        SnapshotId middle = new SnapshotId("s" + (MANY / 2 + 4)); // as far up its chain as the other one
-        long copyMany = costOf(planner -> planner.copyChain(middle, OTHER, ChainLimit.USUAL));
-        long restoreMany = costOf(planner -> planner.restore(middle, new VolumeId("new"), POOL));
-        System.out.printf(
-                "entries visited with 1000 and %d snapshots: copy a chain %d, %d; restore %d, %d%n",
-                MANY, copyFew, copyMany, restoreFew, restoreMany);
-        assertThat(copyMany).isLessThan(4 * copyFew);
-        assertThat(restoreMany).isLessThan(4 * restoreFew);
     }
 
     @Test
