@@ -13,7 +13,7 @@ qemu() { # $1: a key, then the arguments
   printf %s "$1" | { shift; qemu-img "$@"; }
 }
 create() { # making LUKS fails at random where QEMU cannot measure how fast the processor is
-  for again in 1 2 3; do
+  for again in 1 2 3 4 5 6 7 8; do
     qemu "$key" create -q -f "$1" --object secret,id=k,format=raw,file=/dev/stdin -o "$2" "$image" 1M && return
   done
   return 1

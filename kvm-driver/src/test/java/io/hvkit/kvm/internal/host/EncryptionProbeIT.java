@@ -102,6 +102,20 @@ class EncryptionProbeIT {
     }
 
     @Test
+    void a_processor_that_cannot_be_measured_for_a_while_speaks_against_no_tool() throws Exception {
+        fake(
+                "qemu-img",
+                "if [ \"$1\" = create ] && [ \"$(cat unlucky 2>/dev/null | wc -l)\" -lt 6 ]; then\n"
+                        + "  echo x >> unlucky; echo 'qemu-img: Unable to get accurate CPU usage' >&2; exit 1\n"
+                        + "fi");
+
+        HostFacts.Finding finding = probed(PATIENCE).finding(HostFeature.VOLUME_ENCRYPTION);
+
+        assertThat(finding.presence()).as(finding.reason()).isEqualTo(Presence.PRESENT);
+        assertThat(tools.resolve("unlucky")).hasContent("x\n".repeat(6));
+    }
+
+    @Test
     void a_tool_that_hangs_is_ended_with_all_it_started_and_counts_as_absent() throws Exception {
         fake("cryptsetup", "sleep 1000 & sleep 1000");
 
