@@ -1,5 +1,5 @@
 /** Value types, failures, secrets and typed options shared by every module. */
-@SuppressWarnings("module") // core cannot see the SPIs, for which the registries are
+@SuppressWarnings("module") // core cannot see the modules that share its registries and its trust
 module io.hvkit.core {
     requires static transitive org.jspecify;
 
@@ -8,5 +8,7 @@ module io.hvkit.core {
             io.hvkit.catalog.spi,
             io.hvkit.engine,
             io.hvkit.hypervisor.spi,
-            io.hvkit.storage.spi;
+            io.hvkit.scaleio,
+            io.hvkit.storage.spi,
+            io.hvkit.vmware;
 }

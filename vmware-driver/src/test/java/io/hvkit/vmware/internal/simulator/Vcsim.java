@@ -1,8 +1,8 @@
 package io.hvkit.vmware.internal.simulator;
 
 import io.hvkit.core.Secret;
+import io.hvkit.core.internal.Trust;
 import io.hvkit.vmware.internal.soap.Account;
-import io.hvkit.vmware.internal.soap.Trust;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

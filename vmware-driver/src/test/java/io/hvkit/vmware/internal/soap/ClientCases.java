@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.soap;
 
+import io.hvkit.core.internal.Trust;
 import io.hvkit.vmware.internal.simulator.Vcsim;
 import java.net.URI;
 import java.time.Duration;

@@ -7,6 +7,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
+import io.hvkit.core.internal.Trust;
 import io.hvkit.testkit.Await;
 import io.hvkit.vmware.internal.simulator.Vcsim;
 import java.io.PrintWriter;

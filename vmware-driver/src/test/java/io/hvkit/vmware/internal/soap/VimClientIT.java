@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.internal.Trust;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;

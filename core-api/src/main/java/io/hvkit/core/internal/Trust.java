@@ -1,4 +1,4 @@
-package io.hvkit.scaleio.internal.gateway;
+package io.hvkit.core.internal;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -24,7 +24,7 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Whom to believe that it is the gateway. Nobody is believed unasked. */
+/** Whom a client of a remote system believes to be that system, over TLS. Nobody is believed unasked. */
 public final class Trust {
 
     private static final Pattern FINGERPRINT = Pattern.compile("[0-9a-f]{64}");
