@@ -28,7 +28,7 @@ class PoolTypeJsonTest {
                 .isEqualTo("{\"id\":\"powerflex\",\"displayName\":\"Flex\\\"\\u00df\",\"aliases\":[\"scaleio\"],"
                         + "\"traits\":[\"SHARED\",\"BLOCK_DEVICES\",\"OVERPROVISIONS\"],"
                         + "\"encryption\":{\"by\":\"HYPERVISOR_LUKS\",\"versions\":"
-                        + "{\"LUKS\":[\"LUKS1\"]},\"headers\":[\"END_POINT\"]}}");
+                        + "{\"QCOW2\":[\"LUKS1\"],\"LUKS\":[\"LUKS1\"]},\"headers\":[\"END_POINT\"]}}");
     }
 
     @RepeatedTest(100)
