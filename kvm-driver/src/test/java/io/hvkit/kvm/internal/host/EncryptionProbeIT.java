@@ -103,11 +103,10 @@ class EncryptionProbeIT {
 
     @Test
     void a_processor_that_cannot_be_measured_for_a_while_speaks_against_no_tool() throws Exception {
-        fake(
-                "qemu-img",
-                "if [ \"$1\" = create ] && [ \"$(cat unlucky 2>/dev/null | wc -l)\" -lt 6 ]; then\n"
-                        + "  echo x >> unlucky; echo 'qemu-img: Unable to get accurate CPU usage' >&2; exit 1\n"
-                        + "fi");
+        fake("qemu-img", """
+                if [ "$1" = create ] && [ "$(cat unlucky 2>/dev/null | wc -l)" -lt 6 ]; then
+                  echo x >> unlucky; echo 'qemu-img: Unable to get accurate CPU usage' >&2; exit 1
+                fi""");
 
         HostFacts.Finding finding = probed(PATIENCE).finding(HostFeature.VOLUME_ENCRYPTION);
 
