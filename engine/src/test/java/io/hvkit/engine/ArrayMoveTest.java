@@ -292,6 +292,23 @@ class ArrayMoveTest {
         }
     }
 
+    @Test
+    void a_move_that_could_not_be_taken_back_is_tidied_up_by_looking_where_the_volume_is() throws Exception {
+        World world = new World();
+        world.course.set(Course.TOO_FAST_AND_SILENT);
+        try (HvKit hvkit = world.process(Fuse.counting())) {
+            JobEnd<VolumeRecord> end = underWay(hvkit, world).cancel(PATIENCE);
+
+            assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers()).isNotEmpty();
+            assertThat(world.record().state()).isEqualTo(VolumeRecord.State.MOVING);
+            world.course.set(Course.STEADY);
+            VolumeRecord tidied = hvkit.volumes().tidy(world.volume.id()).await();
+
+            assertThat(tidied.place().pool()).isEqualTo(world.to.id());
+            assertThat(world.checkThatAllAgree("tidied up")).isEqualTo("finished");
+        }
+    }
+
     private static Job<VolumeRecord> underWay(HvKit hvkit, World world) throws InterruptedException {
         Job<VolumeRecord> job = hvkit.volumes().move(world.move());
         CountDownLatch moves = new CountDownLatch(1);

@@ -1,5 +1,6 @@
 package io.hvkit.engine;
 
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
@@ -39,7 +40,11 @@ final class MovingStorage implements StorageDriver {
         /** Somebody else takes them back. */
         TAKEN_BACK,
         /** They arrive just when somebody wants to take them back. */
-        TOO_FAST
+        TOO_FAST,
+        /** The same, and then the storage does not answer whoever wants them back. */
+        TOO_FAST_AND_SILENT,
+        /** What is asked for is not answered. */
+        SILENT
     }
 
     private final InMemoryStorageDriver memory;
@@ -116,6 +121,9 @@ final class MovingStorage implements StorageDriver {
         @Override
         public PoolMigrationJob start(VolumeId volume, StoragePool target) throws InterruptedException {
             fuse.burn();
+            if (course.get() == Course.SILENT) {
+                throw DriverException.because(Failure.UNREACHABLE).message("the storage does not answer");
+            }
             PoolMigrationJob job = real.start(volume, unfused(target));
             fuse.burn();
             return new Move(job);
@@ -144,7 +152,7 @@ final class MovingStorage implements StorageDriver {
         public Optional<PoolMigrationVerdict> await(Duration limit) throws InterruptedException {
             fuse.burn();
             Course now = course.get();
-            if (now == Course.ENDLESS || now == Course.TOO_FAST) {
+            if (now == Course.ENDLESS || now == Course.TOO_FAST || now == Course.TOO_FAST_AND_SILENT) {
                 real.pause();
                 Optional<PoolMigrationVerdict> verdict = real.await(Duration.ZERO);
                 if (verdict.isEmpty()) {
@@ -177,7 +185,8 @@ final class MovingStorage implements StorageDriver {
         @Override
         public void rollBack() throws InterruptedException {
             fuse.burn();
-            if (course.compareAndSet(Course.TOO_FAST, Course.STEADY)) {
+            if (course.compareAndSet(Course.TOO_FAST, Course.STEADY)
+                    || course.compareAndSet(Course.TOO_FAST_AND_SILENT, Course.SILENT)) {
                 real.resume();
                 Optional<PoolMigrationVerdict> unused = real.await(Duration.ZERO);
             }

@@ -11,6 +11,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.inventory.Additions;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.storage.spi.PoolMigration;
@@ -18,6 +19,7 @@ import io.hvkit.storage.spi.PoolMigrationJob;
 import io.hvkit.storage.spi.PoolMigrationVerdict;
 import io.hvkit.storage.spi.StoragePool;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -63,6 +65,28 @@ record ArrayMove(
         run.step(Step.recorded("switch", transaction -> switchOver(transaction, arrived))
                 .committing());
         return Facts.of("volume", volume);
+    }
+
+    /**
+     * Finds the pool in which a volume is whose move was given up half-way, and makes a move end that is under way.
+     *
+     * @throws DriverException with {@code CORRUPT_DATA} if no pool of its system has it, or as a pool fails that may have it
+     */
+    static Facts settle(Ground ground, VolumeRecord astray) throws InterruptedException {
+        RecordId<PoolRecord> from = astray.place().pool();
+        ArrayMove half = new ArrayMove(ground, astray.id(), Ground.external(astray), from, from);
+        PoolMigration system = half.migration(from);
+        half.end(from);
+        List<PoolRecord> pools = ground.catalog().inTransaction(transaction -> Additions.all(transaction.pools()));
+        String type = ground.pool(from).type().id();
+        for (PoolRecord pool : pools) {
+            if (pool.type().equals(type)
+                    && system.reaches(ground.pool(pool.id()))
+                    && ground.pool(pool.id()).find(half.id).isPresent()) {
+                return Facts.of("pool", pool.id()).with("type", type).with("id", half.id);
+            }
+        }
+        throw half.lost("no pool of its system has it");
     }
 
     private Facts mark(Transaction transaction) {
@@ -169,19 +193,24 @@ record ArrayMove(
                 .message("volume %s was moving from pool %s to pool %s: %s; look at the storage", id, from, to, what);
     }
 
-    /** From here on the record says so. Its size, format, key and name are what they were. */
+    /** From here on the record says so. */
     private Facts switchOver(Transaction transaction, Facts arrived) {
+        settled(ground, transaction, volume, arrived.with("pool", to));
+        return Facts.of("volume", volume);
+    }
+
+    /** Writes in which pool a volume is now, as evidence tells. Its size, format, key and name are what they were. */
+    static void settled(Ground ground, Transaction transaction, RecordId<VolumeRecord> volume, Facts evidence) {
         VolumeRecord known = transaction.volumes().require(volume);
-        VolumeRecord.Place place = known.place().broughtTo(to);
+        VolumeRecord.Place place = known.place().broughtTo(new RecordId<>(evidence.text("pool")));
         ExternalId external = new ExternalId(
-                arrived.text("type"),
+                evidence.text("type"),
                 "volume",
-                arrived.text("id"),
+                evidence.text("id"),
                 ground.clock().instant());
         transaction
                 .volumes()
                 .update(known.at(place.seen(place.format(), external, place.encryption()))
                         .in(VolumeRecord.State.READY));
-        return Facts.of("volume", volume);
     }
 }

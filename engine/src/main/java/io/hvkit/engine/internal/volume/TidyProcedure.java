@@ -24,10 +24,14 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Removes what a move has left beside a volume: the copy that does not count, and its key. */
+/**
+ * Removes what a move has left beside a volume: the copy that does not count, and its key. Of a volume that its storage was moving it finds out
+ * where that is.
+ */
 public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, VolumeRecord> {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final String ASTRAY = "astray";
 
     private final Ground ground;
 
@@ -61,8 +65,12 @@ public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, Vo
     public Facts run(RecordId<VolumeRecord> id, Run run) throws InterruptedException {
         Facts found = run.step(Step.recorded("find", transaction -> find(transaction, id)));
         Optional<OldCopy> copy = OldCopy.of(id, found);
+        if (found.find(ASTRAY).isPresent()) {
+            run.step(Step.of("settle", () -> ArrayMove.settle(ground, ground.volume(id)))
+                    .keeping((transaction, evidence) -> ArrayMove.settled(ground, transaction, id, evidence)));
+        }
         if (copy.isEmpty()) {
-            return Facts.of("volume", id); // there is nothing, or it was tidied up before
+            return Facts.of("volume", id); // there is nothing else, or it was tidied up before
         }
         Optional<MachineUse> use = found.find("host")
                 .map(host -> new MachineUse(id, new RecordId<HostRecord>(host), new MachineId(found.text("machine"))));
@@ -83,6 +91,9 @@ public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, Vo
         Facts known = Facts.NONE
                 .with("host", use.map(AttachmentRecord::host))
                 .with("machine", use.map(AttachmentRecord::machine));
+        if (volume.state() == VolumeRecord.State.MOVING && volume.second().isEmpty()) {
+            return known.with(ASTRAY, volume.place().pool()); // its storage was to bring it elsewhere
+        }
         return OldCopy.of(volume).map(copy -> copy.in(known)).orElse(known);
     }
 
