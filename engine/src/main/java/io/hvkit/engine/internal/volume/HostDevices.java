@@ -74,8 +74,8 @@ final class HostDevices {
 
     /** Ends a use of a volume, and returns once the host has let go of it. That it does not is a warning: the pool has ended the use. */
     void go(StoragePool pool, VolumeId volume, HostId host, Reason reason) throws InterruptedException {
-        Optional<DeviceAccess> access = sight.of(host);
-        if (access.isEmpty() || !pool.type().has(PoolTrait.BLOCK_DEVICES)) {
+        Optional<DeviceAccess> access = pool.type().has(PoolTrait.BLOCK_DEVICES) ? sight.of(host) : Optional.empty();
+        if (access.isEmpty()) {
             pool.detach(volume, host, reason);
             return;
         }
@@ -126,8 +126,11 @@ final class HostDevices {
         }
     }
 
+    /** A host is asked for devices alone: files are there at once, and need no end point that answers. */
     private Optional<DeviceAccess> access(HostId host, Attachment place) throws InterruptedException {
-        return sight.of(host).filter(access -> access.comesAndGoes(place));
+        return place instanceof Attachment.BlockDevice
+                ? sight.of(host).filter(access -> access.comesAndGoes(place))
+                : Optional.empty();
     }
 
     private static boolean is(

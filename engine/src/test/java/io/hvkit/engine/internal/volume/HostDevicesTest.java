@@ -17,6 +17,8 @@ import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -150,6 +152,24 @@ class HostDevicesTest {
         devices.go(pool, volume, HOST, Reason.MACHINE);
 
         assertThat(pool.uses(volume)).isEmpty();
+    }
+
+    @Test
+    void for_a_file_no_end_point_needs_to_answer() throws Exception {
+        Attachment file = new Attachment.ImageFile(Path.of("/pool/v"));
+        StoragePool files = (StoragePool) Proxy.newProxyInstance(
+                StoragePool.class.getClassLoader(),
+                new Class<?>[] {StoragePool.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("attach") ? file : method.invoke(pool, arguments));
+        HostDevices blind = new HostDevices(
+                host -> {
+                    throw new AssertionError("nobody needs to look");
+                },
+                SHORT,
+                SHORT);
+
+        assertThat(blind.come(files, volume, VolumeUse.by(HOST))).isEqualTo(file);
     }
 
     @Test
