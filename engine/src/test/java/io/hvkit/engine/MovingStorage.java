@@ -23,6 +23,8 @@ import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,7 @@ final class MovingStorage implements StorageDriver {
     private final InMemoryStorageDriver memory;
     private final Fuse fuse;
     private final AtomicReference<Course> course;
+    private final CountDownLatch takenBack = new CountDownLatch(1);
 
     MovingStorage(InMemoryStorageDriver memory, Fuse fuse, AtomicReference<Course> course) {
         this.memory = memory;
@@ -154,11 +157,8 @@ final class MovingStorage implements StorageDriver {
             Course now = course.get();
             if (now == Course.ENDLESS || now == Course.TOO_FAST || now == Course.TOO_FAST_AND_SILENT) {
                 real.pause();
-                Optional<PoolMigrationVerdict> verdict = real.await(Duration.ZERO);
-                if (verdict.isEmpty()) {
-                    Thread.sleep(1);
-                }
-                return verdict;
+                boolean unused = takenBack.await(limit.toMillis(), TimeUnit.MILLISECONDS);
+                return real.await(Duration.ZERO);
             }
             if (now == Course.FAILING) {
                 real.rollBack();
@@ -191,6 +191,7 @@ final class MovingStorage implements StorageDriver {
                 Optional<PoolMigrationVerdict> unused = real.await(Duration.ZERO);
             }
             real.rollBack();
+            takenBack.countDown();
             fuse.burn();
         }
     }

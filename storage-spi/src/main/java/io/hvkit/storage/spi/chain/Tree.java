@@ -235,7 +235,7 @@ final class Tree<K, V> {
 
         /** The order refuses what cannot be a key, as sorted sets do. */
         @Override
-        @SuppressWarnings("unchecked")
+        @SuppressWarnings("unchecked") // what is no key is refused by the order, which compares nothing else
         public boolean contains(@Nullable Object some) {
             return some != null && has((K) some);
         }
