@@ -71,7 +71,7 @@ class ArchitectureTest {
             .resideInAPackage("io.hvkit.core..")
             .should()
             .onlyDependOnClassesThat()
-            .resideInAnyPackage("java..", "org.jspecify..", "io.hvkit.core..");
+            .resideInAnyPackage("java..", "javax.net.ssl..", "org.jspecify..", "io.hvkit.core..");
 
     @ArchTest
     static final ArchRule hypervisorSpiNeedsCoreAlone = classes()
