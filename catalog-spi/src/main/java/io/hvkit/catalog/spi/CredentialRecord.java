@@ -1,9 +1,5 @@
 package io.hvkit.catalog.spi;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -61,13 +57,7 @@ public record CredentialRecord(
     }
 
     private static RecordId<CredentialRecord> id(String kind, RecordId<?> owner, String option) {
-        String whole = kind + " " + owner + " " + option;
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.UTF_8));
-            return new RecordId<>(HexFormat.of().formatHex(digest));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        return Digests.idOf(kind + " " + owner + " " + option);
     }
 
     /** Returns this credential with another secret. */

@@ -36,6 +36,21 @@ public interface Transaction {
     /** Returns the secrets with which hosts and pools are opened. */
     Table<CredentialRecord> credentials();
 
+    /** Returns what operators have set. */
+    Table<SettingRecord> settings();
+
+    /** Returns what is offered. */
+    Table<OfferingRecord> offerings();
+
+    /** Returns those for whom things are kept. */
+    Table<AccountRecord> accounts();
+
+    /** Returns who has what. */
+    Table<HoldingRecord> holdings();
+
+    /** Returns how what somebody has has changed. */
+    Table<UsageRecord> usage();
+
     /** Returns the wrapped keys. */
     Table<KeyRecord> keys();
 

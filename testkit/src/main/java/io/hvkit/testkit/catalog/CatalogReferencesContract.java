@@ -2,14 +2,17 @@ package io.hvkit.testkit.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -200,6 +203,30 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
                 site.host(),
                 Transaction::credentials,
                 CredentialRecord.ofHost(site.host().id(), "password", site.key().id()));
+    }
+
+    @Test
+    final void what_is_set_for_a_place_and_what_is_held_keep_what_they_name() throws InterruptedException {
+        PoolRecord pool = insert(Transaction::pools, site.anotherPool());
+        stays(Transaction::pools, pool, Transaction::settings, SettingRecord.ofPool(pool.id(), "a", "1"));
+        SettingRecord ofZone = SettingRecord.ofZone(site.zone().id(), "a", "1");
+        insert(Transaction::settings, ofZone);
+        refusesChange(
+                Failure.EXISTS_DIFFERENTLY, "a second one", t -> t.settings().insert(ofZone.setTo("2")));
+        RecordId<ClusterRecord> cluster = RecordId.random();
+        needs(Transaction::settings, SettingRecord.ofCluster(cluster, "a", "1"), cluster);
+        AccountRecord account = insert(Transaction::accounts, Site.account());
+        OfferingRecord offering = insert(Transaction::offerings, Site.offering());
+        stays(Transaction::accounts, account, Transaction::holdings, Site.holding(account, Optional.empty()));
+        stays(
+                Transaction::offerings,
+                offering,
+                Transaction::holdings,
+                Site.holding(account, Optional.of(offering.id())));
+        refusesChange(
+                Failure.EXISTS_DIFFERENTLY,
+                "the same path again",
+                t -> t.accounts().insert(AccountRecord.named(account.path())));
     }
 
     @Test

@@ -2,17 +2,23 @@ package io.hvkit.testkit.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.AccountRecord;
+import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.Sighting;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.VolumeRecord.Encryption;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
@@ -26,6 +32,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +119,39 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         assertThat(find(Transaction::hosts, site.host().id())).contains(site.host());
         assertThat(find(Transaction::pools, site.pool().id())).contains(site.pool());
         assertThat(find(Transaction::keys, site.key().id())).contains(site.key());
+    }
+
+    @Test
+    final void what_is_set_offered_held_and_used_comes_back() throws InterruptedException {
+        String name = unique("setting");
+        comesBack(Transaction::settings, SettingRecord.ofAll(name, ""));
+        comesBack(Transaction::settings, SettingRecord.ofZone(site.zone().id(), name, "a zone's"));
+        comesBack(Transaction::settings, SettingRecord.ofCluster(site.cluster().id(), name, "a cluster's"));
+        SettingRecord setting = comesBack(
+                Transaction::settings, SettingRecord.ofPool(site.pool().id(), name, "a pool's"));
+        changes(Transaction::settings, setting.setTo("another"));
+        assertThat(seenAll(t -> t.settings().where(SettingRecord.NAME, name))).hasSize(4);
+
+        OfferingRecord offering = comesBack(Transaction::offerings, Site.offering());
+        changes(Transaction::offerings, offering.standing(OfferingRecord.Standing.RETIRED));
+        AccountRecord account = comesBack(Transaction::accounts, Site.account());
+        changes(
+                Transaction::accounts,
+                account.holding(Amounts.of(Map.of("volume", 2L, "primary_storage", Long.MAX_VALUE)))
+                        .limitedTo(new AccountRecord.Limits(Facts.of("volume", 0))));
+        HoldingRecord holding = comesBack(Transaction::holdings, Site.holding(account, Optional.of(offering.id())));
+        HoldingRecord held = changes(
+                Transaction::holdings, holding.held().counting(Amounts.NONE).by(Optional.empty()));
+        assertThat(seenAll(t -> t.holdings().where(HoldingRecord.ACCOUNT, account.id())))
+                .containsExactly(held);
+        for (UsageRecord.Kind kind : UsageRecord.Kind.values()) {
+            long number = 1_000_000 + ThreadLocalRandom.current().nextLong(Long.MAX_VALUE / 2);
+            UsageRecord usage = UsageRecord.of(
+                    number, account.path(), held, kind, Amounts.of("volume", Long.MIN_VALUE + 1), Site.NOW);
+            comesBack(Transaction::usage, usage.by(Optional.of(offering.name())));
+        }
+        assertThat(seenAll(t -> t.usage().where(UsageRecord.THING, held.thing())))
+                .hasSize(UsageRecord.Kind.values().length);
     }
 
     @Test

@@ -1,17 +1,22 @@
 package io.hvkit.testkit.catalog;
 
+import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 import java.util.List;
@@ -39,7 +44,12 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         SNAPSHOT,
         TEMPLATE,
         BACKUP,
-        CREDENTIAL
+        CREDENTIAL,
+        SETTING,
+        OFFERING,
+        ACCOUNT,
+        HOLDING,
+        USAGE
     }
 
     /** A field that names records of another kind. */
@@ -110,8 +120,46 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
                     new Reference<>(CredentialRecord.POOL, Kind.POOL),
                     new Reference<>(CredentialRecord.KEY, Kind.KEY)));
 
+    static final MemoryRules<SettingRecord> SETTINGS = new MemoryRules<>(
+            Kind.SETTING,
+            List.of(),
+            List.of(
+                    new Reference<>(SettingRecord.ZONE, Kind.ZONE),
+                    new Reference<>(SettingRecord.CLUSTER, Kind.CLUSTER),
+                    new Reference<>(SettingRecord.POOL, Kind.POOL)));
+
+    static final MemoryRules<OfferingRecord> OFFERINGS =
+            new MemoryRules<>(Kind.OFFERING, List.of(OfferingRecord.NAME), List.of());
+
+    static final MemoryRules<AccountRecord> ACCOUNTS =
+            new MemoryRules<>(Kind.ACCOUNT, List.of(AccountRecord.PATH), List.of());
+
+    static final MemoryRules<HoldingRecord> HOLDINGS = new MemoryRules<>(
+            Kind.HOLDING,
+            List.of(HoldingRecord.THING),
+            List.of(
+                    new Reference<>(HoldingRecord.ACCOUNT, Kind.ACCOUNT),
+                    new Reference<>(HoldingRecord.OFFERING, Kind.OFFERING)));
+
+    static final MemoryRules<UsageRecord> USAGE = new MemoryRules<>(Kind.USAGE, List.of(), List.of());
+
     private static final List<MemoryRules<?>> ALL = List.of(
-            ZONES, CLUSTERS, HOSTS, POOLS, KEYS, VOLUMES, ATTACHMENTS, SNAPSHOTS, TEMPLATES, BACKUPS, CREDENTIALS);
+            ZONES,
+            CLUSTERS,
+            HOSTS,
+            POOLS,
+            KEYS,
+            VOLUMES,
+            ATTACHMENTS,
+            SNAPSHOTS,
+            TEMPLATES,
+            BACKUPS,
+            CREDENTIALS,
+            SETTINGS,
+            OFFERINGS,
+            ACCOUNTS,
+            HOLDINGS,
+            USAGE);
 
     /** Returns a record that refers to the one of that kind and id, in words, if one does. */
     static Optional<String> userOf(Kind target, String id, MemoryState state) {

@@ -1,18 +1,23 @@
 package io.hvkit.testkit.catalog;
 
+import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.DriverException;
@@ -91,6 +96,31 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<CredentialRecord> credentials() {
         return table(MemoryRules.CREDENTIALS);
+    }
+
+    @Override
+    public Table<SettingRecord> settings() {
+        return table(MemoryRules.SETTINGS);
+    }
+
+    @Override
+    public Table<OfferingRecord> offerings() {
+        return table(MemoryRules.OFFERINGS);
+    }
+
+    @Override
+    public Table<AccountRecord> accounts() {
+        return table(MemoryRules.ACCOUNTS);
+    }
+
+    @Override
+    public Table<HoldingRecord> holdings() {
+        return table(MemoryRules.HOLDINGS);
+    }
+
+    @Override
+    public Table<UsageRecord> usage() {
+        return table(MemoryRules.USAGE);
     }
 
     @Override

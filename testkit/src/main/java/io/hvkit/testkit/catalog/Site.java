@@ -1,12 +1,16 @@
 package io.hvkit.testkit.catalog;
 
+import io.hvkit.catalog.spi.AccountRecord;
+import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -112,5 +116,19 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
     TemplateRecord template(Place place, Optional<RecordId<KeyRecord>> ofKey) {
         return new TemplateRecord(
                 RecordId.random(), 0, CatalogCases.unique("template"), place, ByteSize.gibibytes(2), ofKey, NOW);
+    }
+
+    static OfferingRecord offering() {
+        return OfferingRecord.named(
+                CatalogCases.unique("offering"), OfferingRecord.Kind.DISK, Facts.of("protection", "ENCRYPTED"));
+    }
+
+    static AccountRecord account() {
+        return AccountRecord.named("acme/" + CatalogCases.unique("account"));
+    }
+
+    static HoldingRecord holding(AccountRecord account, Optional<RecordId<OfferingRecord>> offering) {
+        return HoldingRecord.reserved(
+                CatalogCases.unique("volume:v"), account.id(), offering, Amounts.of("primary_storage", Long.MAX_VALUE));
     }
 }

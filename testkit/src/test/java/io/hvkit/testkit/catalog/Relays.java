@@ -1,5 +1,6 @@
 package io.hvkit.testkit.catalog;
 
+import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
@@ -7,18 +8,22 @@ import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.Lease;
 import io.hvkit.catalog.spi.NewOperation;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 import java.time.Duration;
@@ -112,6 +117,31 @@ final class Relays {
         @Override
         public Table<CredentialRecord> credentials() {
             return any(real.credentials());
+        }
+
+        @Override
+        public Table<SettingRecord> settings() {
+            return any(real.settings());
+        }
+
+        @Override
+        public Table<OfferingRecord> offerings() {
+            return any(real.offerings());
+        }
+
+        @Override
+        public Table<AccountRecord> accounts() {
+            return any(real.accounts());
+        }
+
+        @Override
+        public Table<HoldingRecord> holdings() {
+            return any(real.holdings());
+        }
+
+        @Override
+        public Table<UsageRecord> usage() {
+            return any(real.usage());
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.hvkit.catalog.jdbc.internal;
 
+import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
@@ -86,6 +87,10 @@ final class Mapping<R extends CatalogRecord<R>> {
 
     Mapping<R> facts(String name, Function<R, Facts> value) {
         return text(name, value.andThen(facts -> Json.write(facts.texts())));
+    }
+
+    Mapping<R> amounts(String name, Function<R, Amounts> value) {
+        return text(name, value.andThen(amounts -> Json.write(Row.facts(amounts).texts())));
     }
 
     Mapping<R> number(String name, Function<R, Long> value) {

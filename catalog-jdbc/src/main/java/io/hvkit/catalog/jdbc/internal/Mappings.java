@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -197,6 +198,23 @@ final class Mappings {
             .text("option_name", CredentialRecord::option)
             .refers("wrapped_key", CredentialRecord.KEY, "wrapped_keys");
 
+    static final Mapping<SettingRecord> SETTINGS = Mapping.of(
+                    "settings",
+                    "setting",
+                    row -> new SettingRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.text("name"),
+                            row.optionalId("zone"),
+                            row.optionalId("cluster"),
+                            row.optionalId("pool"),
+                            row.text("setting_value")))
+            .found("name", SettingRecord.NAME)
+            .refers("zone", SettingRecord.ZONE, "zones")
+            .refers("cluster", SettingRecord.CLUSTER, "clusters")
+            .refers("pool", SettingRecord.POOL, "pools")
+            .text("setting_value", SettingRecord::value);
+
     /** All tables of records, in an order in which none refers to a later one. */
     static final List<Mapping<?>> ALL = List.of(
             ZONES,
@@ -210,6 +228,11 @@ final class Mappings {
             TEMPLATES,
             BACKUPS,
             CREDENTIALS,
+            SETTINGS,
+            HoldingMappings.OFFERINGS,
+            HoldingMappings.ACCOUNTS,
+            HoldingMappings.HOLDINGS,
+            HoldingMappings.USAGE,
             OperationMapping.OPERATIONS);
 
     private Mappings() {}

@@ -1,5 +1,6 @@
 package io.hvkit.catalog.jdbc.internal;
 
+import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** A row that is read. What makes no sense is an {@link IllegalArgumentException}, to which the reader adds the record's name. */
 final class Row {
@@ -90,6 +92,19 @@ final class Row {
             facts = facts.with((String) entry.getKey(), entry.getValue());
         }
         return facts;
+    }
+
+    Amounts amounts(String column) throws SQLException {
+        Map<String, Long> sizes = new TreeMap<>();
+        facts(column).texts().forEach((resource, size) -> sizes.put(resource, Long.valueOf(size)));
+        return Amounts.of(sizes);
+    }
+
+    /** Returns amounts as they are kept. */
+    static Facts facts(Amounts amounts) {
+        Map<String, String> texts = new TreeMap<>();
+        amounts.sizes().forEach((resource, size) -> texts.put(resource, Long.toString(size)));
+        return Facts.of(texts);
     }
 
     Sighting sighting() throws SQLException {

@@ -1,18 +1,23 @@
 package io.hvkit.catalog.jdbc.internal;
 
+import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 
@@ -71,6 +76,31 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<CredentialRecord> credentials() {
         return table(Mappings.CREDENTIALS);
+    }
+
+    @Override
+    public Table<SettingRecord> settings() {
+        return table(Mappings.SETTINGS);
+    }
+
+    @Override
+    public Table<OfferingRecord> offerings() {
+        return table(HoldingMappings.OFFERINGS);
+    }
+
+    @Override
+    public Table<AccountRecord> accounts() {
+        return table(HoldingMappings.ACCOUNTS);
+    }
+
+    @Override
+    public Table<HoldingRecord> holdings() {
+        return table(HoldingMappings.HOLDINGS);
+    }
+
+    @Override
+    public Table<UsageRecord> usage() {
+        return table(HoldingMappings.USAGE);
     }
 
     @Override
