@@ -18,6 +18,7 @@ import io.hvkit.engine.job.Jobs;
 import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.offering.Offerings;
 
 /**
  * An engine in this process. It opens no port, keeps nothing outside its catalog, and has no thread while no job runs. Any number of threads
@@ -91,6 +92,16 @@ public final class HvKit implements AutoCloseable {
     /** Returns the keys of volumes, as an operator looks after them. */
     public Keys keys() {
         return parts.keys;
+    }
+
+    /** Returns what is offered. */
+    public Offerings offerings() {
+        return Offerings.in(parts.config.catalog());
+    }
+
+    /** Returns who has how much, how much that may be, and how it changes. */
+    public Usage usage() {
+        return new Usage(parts.config.catalog(), parts.config.clock());
     }
 
     /** Returns the jobs, those too that were begun elsewhere or before a crash. */

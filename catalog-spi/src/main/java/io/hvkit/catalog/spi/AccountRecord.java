@@ -81,6 +81,11 @@ public record AccountRecord(
         return new AccountRecord(id, version, path, other, limits, events + 1);
     }
 
+    /** Returns this account with sums that were counted anew, which is no change of anything that it holds. */
+    public AccountRecord recounted(Amounts other) {
+        return new AccountRecord(id, version, path, other, limits, events);
+    }
+
     /** Returns this account with other limits. */
     public AccountRecord limitedTo(Limits other) {
         return new AccountRecord(id, version, path, held, other, events);

@@ -73,6 +73,13 @@ public final class Amounts {
         return sizes.values().stream().anyMatch(size -> size < 0);
     }
 
+    /** Returns these amounts, with nothing where there would be less than nothing. */
+    public Amounts orNothing() {
+        Map<String, Long> floored = new TreeMap<>(sizes);
+        floored.values().removeIf(size -> size < 0);
+        return of(floored);
+    }
+
     /** Returns each amount that is not 0 by the name of its resource. */
     public SortedMap<String, Long> sizes() {
         return sizes;

@@ -30,7 +30,7 @@ public interface PlacementNotes {
         return Ratio.ONE;
     }
 
-    /** Returns whose a volume is; asked when volumes are dispersed by owner. */
+    /** Returns whose a volume is, if it is not the {@linkplain io.hvkit.engine.usage.Account account} that holds it; asked when volumes are dispersed by owner. */
     default Optional<String> owner(VolumeRecord volume) {
         return Optional.empty();
     }

@@ -1,11 +1,14 @@
 package io.hvkit.engine.volume;
 
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.Names;
+import io.hvkit.engine.usage.Account;
+import java.util.Optional;
 
 /**
  * A volume that is wanted. Equal requests under one idempotency key are the same request.
@@ -15,10 +18,18 @@ import io.hvkit.engine.internal.Names;
  * @param pool the pool it is to be in
  * @param format how its bytes are to be laid out, before it is encrypted
  * @param protection whether its bytes may lie in the clear
+ * @param owner for whom it counts; for nobody if it is not said, as what a platform makes for itself
+ * @param offering the offering by which it is had, if it is by one
  */
 @Incubating(since = "0.1")
 public record VolumeRequest(
-        String name, ByteSize size, RecordId<PoolRecord> pool, ImageFormat format, Protection protection) {
+        String name,
+        ByteSize size,
+        RecordId<PoolRecord> pool,
+        ImageFormat format,
+        Protection protection,
+        Optional<Account> owner,
+        Optional<RecordId<OfferingRecord>> offering) {
 
     /** Whether the bytes of a volume may lie in the clear. */
     public enum Protection {
@@ -42,16 +53,31 @@ public record VolumeRequest(
 
     /** Returns a request for a plain raw volume full of zeroes. */
     public static VolumeRequest blank(String name, ByteSize size, RecordId<PoolRecord> pool) {
-        return new VolumeRequest(name, size, pool, ImageFormat.RAW, Protection.PLAIN);
+        return new VolumeRequest(
+                name, size, pool, ImageFormat.RAW, Protection.PLAIN, Optional.empty(), Optional.empty());
     }
 
     /** Returns this request in another format. */
     public VolumeRequest as(ImageFormat other) {
-        return new VolumeRequest(name, size, pool, other, protection);
+        return new VolumeRequest(name, size, pool, other, protection, owner, offering);
     }
 
     /** Returns this request for a volume that nobody reads without a key. */
     public VolumeRequest encrypted() {
-        return new VolumeRequest(name, size, pool, format, Protection.ENCRYPTED);
+        return new VolumeRequest(name, size, pool, format, Protection.ENCRYPTED, owner, offering);
+    }
+
+    /** Returns this request for a volume that counts for an account. */
+    public VolumeRequest ownedBy(Account account) {
+        return new VolumeRequest(name, size, pool, format, protection, Optional.of(account), offering);
+    }
+
+    /**
+     * Returns this request for a volume of an offering, whose terms it must have: see {@link io.hvkit.engine.offering.DiskOffering#volume}. It
+     * counts for {@link Account#ROOT} unless it has an owner.
+     */
+    public VolumeRequest by(RecordId<OfferingRecord> other) {
+        return new VolumeRequest(
+                name, size, pool, format, protection, Optional.of(owner.orElse(Account.ROOT)), Optional.of(other));
     }
 }

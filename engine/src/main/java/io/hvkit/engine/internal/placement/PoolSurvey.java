@@ -1,6 +1,7 @@
 package io.hvkit.engine.internal.placement;
 
 import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
@@ -14,6 +15,7 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.placement.PoolFacts.Hosts;
 import io.hvkit.engine.internal.placement.PoolFacts.Load;
 import io.hvkit.engine.internal.placement.PoolFacts.Terms;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.PlacementPolicy;
@@ -35,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Gathers what the choice of a pool depends on: from the catalog, and then from each pool that the catalog has nothing against. A pool that
@@ -119,15 +122,23 @@ public final class PoolSurvey {
 
     /** A volume that is on its way to a pool counts there, too. */
     private long ofOwner(VolumeQuery query, PoolRecord pool) throws InterruptedException {
-        Set<VolumeRecord> volumes = catalog.inTransaction(transaction -> {
+        Map<VolumeRecord, Optional<String>> holders = catalog.inTransaction(transaction -> {
             Set<VolumeRecord> there = new HashSet<>(transaction.volumes().where(VolumeRecord.POOL, pool.id()));
             there.addAll(transaction.volumes().where(VolumeRecord.SECOND_POOL, pool.id()));
-            return there;
+            return there.stream().collect(Collectors.toMap(volume -> volume, volume -> holder(transaction, volume)));
         });
-        return volumes.stream()
-                .filter(volume ->
-                        query.owner().isPresent() && notes.owner(volume).equals(query.owner()))
+        return holders.entrySet().stream()
+                .filter(volume -> query.owner().isPresent()
+                        && notes.owner(volume.getKey()).or(volume::getValue).equals(query.owner()))
                 .count();
+    }
+
+    private static Optional<String> holder(Transaction transaction, VolumeRecord volume) {
+        return transaction
+                .holdings()
+                .find(HoldingRecord.idOf(Measures.thing(volume.id())))
+                .map(holding ->
+                        transaction.accounts().require(holding.account()).path());
     }
 
     private PoolFacts ask(VolumeQuery query, PoolFacts facts) throws InterruptedException {

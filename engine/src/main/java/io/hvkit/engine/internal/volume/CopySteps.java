@@ -81,7 +81,7 @@ final class CopySteps {
     }
 
     /** The machine is switched first, and then the record says so. */
-    private static void live(LiveCopy live, RecordId<VolumeRecord> id, Facts whole, Run run)
+    private void live(LiveCopy live, RecordId<VolumeRecord> id, Facts whole, Run run)
             throws InterruptedException {
         run.step(Step.of("copy", () -> live.copy(run.progress()))
                 .lookedForBy(live::endedEarly)
@@ -91,7 +91,7 @@ final class CopySteps {
     }
 
     /** No machine runs with it, so that what the record says is what counts. */
-    private static void offline(OfflineCopy offline, RecordId<VolumeRecord> id, Facts whole, Run run)
+    private void offline(OfflineCopy offline, RecordId<VolumeRecord> id, Facts whole, Run run)
             throws InterruptedException {
         run.step(Step.of("lend", offline::lend).undoneBy(evidence -> offline.giveBack()));
         run.step(Step.of("copy", () -> offline.copy(run.progress())));
@@ -155,20 +155,22 @@ final class CopySteps {
     }
 
     /** The two copies change places: from here on the new one counts, and the old one and its key are kept until it is removed. */
-    private static Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
+    private Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
         VolumeRecord volume = transaction.volumes().require(id);
         Second incoming = volume.second().orElseThrow();
         Optional<Encryption> proved = incoming.place()
                 .encryption()
                 .map(encryption -> new Encryption(encryption.format(), whole.text("attestation")));
         Second outgoing = new Second(Second.Role.OUTGOING, volume.place(), volume.key());
-        transaction
-                .volumes()
-                .update(volume.at(incoming.place().encrypted(proved))
-                        .openedWith(incoming.key())
-                        .beside(Optional.of(outgoing))
-                        .of(ByteSize.bytes(Long.parseLong(whole.text("size"))))
-                        .in(VolumeRecord.State.READY));
+        ground.settle(
+                transaction,
+                transaction
+                        .volumes()
+                        .update(volume.at(incoming.place().encrypted(proved))
+                                .openedWith(incoming.key())
+                                .beside(Optional.of(outgoing))
+                                .of(ByteSize.bytes(Long.parseLong(whole.text("size"))))
+                                .in(VolumeRecord.State.READY)));
         return Facts.of("volume", id);
     }
 }

@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.volume;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Standing;
@@ -15,9 +16,14 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.usage.Measures;
+import io.hvkit.engine.offering.DiskOffering;
+import io.hvkit.engine.offering.Offerings;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
 import io.hvkit.storage.spi.CreateVolume;
@@ -25,6 +31,7 @@ import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
+import io.hvkit.storage.spi.VolumeLimits;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -35,6 +42,9 @@ import java.util.TreeSet;
  * it, with an attestation if it is to be encrypted: the pool's, or that of the host that has written its header.
  */
 public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRecord> {
+
+    private static final String PLANNED = "planned";
+    private static final String LIMITED = "limited";
 
     private final Ground ground;
 
@@ -54,7 +64,9 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 .with("size", request.size().bytes())
                 .with("pool", request.pool())
                 .with("format", request.format())
-                .with("protection", request.protection());
+                .with("protection", request.protection())
+                .with("owner", request.owner().map(Account::path))
+                .with("offering", request.offering());
     }
 
     @Override
@@ -64,7 +76,9 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 ByteSize.bytes(Long.parseLong(facts.text("size"))),
                 new RecordId<>(facts.text("pool")),
                 ImageFormat.valueOf(facts.text("format")),
-                Protection.valueOf(facts.text("protection")));
+                Protection.valueOf(facts.text("protection")),
+                facts.find("owner").map(Account::of),
+                facts.find("offering").map(RecordId::new));
     }
 
     /** Nobody knows the volume yet, and its name is guarded by the catalog. */
@@ -89,29 +103,90 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                     .forgetting((transaction, evidence) -> ground.keys().release(transaction, keyId)));
         }
         run.step(Step.recorded("record", transaction -> record(transaction, id, request, plan, key))
-                .forgetting((transaction, evidence) ->
-                        transaction.volumes().find(id).ifPresent(transaction.volumes()::delete)));
+                .forgetting((transaction, evidence) -> {
+                    transaction.volumes().find(id).ifPresent(transaction.volumes()::delete);
+                    ground.ledger(transaction).end(Ground.object(id));
+                }));
         String name = Ground.nameIn(request.pool(), id, 0);
         boolean needsHeader = plan.find("header").isPresent();
+        boolean isWhole = !needsHeader && plan.find(LIMITED).isEmpty();
         Facts made = run.step(Step.of("make", () -> make(request, encryption, name, key))
                 .lookedForBy(() -> ground.pool(request.pool()).findNamed(name).map(Ground::evidence))
                 .undoneBy(evidence -> remove(request.pool(), name))
                 .keeping((transaction, evidence) -> {
-                    if (!needsHeader) {
+                    if (isWhole) {
                         keep(transaction, id, encryption, evidence, plan);
                     }
                 }));
-        if (needsHeader) {
-            NewHeader.Layout layout = new NewHeader.Layout(
-                    ImageFormat.valueOf(made.text("format")), ByteSize.bytes(Long.parseLong(made.text("size"))));
-            NewHeader header = new NewHeader(ground, request.pool(), name, layout, keyId);
-            Facts whole = header.write(made, ground.workIn(request.pool()), run);
+        Facts whole =
+                needsHeader ? header(request, name, made, keyId).write(made, ground.workIn(request.pool()), run) : made;
+        if (plan.find(LIMITED).isPresent()) {
+            run.step(Step.of("limit", () -> limit(request, made)));
+        }
+        if (!isWhole) {
             run.step(Step.recorded("keep", transaction -> {
                 keep(transaction, id, encryption, whole, plan);
                 return Facts.of("volume", id);
             }));
         }
         return Facts.of("volume", id);
+    }
+
+    private NewHeader header(VolumeRequest request, String name, Facts made, RecordId<KeyRecord> key) {
+        NewHeader.Layout layout = new NewHeader.Layout(
+                ImageFormat.valueOf(made.text("format")), ByteSize.bytes(Long.parseLong(made.text("size"))));
+        return new NewHeader(ground, request.pool(), name, layout, key);
+    }
+
+    private Facts limit(VolumeRequest request, Facts made) throws InterruptedException {
+        DiskOffering offering = offering(request).orElseThrow();
+        VolumeLimits holds = ground.pool(request.pool())
+                .limits()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .message("pool %s limits no volumes any more", request.pool()))
+                .set(new VolumeId(made.text("id")), offering.limits());
+        return Facts.of(LIMITED, holds);
+    }
+
+    private Optional<DiskOffering> offering(VolumeRequest request) throws InterruptedException {
+        if (request.offering().isEmpty()) {
+            return Optional.empty();
+        }
+        RecordId<OfferingRecord> id = request.offering().get();
+        return Optional.of(DiskOffering.in(ground.catalog()
+                .inTransaction(transaction -> transaction.offerings().require(id))));
+    }
+
+    /** Who asks by an offering asks for what it has, and the pool can do what it says. */
+    private boolean isLimited(VolumeRequest request, StoragePool pool) throws InterruptedException {
+        Optional<DiskOffering> offering = offering(request);
+        if (offering.isEmpty()) {
+            return false;
+        }
+        offering.get().require(request);
+        boolean limited = !offering.get().limits().equals(VolumeLimits.none());
+        if (limited && pool.limits().isEmpty()) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "offering %s limits its volumes, and pool %s limits none; choose another one of them",
+                            offering.get().name(), pool.id());
+        }
+        return limited;
+    }
+
+    /** What it is to count for before it is made: the pool may make it larger than it is asked for. */
+    private static ByteSize planned(VolumeRequest request, StoragePool pool, VolumeEncryption encryption)
+            throws InterruptedException {
+        CreateVolume wanted = CreateVolume.blank(Ground.nameIn(request.pool(), RecordId.random(), 0), request.size())
+                .as(request.format());
+        try (Secret stranger = Secret.random()) {
+            CreateVolume laidOut = switch (encryption) {
+                case NONE -> wanted;
+                case WITH_KEY -> wanted.encryptedBy(stranger);
+                case BY_STORAGE -> wanted.encryptedByStorage();
+            };
+            return pool.plan(laidOut).size();
+        }
     }
 
     /** Asks the open pool, whose word counts, before anything is made. */
@@ -138,13 +213,19 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
         Optional<HeaderWriter> header = Optional.of(HeaderWriter.END_POINT)
                 .filter(writer -> encryption == VolumeEncryption.WITH_KEY
                         && pool.encryption().needsHeader());
-        return Facts.of("encryption", encryption)
+        Facts plan = Facts.of("encryption", encryption)
                 .with("type", pool.type().id())
                 .with("header", header)
                 .with("at", ground.clock().instant());
+        if (isLimited(request, pool)) {
+            plan = plan.with(LIMITED, true);
+        }
+        return request.owner().isEmpty()
+                ? plan
+                : plan.with(PLANNED, planned(request, pool, encryption).bytes());
     }
 
-    private static Facts record(
+    private Facts record(
             Transaction transaction,
             RecordId<VolumeRecord> id,
             VolumeRequest request,
@@ -160,7 +241,13 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 key,
                 Optional.empty(),
                 Instant.parse(plan.text("at")));
-        return Facts.of("volume", transaction.volumes().insert(volume).id());
+        Facts recorded = Facts.of("volume", transaction.volumes().insert(volume).id());
+        request.owner().ifPresent(owner -> {
+            request.offering().map(transaction.offerings()::require).ifPresent(Offerings::requireOffered);
+            ByteSize planned = ByteSize.bytes(Long.parseLong(plan.text(PLANNED)));
+            ground.ledger(transaction).reserve(Ground.object(id), owner, request.offering(), Measures.volume(planned));
+        });
+        return recorded;
     }
 
     private Facts make(
@@ -211,11 +298,13 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 : Optional.of(new Encryption(formatOf(encryption, format), evidence.text("attestation")));
         ExternalId external = new ExternalId(
                 plan.text("type"), "volume", evidence.text("id"), ground.clock().instant());
-        transaction
-                .volumes()
-                .update(record.at(record.place().seen(format, external, proved))
-                        .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
-                        .in(VolumeRecord.State.READY));
+        ground.settle(
+                transaction,
+                transaction
+                        .volumes()
+                        .update(record.at(record.place().seen(format, external, proved))
+                                .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
+                                .in(VolumeRecord.State.READY)));
     }
 
     static String formatOf(VolumeEncryption encryption, ImageFormat format) {

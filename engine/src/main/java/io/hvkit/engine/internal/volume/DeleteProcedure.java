@@ -125,6 +125,7 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
     private void forget(Transaction transaction, RecordId<VolumeRecord> id) {
         transaction.volumes().find(id).ifPresent(volume -> {
             transaction.volumes().delete(volume);
+            ground.ledger(transaction).end(Ground.object(id));
             volume.key().ifPresent(key -> ground.keys().release(transaction, key));
             volume.second()
                     .flatMap(VolumeRecord.Second::key)

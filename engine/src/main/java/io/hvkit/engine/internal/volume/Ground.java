@@ -18,6 +18,8 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.usage.Ledger;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.EndPointQuery;
@@ -55,7 +57,7 @@ public record Ground(
 
     /** Returns the object that an operation on a volume works on. */
     static String object(RecordId<VolumeRecord> volume) {
-        return "volume:" + volume;
+        return Measures.thing(volume);
     }
 
     /**
@@ -78,6 +80,16 @@ public record Ground(
     /** Returns what the copy of a volume at a place is called there, and as a disk. */
     static String nameAt(Place place, RecordId<VolumeRecord> volume) {
         return nameIn(place.home(), volume, place.copy());
+    }
+
+    /** Returns the ledger of who has what, within a transaction. */
+    Ledger ledger(Transaction transaction) {
+        return Ledger.in(transaction, clock.instant());
+    }
+
+    /** Counts a volume as large as its record says. */
+    void settle(Transaction transaction, VolumeRecord volume) {
+        ledger(transaction).settle(object(volume.id()), Measures.volume(volume.size()));
     }
 
     /** Returns a volume's record. */

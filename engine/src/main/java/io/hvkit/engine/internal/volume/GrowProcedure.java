@@ -17,6 +17,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.Growth;
@@ -67,22 +68,33 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
     @Override
     public Facts run(GrowRequest request, Run run) throws InterruptedException {
         RecordId<VolumeRecord> id = request.volume();
-        Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request)));
+        Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request))
+                .forgetting((transaction, evidence) -> giveBack(transaction, id)));
         Facts grown = run.step(Step.of("grow", () -> grow(request, plan)));
         if (grown.find(IMAGE).isPresent()) {
             new GrownImage(ground, id, ByteSize.bytes(Long.parseLong(grown.text(IMAGE)))).grow(run);
         }
         run.step(Step.of("see", () -> see(id))
-                .keeping((transaction, evidence) -> transaction
-                        .volumes()
-                        .update(transaction
+                .keeping((transaction, evidence) -> ground.settle(
+                        transaction,
+                        transaction
                                 .volumes()
-                                .require(id)
-                                .of(ByteSize.bytes(Long.parseLong(evidence.text("size")))))));
+                                .update(transaction
+                                        .volumes()
+                                        .require(id)
+                                        .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))))));
         return Facts.of("volume", id);
     }
 
-    private static Facts plan(Transaction transaction, GrowRequest request) {
+    private void giveBack(Transaction transaction, RecordId<VolumeRecord> id) {
+        transaction
+                .volumes()
+                .find(id)
+                .ifPresent(volume ->
+                        ground.ledger(transaction).giveBack(Ground.object(id), Measures.volume(volume.size())));
+    }
+
+    private Facts plan(Transaction transaction, GrowRequest request) {
         VolumeRecord volume = Ground.requireReady(transaction, request.volume());
         if (request.size().compareTo(volume.size()) < 0) {
             throw DriverException.because(Failure.INVALID_REQUEST)
@@ -90,6 +102,7 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
                             "volume %s holds %s and is never made smaller, not even to %s",
                             volume.name(), volume.size(), request.size());
         }
+        ground.ledger(transaction).reserveGrowth(Ground.object(volume.id()), Measures.volume(request.size()));
         Optional<AttachmentRecord> use =
                 Ground.uses(transaction, volume.id()).stream().findAny();
         return Facts.NONE

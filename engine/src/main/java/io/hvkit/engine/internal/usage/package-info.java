@@ -1,0 +1,5 @@
+/** The ledger of who has what. */
+@NullMarked
+package io.hvkit.engine.internal.usage;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,313 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.HoldingRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.UsageRecord;
+import io.hvkit.catalog.spi.UsageRecord.Kind;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.offering.DiskOffering;
+import io.hvkit.engine.offering.ServiceOffering;
+import io.hvkit.engine.offering.SizeRange;
+import io.hvkit.engine.usage.Account;
+import io.hvkit.engine.usage.Drift;
+import io.hvkit.engine.usage.Resource;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.engine.volume.VolumeRequest.Protection;
+import io.hvkit.hypervisor.spi.HypervisorDriver;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.testkit.catalog.InMemoryCatalog;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class UsageTest {
+
+    private static final ByteSize GIB = ByteSize.gibibytes(1);
+    private static final Account DEV = Account.of("acme/dev");
+
+    @TempDir
+    private Path directory;
+
+    private final InMemoryCatalog catalog = InMemoryCatalog.empty().rerunning();
+    private HvKit hvkit;
+    private PoolRecord pool;
+
+    @BeforeEach
+    void open() throws Exception {
+        MasterKeyFile.create(directory.resolve("kek"));
+        hvkit = HvKit.open(HvKitConfig.on(catalog.another())
+                .keysFrom(KeyProvider.file(directory.resolve("kek")))
+                .driversFrom(
+                        HypervisorDrivers.of(List.<HypervisorDriver>of()),
+                        StorageDrivers.of(List.of(new InMemoryStorageDriver()))));
+        RecordId<ZoneRecord> zone = hvkit.inventory().addZone("z1").id();
+        pool = hvkit.inventory()
+                .addPool(
+                        new PoolRecord.Reach(zone, Optional.empty(), Optional.empty()),
+                        PoolRequest.named("p1", InMemoryStorageDriver.TYPE));
+    }
+
+    @AfterEach
+    void close() {
+        hvkit.close();
+        catalog.close();
+    }
+
+    private VolumeRequest owned(String name) {
+        return VolumeRequest.blank(name, GIB, pool.id()).ownedBy(DEV);
+    }
+
+    private static Amounts volumes(long count, long bytes) {
+        return Amounts.of(
+                Map.of(Resource.VOLUMES.setting(), count, Resource.PRIMARY_STORAGE.setting(), bytes));
+    }
+
+    private List<Kind> kinds() throws InterruptedException {
+        return hvkit.usage().events(0, 1000).stream().map(UsageRecord::kind).toList();
+    }
+
+    private static void assertFailure(Failure failure, ThrowingCallable call) {
+        DriverException thrown = catchThrowableOfType(DriverException.class, call);
+        assertThat(thrown).isNotNull();
+        assertThat(thrown.failure()).as(thrown.getMessage()).isEqualTo(failure);
+    }
+
+    @Test
+    void a_volume_counts_for_its_owner_and_all_above_from_its_beginning_to_its_end() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(owned("data")).await();
+        Amounts one = volumes(1, volume.size().bytes());
+        for (Account account : List.of(Account.ROOT, Account.of("acme"), DEV)) {
+            assertThat(hvkit.usage().held(account)).as(account.toString()).isEqualTo(one);
+        }
+        assertThat(hvkit.usage().held(Account.of("other"))).isEqualTo(Amounts.NONE);
+
+        VolumeRecord grown =
+                hvkit.volumes().grow(volume.id(), ByteSize.gibibytes(3)).await();
+        assertThat(hvkit.usage().held(DEV)).isEqualTo(volumes(1, grown.size().bytes()));
+
+        assertThat(hvkit.volumes().delete(volume.id()).await()).isEqualTo(volume.id());
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+        assertThat(kinds()).containsExactly(Kind.RESERVED, Kind.STARTED, Kind.RESERVED, Kind.ENDED);
+        assertThat(hvkit.usage().drift()).isEmpty();
+    }
+
+    @Test
+    void a_volume_of_nobody_counts_for_nobody() throws Exception {
+        VolumeRecord volume = hvkit.volumes()
+                .create(VolumeRequest.blank("system", GIB, pool.id()))
+                .await();
+
+        assertThat(hvkit.usage().holding(volume.id())).isEmpty();
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+        assertThat(kinds()).isEmpty();
+    }
+
+    @Test
+    void a_limit_of_any_account_above_keeps_more_from_being_made_and_nothing_is_left() throws Exception {
+        hvkit.usage().limit(Account.of("acme"), Resource.PRIMARY_STORAGE, GIB.bytes());
+        VolumeRecord first = hvkit.volumes().create(owned("first")).await();
+
+        assertThatThrownBy(() -> hvkit.volumes().create(owned("second")).await())
+                .hasMessageContaining("/acme may hold " + GIB.bytes() + " of primary_storage");
+        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
+                .grow(first.id(), ByteSize.gibibytes(2))
+                .await());
+
+        assertThat(hvkit.volumes().named("second")).isEmpty();
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(volumes(1, first.size().bytes()));
+        hvkit.usage().unlimit(Account.of("acme"), Resource.PRIMARY_STORAGE);
+        assertThat(hvkit.usage().limit(Account.of("acme"), Resource.PRIMARY_STORAGE)).isEmpty();
+        assertThat(hvkit.volumes().create(owned("second")).await().size()).isGreaterThanOrEqualTo(GIB);
+    }
+
+    @Test
+    void a_limit_of_nothing_is_not_no_limit_and_a_negative_one_is_refused() throws Exception {
+        hvkit.usage().limit(Account.ROOT, Resource.VOLUMES, 0);
+
+        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes().create(owned("data")).await());
+        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.usage().limit(DEV, Resource.VOLUMES, -1));
+    }
+
+    @Test
+    void those_who_ask_at_once_do_not_pass_a_limit_together() throws Exception {
+        hvkit.usage().limit(Account.of("acme"), Resource.VOLUMES, 3);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        int made = 0;
+        try {
+            List<Callable<VolumeRecord>> all = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                String name = "v" + i;
+                all.add(() -> hvkit.volumes().create(owned(name)).await());
+            }
+            for (Future<VolumeRecord> each : threads.invokeAll(all)) {
+                try {
+                    each.get();
+                    made++;
+                } catch (ExecutionException e) {
+                    assertThat(e.getCause()).hasMessageContaining("may hold 3 of volume");
+                }
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(made).isEqualTo(3);
+        assertThat(hvkit.usage().held(DEV).of("volume")).isEqualTo(3);
+        assertThat(hvkit.usage().drift()).isEmpty();
+    }
+
+    @Test
+    void a_creation_that_fails_gives_back_what_was_kept_for_it() throws Exception {
+        PoolRecord bare =
+                hvkit.inventory().addPool(pool.reach(), PoolRequest.named("p2", InMemoryStorageDriver.BARE));
+        ByteSize all = ByteSize.gibibytes(1L << 32);
+
+        assertThatThrownBy(() -> hvkit.volumes()
+                        .create(VolumeRequest.blank("huge", all, bare.id()).ownedBy(DEV))
+                        .await())
+                .isInstanceOf(DriverException.class);
+
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+        assertThat(hvkit.usage().drift()).isEmpty();
+    }
+
+    @Test
+    void events_are_numbered_without_gaps_and_those_that_were_dealt_with_can_be_forgotten() throws Exception {
+        hvkit.volumes().create(owned("a")).await();
+        hvkit.volumes().create(owned("b")).await();
+
+        List<UsageRecord> first = hvkit.usage().events(0, 2);
+        List<UsageRecord> rest = hvkit.usage().events(first.get(1).number(), 1000);
+        assertThat(first).extracting(UsageRecord::number).containsExactly(1L, 2L);
+        assertThat(rest).extracting(UsageRecord::number).containsExactly(3L, 4L);
+        assertThat(hvkit.usage().forget(3)).isEqualTo(3);
+        assertThat(hvkit.usage().forget(3)).isZero();
+        hvkit.volumes().create(owned("c")).await();
+        assertThat(hvkit.usage().events(0, 1000)).extracting(UsageRecord::number).containsExactly(4L, 5L, 6L);
+    }
+
+    @Test
+    void what_is_counted_wrongly_is_told_before_it_is_put_right_up_to_the_root() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(owned("data")).await();
+        Amounts real = volumes(1, volume.size().bytes());
+        catalog.inTransaction(transaction -> {
+            HoldingRecord holding = transaction.holdings().require(HoldingRecord.idOf("volume:" + volume.id()));
+            transaction.holdings().update(holding.counting(volumes(1, 7)));
+            return transaction
+                    .accounts()
+                    .update(transaction.accounts().require(Account.ROOT.id()).recounted(Amounts.NONE));
+        });
+
+        List<Drift> told = hvkit.usage().drift();
+        assertThat(told)
+                .contains(new Drift(DEV, "volume:" + volume.id(), volumes(1, 7), real))
+                .anyMatch(drift -> drift.account().equals(Account.ROOT) && drift.thing().equals(Drift.SUM));
+        assertThat(hvkit.usage().correct()).isEqualTo(told);
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(real);
+        assertThat(hvkit.usage().held(DEV)).isEqualTo(real);
+        assertThat(hvkit.usage().correct()).isEmpty();
+        assertThat(kinds()).containsExactly(Kind.RESERVED, Kind.STARTED, Kind.CORRECTED);
+    }
+
+    @Test
+    void a_sum_that_was_wrong_keeps_nothing_from_being_deleted_and_is_never_less_than_nothing() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(owned("data")).await();
+        catalog.inTransaction(transaction -> transaction
+                .accounts()
+                .update(transaction.accounts().require(DEV.id()).recounted(Amounts.NONE)));
+
+        assertThat(hvkit.volumes().delete(volume.id()).await()).isEqualTo(volume.id());
+
+        assertThat(hvkit.usage().held(DEV)).isEqualTo(Amounts.NONE);
+    }
+
+    @Test
+    void a_thing_that_vanished_without_a_word_is_found_and_counts_no_more() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(owned("data")).await();
+        catalog.inTransaction(transaction -> {
+            transaction.volumes().delete(transaction.volumes().require(volume.id()));
+            return volume;
+        });
+
+        assertThat(hvkit.usage().correct()).hasSize(1);
+        assertThat(hvkit.usage().holding(volume.id())).isEmpty();
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+    }
+
+    @Test
+    void a_volume_by_an_offering_has_its_terms_or_is_refused_with_them() throws Exception {
+        OfferingRecord gold = hvkit.offerings()
+                .add(DiskOffering.named("gold").encrypted().of(new SizeRange(GIB, ByteSize.gibibytes(4))));
+        DiskOffering terms = DiskOffering.in(gold);
+
+        VolumeRecord volume = hvkit.volumes()
+                .create(terms.volume("data", GIB, pool.id()).by(gold.id()).ownedBy(DEV))
+                .await();
+
+        assertThat(volume.place().encryption()).isPresent();
+        assertThat(hvkit.usage().holding(volume.id()).orElseThrow().offering()).contains(gold.id());
+        assertThat(hvkit.usage().events(1, 1).get(0).offering()).contains("gold");
+        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
+                .create(VolumeRequest.blank("plain", GIB, pool.id()).by(gold.id()))
+                .await());
+        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
+                .create(terms.volume("large", ByteSize.gibibytes(5), pool.id()).by(gold.id()))
+                .await());
+        assertFailure(Failure.IN_USE, () -> hvkit.offerings().remove(gold.id()));
+        hvkit.offerings().put(gold.id(), OfferingRecord.Standing.RETIRED);
+        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
+                .create(terms.volume("late", GIB, pool.id()).by(gold.id()))
+                .await());
+        assertThat(hvkit.volumes().delete(volume.id()).await()).isEqualTo(volume.id());
+        hvkit.offerings().remove(gold.id());
+        assertThat(hvkit.offerings().find(gold.id())).isEmpty();
+        assertThat(hvkit.usage().drift()).isEmpty();
+    }
+
+    @Test
+    void offerings_are_listed_by_what_they_encrypt_and_never_change() throws Exception {
+        OfferingRecord plain = hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
+        OfferingRecord gold = hvkit.offerings().add(DiskOffering.named("gold").encrypted());
+        OfferingRecord small = hvkit.offerings()
+                .add(ServiceOffering.named("small", 2, ByteSize.gibibytes(2)).encryptingRoot().hostTagged("gpu"));
+
+        assertThat(hvkit.offerings().disks()).containsExactly(gold, plain);
+        assertThat(hvkit.offerings().disks(Protection.ENCRYPTED)).containsExactly(gold);
+        assertThat(hvkit.offerings().services(Protection.PLAIN)).isEmpty();
+        assertThat(hvkit.offerings().services(Protection.ENCRYPTED)).containsExactly(small);
+        assertThat(ServiceOffering.in(small).hostTags()).containsExactly("gpu");
+        assertThat(DiskOffering.in(plain)).isEqualTo(DiskOffering.named("silver").tagged("ssd"));
+        assertThat(hvkit.offerings().add(DiskOffering.named("gold").encrypted())).isEqualTo(gold);
+        assertFailure(Failure.EXISTS_DIFFERENTLY, () -> hvkit.offerings().add(DiskOffering.named("gold")));
+        assertFailure(Failure.INVALID_REQUEST, () -> DiskOffering.in(small));
+    }
+}
