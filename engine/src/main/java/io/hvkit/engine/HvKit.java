@@ -36,7 +36,8 @@ public final class HvKit implements AutoCloseable {
             Inventory inventory,
             Keys keys,
             Volumes volumes,
-            Placement placement) {}
+            Placement placement,
+            Settings settings) {}
 
     private final Parts parts;
 
@@ -60,10 +61,11 @@ public final class HvKit implements AutoCloseable {
         Volumes volumes =
                 Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
+        Settings settings = new Settings(config.catalog(), config.settings());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
-        Placement placement = new Placement(survey, hosts, config.placing());
-        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, placement));
+        Placement placement = new Placement(survey, hosts, config.placing(), settings);
+        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, placement, settings));
     }
 
     /**
@@ -92,6 +94,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the keys of volumes, as an operator looks after them. */
     public Keys keys() {
         return parts.keys;
+    }
+
+    /** Returns what operators have set. */
+    public Settings settings() {
+        return parts.settings;
     }
 
     /** Returns what is offered. */

@@ -5,12 +5,15 @@ import io.hvkit.core.Incubating;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.PlacementPolicy;
+import io.hvkit.engine.setting.Setting;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -36,7 +39,8 @@ public final class HvKitConfig {
         private Optional<Executor> executor = Optional.empty();
         private InstantSource clock = InstantSource.system();
         private Duration lease = USUAL_LEASE;
-        private PlacementPolicy placing = PlacementPolicy.usual();
+        private Optional<PlacementPolicy> placing = Optional.empty();
+        private List<Setting<?>> settings = StandardSettings.all();
         private PlacementNotes notes = PlacementNotes.NONE;
 
         private Parts(Catalog catalog) {
@@ -54,6 +58,7 @@ public final class HvKitConfig {
             copy.lease = lease;
             copy.placing = placing;
             copy.notes = notes;
+            copy.settings = settings;
             return copy;
         }
     }
@@ -118,11 +123,23 @@ public final class HvKitConfig {
         return with(copy -> copy.lease = lease);
     }
 
-    /** Returns this engine with another policy of choosing pools, and what else is known of them; {@link PlacementPolicy#usual} without it. */
+    /**
+     * Returns this engine with another policy of choosing pools, and what else is known of them. Without it, both are what operators have set, see
+     * {@link StandardSettings}.
+     */
     public HvKitConfig placingBy(PlacementPolicy policy, PlacementNotes notes) {
         return with(copy -> {
-            copy.placing = policy;
+            copy.placing = Optional.of(policy);
             copy.notes = notes;
+        });
+    }
+
+    /** Returns this engine with one more setting, beside the {@linkplain StandardSettings standard} ones. */
+    public HvKitConfig knowing(Setting<?> setting) {
+        return with(copy -> {
+            List<Setting<?>> more = new ArrayList<>(copy.settings);
+            more.add(setting);
+            copy.settings = List.copyOf(more);
         });
     }
 
@@ -163,7 +180,11 @@ public final class HvKitConfig {
         return parts.lease;
     }
 
-    PlacementPolicy placing() {
+    List<Setting<?>> settings() {
+        return parts.settings;
+    }
+
+    Optional<PlacementPolicy> placing() {
         return parts.placing;
     }
 

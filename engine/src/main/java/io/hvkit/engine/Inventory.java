@@ -24,6 +24,7 @@ import io.hvkit.engine.internal.inventory.Additions;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
+import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.storage.spi.StoragePool;
@@ -31,6 +32,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -259,12 +261,12 @@ public final class Inventory {
 
     /** Removes a zone without clusters and pools. */
     public void removeZone(RecordId<ZoneRecord> zone) throws InterruptedException {
-        remove(zone, Transaction::zones);
+        remove(zone, Transaction::zones, SettingStore::forget);
     }
 
     /** Removes a cluster without hosts and pools. */
     public void removeCluster(RecordId<ClusterRecord> cluster) throws InterruptedException {
-        remove(cluster, Transaction::clusters);
+        remove(cluster, Transaction::clusters, SettingStore::forget);
     }
 
     /**
@@ -297,6 +299,7 @@ public final class Inventory {
         catalog.inTransaction(transaction -> {
             transaction.pools().find(pool).ifPresent(known -> {
                 credentials.forget(transaction, known);
+                SettingStore.forget(transaction, known);
                 transaction.pools().delete(known);
             });
             return pool;
@@ -310,11 +313,15 @@ public final class Inventory {
                 transaction.hosts().update(change.apply(transaction.hosts().require(host))));
     }
 
-    private <R extends CatalogRecord<R>> void remove(RecordId<R> id, Function<Transaction, Table<R>> table)
+    private <R extends CatalogRecord<R>> void remove(
+            RecordId<R> id, Function<Transaction, Table<R>> table, BiConsumer<Transaction, R> before)
             throws InterruptedException {
         catalog.inTransaction(transaction -> {
             Table<R> records = table.apply(transaction);
-            records.find(id).ifPresent(records::delete);
+            records.find(id).ifPresent(known -> {
+                before.accept(transaction, known);
+                records.delete(known);
+            });
             return id;
         });
     }

@@ -9,8 +9,11 @@ import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.Selection;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -22,12 +25,14 @@ public final class Placement {
 
     private final PoolSurvey pools;
     private final StorageHosts hosts;
-    private final PlacementPolicy policy;
+    private final Optional<PlacementPolicy> fixed;
+    private final Settings settings;
 
-    Placement(PoolSurvey pools, StorageHosts hosts, PlacementPolicy policy) {
+    Placement(PoolSurvey pools, StorageHosts hosts, Optional<PlacementPolicy> fixed, Settings settings) {
         this.pools = pools;
         this.hosts = hosts;
-        this.policy = policy;
+        this.fixed = fixed;
+        this.settings = settings;
     }
 
     /**
@@ -41,7 +46,15 @@ public final class Placement {
 
     /** Answers with that seed, for a replay: as long as nothing else has changed, the answer is the same. */
     public PoolSelection explain(VolumeQuery query, long seed) throws InterruptedException {
-        return pools.select(query, policy, seed);
+        return pools.select(query, fixed.isPresent() ? fixed.get() : policy(query), seed);
+    }
+
+    private PlacementPolicy policy(VolumeQuery query) throws InterruptedException {
+        SettingScope zone = SettingScope.zone(query.within().zone());
+        return PlacementPolicy.usual()
+                .ordered(settings.value(StandardSettings.ALLOCATION_ALGORITHM, zone))
+                .allocatingUpTo(settings.value(StandardSettings.ALLOCATED_THRESHOLD, zone))
+                .usingUpTo(settings.value(StandardSettings.USED_THRESHOLD, zone));
     }
 
     /**

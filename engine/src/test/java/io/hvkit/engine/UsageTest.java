@@ -88,8 +88,7 @@ class UsageTest {
     }
 
     private static Amounts volumes(long count, long bytes) {
-        return Amounts.of(
-                Map.of(Resource.VOLUMES.setting(), count, Resource.PRIMARY_STORAGE.setting(), bytes));
+        return Amounts.of(Map.of(Resource.VOLUMES.setting(), count, Resource.PRIMARY_STORAGE.setting(), bytes));
     }
 
     private List<Kind> kinds() throws InterruptedException {
@@ -139,14 +138,16 @@ class UsageTest {
 
         assertThatThrownBy(() -> hvkit.volumes().create(owned("second")).await())
                 .hasMessageContaining("/acme may hold " + GIB.bytes() + " of primary_storage");
-        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
-                .grow(first.id(), ByteSize.gibibytes(2))
-                .await());
+        assertFailure(
+                Failure.EXHAUSTED,
+                () -> hvkit.volumes().grow(first.id(), ByteSize.gibibytes(2)).await());
 
         assertThat(hvkit.volumes().named("second")).isEmpty();
-        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(volumes(1, first.size().bytes()));
+        assertThat(hvkit.usage().held(Account.ROOT))
+                .isEqualTo(volumes(1, first.size().bytes()));
         hvkit.usage().unlimit(Account.of("acme"), Resource.PRIMARY_STORAGE);
-        assertThat(hvkit.usage().limit(Account.of("acme"), Resource.PRIMARY_STORAGE)).isEmpty();
+        assertThat(hvkit.usage().limit(Account.of("acme"), Resource.PRIMARY_STORAGE))
+                .isEmpty();
         assertThat(hvkit.volumes().create(owned("second")).await().size()).isGreaterThanOrEqualTo(GIB);
     }
 
@@ -154,7 +155,8 @@ class UsageTest {
     void a_limit_of_nothing_is_not_no_limit_and_a_negative_one_is_refused() throws Exception {
         hvkit.usage().limit(Account.ROOT, Resource.VOLUMES, 0);
 
-        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes().create(owned("data")).await());
+        assertFailure(
+                Failure.EXHAUSTED, () -> hvkit.volumes().create(owned("data")).await());
         assertFailure(Failure.INVALID_REQUEST, () -> hvkit.usage().limit(DEV, Resource.VOLUMES, -1));
     }
 
@@ -187,8 +189,7 @@ class UsageTest {
 
     @Test
     void a_creation_that_fails_gives_back_what_was_kept_for_it() throws Exception {
-        PoolRecord bare =
-                hvkit.inventory().addPool(pool.reach(), PoolRequest.named("p2", InMemoryStorageDriver.BARE));
+        PoolRecord bare = hvkit.inventory().addPool(pool.reach(), PoolRequest.named("p2", InMemoryStorageDriver.BARE));
         ByteSize all = ByteSize.gibibytes(1L << 32);
 
         assertThatThrownBy(() -> hvkit.volumes()
@@ -212,7 +213,9 @@ class UsageTest {
         assertThat(hvkit.usage().forget(3)).isEqualTo(3);
         assertThat(hvkit.usage().forget(3)).isZero();
         hvkit.volumes().create(owned("c")).await();
-        assertThat(hvkit.usage().events(0, 1000)).extracting(UsageRecord::number).containsExactly(4L, 5L, 6L);
+        assertThat(hvkit.usage().events(0, 1000))
+                .extracting(UsageRecord::number)
+                .containsExactly(4L, 5L, 6L);
     }
 
     @Test
@@ -230,7 +233,8 @@ class UsageTest {
         List<Drift> told = hvkit.usage().drift();
         assertThat(told)
                 .contains(new Drift(DEV, "volume:" + volume.id(), volumes(1, 7), real))
-                .anyMatch(drift -> drift.account().equals(Account.ROOT) && drift.thing().equals(Drift.SUM));
+                .anyMatch(drift ->
+                        drift.account().equals(Account.ROOT) && drift.thing().equals(Drift.SUM));
         assertThat(hvkit.usage().correct()).isEqualTo(told);
         assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(real);
         assertThat(hvkit.usage().held(DEV)).isEqualTo(real);
@@ -276,17 +280,24 @@ class UsageTest {
         assertThat(volume.place().encryption()).isPresent();
         assertThat(hvkit.usage().holding(volume.id()).orElseThrow().offering()).contains(gold.id());
         assertThat(hvkit.usage().events(1, 1).get(0).offering()).contains("gold");
-        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
-                .create(VolumeRequest.blank("plain", GIB, pool.id()).by(gold.id()))
-                .await());
-        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
-                .create(terms.volume("large", ByteSize.gibibytes(5), pool.id()).by(gold.id()))
-                .await());
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.volumes()
+                        .create(VolumeRequest.blank("plain", GIB, pool.id()).by(gold.id()))
+                        .await());
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.volumes()
+                        .create(terms.volume("large", ByteSize.gibibytes(5), pool.id())
+                                .by(gold.id()))
+                        .await());
         assertFailure(Failure.IN_USE, () -> hvkit.offerings().remove(gold.id()));
         hvkit.offerings().put(gold.id(), OfferingRecord.Standing.RETIRED);
-        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
-                .create(terms.volume("late", GIB, pool.id()).by(gold.id()))
-                .await());
+        assertFailure(
+                Failure.EXHAUSTED,
+                () -> hvkit.volumes()
+                        .create(terms.volume("late", GIB, pool.id()).by(gold.id()))
+                        .await());
         assertThat(hvkit.volumes().delete(volume.id()).await()).isEqualTo(volume.id());
         hvkit.offerings().remove(gold.id());
         assertThat(hvkit.offerings().find(gold.id())).isEmpty();
@@ -295,18 +306,23 @@ class UsageTest {
 
     @Test
     void offerings_are_listed_by_what_they_encrypt_and_never_change() throws Exception {
-        OfferingRecord plain = hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
+        OfferingRecord plain =
+                hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
         OfferingRecord gold = hvkit.offerings().add(DiskOffering.named("gold").encrypted());
         OfferingRecord small = hvkit.offerings()
-                .add(ServiceOffering.named("small", 2, ByteSize.gibibytes(2)).encryptingRoot().hostTagged("gpu"));
+                .add(ServiceOffering.named("small", 2, ByteSize.gibibytes(2))
+                        .encryptingRoot()
+                        .hostTagged("gpu"));
 
         assertThat(hvkit.offerings().disks()).containsExactly(gold, plain);
         assertThat(hvkit.offerings().disks(Protection.ENCRYPTED)).containsExactly(gold);
         assertThat(hvkit.offerings().services(Protection.PLAIN)).isEmpty();
         assertThat(hvkit.offerings().services(Protection.ENCRYPTED)).containsExactly(small);
         assertThat(ServiceOffering.in(small).hostTags()).containsExactly("gpu");
-        assertThat(DiskOffering.in(plain)).isEqualTo(DiskOffering.named("silver").tagged("ssd"));
-        assertThat(hvkit.offerings().add(DiskOffering.named("gold").encrypted())).isEqualTo(gold);
+        assertThat(DiskOffering.in(plain))
+                .isEqualTo(DiskOffering.named("silver").tagged("ssd"));
+        assertThat(hvkit.offerings().add(DiskOffering.named("gold").encrypted()))
+                .isEqualTo(gold);
         assertFailure(Failure.EXISTS_DIFFERENTLY, () -> hvkit.offerings().add(DiskOffering.named("gold")));
         assertFailure(Failure.INVALID_REQUEST, () -> DiskOffering.in(small));
     }

@@ -41,7 +41,7 @@ public record PoolFacts(
     public record Hosts(Optional<ClusterRecord> cluster, Optional<HostRecord> host) {}
 
     /**
-     * What an operator says of a pool. The catalog does not keep it; it comes from {@link io.hvkit.engine.placement.PlacementNotes}.
+     * What an operator says of a pool: by its settings, and by {@link io.hvkit.engine.placement.PlacementNotes}.
      *
      * @param tags its tags
      * @param overcommit how many times its capacity it may promise, at least once

@@ -22,7 +22,11 @@ import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.placement.PoolRejection;
 import io.hvkit.engine.placement.PoolRejection.Reason;
 import io.hvkit.engine.placement.PoolSelection;
+import io.hvkit.engine.placement.Ratio;
 import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.internal.setting.SettingStore;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolTypes;
@@ -74,7 +78,7 @@ public final class PoolSurvey {
         Map<RecordId<PoolRecord>, ByteSize> expected = catalog.inTransaction(PoolSurvey::expected);
         for (PoolFacts found : catalog.inTransaction(transaction -> found(transaction, query))) {
             PoolRecord pool = found.pool();
-            PoolFacts facts = found.under(new Terms(notes.tags(pool), notes.overcommit(pool)));
+            PoolFacts facts = found.under(noted(found));
             if (PoolFleet.isWorthAsking(query, policy, facts)) {
                 long ofOwner = policy.order() == PlacementOrder.USER_DISPERSING ? ofOwner(query, pool) : 0;
                 facts = ask(query, facts.loaded(new Load(expected.getOrDefault(pool.id(), ByteSize.ZERO), ofOwner)));
@@ -100,7 +104,20 @@ public final class PoolSurvey {
                 types.resolve(pool.type()),
                 new Hosts(
                         pool.reach().cluster().flatMap(transaction.clusters()::find),
-                        pool.reach().host().flatMap(transaction.hosts()::find)));
+                        pool.reach().host().flatMap(transaction.hosts()::find)))
+                .under(new Terms(
+                        SettingStore.value(transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(pool.id()))
+                                .all(),
+                        SettingStore.value(
+                                transaction, StandardSettings.OVERPROVISIONING, SettingScope.pool(pool.id()))));
+    }
+
+    /** What a platform notes of a pool counts besides the tags, and in place of the factor, that are set. */
+    private Terms noted(PoolFacts found) {
+        Set<String> tags = new HashSet<>(found.terms().tags());
+        tags.addAll(notes.tags(found.pool()));
+        Ratio noted = notes.overcommit(found.pool());
+        return new Terms(tags, noted.equals(Ratio.ONE) ? found.terms().overcommit() : noted);
     }
 
     /** What is recorded and was not seen in its pool yet: of two that choose one after the other, the second knows of the first. */

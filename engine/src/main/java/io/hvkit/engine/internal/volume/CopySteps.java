@@ -81,8 +81,7 @@ final class CopySteps {
     }
 
     /** The machine is switched first, and then the record says so. */
-    private void live(LiveCopy live, RecordId<VolumeRecord> id, Facts whole, Run run)
-            throws InterruptedException {
+    private void live(LiveCopy live, RecordId<VolumeRecord> id, Facts whole, Run run) throws InterruptedException {
         run.step(Step.of("copy", () -> live.copy(run.progress()))
                 .lookedForBy(live::endedEarly)
                 .undoneBy(evidence -> live.stop()));

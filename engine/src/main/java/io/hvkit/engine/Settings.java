@@ -1,0 +1,152 @@
+package io.hvkit.engine;
+
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.setting.SettingStore;
+import io.hvkit.engine.setting.Setting;
+import io.hvkit.engine.setting.SettingChange;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.SettingValue;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What operators have set. A setting is asked for where it is needed, and what counts is what is set nearest: for the pool, its cluster, its zone, for
+ * all, and otherwise what holds as long as nobody sets it. What is set counts from the next question on, in every engine on the same catalog. Any
+ * number of threads may share one.
+ */
+@Incubating(since = "0.1")
+public final class Settings {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
+
+    private final Catalog catalog;
+    private final SortedMap<String, Setting<?>> known = new TreeMap<>();
+    private final List<SettingChange.Listener> listeners = new CopyOnWriteArrayList<>();
+
+    /** @throws IllegalArgumentException if two have one name */
+    Settings(Catalog catalog, List<Setting<?>> known) {
+        this.catalog = catalog;
+        for (Setting<?> setting : known) {
+            if (this.known.put(setting.name(), setting) != null) {
+                throw new IllegalArgumentException("two settings are called " + setting.name());
+            }
+        }
+    }
+
+    /**
+     * Returns what a setting is for all.
+     *
+     * @throws DriverException with {@code CORRUPT_DATA} if what is kept is no value of it, as after a write by hand
+     */
+    public <T> T value(Setting<T> setting) throws InterruptedException {
+        return value(setting, SettingScope.global());
+    }
+
+    /**
+     * Returns what a setting is for a zone, cluster or pool: what is set nearest.
+     *
+     * @throws DriverException with {@code NOT_FOUND} if there is no such zone, cluster or pool; with {@code CORRUPT_DATA} if what is kept is no value
+     *     of it, as after a write by hand
+     */
+    public <T> T value(Setting<T> setting, SettingScope scope) throws InterruptedException {
+        return catalog.inTransaction(transaction -> SettingStore.value(transaction, setting, scope));
+    }
+
+    /**
+     * Sets a setting.
+     *
+     * <table>
+     * <caption>Failures; nothing is changed</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it is not set for things of that kind</td><td>{@code INVALID_REQUEST}, naming those it is set for</td></tr>
+     * <tr><td>there is no such zone, cluster or pool</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>there is no such setting</td><td>{@code NOT_FOUND}, naming the nearest</td></tr>
+     * </table>
+     */
+    public <T> void set(Setting<T> setting, SettingScope scope, T value) throws InterruptedException {
+        set(setting.name(), scope, value.toString());
+    }
+
+    /**
+     * Sets a setting by what an operator writes; fails as {@link #set(Setting, SettingScope, Object)} does, and with {@code INVALID_REQUEST} if the text
+     * is no value, naming the rule.
+     */
+    public void set(String name, SettingScope scope, String text) throws InterruptedException {
+        Setting<?> setting = require(name);
+        requireLevel(setting, scope);
+        String written = setting.parse(text).toString();
+        change(name, scope, Optional.of(written));
+    }
+
+    /** Takes back what was set for a scope, so that what is set around it counts; does nothing if nothing was. */
+    public void reset(Setting<?> setting, SettingScope scope) throws InterruptedException {
+        change(require(setting.name()).name(), scope, Optional.empty());
+    }
+
+    private void change(String name, SettingScope scope, Optional<String> after) throws InterruptedException {
+        Optional<String> before =
+                catalog.inTransaction(transaction -> SettingStore.change(transaction, name, scope, after));
+        if (!before.equals(after)) {
+            SettingChange change = new SettingChange(name, scope, before, after);
+            listeners.forEach(listener -> tell(listener, change));
+        }
+    }
+
+    private static void tell(SettingChange.Listener listener, SettingChange change) {
+        try {
+            listener.changed(change);
+        } catch (RuntimeException e) {
+            LOG.warn("a listener failed to hear that setting {} was changed for {}", change.name(), change.scope(), e);
+        }
+    }
+
+    /** Returns what every known setting is for a scope, and where that is set, ordered by name. */
+    public List<SettingValue> list(SettingScope scope) throws InterruptedException {
+        return catalog.inTransaction(transaction -> known.values().stream()
+                .map(setting -> SettingStore.shown(transaction, setting, scope))
+                .toList());
+    }
+
+    /** Returns the names of what is set and no setting of this engine, such as those of a newer version; they are kept. */
+    public List<String> unknown() throws InterruptedException {
+        return catalog.inTransaction(transaction -> SettingStore.all(transaction).stream()
+                .map(SettingRecord::name)
+                .filter(name -> !known.containsKey(name))
+                .distinct()
+                .sorted()
+                .toList());
+    }
+
+    /** Tells a listener of what is changed by this engine from now on; other engines on the catalog tell theirs. */
+    public void listen(SettingChange.Listener listener) {
+        listeners.add(listener);
+    }
+
+    private Setting<?> require(String name) {
+        Setting<?> setting = known.get(name);
+        if (setting == null) {
+            throw DriverException.because(Failure.NOT_FOUND)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("there is no setting '%s'%s; known are %s", name, SettingStore.nearest(name, known.keySet()), known.keySet());
+        }
+        return setting;
+    }
+
+    private static void requireLevel(Setting<?> setting, SettingScope scope) {
+        if (!setting.levels().contains(scope.level())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("setting %s is set for %s, not for %s", setting, setting.levels(), scope);
+        }
+    }
+}

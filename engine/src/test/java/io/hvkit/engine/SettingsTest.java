@@ -1,0 +1,241 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.placement.PlacementOrder;
+import io.hvkit.engine.placement.PoolSelection;
+import io.hvkit.engine.placement.Ratio;
+import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.setting.Setting;
+import io.hvkit.engine.setting.Setting.Level;
+import io.hvkit.engine.setting.SettingChange;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.SettingValue;
+import io.hvkit.engine.setting.StandardSettings;
+import io.hvkit.engine.setting.StandardSettings.Tags;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.chain.ChainLimit;
+import io.hvkit.testkit.catalog.InMemoryCatalog;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SettingsTest {
+
+    private static final Setting<Integer> OWN =
+            Setting.of("acme.retries", "a whole number", Integer::parseInt, 3).alsoFor(Level.CLUSTER);
+
+    private final InMemoryCatalog catalog = InMemoryCatalog.empty().rerunning();
+    private HvKit hvkit;
+    private Settings settings;
+    private SettingScope zone;
+    private SettingScope cluster;
+    private PoolRecord pool;
+
+    @BeforeEach
+    void open() throws Exception {
+        hvkit = HvKit.open(HvKitConfig.on(catalog.another())
+                .driversFrom(
+                        HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver())),
+                        StorageDrivers.of(List.of(new InMemoryStorageDriver())))
+                .knowing(OWN));
+        settings = hvkit.settings();
+        RecordId<ZoneRecord> zoneId = hvkit.inventory().addZone("z1").id();
+        RecordId<ClusterRecord> clusterId =
+                hvkit.inventory().addCluster(zoneId, "c1", HypervisorType.KVM).id();
+        zone = SettingScope.zone(zoneId);
+        cluster = SettingScope.cluster(clusterId);
+        pool = hvkit.inventory()
+                .addPool(
+                        new PoolRecord.Reach(zoneId, Optional.of(clusterId), Optional.empty()),
+                        PoolRequest.named("p1", InMemoryStorageDriver.TYPE));
+    }
+
+    @AfterEach
+    void close() {
+        hvkit.close();
+        catalog.close();
+    }
+
+    private static void assertFailure(Failure failure, String text, ThrowingCallable call) {
+        DriverException thrown = catchThrowableOfType(DriverException.class, call);
+        assertThat(thrown).isNotNull();
+        assertThat(thrown.failure()).as(thrown.getMessage()).isEqualTo(failure);
+        assertThat(thrown).hasMessageContaining(text);
+    }
+
+    @Test
+    void what_is_set_nearest_counts_and_taking_it_back_uncovers_what_is_around_it() throws Exception {
+        Setting<ChainLimit> delta = StandardSettings.SNAPSHOT_DELTA_MAX;
+        SettingScope ofPool = SettingScope.pool(pool.id());
+        assertThat(settings.value(delta, ofPool)).isEqualTo(ChainLimit.USUAL);
+
+        settings.set(delta, SettingScope.global(), new ChainLimit(8));
+        assertThat(settings.value(delta, ofPool)).isEqualTo(new ChainLimit(8));
+        settings.set(delta.name(), zone, "-1");
+        assertThat(settings.value(delta, ofPool)).isEqualTo(ChainLimit.UNLIMITED);
+        settings.set(delta, ofPool, new ChainLimit(2));
+        assertThat(settings.value(delta, ofPool)).isEqualTo(new ChainLimit(2));
+        assertThat(settings.value(delta, cluster)).isEqualTo(ChainLimit.UNLIMITED);
+
+        settings.reset(delta, ofPool);
+        settings.reset(delta, ofPool);
+        assertThat(settings.value(delta, ofPool)).isEqualTo(ChainLimit.UNLIMITED);
+        settings.reset(delta, zone);
+        assertThat(settings.value(delta, ofPool)).isEqualTo(new ChainLimit(8));
+    }
+
+    @Test
+    void a_cluster_counts_before_its_zone() throws Exception {
+        settings.set(OWN, SettingScope.global(), 5);
+        settings.set(OWN, cluster, 7);
+
+        assertThat(settings.value(OWN, SettingScope.pool(pool.id()))).isEqualTo(7);
+        assertThat(settings.value(OWN, zone)).isEqualTo(5);
+    }
+
+    @Test
+    void bad_input_is_refused_with_the_rule_and_changes_nothing() throws Exception {
+        String name = StandardSettings.ALLOCATED_THRESHOLD.name();
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                "a share above 0, up to 1, and '1.2' is not",
+                () -> settings.set(name, SettingScope.global(), "1.2"));
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                "firstfitleastconsumed",
+                () -> settings.set(StandardSettings.ALLOCATION_ALGORITHM.name(), zone, "fistfit"));
+        assertFailure(
+                Failure.INVALID_REQUEST, "not for pool", () -> settings.set(name, SettingScope.pool(pool.id()), "0.5"));
+        assertFailure(
+                Failure.NOT_FOUND,
+                "did you mean snapshot.delta.max?",
+                () -> settings.set("snapshot.delta.mx", SettingScope.global(), "1"));
+        assertFailure(
+                Failure.NOT_FOUND,
+                "no-zone",
+                () -> settings.set(name, SettingScope.zone(new RecordId<>("no-zone")), "0.5"));
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                "true or false",
+                () -> settings.set("vmware.create.full.clone", SettingScope.global(), "yes"));
+
+        assertThat(settings.list(SettingScope.global()))
+                .extracting(SettingValue::from)
+                .containsOnly(Optional.empty());
+    }
+
+    @Test
+    void a_listener_hears_of_what_changed_and_one_that_throws_changes_nothing() throws Exception {
+        List<SettingChange> heard = new ArrayList<>();
+        settings.listen(change -> {
+            throw new IllegalStateException("a listener of no use");
+        });
+        settings.listen(heard::add);
+
+        settings.set(OWN, SettingScope.global(), 5);
+        settings.set(OWN, SettingScope.global(), 5);
+        settings.set("acme.retries", SettingScope.global(), " 6 ");
+        settings.reset(OWN, SettingScope.global());
+        settings.reset(OWN, SettingScope.global());
+
+        SettingScope all = SettingScope.global();
+        assertThat(heard)
+                .containsExactly(
+                        new SettingChange("acme.retries", all, Optional.empty(), Optional.of("5")),
+                        new SettingChange("acme.retries", all, Optional.of("5"), Optional.of("6")),
+                        new SettingChange("acme.retries", all, Optional.of("6"), Optional.empty()));
+    }
+
+    @Test
+    void another_engine_on_the_catalog_sees_it_and_keeps_what_it_does_not_know() throws Exception {
+        settings.set(OWN, SettingScope.global(), 9);
+        try (HvKit other = HvKit.open(HvKitConfig.on(catalog.another()))) {
+            assertThat(other.settings().value(OWN)).isEqualTo(9);
+            assertThat(other.settings().unknown()).containsExactly("acme.retries");
+            assertThat(other.settings().list(SettingScope.global()))
+                    .noneMatch(value -> value.setting().name().equals("acme.retries"));
+        }
+        assertThat(settings.unknown()).isEmpty();
+    }
+
+    @Test
+    void what_was_written_by_hand_and_is_no_value_is_told_of_and_not_guessed() throws Exception {
+        catalog.inTransaction(t -> t.settings().insert(SettingRecord.ofAll("acme.retries", "many")));
+
+        assertFailure(Failure.CORRUPT_DATA, "'many'", () -> settings.value(OWN));
+        settings.set(OWN, SettingScope.global(), 2);
+        assertThat(settings.value(OWN)).isEqualTo(2);
+    }
+
+    @Test
+    void a_pool_a_cluster_and_a_zone_take_what_was_set_for_them_with_them() throws Exception {
+        settings.set(StandardSettings.STORAGE_TAGS, SettingScope.pool(pool.id()), new Tags(Set.of("ssd")));
+        settings.set(OWN, cluster, 7);
+        settings.set(StandardSettings.SNAPSHOT_DELTA_MAX, zone, new ChainLimit(1));
+
+        hvkit.inventory().removePool(pool.id());
+        hvkit.inventory().removeCluster(cluster.cluster().orElseThrow());
+        hvkit.inventory().removeZone(zone.zone().orElseThrow());
+
+        List<SettingRecord> left = catalog.inTransaction(t -> t.settings().page(Optional.empty(), 100));
+        assertThat(left).isEmpty();
+    }
+
+    @Test
+    void pools_are_placed_by_what_is_set() throws Exception {
+        VolumeQuery query = VolumeQuery.of(ByteSize.gibibytes(1), pool.reach()).tagged("ssd");
+        assertThat(hvkit.placement().explain(query).chosen()).isEmpty();
+
+        settings.set("storage.tags", SettingScope.pool(pool.id()), " ssd , fast ");
+        assertThat(hvkit.placement().choose(query)).isEqualTo(pool.id());
+        settings.set(StandardSettings.ALLOCATED_THRESHOLD, zone, Ratio.parse("0.000001"));
+        PoolSelection full = hvkit.placement().explain(query);
+        assertThat(full.chosen()).isEmpty();
+        settings.set(StandardSettings.ALLOCATION_ALGORITHM, zone, PlacementOrder.FIRST_FIT_LEAST_CONSUMED);
+        settings.reset(StandardSettings.ALLOCATED_THRESHOLD, zone);
+        assertThat(hvkit.placement().choose(query)).isEqualTo(pool.id());
+    }
+
+    @Test
+    void what_each_setting_is_reads_back_as_itself() {
+        for (Setting<?> setting : StandardSettings.all()) {
+            assertThat((Object) setting.parse(setting.fallback().toString()))
+                    .as(setting.name())
+                    .isEqualTo(setting.fallback());
+            assertThat(setting.rule()).isNotBlank();
+        }
+    }
+
+    @Test
+    void two_settings_of_one_name_are_refused() {
+        Setting<Boolean> twin = Setting.onOff("snapshot.delta.max", Boolean.TRUE);
+        try (InMemoryCatalog empty = InMemoryCatalog.empty()) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> HvKit.open(HvKitConfig.on(empty).knowing(twin)))
+                    .withMessageContaining("snapshot.delta.max");
+        }
+    }
+}
