@@ -61,7 +61,7 @@ public final class HvKit implements AutoCloseable {
         Volumes volumes =
                 Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
-        Settings settings = new Settings(config.catalog(), config.settings());
+        Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing(), settings);

@@ -11,8 +11,12 @@ import io.hvkit.engine.setting.Setting;
 import io.hvkit.engine.setting.SettingChange;
 import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.SettingValue;
+import io.hvkit.hypervisor.spi.HypervisorSettings;
+import io.hvkit.hypervisor.spi.HypervisorTypes;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,15 +31,19 @@ import org.slf4j.LoggerFactory;
 @Incubating(since = "0.1")
 public final class Settings {
 
+    private static final Set<String> TYPE_SETTINGS =
+            Set.of(HypervisorSettings.CUSTOM_DISPLAY_NAME, HypervisorSettings.LIST);
     private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
 
     private final Catalog catalog;
+    private final HypervisorTypes types;
     private final SortedMap<String, Setting<?>> known = new TreeMap<>();
     private final List<SettingChange.Listener> listeners = new CopyOnWriteArrayList<>();
 
     /** @throws IllegalArgumentException if two have one name */
-    Settings(Catalog catalog, List<Setting<?>> known) {
+    Settings(Catalog catalog, HypervisorTypes types, List<Setting<?>> known) {
         this.catalog = catalog;
+        this.types = types;
         for (Setting<?> setting : known) {
             if (this.known.put(setting.name(), setting) != null) {
                 throw new IllegalArgumentException("two settings are called " + setting.name());
@@ -85,7 +93,27 @@ public final class Settings {
         Setting<?> setting = require(name);
         requireLevel(setting, scope);
         String written = setting.parse(text).toString();
+        if (TYPE_SETTINGS.contains(name)) {
+            for (Map.Entry<String, String> each : hypervisorTypes().set(name, written).entrySet()) {
+                change(each.getKey(), scope, Optional.of(each.getValue()));
+            }
+            return;
+        }
         change(name, scope, Optional.of(written));
+    }
+
+    /**
+     * Returns what is set about hypervisor types, applied to the types of this engine's drivers: a display name counts from here on. A type that is
+     * renamed, by {@link #set}, is renamed in the list of those to offer, too.
+     */
+    public HypervisorSettings hypervisorTypes() throws InterruptedException {
+        Map<String, String> stored = new TreeMap<>();
+        for (SettingRecord record : catalog.inTransaction(SettingStore::all)) {
+            if (TYPE_SETTINGS.contains(record.name())) {
+                stored.put(record.name(), record.value());
+            }
+        }
+        return HypervisorSettings.load(types, stored);
     }
 
     /** Takes back what was set for a scope, so that what is set around it counts; does nothing if nothing was. */

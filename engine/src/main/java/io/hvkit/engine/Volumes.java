@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -17,6 +18,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
+import io.hvkit.engine.internal.volume.OfferRequest;
 import io.hvkit.engine.internal.volume.VolumeProcedures;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.volume.MoveRequest;
@@ -250,6 +252,26 @@ public final class Volumes {
      */
     public Job<VolumeRecord> encrypt(RecordId<VolumeRecord> volume) throws InterruptedException {
         return begin(desk.procedures.encrypt(), volume);
+    }
+
+    /**
+     * Gives a volume the terms of another offering. If that encrypts and the volume is plain, it is encrypted as {@link #encrypt} does, and all that is
+     * said there of what is refused meanwhile goes for this. Its limits follow; {@link Usage} tells of the change. Whether its pool has the offering's
+     * tags is not asked: it stays where it is.
+     *
+     * <table>
+     * <caption>How it fails; the volume has the terms and the bytes that it had</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such volume or offering</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the offering is retired</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>the offering has other sizes, naming them; the volume counts for nobody</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the volume is encrypted and the offering is plain; the pool cannot set its limits</td><td>{@code UNSUPPORTED}, naming the way out</td></tr>
+     * <tr><td>it is to be encrypted and cannot be</td><td>as {@link #encrypt} has it</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> changeOffering(RecordId<VolumeRecord> volume, RecordId<OfferingRecord> offering)
+            throws InterruptedException {
+        return begin(desk.procedures.offer(), new OfferRequest(volume, offering));
     }
 
     /**

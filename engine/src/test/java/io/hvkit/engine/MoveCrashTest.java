@@ -2,11 +2,13 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.RecoveryReport;
+import io.hvkit.engine.offering.DiskOffering;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import java.nio.file.Files;
@@ -54,6 +56,7 @@ class MoveCrashTest {
         ANEW_WHOSE_COPY_IS_CANCELLED_BY_OTHERS(CopyingHosts.Course.CANCELLED_BY_OTHERS),
         ANEW_WHOSE_SWITCH_IS_DONE_AND_NOT_ANSWERED(CopyingHosts.Course.SWITCH_UNHEARD),
         ANEW_WHOSE_SWITCH_IS_LOST(CopyingHosts.Course.SWITCH_LOST),
+        PLAIN_ENCRYPTED_ANEW_BY_AN_OFFERING(CopyingHosts.Course.STEADY),
         RESTING_ANEW(CopyingHosts.Course.STEADY),
         ATTACHED_AND_RESTING_ANEW(CopyingHosts.Course.STEADY),
         ENCRYPTED_ONTO_BLOCKS(CopyingHosts.Course.STEADY),
@@ -68,7 +71,8 @@ class MoveCrashTest {
         }
 
         VolumeRequest volume(MoveWorld world) {
-            VolumeRequest plain = VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id());
+            VolumeRequest plain =
+                    VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id()).ownedBy(Counted.OWNER);
             return name().startsWith("PLAIN") ? plain : plain.encrypted();
         }
 
@@ -93,6 +97,12 @@ class MoveCrashTest {
         }
 
         void begin(HvKit hvkit, VolumeRecord volume, MoveWorld world) throws InterruptedException {
+            if (this == PLAIN_ENCRYPTED_ANEW_BY_AN_OFFERING) {
+                OfferingRecord gold =
+                        hvkit.offerings().add(DiskOffering.named("gold").encrypted());
+                hvkit.volumes().changeOffering(volume.id(), gold.id()).await();
+                return;
+            }
             if (isAnew()) {
                 hvkit.volumes().encrypt(volume.id()).await();
                 return;
@@ -207,6 +217,7 @@ class MoveCrashTest {
 
         assertThat(report.with(RecoveryReport.Verdict.HALTED)).as(when).isEmpty();
         scene.world.checkThatAllAgree(scene.volume, CONTENT, when);
+        Counted.check(scene.world.catalog, when);
         assertThat(scene.world.recover().findings()).as(when).isEmpty();
         ends.add(work.end(scene.world.record(scene.volume), scene.world));
         return next.moments() >= second;

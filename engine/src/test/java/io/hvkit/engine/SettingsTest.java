@@ -220,6 +220,21 @@ class SettingsTest {
     }
 
     @Test
+    void a_hypervisor_type_that_is_renamed_is_renamed_in_the_list_of_those_to_offer_and_nowhere_else() throws Exception {
+        SettingScope all = SettingScope.global();
+        settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "VM");
+        settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, VM");
+
+        settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "Acme");
+
+        assertThat(settings.value(StandardSettings.HYPERVISOR_LIST)).isEqualTo("in-memory, Acme");
+        assertThat(settings.hypervisorTypes().offers(HypervisorType.CUSTOM)).isTrue();
+        assertFailure(
+                Failure.EXISTS_DIFFERENTLY, "in-memory", () -> settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "in-memory"));
+        assertThat(settings.value(StandardSettings.CUSTOM_DISPLAY_NAME)).isEqualTo("Acme");
+    }
+
+    @Test
     void what_each_setting_is_reads_back_as_itself() {
         for (Setting<?> setting : StandardSettings.all()) {
             assertThat((Object) setting.parse(setting.fallback().toString()))

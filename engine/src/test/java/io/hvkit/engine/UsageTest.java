@@ -29,6 +29,7 @@ import io.hvkit.engine.volume.VolumeRequest.Protection;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.nio.file.Path;
@@ -325,5 +326,44 @@ class UsageTest {
                 .isEqualTo(gold);
         assertFailure(Failure.EXISTS_DIFFERENTLY, () -> hvkit.offerings().add(DiskOffering.named("gold")));
         assertFailure(Failure.INVALID_REQUEST, () -> DiskOffering.in(small));
+    }
+
+    @Test
+    void a_change_of_offering_is_told_and_one_that_cannot_be_says_why_and_changes_nothing() throws Exception {
+        OfferingRecord silver = hvkit.offerings().add(DiskOffering.named("silver"));
+        OfferingRecord fast =
+                hvkit.offerings().add(DiskOffering.named("fast").limitedTo(VolumeLimits.none().iops(900)));
+        OfferingRecord gold = hvkit.offerings().add(DiskOffering.named("gold").encrypted());
+        OfferingRecord large =
+                hvkit.offerings().add(DiskOffering.named("large").of(ByteSize.gibibytes(64)));
+        VolumeRecord volume = hvkit.volumes().create(owned("data").by(silver.id())).await();
+        VolumeRecord secret = hvkit.volumes()
+                .create(owned("secret").encrypted().by(gold.id()))
+                .await();
+        VolumeRecord system = hvkit.volumes()
+                .create(VolumeRequest.blank("system", GIB, pool.id()))
+                .await();
+
+        hvkit.volumes().changeOffering(volume.id(), fast.id()).await();
+        assertThat(hvkit.usage().holding(volume.id()).orElseThrow().offering()).contains(fast.id());
+        List<UsageRecord> events = hvkit.usage().events(0, 1000);
+        UsageRecord last = events.get(events.size() - 1);
+        assertThat(last.kind()).isEqualTo(Kind.CHANGED);
+        assertThat(last.offering()).contains("fast");
+
+        assertFailure(Failure.UNSUPPORTED, () -> hvkit.volumes()
+                .changeOffering(secret.id(), silver.id())
+                .await());
+        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
+                .changeOffering(volume.id(), large.id())
+                .await());
+        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
+                .changeOffering(system.id(), silver.id())
+                .await());
+        hvkit.offerings().put(silver.id(), OfferingRecord.Standing.RETIRED);
+        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
+                .changeOffering(volume.id(), silver.id())
+                .await());
+        assertThat(hvkit.usage().events(0, 1000)).isEqualTo(events);
     }
 }

@@ -8,6 +8,10 @@ import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.storage.spi.VolumeLimits;
+import io.hvkit.engine.offering.DiskOffering;
+import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -57,6 +61,9 @@ class VolumesCrashTest {
     private static final ByteSize SIZE = ByteSize.gibibytes(8);
     private static final ByteSize MORE = ByteSize.gibibytes(16);
     private static final MachineId WEB = new MachineId("web-01");
+    private static final VolumeLimits LIMITS = VolumeLimits.none().iops(500);
+    private static final DiskOffering LIMITED =
+            DiskOffering.named("gold").encrypted().limitedTo(LIMITS);
     private static final Duration LEASE = Duration.ofMinutes(1);
 
     @TempDir
@@ -94,6 +101,24 @@ class VolumesCrashTest {
             @Override
             Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
                 return hvkit.volumes().grow(world.old.id(), MORE);
+            }
+        },
+        CREATE_BY_AN_OFFERING {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                OfferingRecord offering = hvkit.offerings().add(LIMITED);
+                return hvkit.volumes()
+                        .create(DiskOffering.in(offering)
+                                .volume("new", SIZE, world.pool.id())
+                                .ownedBy(Counted.OWNER)
+                                .by(offering.id()));
+            }
+        },
+        CHANGE_OFFERING {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                OfferingRecord offering = hvkit.offerings().add(LIMITED);
+                return hvkit.volumes().changeOffering(world.old.id(), offering.id());
             }
         },
         ATTACH {
@@ -145,7 +170,7 @@ class VolumesCrashTest {
         }
 
         VolumeRequest request(String name) {
-            return VolumeRequest.blank(name, SIZE, pool.id());
+            return VolumeRequest.blank(name, SIZE, pool.id()).ownedBy(Counted.OWNER);
         }
 
         private Instant now() {
@@ -214,7 +239,16 @@ class VolumesCrashTest {
                     .containsExactlyInAnyOrderElementsOf(records.stream()
                             .map(record -> tuple(external(record), record.size()))
                             .toList());
+            Counted.check(catalog, when);
             for (VolumeRecord record : records) {
+                boolean isByOffering = catalog.inTransaction(transaction -> transaction
+                        .holdings()
+                        .require(HoldingRecord.idOf("volume:" + record.id()))
+                        .offering()
+                        .isPresent());
+                assertThat(openPool().limits().orElseThrow().of(external(record)))
+                        .as("limits by offering, %s", when)
+                        .isEqualTo(isByOffering ? LIMITS : VolumeLimits.none());
                 List<AttachmentRecord> uses = catalog.inTransaction(
                         transaction -> transaction.attachments().where(AttachmentRecord.VOLUME, record.id()));
                 assertThat(openPool().uses(external(record))).as(when).hasSameSizeAs(uses);

@@ -15,6 +15,7 @@ import java.util.List;
  * @param encrypt gives one other bytes under another key
  * @param tidy removes what the two before have left
  * @param rekey gives one another key by its slots
+ * @param offer gives one the terms of another offering
  */
 public record VolumeProcedures(
         CreateProcedure create,
@@ -25,7 +26,8 @@ public record VolumeProcedures(
         MoveProcedure move,
         EncryptProcedure encrypt,
         TidyProcedure tidy,
-        RekeyProcedure rekey) {
+        RekeyProcedure rekey,
+        OfferProcedure offer) {
 
     /** Makes them. */
     public static VolumeProcedures on(Ground ground) {
@@ -38,11 +40,12 @@ public record VolumeProcedures(
                 new MoveProcedure(ground),
                 new EncryptProcedure(ground),
                 new TidyProcedure(ground),
-                new RekeyProcedure(ground));
+                new RekeyProcedure(ground),
+                new OfferProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey);
+        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer);
     }
 }
