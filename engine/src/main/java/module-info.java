@@ -12,5 +12,6 @@ module io.hvkit.engine {
     exports io.hvkit.engine.job;
     exports io.hvkit.engine.key;
     exports io.hvkit.engine.placement;
+    exports io.hvkit.engine.snapshot;
     exports io.hvkit.engine.volume;
 }

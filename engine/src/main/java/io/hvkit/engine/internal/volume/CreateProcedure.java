@@ -37,10 +37,21 @@ import java.util.TreeSet;
 public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRecord> {
 
     private final Ground ground;
+    private final VolumeRecord.State made;
 
     /** Makes it. */
     public CreateProcedure(Ground ground) {
+        this(ground, VolumeRecord.State.READY);
+    }
+
+    private CreateProcedure(Ground ground, VolumeRecord.State made) {
         this.ground = ground;
+        this.made = made;
+    }
+
+    /** Returns one that makes volumes which nobody may use yet, since they are to be filled: they stay {@code CREATING}. */
+    public static CreateProcedure ofUnfilled(Ground ground) {
+        return new CreateProcedure(ground, VolumeRecord.State.CREATING);
     }
 
     @Override
@@ -215,7 +226,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 .volumes()
                 .update(record.at(record.place().seen(format, external, proved))
                         .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
-                        .in(VolumeRecord.State.READY));
+                        .in(made));
     }
 
     static String formatOf(VolumeEncryption encryption, ImageFormat format) {
