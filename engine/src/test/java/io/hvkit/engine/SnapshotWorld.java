@@ -55,6 +55,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /** A catalog, a host, a pool and a store that outlive processes, and one volume of which snapshots are taken. */
 final class SnapshotWorld {
@@ -83,6 +84,7 @@ final class SnapshotWorld {
     final PoolRecord store;
     final Map<String, byte[]> expected = new LinkedHashMap<>();
 
+    private Consumer<String> atEachCall = call -> {};
     private final AtomicLong seconds = new AtomicLong(1_767_225_600);
     private final Catalogs catalogs;
     private final Path keys;
@@ -122,6 +124,11 @@ final class SnapshotWorld {
         }
     }
 
+    /** Does something before each call to an end point, whose name it gets. */
+    void atEachCall(Consumer<String> wanted) {
+        atEachCall = wanted;
+    }
+
     Instant now() {
         return Instant.ofEpochSecond(seconds.get());
     }
@@ -151,7 +158,13 @@ final class SnapshotWorld {
                     thread.start();
                 })
                 .endPointsFrom(known ->
-                        Optional.of(RelayedEndPoint.of(files.open(), call -> fuse.burn(), call -> fuse.burn())))
+                        Optional.of(RelayedEndPoint.of(
+                                files.open(),
+                                call -> {
+                                    atEachCall.accept(call);
+                                    fuse.burn();
+                                },
+                                call -> fuse.burn())))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new FusedHosts(hosts, fuse))),
                         StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));

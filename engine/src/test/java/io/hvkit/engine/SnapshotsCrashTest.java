@@ -75,6 +75,13 @@ class SnapshotsCrashTest {
                 return scene.take(hvkit, "new");
             }
         },
+        TAKE_AND_NOBODY_CAN_TELL(Protection.ENCRYPTED, Machine.RUNS) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.hosts.take(BackedUpHosts.Course.VANISHING);
+                return scene.take(hvkit, "new");
+            }
+        },
         DELETE_ONE_THAT_IS_READ(Protection.ENCRYPTED, Machine.RUNS) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {

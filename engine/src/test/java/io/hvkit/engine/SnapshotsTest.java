@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -11,6 +12,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.BackedUpHosts.Course;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -19,6 +21,7 @@ import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -264,6 +267,66 @@ class SnapshotsTest {
         }
         assertThat(world.content(made)).isEqualTo(world.expected.get("two"));
         world.checkThatAllAgree(root, "restored");
+    }
+
+    @Test
+    void one_can_be_deleted_while_a_volume_is_made_of_it_which_nobody_can_use_yet() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        Snapshot two = world.take(root, "two");
+        List<State> seen = new ArrayList<>();
+        world.atEachCall(call -> {
+            if (call.equals("copy")) {
+                try (HvKit hvkit = world.process()) {
+                    for (Snapshot each : hvkit.snapshots().list(root.id())) {
+                        hvkit.snapshots().delete(each.id()).await();
+                    }
+                    hvkit.snapshots().tidy(root.id()).await();
+                    hvkit.snapshots().list(root.id()).forEach(each -> seen.add(each.state()));
+                    VolumeRecord made = hvkit.volumes().named("made").orElseThrow();
+                    refused(
+                            Failure.IN_USE,
+                            () -> hvkit.volumes()
+                                    .attach(made.id(), world.host.id(), SnapshotWorld.WEB)
+                                    .await());
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        world.expected.put("made", world.expected.get("two"));
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(two.id(), "made", world.pool.id());
+            hvkit.snapshots().restore(request.encrypted()).await();
+        }
+        assertThat(seen).containsExactly(State.DESTROYED, State.DESTROYED);
+        world.tidy(root);
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "deleted while it was read");
+    }
+
+    @Test
+    void after_a_volume_was_moved_the_next_one_is_full_and_those_before_stay() throws Exception {
+        Snapshot one = world.take(root, "one");
+        PoolRecord other;
+        VolumeRecord moved;
+        try (HvKit hvkit = world.process()) {
+            other = MoveWorld.pool(hvkit, world.pool.reach().zone(), "p2", ImageFilesStorage.TYPE);
+            moved = hvkit.volumes().move(MoveRequest.of(root.id(), other.id())).await();
+        }
+        world.start(moved);
+        assertThat(world.take(moved, "two").layers()).isOne();
+        world.hosts.write(1, (byte) 'b');
+        assertThat(world.take(moved, "three").layers()).isEqualTo(2);
+        assertThat(world.list(root)).extracting(each -> each.chained().takenIn()).containsExactly(
+                world.pool.poolId(), other.poolId(), other.poolId());
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(one.id(), "of one", world.pool.id());
+            VolumeRecord made =
+                    hvkit.snapshots().restore(request.encrypted()).await();
+            assertThat(world.content(made)).isEqualTo(world.expected.get("one"));
+        }
     }
 
     @Test
