@@ -15,5 +15,6 @@ module io.hvkit.engine {
     exports io.hvkit.engine.placement;
     exports io.hvkit.engine.setting;
     exports io.hvkit.engine.usage;
+    exports io.hvkit.engine.snapshot;
     exports io.hvkit.engine.volume;
 }

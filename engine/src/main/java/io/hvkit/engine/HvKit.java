@@ -9,8 +9,10 @@ import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
+import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
 import io.hvkit.engine.internal.volume.DiskKeys;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.MachineTurns;
@@ -19,6 +21,8 @@ import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.offering.Offerings;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * An engine in this process. It opens no port, keeps nothing outside its catalog, and has no thread while no job runs. Any number of threads
@@ -36,6 +40,7 @@ public final class HvKit implements AutoCloseable {
             Inventory inventory,
             Keys keys,
             Volumes volumes,
+            Snapshots snapshots,
             Placement placement,
             Settings settings) {}
 
@@ -58,14 +63,20 @@ public final class HvKit implements AutoCloseable {
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
-        Volumes volumes =
-                Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
+        SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
+        Volumes volumes = Volumes.on(ground, procedures -> {
+            List<Procedure<?, ?>> all = new ArrayList<>(procedures);
+            all.addAll(ofSnapshots.all());
+            return new Operations(config.catalog(), all, terms, config.clock());
+        });
+        Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing(), settings);
-        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, placement, settings));
+        return new HvKit(new Parts(
+                config, connections, hosts, inventory, new Keys(vault), volumes, snapshots, placement, settings));
     }
 
     /**
@@ -84,6 +95,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the volumes. */
     public Volumes volumes() {
         return parts.volumes;
+    }
+
+    /** Returns the snapshots of volumes. */
+    public Snapshots snapshots() {
+        return parts.snapshots;
     }
 
     /** Returns what says where volumes and storage jobs can go, and why not elsewhere. */

@@ -5,7 +5,10 @@ import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
@@ -20,7 +23,13 @@ import java.util.Set;
 /** Hosts as a process sees them that dies before or after one of its calls. */
 final class FusedHosts implements HypervisorDriver {
 
-    private static final List<Class<?>> LASTING = List.of(LiveDiskMigration.class, HotPlug.class, BlockJob.class);
+    private static final List<Class<?>> LASTING = List.of(
+            LiveDiskMigration.class,
+            HotPlug.class,
+            BlockJob.class,
+            ChangeTracking.class,
+            DiskBackups.class,
+            BackupJob.class);
 
     private final HypervisorDriver real;
     private final Fuse fuse;

@@ -1,5 +1,6 @@
 package io.hvkit.catalog.spi;
 
+import io.hvkit.core.ByteSize;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param name unique among the snapshots
  * @param key the key that opens it, if it is encrypted with one; kept as long as this record is
  * @param createdAt when it was asked for
+ * @param chained how it stands among the snapshots of its volume; nothing if it was kept before there were chains
  */
 public record SnapshotRecord(
         RecordId<SnapshotRecord> id,
@@ -19,8 +21,57 @@ public record SnapshotRecord(
         Optional<RecordId<VolumeRecord>> volume,
         String name,
         Optional<RecordId<KeyRecord>> key,
-        Instant createdAt)
+        Instant createdAt,
+        Optional<Chained> chained)
         implements CatalogRecord<SnapshotRecord> {
+
+    /** How far a snapshot is, in the words that operators know. */
+    public enum State {
+        /** It has a place in the order, and nothing else. */
+        ALLOCATED,
+        /** It is being taken in the volume's pool. */
+        CREATING,
+        /** It is in the volume's pool. */
+        CREATED_ON_PRIMARY,
+        /** It is being copied to another store. */
+        BACKING_UP,
+        /** It is in another store. */
+        BACKED_UP,
+        /** It was asked to go, and not everything of it has gone. */
+        DESTROYING,
+        /** It is deleted for its user; a layer of it is kept for others. */
+        DESTROYED,
+        /** It was given up before it was whole. */
+        ERROR
+    }
+
+    /** Whether a snapshot counts as used. */
+    public enum Usage {
+        /** Not yet. */
+        NOT_STARTED,
+        /** Yes. */
+        RUNNING,
+        /** No longer. */
+        ENDED
+    }
+
+    /**
+     * How a snapshot stands among those of its volume.
+     *
+     * @param chain the chain of its volume
+     * @param sequence its place in the order, the newest has the greatest
+     * @param takenIn the pool in which the volume was then
+     * @param state how far it is
+     * @param usage whether it counts as used
+     * @param size what the volume's machine saw then
+     */
+    public record Chained(
+            RecordId<ChainRecord> chain,
+            long sequence,
+            RecordId<PoolRecord> takenIn,
+            State state,
+            Usage usage,
+            ByteSize size) {}
 
     /**
      * Checks the texts.
@@ -29,6 +80,17 @@ public record SnapshotRecord(
      */
     public SnapshotRecord {
         Texts.name("a snapshot's name", name);
+    }
+
+    /** Makes one that stands in no chain. */
+    public SnapshotRecord(
+            RecordId<SnapshotRecord> id,
+            long version,
+            Optional<RecordId<VolumeRecord>> volume,
+            String name,
+            Optional<RecordId<KeyRecord>> key,
+            Instant createdAt) {
+        this(id, version, volume, name, key, createdAt, Optional.empty());
     }
 
     /** By volume. */
@@ -41,8 +103,26 @@ public record SnapshotRecord(
     /** By key. */
     public static final Field<SnapshotRecord, RecordId<KeyRecord>> KEY = Field.optional("key", SnapshotRecord::key);
 
+    /** By chain. */
+    public static final Field<SnapshotRecord, RecordId<ChainRecord>> CHAIN =
+            Field.optional("chain", snapshot -> snapshot.chained.map(Chained::chain));
+
+    /** By the pool in which it was taken. */
+    public static final Field<SnapshotRecord, RecordId<PoolRecord>> TAKEN_IN =
+            Field.optional("takenIn", snapshot -> snapshot.chained.map(Chained::takenIn));
+
+    /** Returns this snapshot, standing so in its chain. */
+    public SnapshotRecord chained(Chained other) {
+        return new SnapshotRecord(id, version, volume, name, key, createdAt, Optional.of(other));
+    }
+
+    /** Returns this snapshot once its volume is gone. */
+    public SnapshotRecord withoutVolume() {
+        return new SnapshotRecord(id, version, Optional.empty(), name, key, createdAt, chained);
+    }
+
     @Override
     public SnapshotRecord withVersion(long other) {
-        return new SnapshotRecord(id, other, volume, name, key, createdAt);
+        return new SnapshotRecord(id, other, volume, name, key, createdAt, chained);
     }
 }

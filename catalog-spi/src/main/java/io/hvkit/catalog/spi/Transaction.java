@@ -33,6 +33,15 @@ public interface Transaction {
     /** Returns the backups. */
     Table<BackupRecord> backups();
 
+    /** Returns the chains of snapshots, one for each volume that has some. */
+    Table<ChainRecord> chains();
+
+    /** Returns the copies of snapshots. */
+    Table<ReplicaRecord> replicas();
+
+    /** Returns which layers are being read. */
+    Table<ReadingRecord> readings();
+
     /** Returns the secrets with which hosts and pools are opened. */
     Table<CredentialRecord> credentials();
 

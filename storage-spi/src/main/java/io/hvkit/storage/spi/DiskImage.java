@@ -27,7 +27,13 @@ public final class DiskImage {
         ENCRYPTED
     }
 
-    private record Fields(Attachment attachment, ImageFormat format, Lock lock, Optional<DiskImage> base) {}
+    private enum Header {
+        NAMES_BASE,
+        NAMES_NOTHING
+    }
+
+    private record Fields(
+            Attachment attachment, ImageFormat format, Lock lock, Optional<DiskImage> base, Header header) {}
 
     private final Fields fields;
     private final @Nullable Secret key;
@@ -39,7 +45,7 @@ public final class DiskImage {
 
     /** Returns an image that holds a whole disk and is not encrypted; one in format {@code LUKS} still lacks its key. */
     public static DiskImage at(Attachment attachment, ImageFormat format) {
-        return new DiskImage(new Fields(attachment, format, Lock.PLAIN, Optional.empty()), null);
+        return new DiskImage(new Fields(attachment, format, Lock.PLAIN, Optional.empty(), Header.NAMES_BASE), null);
     }
 
     /**
@@ -52,7 +58,8 @@ public final class DiskImage {
             throw new IllegalArgumentException(
                     "a " + fields.format + " image has no key; a LUKS header and raw bytes after it are format LUKS");
         }
-        return new DiskImage(new Fields(fields.attachment, fields.format, Lock.ENCRYPTED, fields.base), secret);
+        return new DiskImage(
+                new Fields(fields.attachment, fields.format, Lock.ENCRYPTED, fields.base, fields.header), secret);
     }
 
     /**
@@ -61,6 +68,20 @@ public final class DiskImage {
      * @throws IllegalArgumentException if this format lies over nothing, only {@code QCOW2} does; or if it would lie over itself
      */
     public DiskImage over(DiskImage base) {
+        return over(base, Header.NAMES_BASE);
+    }
+
+    /**
+     * Returns this image as one of changes, as hypervisors write it when they back up what changed: it holds those and names nothing,
+     * and {@code base} holds all else. That it does, nobody but the caller knows. Each has its own key. It is read so, and not made so.
+     *
+     * @throws IllegalArgumentException as {@link #over}
+     */
+    public DiskImage laidOver(DiskImage base) {
+        return over(base, Header.NAMES_NOTHING);
+    }
+
+    private DiskImage over(DiskImage base, Header header) {
         if (fields.format != ImageFormat.QCOW2) {
             throw new IllegalArgumentException(
                     "a " + fields.format + " image lies over nothing, only a QCOW2 image does");
@@ -68,7 +89,7 @@ public final class DiskImage {
         if (base.layers().stream().anyMatch(layer -> layer.attachment().equals(fields.attachment))) {
             throw new IllegalArgumentException("the image at " + fields.attachment + " would lie over itself");
         }
-        return new DiskImage(new Fields(fields.attachment, fields.format, fields.lock, Optional.of(base)), key);
+        return new DiskImage(new Fields(fields.attachment, fields.format, fields.lock, Optional.of(base), header), key);
     }
 
     /** Returns where the host finds it. */
@@ -89,6 +110,11 @@ public final class DiskImage {
     /** Returns what it lies over. */
     public Optional<DiskImage> base() {
         return fields.base;
+    }
+
+    /** Returns whether its header says what it lies over, if it lies over anything. */
+    public boolean isBaseNamed() {
+        return fields.header == Header.NAMES_BASE;
     }
 
     /** Returns this image and all that it lies over, from the top down. */

@@ -44,6 +44,7 @@ public interface Images {
      * <tr><td>the size is zero, no whole number of 512 bytes, or less than that of what it lies over</td><td>{@code
      *     INVALID_REQUEST}</td></tr>
      * <tr><td>what it lies over is encrypted, and it has no key</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>it is {@linkplain DiskImage#laidOver laid over} something</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>there is something else</td><td>{@code EXISTS_DIFFERENTLY}; it is untouched</td></tr>
      * </table>
      *

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
@@ -13,6 +15,7 @@ import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -172,6 +175,25 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
             refuses(Failure.NOT_FOUND, () -> t.volumes().update(opened.openedWith(Optional.of(key.id()))));
         });
         assertThat(find(Transaction::keys, key.id())).isEmpty();
+    }
+
+    @Test
+    final void a_layer_stays_as_long_as_a_layer_a_copy_or_a_reading_needs_it() throws InterruptedException {
+        PoolRecord pool = insert(Transaction::pools, site.anotherPool());
+        ChainRecord elsewhere = new ChainRecord(RecordId.random(), 0, pool.id(), ChainRecord.Life.PRESENT, 1);
+        stays(Transaction::pools, pool, Transaction::chains, elsewhere);
+        ChainRecord chain = insert(Transaction::chains, site.chain(site.volume()));
+        stays(Transaction::chains, chain, Transaction::snapshots, site.snapshot(chain));
+        stays(Transaction::chains, chain, Transaction::backups, site.layer(chain, Optional.empty()));
+        SnapshotRecord snapshot = insert(Transaction::snapshots, site.snapshot(chain));
+        BackupRecord layer = insert(Transaction::backups, site.layer(chain, Optional.empty()));
+        stays(Transaction::backups, layer, Transaction::backups, site.layer(chain, Optional.of(layer.id())));
+        stays(Transaction::backups, layer, Transaction::readings, site.reading(layer));
+        stays(Transaction::backups, layer, Transaction::replicas, site.replica(snapshot, layer));
+        stays(Transaction::snapshots, snapshot, Transaction::replicas, site.replica(snapshot, layer));
+        needs(Transaction::backups, site.layer(chain, Optional.of(new RecordId<>("lost"))), new RecordId<>("lost"));
+        SnapshotRecord lost = site.snapshot(chain);
+        needs(Transaction::replicas, site.replica(lost, layer), lost.id());
     }
 
     @Test

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.ExternalId;
@@ -13,8 +15,12 @@ import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
+import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.Sighting;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.Transaction;
@@ -205,6 +211,45 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         for (ClusterRecord.Policy policy : ClusterRecord.Policy.values()) {
             cluster = changes(Transaction::clusters, cluster.under(policy));
         }
+    }
+
+    @Test
+    final void a_chain_comes_back_with_what_stands_in_it_through_its_whole_life() throws InterruptedException {
+        VolumeRecord volume = site.volume();
+        ChainRecord chain = comesBack(Transaction::chains, site.chain(volume));
+        changes(
+                Transaction::chains,
+                new ChainRecord(chain.id(), chain.version(), chain.pool(), ChainRecord.Life.GONE, 1));
+        SnapshotRecord snapshot = comesBack(Transaction::snapshots, site.snapshot(chain));
+        Chained chained = snapshot.chained().orElseThrow();
+        for (SnapshotRecord.State state : SnapshotRecord.State.values()) {
+            for (SnapshotRecord.Usage usage : SnapshotRecord.Usage.values()) {
+                snapshot = changes(
+                        Transaction::snapshots,
+                        snapshot.chained(new Chained(
+                                chain.id(), chained.sequence(), site.pool().id(), state, usage, ByteSize.ZERO)));
+            }
+        }
+        BackupRecord full = comesBack(Transaction::backups, site.layer(chain, Optional.empty()));
+        BackupRecord delta = comesBack(Transaction::backups, site.layer(chain, Optional.of(full.id())));
+        for (BackupRecord.State state : BackupRecord.State.values()) {
+            BackupRecord.Layer changed = delta.layer().orElseThrow().being(state, Optional.empty(), Optional.empty());
+            delta = changes(Transaction::backups, delta.standing(changed));
+        }
+        ReplicaRecord replica = comesBack(Transaction::replicas, site.replica(snapshot, delta));
+        for (ReplicaRecord.State state : ReplicaRecord.State.values()) {
+            replica = changes(Transaction::replicas, replica.in(state));
+        }
+        ReadingRecord reading = comesBack(Transaction::readings, site.reading(delta));
+
+        assertThat(seenAll(t -> t.snapshots().where(SnapshotRecord.CHAIN, chain.id())))
+                .containsExactly(snapshot);
+        assertThat(seenAll(t -> t.backups().where(BackupRecord.CHAIN, chain.id())))
+                .containsExactlyInAnyOrder(full, delta);
+        assertThat(seenAll(t -> t.replicas().where(ReplicaRecord.LAYER, reading.layer())))
+                .containsExactly(replica);
+        assertThat(seenAll(t -> t.readings().where(ReadingRecord.CHAIN, chain.id())))
+                .containsExactly(reading);
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
@@ -12,7 +13,9 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -43,13 +46,16 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         ATTACHMENT,
         SNAPSHOT,
         TEMPLATE,
+        CHAIN,
         BACKUP,
         CREDENTIAL,
         SETTING,
         OFFERING,
         ACCOUNT,
         HOLDING,
-        USAGE
+        USAGE,
+        REPLICA,
+        READING
     }
 
     /** A field that names records of another kind. */
@@ -100,7 +106,9 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             List.of(SnapshotRecord.NAME),
             List.of(
                     new Reference<>(SnapshotRecord.VOLUME, Kind.VOLUME),
-                    new Reference<>(SnapshotRecord.KEY, Kind.KEY)));
+                    new Reference<>(SnapshotRecord.KEY, Kind.KEY),
+                    new Reference<>(SnapshotRecord.CHAIN, Kind.CHAIN),
+                    new Reference<>(SnapshotRecord.TAKEN_IN, Kind.POOL)));
 
     static final MemoryRules<TemplateRecord> TEMPLATES = new MemoryRules<>(
             Kind.TEMPLATE,
@@ -110,7 +118,31 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
     static final MemoryRules<BackupRecord> BACKUPS = new MemoryRules<>(
             Kind.BACKUP,
             List.of(BackupRecord.NAME),
-            List.of(new Reference<>(BackupRecord.VOLUME, Kind.VOLUME), new Reference<>(BackupRecord.KEY, Kind.KEY)));
+            List.of(
+                    new Reference<>(BackupRecord.VOLUME, Kind.VOLUME),
+                    new Reference<>(BackupRecord.KEY, Kind.KEY),
+                    new Reference<>(BackupRecord.CHAIN, Kind.CHAIN),
+                    new Reference<>(BackupRecord.STORE, Kind.POOL),
+                    new Reference<>(BackupRecord.PARENT, Kind.BACKUP)));
+
+    static final MemoryRules<ChainRecord> CHAINS =
+            new MemoryRules<>(Kind.CHAIN, List.of(), List.of(new Reference<>(ChainRecord.POOL, Kind.POOL)));
+
+    static final MemoryRules<ReplicaRecord> REPLICAS = new MemoryRules<>(
+            Kind.REPLICA,
+            List.of(ReplicaRecord.SNAPSHOT, ReplicaRecord.LAYER),
+            List.of(
+                    new Reference<>(ReplicaRecord.CHAIN, Kind.CHAIN),
+                    new Reference<>(ReplicaRecord.SNAPSHOT, Kind.SNAPSHOT),
+                    new Reference<>(ReplicaRecord.LAYER, Kind.BACKUP)));
+
+    static final MemoryRules<ReadingRecord> READINGS = new MemoryRules<>(
+            Kind.READING,
+            List.of(),
+            List.of(
+                    new Reference<>(ReadingRecord.CHAIN, Kind.CHAIN),
+                    new Reference<>(ReadingRecord.LAYER, Kind.BACKUP),
+                    new Reference<>(ReadingRecord.POOL, Kind.POOL)));
 
     static final MemoryRules<CredentialRecord> CREDENTIALS = new MemoryRules<>(
             Kind.CREDENTIAL,
@@ -159,7 +191,10 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             OFFERINGS,
             ACCOUNTS,
             HOLDINGS,
-            USAGE);
+            USAGE,
+            CHAINS,
+            REPLICAS,
+            READINGS);
 
     /** Returns a record that refers to the one of that kind and id, in words, if one does. */
     static Optional<String> userOf(Kind target, String id, MemoryState state) {

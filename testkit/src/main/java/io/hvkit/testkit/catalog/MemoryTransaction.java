@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HoldingRecord;
@@ -12,6 +13,8 @@ import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
+import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
@@ -91,6 +94,21 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<BackupRecord> backups() {
         return table(MemoryRules.BACKUPS);
+    }
+
+    @Override
+    public Table<ChainRecord> chains() {
+        return table(MemoryRules.CHAINS);
+    }
+
+    @Override
+    public Table<ReplicaRecord> replicas() {
+        return table(MemoryRules.REPLICAS);
+    }
+
+    @Override
+    public Table<ReadingRecord> readings() {
+        return table(MemoryRules.READINGS);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
@@ -12,7 +13,9 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -111,6 +114,44 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
 
     BackupRecord backup(Optional<RecordId<VolumeRecord>> volume, Optional<RecordId<KeyRecord>> ofKey) {
         return new BackupRecord(RecordId.random(), 0, volume, CatalogCases.unique("backup"), ofKey, NOW);
+    }
+
+    ChainRecord chain(VolumeRecord volume) {
+        return new ChainRecord(ChainRecord.idOf(volume.id()), 0, pool.id(), ChainRecord.Life.PRESENT, Long.MAX_VALUE);
+    }
+
+    /** Returns a snapshot in a chain. */
+    SnapshotRecord snapshot(ChainRecord chain) {
+        return snapshot(Optional.empty(), Optional.empty())
+                .chained(new SnapshotRecord.Chained(
+                        chain.id(),
+                        7,
+                        pool.id(),
+                        SnapshotRecord.State.BACKED_UP,
+                        SnapshotRecord.Usage.RUNNING,
+                        ByteSize.bytes(Long.MAX_VALUE)));
+    }
+
+    /** Returns a layer of a chain. */
+    BackupRecord layer(ChainRecord chain, Optional<RecordId<BackupRecord>> parent) {
+        return backup(Optional.empty(), Optional.of(key.id()))
+                .standing(new BackupRecord.Layer(
+                        chain.id(), pool.id(), parent, BackupRecord.State.READY, Optional.of("a checkpoint")));
+    }
+
+    ReplicaRecord replica(SnapshotRecord snapshot, BackupRecord layer) {
+        return new ReplicaRecord(
+                RecordId.random(),
+                0,
+                layer.layer().orElseThrow().chain(),
+                snapshot.id(),
+                layer.id(),
+                ReplicaRecord.State.CREATING);
+    }
+
+    ReadingRecord reading(BackupRecord layer) {
+        return new ReadingRecord(
+                RecordId.random(), 0, layer.layer().orElseThrow().chain(), "a snapshot", layer.id(), pool.id());
     }
 
     TemplateRecord template(Place place, Optional<RecordId<KeyRecord>> ofKey) {

@@ -286,6 +286,32 @@ public abstract non-sealed class CopiesContract extends EndPointCases {
     }
 
     @TestTemplate
+    final void an_image_of_changes_names_nothing_and_is_read_over_what_is_said() throws InterruptedException {
+        DiskImage base = written(mode.formats().get(0));
+        DiskImage changes = image(ImageFormat.QCOW2);
+        images.create(changes, SIZE);
+        underTest().write(changes, PIECE, piece('e'));
+        DiskImage named = image(ImageFormat.QCOW2).over(base);
+        images.create(named, SIZE);
+        DiskImage alone = mode.of(DiskImage.at(named.attachment(), ImageFormat.QCOW2), key);
+        DiskImage target = target(ImageFormat.QCOW2);
+
+        refuses(
+                Failure.INVALID_REQUEST,
+                "one that names what it lies over",
+                () -> images.copy(CopyImage.to(alone.laidOver(base), target)));
+        refuses(
+                Failure.INVALID_REQUEST,
+                "one that is to be made so",
+                () -> images.create(image(ImageFormat.QCOW2).laidOver(base), SIZE));
+        requireNothingAt(target);
+
+        images.copy(CopyImage.to(changes.laidOver(base), target));
+        requireFilled(target, 'd');
+        assertThat(underTest().read(target, PIECE, PIECE)).isEqualTo(piece('e'));
+    }
+
+    @TestTemplate
     final void what_a_copy_would_take_is_told_and_nothing_is_made() throws InterruptedException {
         DiskImage source = written(ImageFormat.QCOW2);
         for (ImageFormat format : mode.formats()) {

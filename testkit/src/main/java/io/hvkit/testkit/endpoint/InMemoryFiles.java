@@ -58,6 +58,7 @@ final class InMemoryFiles {
 
     boolean liesAsSaid(DiskImage layer, InMemoryImage found) {
         Optional<InMemoryImage.Base> said = layer.base()
+                .filter(base -> layer.isBaseNamed())
                 .map(base -> new InMemoryImage.Base(base.attachment().requirePath(), base.format()));
         return found.base.equals(said);
     }

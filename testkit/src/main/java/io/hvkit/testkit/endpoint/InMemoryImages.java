@@ -20,6 +20,9 @@ record InMemoryImages(InMemoryFiles files) implements Images {
 
     @Override
     public ImageReport create(DiskImage image, ByteSize size) {
+        if (!image.isBaseNamed()) {
+            throw InMemoryFiles.refused("%s holds changes once they are written", image.attachment());
+        }
         if (image.base().isPresent()) {
             files.requireTrusted(image.base().get());
             if (files.require(image.base().get()).size().compareTo(size) > 0) {

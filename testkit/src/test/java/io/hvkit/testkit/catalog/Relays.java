@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
@@ -17,7 +18,9 @@ import io.hvkit.catalog.spi.NewOperation;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
@@ -112,6 +115,21 @@ final class Relays {
         @Override
         public Table<BackupRecord> backups() {
             return any(real.backups());
+        }
+
+        @Override
+        public Table<ChainRecord> chains() {
+            return any(real.chains());
+        }
+
+        @Override
+        public Table<ReplicaRecord> replicas() {
+            return any(real.replicas());
+        }
+
+        @Override
+        public Table<ReadingRecord> readings() {
+            return any(real.readings());
         }
 
         @Override

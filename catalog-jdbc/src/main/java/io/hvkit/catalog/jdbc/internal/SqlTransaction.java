@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HoldingRecord;
@@ -13,6 +14,8 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
+import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -71,6 +74,21 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<BackupRecord> backups() {
         return table(Mappings.BACKUPS);
+    }
+
+    @Override
+    public Table<ChainRecord> chains() {
+        return table(Mappings.CHAINS);
+    }
+
+    @Override
+    public Table<ReplicaRecord> replicas() {
+        return table(Mappings.REPLICAS);
+    }
+
+    @Override
+    public Table<ReadingRecord> readings() {
+        return table(Mappings.READINGS);
     }
 
     @Override

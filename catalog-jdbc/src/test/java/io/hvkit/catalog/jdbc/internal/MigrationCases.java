@@ -142,7 +142,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4");
+                .containsExactly("1", "2", "3", "4", "5");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -176,6 +176,7 @@ abstract class MigrationCases {
         assertInvalid("V002__copies");
         assertInvalid("V003__homes_and_credentials");
         assertInvalid("V004__settings_and_usage");
+        assertInvalid("V006__chains");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));

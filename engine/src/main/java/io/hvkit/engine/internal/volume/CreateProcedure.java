@@ -47,10 +47,21 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
     private static final String LIMITED = "limited";
 
     private final Ground ground;
+    private final VolumeRecord.State made;
 
     /** Makes it. */
     public CreateProcedure(Ground ground) {
+        this(ground, VolumeRecord.State.READY);
+    }
+
+    private CreateProcedure(Ground ground, VolumeRecord.State made) {
         this.ground = ground;
+        this.made = made;
+    }
+
+    /** Returns one that makes volumes which nobody may use yet, since they are to be filled: they stay {@code CREATING}. */
+    public static CreateProcedure ofUnfilled(Ground ground) {
+        return new CreateProcedure(ground, VolumeRecord.State.CREATING);
     }
 
     @Override
@@ -304,7 +315,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                         .volumes()
                         .update(record.at(record.place().seen(format, external, proved))
                                 .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
-                                .in(VolumeRecord.State.READY)));
+                                .in(made)));
     }
 
     static String formatOf(VolumeEncryption encryption, ImageFormat format) {

@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
@@ -124,6 +125,10 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
 
     private void forget(Transaction transaction, RecordId<VolumeRecord> id) {
         transaction.volumes().find(id).ifPresent(volume -> {
+            transaction
+                    .snapshots()
+                    .where(SnapshotRecord.VOLUME, id)
+                    .forEach(snapshot -> transaction.snapshots().update(snapshot.withoutVolume()));
             transaction.volumes().delete(volume);
             ground.ledger(transaction).end(Ground.object(id));
             volume.key().ifPresent(key -> ground.keys().release(transaction, key));

@@ -56,7 +56,7 @@ public record Ground(
     private static final int NAME_BYTES = 12;
 
     /** Returns the object that an operation on a volume works on. */
-    static String object(RecordId<VolumeRecord> volume) {
+    public static String object(RecordId<VolumeRecord> volume) {
         return Measures.thing(volume);
     }
 
@@ -67,7 +67,7 @@ public record Ground(
      *
      * @param copy which of the volume's copies in that pool it is
      */
-    static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume, int copy) {
+    public static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume, int copy) {
         String whole = pool + " " + volume + (copy == 0 ? "" : " " + copy);
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.US_ASCII));
@@ -78,7 +78,7 @@ public record Ground(
     }
 
     /** Returns what the copy of a volume at a place is called there, and as a disk. */
-    static String nameAt(Place place, RecordId<VolumeRecord> volume) {
+    public static String nameAt(Place place, RecordId<VolumeRecord> volume) {
         return nameIn(place.home(), volume, place.copy());
     }
 
@@ -93,18 +93,18 @@ public record Ground(
     }
 
     /** Returns a volume's record. */
-    VolumeRecord volume(RecordId<VolumeRecord> id) throws InterruptedException {
+    public VolumeRecord volume(RecordId<VolumeRecord> id) throws InterruptedException {
         return catalog.inTransaction(transaction -> transaction.volumes().require(id));
     }
 
     /** Returns the connection to a pool. */
-    StoragePool pool(RecordId<PoolRecord> id) throws InterruptedException {
+    public StoragePool pool(RecordId<PoolRecord> id) throws InterruptedException {
         return connections.pool(
                 catalog.inTransaction(transaction -> transaction.pools().require(id)));
     }
 
     /** Returns the connection to a host. */
-    Hypervisor host(RecordId<HostRecord> id) throws InterruptedException {
+    public Hypervisor host(RecordId<HostRecord> id) throws InterruptedException {
         HostRecord host =
                 catalog.inTransaction(transaction -> transaction.hosts().require(id));
         String type = catalog.inTransaction(
@@ -116,7 +116,7 @@ public record Ground(
      * Asks for a host for work on a volume's bytes that no running machine uses: one that reaches its pool; and if the volume is attached, the
      * host it is attached to, since its pool lets no other one to it meanwhile.
      */
-    EndPointQuery workOn(VolumeRecord volume) throws InterruptedException {
+    public EndPointQuery workOn(VolumeRecord volume) throws InterruptedException {
         return catalog.inTransaction(transaction -> {
             PoolRecord pool = transaction.pools().require(volume.place().pool());
             Scope scope = uses(transaction, volume.id()).stream()
@@ -133,12 +133,12 @@ public record Ground(
      * @param what what it is for, for people
      * @throws DriverException with {@code HOST_NOT_READY} or {@code EXHAUSTED} if none qualifies, naming what speaks against each
      */
-    RecordId<HostRecord> choose(EndPointQuery query, String what) throws InterruptedException {
+    public RecordId<HostRecord> choose(EndPointQuery query, String what) throws InterruptedException {
         return storageHosts.choose(query, what);
     }
 
     /** Asks for a host for work on the bytes of a new volume, which nobody has yet: one that reaches its pool. */
-    EndPointQuery workIn(RecordId<PoolRecord> pool) throws InterruptedException {
+    public EndPointQuery workIn(RecordId<PoolRecord> pool) throws InterruptedException {
         PoolRecord known =
                 catalog.inTransaction(transaction -> transaction.pools().require(pool));
         Scope scope = Scope.zone(known.reach().zone().value());
@@ -146,7 +146,7 @@ public record Ground(
     }
 
     /** Returns the devices of volumes on hosts. */
-    HostDevices devices() {
+    public HostDevices devices() {
         return HostDevices.seenBy(
                 host -> findEndPoint(new RecordId<HostRecord>(host.value())).flatMap(EndPoint::deviceAccess));
     }
@@ -158,7 +158,7 @@ public record Ground(
     }
 
     /** Returns the end point of a host. */
-    EndPoint endPoint(RecordId<HostRecord> host) throws InterruptedException {
+    public EndPoint endPoint(RecordId<HostRecord> host) throws InterruptedException {
         return storageHosts.of(
                 catalog.inTransaction(transaction -> transaction.hosts().require(host)));
     }
@@ -170,7 +170,7 @@ public record Ground(
      * @param wayOut what to do if one does
      * @throws DriverException with {@code IN_USE}, naming the machine; or as its host fails, if that cannot tell
      */
-    void requireAtRest(VolumeRecord volume, String wayOut) throws InterruptedException {
+    public void requireAtRest(VolumeRecord volume, String wayOut) throws InterruptedException {
         for (AttachmentRecord use : catalog.inTransaction(transaction -> uses(transaction, volume.id()))) {
             if (Disks.isRunning(host(use.host()), use.machine())) {
                 throw DriverException.because(Failure.IN_USE)
@@ -183,7 +183,7 @@ public record Ground(
     }
 
     /** Returns the uses of a volume by machines. */
-    static List<AttachmentRecord> uses(Transaction transaction, RecordId<VolumeRecord> volume) {
+    public static List<AttachmentRecord> uses(Transaction transaction, RecordId<VolumeRecord> volume) {
         return transaction.attachments().where(AttachmentRecord.VOLUME, volume);
     }
 
@@ -192,7 +192,7 @@ public record Ground(
      *
      * @throws DriverException with {@code IN_USE} if it is not {@code READY}
      */
-    static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+    public static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
         VolumeRecord volume = transaction.volumes().require(id);
         if (volume.state() != VolumeRecord.State.READY) {
             throw DriverException.because(Failure.IN_USE)
@@ -202,7 +202,7 @@ public record Ground(
     }
 
     /** Returns the id by which a volume's pool knows it. */
-    static VolumeId external(VolumeRecord volume) {
+    public static VolumeId external(VolumeRecord volume) {
         return new VolumeId(volume.place()
                 .externalId()
                 .map(ExternalId::value)

@@ -156,7 +156,10 @@ final class MovePlanning {
 
     /** A copy takes no snapshots along, and one machine is switched to it. */
     private static VolumeRecord requireCopyable(Transaction transaction, VolumeRecord volume) {
-        if (!transaction.snapshots().where(SnapshotRecord.VOLUME, volume.id()).isEmpty()) {
+        boolean isTiedToPool = transaction.snapshots().where(SnapshotRecord.VOLUME, volume.id()).stream()
+                .anyMatch(snapshot ->
+                        snapshot.chained().isEmpty()); // those in a chain are in other stores, and stay there
+        if (isTiedToPool) {
             throw hasSnapshots(volume);
         }
         List<AttachmentRecord> uses = Ground.uses(transaction, volume.id());

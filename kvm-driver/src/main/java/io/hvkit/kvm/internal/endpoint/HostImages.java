@@ -3,6 +3,7 @@ package io.hvkit.kvm.internal.endpoint;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
@@ -36,6 +37,11 @@ final class HostImages implements Images {
     @Override
     public ImageReport create(DiskImage image, ByteSize size) throws InterruptedException {
         requireBases(image);
+        if (!image.isBaseNamed()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("%s holds changes once they are written; make it over nothing", Places.path(image));
+        }
         FileStatus there = places.status(image.attachment());
         boolean isDevice = image.attachment() instanceof Attachment.BlockDevice;
         if (isDevice && !there.holdsBytes()) {

@@ -132,7 +132,7 @@ final class Inspector {
         List<Reference> named = seen.references().stream()
                 .filter(reference -> reference.kind() == Reference.Kind.BACKING_FILE)
                 .toList();
-        if (layer.base().isEmpty()) {
+        if (layer.base().isEmpty() || !layer.isBaseNamed()) {
             return named.isEmpty();
         }
         return named.size() == 1 && isWhere(layer, named.get(0), layer.base().get());

@@ -1,0 +1,152 @@
+package io.hvkit.engine;
+
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Incubating;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.snapshot.KnownSnapshots;
+import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
+import io.hvkit.engine.internal.snapshot.TakeRequest;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.storage.spi.chain.ChainGraph;
+import io.hvkit.storage.spi.chain.ChainPlan;
+import io.hvkit.storage.spi.chain.ChainPlanner;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The snapshots of volumes, kept in stores of backups: the first in full, and later ones as what was written since, where that is known
+ * beyond doubt. Everything that changes one is a {@link Job}, as with {@link Volumes}. Any number of threads may share one.
+ *
+ * <p>Nothing goes that is read. A deleted snapshot on which others stand is hidden: its user sees it as deleted and pays for it no more,
+ * {@link #list} shows it with those that keep it, and it goes with the last of them. One of which something could not be removed stays
+ * {@code DESTROYING}, and is paid for, until {@link #tidy} has removed it.
+ */
+@Incubating(since = "0.1")
+public final class Snapshots {
+
+    /** Where operations are begun. */
+    private record Desk(Catalog catalog, SnapshotProcedures procedures, Operations operations) {}
+
+    private final Desk desk;
+    private final Optional<String> key;
+
+    private Snapshots(Desk desk, Optional<String> key) {
+        this.desk = desk;
+        this.key = key;
+    }
+
+    static Snapshots on(Catalog catalog, SnapshotProcedures procedures, Operations operations) {
+        return new Snapshots(new Desk(catalog, procedures, operations), Optional.empty());
+    }
+
+    /**
+     * Returns these snapshots, with the next operation begun under an idempotency key of the caller's, as {@link Volumes#under} does.
+     *
+     * @param idempotencyKey 1 to 128 visible ASCII characters
+     */
+    public Snapshots under(String idempotencyKey) {
+        return new Snapshots(desk, Optional.of(idempotencyKey));
+    }
+
+    /** Returns a snapshot, if there is one of that id; one that is hidden, too. */
+    public Optional<Snapshot> find(RecordId<SnapshotRecord> id) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction -> KnownSnapshots.find(transaction, id));
+    }
+
+    /** Returns the snapshots of a volume, the oldest first, hidden ones too; also of a volume that is gone. */
+    public List<Snapshot> list(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction -> KnownSnapshots.list(transaction, volume));
+    }
+
+    /** Returns the chain of a volume, whose text is a picture of it. */
+    public ChainGraph chain(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction -> KnownSnapshots.graph(transaction, volume));
+    }
+
+    /** Returns what {@link #delete} would do now. Changes nothing. */
+    public ChainPlan planDelete(RecordId<SnapshotRecord> id) throws InterruptedException {
+        ChainGraph graph = desk.catalog.inTransaction(
+                transaction -> KnownSnapshots.graphOf(transaction, id).orElse(ChainGraph.empty()));
+        return ChainPlanner.of(graph).delete(new SnapshotId(id.value()));
+    }
+
+    /**
+     * Takes a snapshot: of a volume with which a machine runs by its hypervisor, while the guest writes on; of another one by a host that
+     * copies it. It holds what was on the volume at one moment. If the volume is encrypted, so is each layer, with a key of its own that was
+     * stored before. While it is taken, the volume does not move; its other snapshots may be deleted.
+     *
+     * <p>It is full, or what was written since the newest one in that store: {@link io.hvkit.storage.spi.chain.BackupDecision} tells when. Of
+     * a volume that no machine runs with, it is full.
+     *
+     * <table>
+     * <caption>How it fails; nothing is left of it</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such volume or store</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>there is a snapshot of that name, or one that is kept for others</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>the store is the volume's own pool</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the store takes nothing new, or has no room</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>the store makes no such images, or a machine runs with a volume that is no qcow2</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>the volume is not {@code READY}, or attached to several machines of which one runs</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the volume is worked on, its machine is backed up, or its notes changed meanwhile</td><td>{@code
+     *     OPERATION_PENDING}</td></tr>
+     * <tr><td>no host can copy a volume that no machine runs with</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}, naming what
+     *     speaks against each</td></tr>
+     * </table>
+     */
+    public Job<RecordId<SnapshotRecord>> take(RecordId<VolumeRecord> volume, SnapshotRequest request)
+            throws InterruptedException {
+        return begin(desk.procedures.take(), new TakeRequest(volume, request));
+    }
+
+    /**
+     * Deletes a snapshot; one that is gone is deleted. From the first step on there is no way back. If a store does not remove a layer, the
+     * job is done and that is a leftover of it: the snapshot is {@code DESTROYING} then, and {@link #tidy} removes the rest.
+     *
+     * <p>Fails with {@code OPERATION_PENDING} while it is being taken; cancel that.
+     */
+    public Job<RecordId<SnapshotRecord>> delete(RecordId<SnapshotRecord> snapshot) throws InterruptedException {
+        return begin(desk.procedures.delete(), snapshot);
+    }
+
+    /**
+     * Removes what deletions of a volume's snapshots could not remove, also of a volume that is gone; does nothing if there is nothing.
+     * What cannot be removed now either is a leftover of the job.
+     */
+    public Job<RecordId<VolumeRecord>> tidy(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.tidy(), volume);
+    }
+
+    /**
+     * Makes a new volume of a snapshot, whose volume may be gone. The new one stands on nothing, has a key of its own, and may be used once
+     * it was compared to the last byte. The snapshot may be deleted meanwhile; its layers stay until the volume is whole.
+     *
+     * <table>
+     * <caption>How it fails; nothing is left behind</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such snapshot or pool, or no copy of it is left</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>it is being taken</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>it is deleted; or encrypted, and the volume would not be</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>all copies are damaged, or what was read is not what was written</td><td>{@code CORRUPT_DATA}</td></tr>
+     * <tr><td>no host reaches both the store and the pool</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}, naming what speaks
+     *     against each</td></tr>
+     * <tr><td>the volume cannot be made</td><td>as {@link Volumes#create}</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> restore(RestoreRequest request) throws InterruptedException {
+        return begin(desk.procedures.restore(), request);
+    }
+
+    private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {
+        return desk.operations.begin(
+                procedure, request, key.orElseGet(() -> UUID.randomUUID().toString()));
+    }
+}

@@ -1,0 +1,247 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.ChainRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.storage.spi.chain.ChainGraph;
+import io.hvkit.storage.spi.chain.ChainVolume;
+import io.hvkit.storage.spi.chain.Layer;
+import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot;
+import io.hvkit.storage.spi.chain.Replica;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Writes a ledger's graph to the catalog: what is new, what is another one, and what is gone, each record only if it differs. What
+ * refers goes before what it refers to, and a key is retired with the last layer that needs it.
+ */
+final class ChainWriting {
+
+    /**
+     * What the graph does not know of a snapshot that is new in it.
+     *
+     * @param name its name
+     * @param size what the machine sees
+     * @param at when it was asked for
+     * @param key the key of its layer, if that is encrypted; stored already
+     */
+    record Fresh(String name, ByteSize size, Instant at, Optional<RecordId<KeyRecord>> key) {}
+
+    private final ChainLedger ledger;
+    private final KeyVault keys;
+    private final Optional<Fresh> fresh;
+    private final Transaction transaction;
+    private final ChainGraph graph;
+    private final Map<LayerId, RecordId<BackupRecord>> ids = new HashMap<>();
+
+    private ChainWriting(ChainLedger ledger, KeyVault keys, Optional<Fresh> fresh) {
+        this.ledger = ledger;
+        this.keys = keys;
+        this.fresh = fresh;
+        this.transaction = ledger.transaction();
+        this.graph = ledger.graph();
+    }
+
+    /** Writes a graph in which nothing is new. */
+    static void write(ChainLedger ledger, KeyVault keys) {
+        new ChainWriting(ledger, keys, Optional.empty()).write();
+    }
+
+    /** Writes a graph in which a snapshot may be new. */
+    static void write(ChainLedger ledger, KeyVault keys, Fresh fresh) {
+        new ChainWriting(ledger, keys, Optional.of(fresh)).write();
+    }
+
+    private void write() {
+        ledger.layers().forEach((layer, row) -> ids.put(layer, row.id()));
+        boolean isEmpty =
+                graph.rows().snapshots().isEmpty() && graph.rows().layers().isEmpty();
+        if (!isEmpty) {
+            writeChain();
+        }
+        graph.rows().layers().forEach(this::write);
+        graph.rows().snapshots().forEach(this::write);
+        graph.rows().volumes().forEach(this::writeReadings);
+        removeReadings();
+        removeReplicas();
+        removeSnapshots();
+        removeLayers();
+        if (isEmpty) {
+            ledger.known().ifPresent(transaction.chains()::delete);
+        }
+    }
+
+    private void writeChain() {
+        ChainVolume volume = graph.volume(ledger.volumeId()).orElseThrow();
+        ChainRecord now = new ChainRecord(
+                ledger.chain(),
+                ledger.known().map(ChainRecord::version).orElse(0L),
+                new RecordId<>(volume.pool().value()),
+                ChainRecord.Life.valueOf(volume.life().name()),
+                volume.next());
+        if (ledger.known().isEmpty()) {
+            transaction.chains().insert(now);
+        } else if (!ledger.known().get().equals(now)) {
+            transaction.chains().update(now);
+        }
+    }
+
+    /** The graph lists layers by their ids; what one stands on is written before it. */
+    private void write(Layer layer) {
+        BackupRecord known = ledger.layers().get(layer.id());
+        if (known == null && ids.containsKey(layer.id())) {
+            return; // as the parent of another one
+        }
+        layer.parent()
+                .filter(parent -> !ids.containsKey(parent))
+                .flatMap(graph::layer)
+                .ifPresent(this::write);
+        Optional<RecordId<BackupRecord>> parent = layer.parent().map(ids::get);
+        BackupRecord.State state = BackupRecord.State.valueOf(layer.state().name());
+        if (known == null) {
+            BackupRecord.Layer standing =
+                    new BackupRecord.Layer(ledger.chain(), pool(layer.id().store()), parent, state, Optional.empty());
+            Fresh made = fresh.orElseThrow();
+            BackupRecord record = new BackupRecord(
+                    RecordId.random(), 0, Optional.empty(), layer.id().toString(), made.key(), made.at());
+            made.key().ifPresent(key -> keys.claim(transaction, key));
+            ids.put(
+                    layer.id(),
+                    transaction.backups().insert(record.standing(standing)).id());
+            return;
+        }
+        BackupRecord.Layer was = known.layer().orElseThrow();
+        BackupRecord.Layer now = was.being(state, parent, was.checkpoint());
+        if (!now.equals(was)) {
+            transaction.backups().update(known.standing(now));
+        }
+    }
+
+    private void write(LogicalSnapshot snapshot) {
+        SnapshotRecord known = ledger.snapshots().get(snapshot.id());
+        SnapshotRecord.Chained now = new SnapshotRecord.Chained(
+                ledger.chain(),
+                snapshot.sequence(),
+                pool(snapshot.takenIn()),
+                SnapshotRecord.State.valueOf(snapshot.state().name()),
+                SnapshotRecord.Usage.valueOf(snapshot.usage().name()),
+                known == null
+                        ? fresh.orElseThrow().size()
+                        : known.chained().orElseThrow().size());
+        if (known == null) {
+            Fresh made = fresh.orElseThrow();
+            SnapshotRecord record = new SnapshotRecord(
+                    new RecordId<>(snapshot.id().value()),
+                    0,
+                    Optional.of(new RecordId<VolumeRecord>(ledger.chain().value())),
+                    made.name(),
+                    Optional.empty(),
+                    made.at());
+            transaction.snapshots().insert(record.chained(now));
+        } else if (!known.chained().orElseThrow().equals(now)) {
+            transaction.snapshots().update(known.chained(now));
+        }
+        snapshot.replicas().values().forEach(replica -> write(snapshot.id(), replica));
+    }
+
+    private void write(SnapshotId snapshot, Replica replica) {
+        ReplicaRecord known = ledger.replicas().get(new ChainLedger.ReplicaKey(snapshot, replica.store()));
+        RecordId<BackupRecord> layer = idOf(replica.layer());
+        ReplicaRecord.State state = ReplicaRecord.State.valueOf(replica.state().name());
+        if (known != null && known.layer().equals(layer)) {
+            if (known.state() != state) {
+                transaction.replicas().update(known.in(state));
+            }
+            return;
+        }
+        if (known != null) {
+            transaction.replicas().delete(known);
+        }
+        RecordId<SnapshotRecord> of = new RecordId<>(snapshot.value());
+        transaction.replicas().insert(new ReplicaRecord(RecordId.random(), 0, ledger.chain(), of, layer, state));
+    }
+
+    private void writeReadings(ChainVolume volume) {
+        if (volume.id().equals(ledger.volumeId()) || ledger.readings().containsKey(volume.id())) {
+            return;
+        }
+        for (LayerId layer : volume.reads()) {
+            transaction
+                    .readings()
+                    .insert(new ReadingRecord(
+                            new RecordId<>(volume.id().value()),
+                            0,
+                            ledger.chain(),
+                            volume.origin().orElseThrow().value(),
+                            idOf(layer),
+                            pool(volume.pool())));
+        }
+    }
+
+    private void removeReadings() {
+        ledger.readings().forEach((volume, row) -> {
+            if (graph.volume(volume).map(ChainVolume::reads).orElse(Set.of()).isEmpty()) {
+                transaction.readings().delete(row);
+            }
+        });
+    }
+
+    private void removeReplicas() {
+        ledger.replicas().forEach((key, row) -> {
+            Optional<LogicalSnapshot> snapshot = graph.snapshot(key.snapshot());
+            if (snapshot.flatMap(some -> some.replicaIn(key.store())).isEmpty()) {
+                transaction.replicas().delete(row);
+            }
+        });
+    }
+
+    private void removeSnapshots() {
+        ledger.snapshots().forEach((id, row) -> {
+            if (graph.snapshot(id).isEmpty()) {
+                transaction.snapshots().delete(row);
+            }
+        });
+    }
+
+    /** Those that stood on one that is gone stand on nothing by now. */
+    private void removeLayers() {
+        Set<LayerId> gone = new HashSet<>(ledger.layers().keySet());
+        gone.removeIf(layer -> graph.layer(layer).isPresent());
+        for (LayerId layer : gone) {
+            BackupRecord row = ledger.layers().get(layer);
+            if (row != null) {
+                transaction.backups().delete(row);
+                row.key().ifPresent(key -> keys.release(transaction, key));
+            }
+        }
+    }
+
+    private RecordId<BackupRecord> idOf(LayerId layer) {
+        return Optional.ofNullable(ids.get(layer)).orElseThrow();
+    }
+
+    private static RecordId<PoolRecord> pool(PoolId store) {
+        return new RecordId<>(store.value());
+    }
+
+    static VolumeId volume(RecordId<VolumeRecord> record) {
+        return new VolumeId(record.value());
+    }
+}

@@ -1,0 +1,63 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.ChainRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.storage.spi.chain.ChainGraph;
+import io.hvkit.storage.spi.chain.LogicalSnapshot;
+import io.hvkit.storage.spi.chain.Replica;
+import java.util.List;
+import java.util.Optional;
+
+/** Snapshots as the catalog knows them. */
+public final class KnownSnapshots {
+
+    private KnownSnapshots() {}
+
+    /** Returns a snapshot, if there is one. */
+    public static Optional<Snapshot> find(Transaction transaction, RecordId<SnapshotRecord> id) {
+        SnapshotId known = ChainLedger.idOf(id);
+        return ChainLedger.find(transaction, known).map(ledger -> snapshot(ledger, known));
+    }
+
+    /** Returns the snapshots of a volume, the oldest first, those too that are deleted and kept for others. */
+    public static List<Snapshot> list(Transaction transaction, RecordId<VolumeRecord> volume) {
+        ChainLedger ledger = ChainLedger.of(transaction, ChainRecord.idOf(volume));
+        return ledger.graph().snapshotsOf(ledger.volumeId()).stream()
+                .map(id -> snapshot(ledger, id))
+                .toList();
+    }
+
+    /** Returns the chain of a volume. */
+    public static ChainGraph graph(Transaction transaction, RecordId<VolumeRecord> volume) {
+        return ChainLedger.of(transaction, ChainRecord.idOf(volume)).graph();
+    }
+
+    /** Returns the chain that a snapshot is in, if there is such a snapshot. */
+    public static Optional<ChainGraph> graphOf(Transaction transaction, RecordId<SnapshotRecord> id) {
+        return ChainLedger.find(transaction, ChainLedger.idOf(id)).map(ChainLedger::graph);
+    }
+
+    private static Snapshot snapshot(ChainLedger ledger, SnapshotId id) {
+        SnapshotRecord row = Optional.ofNullable(ledger.snapshots().get(id)).orElseThrow();
+        ChainGraph graph = ledger.graph();
+        LogicalSnapshot chained = graph.snapshot(id).orElseThrow();
+        long layers = chained.replicas().values().stream()
+                .filter(replica -> replica.state() == Replica.State.READY)
+                .mapToLong(replica -> graph.length(replica.layer(), Long.MAX_VALUE))
+                .min()
+                .orElse(0);
+        return new Snapshot(
+                row.id(),
+                row.name(),
+                row.createdAt(),
+                row.chained().orElseThrow().size(),
+                chained,
+                layers,
+                graph.blockers(id));
+    }
+}

@@ -1,0 +1,120 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostFeature;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.volume.CreateProcedure;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.engine.volume.VolumeRequest.Protection;
+import io.hvkit.storage.spi.EndPointQuery;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Makes a volume of a snapshot. What it is made of is read from the first step on, and so stays, whatever becomes of the snapshot; the
+ * volume is made as any other is, and may be used once it holds all and was compared.
+ */
+public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeRecord> {
+
+    private final Ground ground;
+    private final CreateProcedure create;
+
+    /** Makes it. */
+    public RestoreProcedure(Ground ground) {
+        this.ground = ground;
+        this.create = CreateProcedure.ofUnfilled(ground);
+    }
+
+    @Override
+    public String kind() {
+        return "snapshot.restore";
+    }
+
+    @Override
+    public Facts facts(RestoreRequest request) {
+        return Facts.of("snapshot", request.snapshot())
+                .with("name", request.name())
+                .with("pool", request.pool())
+                .with("format", request.format())
+                .with("protection", request.protection());
+    }
+
+    @Override
+    public RestoreRequest request(Facts facts) {
+        return new RestoreRequest(
+                new RecordId<>(facts.text("snapshot")),
+                facts.text("name"),
+                new RecordId<>(facts.text("pool")),
+                ImageFormat.valueOf(facts.text("format")),
+                Protection.valueOf(facts.text("protection")));
+    }
+
+    /** Nobody knows the volume yet; and the snapshot may be deleted meanwhile. */
+    @Override
+    public SortedSet<String> objects(RestoreRequest request) {
+        return new TreeSet<>();
+    }
+
+    @Override
+    public Facts run(RestoreRequest request, Run run) throws InterruptedException {
+        RecordId<VolumeRecord> id = new RecordId<>(run.operation().value());
+        VolumeId target = new VolumeId(id.value());
+        SnapshotId snapshot = ChainLedger.idOf(request.snapshot());
+        Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, snapshot, target, request))
+                .forgetting((transaction, evidence) -> SnapshotSource.release(ground, transaction, evidence, target)));
+        SnapshotSource source = SnapshotSource.of(begun);
+        Facts unused = create.run(wanted(request, begun), run);
+        RecordId<HostRecord> host = new RecordId<>(run.step(Step.of("worker", () -> worker(request.pool(), source)))
+                .text("host"));
+        SnapshotCopy copy = new SnapshotCopy(ground, source, id, host);
+        run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
+        run.step(Step.of("copy", () -> copy.copy(run.progress())));
+        run.step(Step.of("compare", () -> copy.compare(run.progress())));
+        run.step(Step.of("close", copy::close));
+        run.step(Step.recorded("ready", transaction -> ready(transaction, id, source, begun))
+                .committing());
+        return Facts.of("volume", id);
+    }
+
+    /** Checks all that can be checked before anything is made, and begins to read. */
+    private Facts begin(Transaction transaction, SnapshotId id, VolumeId target, RestoreRequest request) {
+        return SnapshotSource.begin(ground, transaction, id, target, request.pool(), request.protection());
+    }
+
+    private static VolumeRequest wanted(RestoreRequest request, Facts begun) {
+        ByteSize size = ByteSize.bytes(Long.parseLong(begun.text("size")));
+        return new VolumeRequest(request.name(), size, request.pool(), request.format(), request.protection());
+    }
+
+    private Facts worker(RecordId<PoolRecord> pool, SnapshotSource source) throws InterruptedException {
+        EndPointQuery query = ground.workIn(pool).reaching(source.store()).needing(HostFeature.QEMU_IMG);
+        query = source.isEncrypted() ? query.needing(HostFeature.VOLUME_ENCRYPTION) : query;
+        return Facts.of("host", ground.choose(query, "copy snapshot " + source.snapshot() + " to a volume"));
+    }
+
+    private Facts ready(Transaction transaction, RecordId<VolumeRecord> id, SnapshotSource source, Facts begun) {
+        VolumeRecord volume = transaction.volumes().require(id);
+        transaction.volumes().update(volume.in(VolumeRecord.State.READY));
+        SnapshotSource.release(ground, transaction, Optional.of(begun), new VolumeId(id.value()));
+        return Facts.of("volume", id).with("layers", source.line().size());
+    }
+
+    @Override
+    public VolumeRecord result(RestoreRequest request, Facts result) throws InterruptedException {
+        return ground.volume(new RecordId<>(result.text("volume")));
+    }
+}

@@ -1,0 +1,123 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ProgressListener;
+import io.hvkit.core.Secret;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.DiskImage;
+import io.hvkit.storage.spi.Images;
+import io.hvkit.storage.spi.VolumeUse;
+import io.hvkit.storage.spi.chain.LayerId;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Copies a snapshot to a new volume, by a host that has all of it meanwhile; and compares the two. */
+final class SnapshotCopy {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Ground ground;
+    private final LayerFiles files;
+    private final SnapshotSource source;
+    private final RecordId<VolumeRecord> target;
+    private final RecordId<HostRecord> host;
+
+    SnapshotCopy(Ground ground, SnapshotSource source, RecordId<VolumeRecord> target, RecordId<HostRecord> host) {
+        this.ground = ground;
+        this.files = new LayerFiles(ground);
+        this.source = source;
+        this.target = target;
+        this.host = host;
+    }
+
+    private HostId hostId() {
+        return new HostId(host.value());
+    }
+
+    private VolumeUse use() {
+        return VolumeUse.by(hostId()).because(VolumeUse.Reason.COPY);
+    }
+
+    /** Gives the host the new volume; layers it gets when they are opened. */
+    Facts lend() throws InterruptedException {
+        VolumeRecord volume = ground.volume(target);
+        Attachment place = ground.devices().come(ground.pool(volume.place().pool()), Ground.external(volume), use());
+        return Facts.of("place", place);
+    }
+
+    /** Takes all from the host. */
+    void giveBack() throws InterruptedException {
+        VolumeRecord volume = ground.volume(target);
+        ground.devices().go(ground.pool(volume.place().pool()), Ground.external(volume), hostId(), use().reason());
+        for (LayerId layer : source.line()) {
+            files.detach(layer, hostId());
+        }
+    }
+
+    Facts close() throws InterruptedException {
+        giveBack();
+        return Facts.of("host", host);
+    }
+
+    /** Copies all of it; begins again if it was begun before. */
+    Facts copy(ProgressListener listener) throws InterruptedException {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                work((images, from, to) -> images.copy(CopyImage.onto(from, to), listener));
+                return Facts.of("copied", source.snapshot());
+            } catch (DriverException e) {
+                if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
+                    throw e;
+                }
+                Thread.sleep(PAUSE.toMillis()); // the program of a process that was killed may not have ended yet
+            }
+        }
+    }
+
+    /** Reads both to the last byte. */
+    Facts compare(ProgressListener listener) throws InterruptedException {
+        work((images, from, to) -> {
+            if (images.isIncomplete(to) || !images.areEqual(from, to, listener)) {
+                throw DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "volume %s was made of snapshot %s and holds something else",
+                                target, source.snapshot());
+            }
+            return to;
+        });
+        return Facts.of("compared", source.snapshot());
+    }
+
+    private interface Work {
+        Object on(Images images, DiskImage from, DiskImage to) throws InterruptedException;
+    }
+
+    private void work(Work work) throws InterruptedException {
+        Images images = ground.endPoint(host).images();
+        VolumeRecord volume = ground.volume(target);
+        Attachment place = ground.pool(volume.place().pool()).attach(Ground.external(volume), use());
+        DiskImage bare = DiskImage.at(place, volume.place().format());
+        Optional<RecordId<KeyRecord>> key = volume.key();
+        if (key.isEmpty()) {
+            files.with(source.line(), hostId(), from -> work.on(images, from, bare));
+            return;
+        }
+        try (Secret secret = ground.keys().open(key.get())) {
+            DiskImage opened = bare.unlockedBy(secret);
+            files.with(source.line(), hostId(), from -> work.on(images, from, opened));
+        }
+    }
+}

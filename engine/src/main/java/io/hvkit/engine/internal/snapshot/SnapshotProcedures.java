@@ -1,0 +1,31 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.volume.Ground;
+import java.util.List;
+
+/**
+ * What is done to snapshots.
+ *
+ * @param take takes one
+ * @param delete deletes one
+ * @param tidy finishes what deletions could not do
+ * @param restore makes a volume of one
+ */
+public record SnapshotProcedures(
+        TakeProcedure take, DeleteSnapshotProcedure delete, TidySnapshotsProcedure tidy, RestoreProcedure restore) {
+
+    /** Makes them. */
+    public static SnapshotProcedures on(Ground ground) {
+        return new SnapshotProcedures(
+                new TakeProcedure(ground),
+                new DeleteSnapshotProcedure(ground),
+                new TidySnapshotsProcedure(ground),
+                new RestoreProcedure(ground));
+    }
+
+    /** Returns all of them, so that each is known when it is to be recovered. */
+    public List<Procedure<?, ?>> all() {
+        return List.of(take, delete, tidy, restore);
+    }
+}

@@ -1,0 +1,96 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.volume.VolumeRequest.Protection;
+import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.Step;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What a snapshot is read from: the best of its copies, as it was when it was begun.
+ *
+ * @param snapshot the snapshot
+ * @param store where the copy is
+ * @param line its layer and all that this stands on, from the top down
+ * @param secrecy whether any of them is encrypted
+ */
+record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, TakePlan.Secrecy secrecy) {
+
+    static SnapshotSource of(Facts begun) {
+        PoolId store = new PoolId(begun.text("store"));
+        return new SnapshotSource(
+                new SnapshotId(begun.text("snapshot")),
+                store,
+                Arrays.stream(begun.text("layers").split(" ", -1))
+                        .map(name -> new LayerId(store, name))
+                        .toList(),
+                TakePlan.Secrecy.valueOf(begun.text("secrecy")));
+    }
+
+    boolean isEncrypted() {
+        return secrecy == TakePlan.Secrecy.ENCRYPTED;
+    }
+
+    /**
+     * Begins to read the best copy of a snapshot for a new volume.
+     *
+     * @param target the id that only what is made has
+     * @throws DriverException as {@link io.hvkit.storage.spi.chain.ChainPlanner#restore}; and with {@code INVALID_REQUEST} if what was
+     *     encrypted would lie in the clear
+     */
+    static Facts begin(
+            Ground ground,
+            Transaction transaction,
+            SnapshotId id,
+            VolumeId target,
+            RecordId<PoolRecord> pool,
+            Protection protection) {
+        ChainLedger ledger = ChainLedger.of(transaction, id);
+        ledger.know(pool);
+        Optional<Step> work = ledger.advance(ledger.planner().restore(id, target, new PoolId(pool.value())));
+        if (work.isEmpty() || !(work.get() instanceof Step.Restore restore)) {
+            throw DriverException.because(Failure.DEFECT)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("volume %s was planned to be made of %s by %s", target, id, work);
+        }
+        List<LayerId> line = ledger.line(restore.from());
+        boolean isEncrypted = LayerFiles.isEncrypted(transaction, line);
+        if (isEncrypted && protection == Protection.PLAIN) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("snapshot %s is encrypted, and would lie in the clear; say encrypted()", id);
+        }
+        ChainWriting.write(ledger, ground.keys());
+        SnapshotRecord record = Optional.ofNullable(ledger.snapshots().get(id)).orElseThrow();
+        return Facts.of("chain", ledger.chain())
+                .with("snapshot", id)
+                .with("store", restore.from().store())
+                .with("layers", line.stream().map(LayerId::name).collect(Collectors.joining(" ")))
+                .with("size", record.chained().orElseThrow().size().bytes())
+                .with("secrecy", isEncrypted ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN);
+    }
+
+    /** Ends the reading, whether all was read or nothing. */
+    static void release(Ground ground, Transaction transaction, Optional<Facts> begun, VolumeId target) {
+        if (begun.isPresent()) {
+            ChainKey chain = ChainKey.of(begun.get().text("chain"));
+            ChainLedger ledger = ChainLedger.of(transaction, chain.id());
+            ledger.withoutVolume(target);
+            ChainWriting.write(ledger, ground.keys());
+        }
+    }
+}

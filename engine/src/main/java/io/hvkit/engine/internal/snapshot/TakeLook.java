@@ -1,0 +1,189 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostFeature;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.volume.Disks;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.hypervisor.spi.CheckpointId;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.TrackedDisk;
+import io.hvkit.hypervisor.spi.Tracking;
+import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeUse;
+import io.hvkit.storage.spi.chain.ChangeTracking;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks at a volume, its machine and the store, and says how a snapshot is taken, or why it is not. Changes nothing. */
+final class TakeLook {
+
+    private final Ground ground;
+
+    TakeLook(Ground ground) {
+        this.ground = ground;
+    }
+
+    /** The newest snapshot in the store, and the checkpoint that its layer began, if one did. */
+    private record Newest(SnapshotId snapshot, Optional<String> checkpoint) {}
+
+    /** What the catalog knows. */
+    private record Known(VolumeRecord volume, PoolRecord store, List<AttachmentRecord> uses, Optional<Newest> newest) {}
+
+    /** What is known of what was written, and by which checkpoint. */
+    private record Changes(ChangeTracking tracking, Optional<String> since) {
+        static Changes unknown(ChangeTracking tracking) {
+            return new Changes(tracking, Optional.empty());
+        }
+    }
+
+    TakePlan plan(RecordId<VolumeRecord> id, SnapshotRequest request) throws InterruptedException {
+        Known known = ground.catalog().inTransaction(transaction -> known(transaction, id, request));
+        requireStore(known);
+        VolumeRecord volume = known.volume;
+        VolumeId external = Ground.external(volume);
+        Volume source = ground.pool(volume.place().pool())
+                .find(external)
+                .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("volume %s is not in its pool, as %s", volume.name(), external));
+        Optional<AttachmentRecord> use = running(known);
+        Optional<TakePlan.Running> running = use.isPresent()
+                ? Optional.of(new TakePlan.Running(use.get().machine(), disk(volume, use.get())))
+                : Optional.empty();
+        Changes changes = changes(known, use, running);
+        return new TakePlan(
+                volume.place().pool(),
+                external,
+                volume.place().format(),
+                source.size(),
+                volume.place().encryption().isPresent() ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN,
+                ground.clock().instant(),
+                use.isPresent() ? use.get().host() : worker(known),
+                running,
+                changes.tracking,
+                changes.since);
+    }
+
+    private static Known known(Transaction transaction, RecordId<VolumeRecord> id, SnapshotRequest request) {
+        VolumeRecord volume = Ground.requireReady(transaction, id);
+        PoolRecord store = transaction.pools().require(request.store());
+        if (store.standing() != Standing.ENABLED) {
+            throw DriverException.because(Failure.EXHAUSTED)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("store %s takes nothing new, it is in %s", store.name(), store.standing());
+        }
+        if (store.id().equals(volume.place().pool())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "volume %s is in pool %s itself, and whatever takes that takes both; name another store",
+                            volume.name(), store.name());
+        }
+        ChainLedger ledger = ChainLedger.of(transaction, ChainKey.of(id).id());
+        return new Known(volume, store, Ground.uses(transaction, id), newest(ledger, store.poolId()));
+    }
+
+    private static Optional<Newest> newest(ChainLedger ledger, PoolId store) {
+        return ledger.newestIn(store).map(id -> new Newest(id, ledger.checkpointOfNewest(store)));
+    }
+
+    /** The store must have what layers are before anything is begun. */
+    private void requireStore(Known known) throws InterruptedException {
+        StoragePool store = ground.connections().pool(known.store);
+        boolean isEncrypted = known.volume.place().encryption().isPresent();
+        boolean encrypts = store.encryption()
+                .match(none -> false, luks -> !store.encryption().needsHeader(), own -> false);
+        if (!store.formats().contains(ImageFormat.QCOW2) || (isEncrypted && !encrypts)) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "pool %s makes no %s images, which is what snapshots of volume %s are; name another store",
+                            known.store.name(), isEncrypted ? "encrypted qcow2" : "qcow2", known.volume.name());
+        }
+    }
+
+    /** Returns the use by a machine that runs, if one does. */
+    private Optional<AttachmentRecord> running(Known known) throws InterruptedException {
+        for (AttachmentRecord use : known.uses) {
+            if (Disks.isRunning(ground.host(use.host()), use.machine())) {
+                if (known.uses.size() > 1) {
+                    throw DriverException.because(Failure.IN_USE)
+                            .effect(Effect.NOT_APPLIED)
+                            .message(
+                                    "volume %s is attached to %d machines, and one of them runs; detach it from the others",
+                                    known.volume.name(), known.uses.size());
+                }
+                return Optional.of(use);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private VolumeId disk(VolumeRecord volume, AttachmentRecord use) throws InterruptedException {
+        Attachment place = ground.pool(volume.place().pool())
+                .attach(
+                        Ground.external(volume),
+                        VolumeUse.by(new HostId(use.host().value())));
+        return Disks.called(ground.host(use.host()), use.machine(), Disks.id(volume), place)
+                .orElseThrow(() -> DriverException.because(Failure.IN_USE)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "machine %s runs without volume %s, which is attached to it; attach it again, or detach it",
+                                use.machine(), volume.name()));
+    }
+
+    private RecordId<HostRecord> worker(Known known) throws InterruptedException {
+        EndPointQuery query = ground.workOn(known.volume).reaching(known.store.poolId());
+        query = query.needing(HostFeature.QEMU_IMG);
+        if (known.volume.place().encryption().isPresent()) {
+            query = query.needing(HostFeature.VOLUME_ENCRYPTION);
+        }
+        return ground.choose(query, "copy volume " + known.volume.name() + ", with which no machine runs, to a store");
+    }
+
+    /** Notes that are not whole beyond doubt are no notes. */
+    private Changes changes(Known known, Optional<AttachmentRecord> use, Optional<TakePlan.Running> running)
+            throws InterruptedException {
+        if (known.newest.isEmpty() || running.isEmpty() || use.isEmpty()) {
+            return Changes.unknown(ChangeTracking.none());
+        }
+        Hypervisor host = ground.host(use.get().host());
+        if (host.changeTracking().isEmpty() || known.newest.get().checkpoint.isEmpty()) {
+            return Changes.unknown(ChangeTracking.none());
+        }
+        String name = known.newest.get().checkpoint.get();
+        Optional<Tracking> tracking = host.changeTracking()
+                .get()
+                .find(running.get().machine(), new CheckpointId(name))
+                .flatMap(checkpoint -> checkpoint.disks().stream()
+                        .filter(disk -> disk.volume().equals(running.get().disk()))
+                        .map(TrackedDisk::tracking)
+                        .findAny());
+        if (tracking.isEmpty()) {
+            return Changes.unknown(ChangeTracking.broken("the machine has no checkpoint " + name + " of the volume"));
+        }
+        return tracking.get()
+                .match(
+                        whole -> new Changes(ChangeTracking.since(known.newest.get().snapshot), Optional.of(name)),
+                        lost -> Changes.unknown(ChangeTracking.broken(lost.loss() + ", " + lost.evidence())),
+                        unknown -> Changes.unknown(ChangeTracking.broken("nobody can say how the notes fare")));
+    }
+}

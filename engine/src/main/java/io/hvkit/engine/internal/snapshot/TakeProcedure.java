@@ -1,0 +1,225 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.hypervisor.spi.CheckpointId;
+import io.hvkit.storage.spi.chain.ChainLimit;
+import io.hvkit.storage.spi.chain.ChainPlan;
+import io.hvkit.storage.spi.chain.Layer;
+import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot;
+import io.hvkit.storage.spi.chain.Reason;
+import io.hvkit.storage.spi.chain.TakeSnapshot;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Takes a snapshot: the key of its layer is stored first; then it has a place in the chain, and what the layer is to stand on is read by it
+ * and stays; then the layer is made and written, by the hypervisor under a machine that runs, or else by a host; and only then it is whole,
+ * and counts.
+ */
+public final class TakeProcedure implements Procedure<TakeRequest, RecordId<SnapshotRecord>> {
+
+    private final Ground ground;
+    private final LayerFiles files;
+    private final LayerRemoval removal;
+
+    /** Makes it. */
+    public TakeProcedure(Ground ground) {
+        this.ground = ground;
+        this.files = new LayerFiles(ground);
+        this.removal = new LayerRemoval(ground);
+    }
+
+    @Override
+    public String kind() {
+        return "snapshot.take";
+    }
+
+    @Override
+    public Facts facts(TakeRequest request) {
+        return Facts.of("volume", request.volume())
+                .with("name", request.wanted().name())
+                .with("store", request.wanted().store())
+                .with("limit", request.wanted().limit().layers());
+    }
+
+    @Override
+    public TakeRequest request(Facts facts) {
+        ChainLimit limit = new ChainLimit(Integer.parseInt(facts.text("limit")));
+        return new TakeRequest(
+                new RecordId<>(facts.text("volume")),
+                new SnapshotRequest(facts.text("name"), new RecordId<>(facts.text("store")), limit));
+    }
+
+    /** The volume stays where it is meanwhile. Its other snapshots may be deleted. */
+    @Override
+    public SortedSet<String> objects(TakeRequest request) {
+        return new TreeSet<>(Set.of(Ground.object(request.volume())));
+    }
+
+    @Override
+    public Facts run(TakeRequest request, Run run) throws InterruptedException {
+        SnapshotId id = new SnapshotId(run.operation().value());
+        ChainKey chain = ChainKey.of(request.volume());
+        TakePlan plan = TakePlan.of(run.step(Step.of(
+                "look",
+                () -> new TakeLook(ground)
+                        .plan(request.volume(), request.wanted())
+                        .facts())));
+        Optional<RecordId<KeyRecord>> key = key(plan, run);
+        Facts begun = run.step(Step.recorded("begin", transaction -> begin(transaction, id, request, plan, key))
+                .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
+        LayerId layer = new LayerId(new PoolId(request.wanted().store().value()), begun.text("layer"));
+        run.step(Step.of("make", () -> files.make(layer, plan.size(), key)));
+        Facts written = plan.running().isPresent()
+                ? running(running(plan, layer, key, begun), run)
+                : resting(new RestingBackup(ground, request.volume(), plan, layer), run);
+        run.step(Step.of("return", () -> {
+            files.detach(layer, new HostId(plan.host().value()));
+            return Facts.of("layer", layer);
+        }));
+        run.step(Step.recorded("publish", transaction -> publish(transaction, id, layer, written))
+                .committing());
+        if (plan.running().isPresent()) {
+            run.tidy(Step.of("forget", () -> running(plan, layer, key, begun).forgetOthersThan(needed(chain))));
+        }
+        return begun.with("snapshot", id);
+    }
+
+    private RunningBackup running(TakePlan plan, LayerId layer, Optional<RecordId<KeyRecord>> key, Facts begun) {
+        return new RunningBackup(ground, plan, layer, key, begun.find("since").map(CheckpointId::new));
+    }
+
+    private static Facts running(RunningBackup backup, Run run) throws InterruptedException {
+        return run.step(Step.of("write", () -> backup.write(run.progress())).undoneBy(evidence -> backup.stop()));
+    }
+
+    private static Facts resting(RestingBackup backup, Run run) throws InterruptedException {
+        run.step(Step.of("lend", backup::lend).undoneBy(evidence -> backup.giveBack()));
+        run.step(Step.of("copy", () -> backup.copy(run.progress())));
+        run.step(Step.of("compare", () -> backup.compare(run.progress())));
+        return run.step(Step.of("close", () -> {
+            backup.giveBack();
+            return Facts.NONE;
+        }));
+    }
+
+    /** The key is stored before anything is encrypted with it. */
+    private Optional<RecordId<KeyRecord>> key(TakePlan plan, Run run) throws InterruptedException {
+        if (plan.secrecy() == TakePlan.Secrecy.PLAIN) {
+            return Optional.empty();
+        }
+        RecordId<KeyRecord> id = new RecordId<>(run.operation().value());
+        run.step(Step.of("key", () -> Facts.of("key", ground.keys().create(id).id()))
+                .undoneBy(evidence -> {})
+                .forgetting((transaction, evidence) -> ground.keys().release(transaction, id)));
+        return Optional.of(id);
+    }
+
+    /** Decides whether the layer is full, and on what it stands; from now on that is read, and stays. */
+    private Facts begin(
+            Transaction transaction,
+            SnapshotId id,
+            TakeRequest request,
+            TakePlan plan,
+            Optional<RecordId<KeyRecord>> key) {
+        ChainLedger ledger =
+                ChainLedger.of(transaction, ChainKey.of(request.volume()).id());
+        ledger.know(request.wanted().store());
+        PoolId store = new PoolId(request.wanted().store().value());
+        TakeSnapshot wanted = TakeSnapshot.of(id, new VolumeId(request.volume().value()))
+                .backedUpTo(store, request.wanted().limit(), plan.tracking())
+                .primary(TakeSnapshot.Primary.SKIPPED);
+        ChainPlan steps = ledger.planner().take(wanted);
+        if (ledger.advance(steps).isEmpty()) {
+            throw DriverException.because(Failure.DEFECT)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("snapshot %s was planned without a layer of its own", id);
+        }
+        ChainWriting.write(
+                ledger, ground.keys(), new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key));
+        LayerId layer = ledger.graph()
+                .snapshot(id)
+                .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
+                .orElseThrow()
+                .layer();
+        Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
+        Reason why = steps.reasons().get(0);
+        return Facts.of("layer", layer.name())
+                .with("store", store)
+                .with("parent", parent.map(LayerId::name))
+                .with("since", parent.flatMap(stands -> plan.since()))
+                .with("why", why.why())
+                .with("because", why);
+    }
+
+    private Facts publish(Transaction transaction, SnapshotId id, LayerId layer, Facts written) {
+        ChainLedger ledger = ChainLedger.of(transaction, id);
+        Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
+        PoolId pool = ledger.graph().snapshot(id).orElseThrow().takenIn();
+        ledger.apply(new io.hvkit.storage.spi.chain.Step.BackUp(id, pool, layer, parent));
+        ledger.apply(new io.hvkit.storage.spi.chain.Step.Publish(id));
+        ChainWriting.write(ledger, ground.keys());
+        Optional<String> checkpoint = written.find("checkpoint");
+        if (checkpoint.isPresent()) {
+            BackupRecord row = transaction
+                    .backups()
+                    .where(BackupRecord.NAME, layer.toString())
+                    .get(0);
+            BackupRecord.Layer standing = row.layer().orElseThrow();
+            transaction.backups().update(row.standing(standing.being(standing.state(), standing.parent(), checkpoint)));
+        }
+        return Facts.of("snapshot", id);
+    }
+
+    /** Returns the checkpoints on which a layer can follow: those of the newest one in each store. */
+    private Set<String> needed(ChainKey chain) throws InterruptedException {
+        return ground.catalog().inTransaction(transaction -> {
+            ChainLedger ledger = ChainLedger.of(transaction, chain.id());
+            Set<String> needed = new HashSet<>();
+            ledger.layers().keySet().stream()
+                    .map(LayerId::store)
+                    .distinct()
+                    .forEach(store -> ledger.checkpointOfNewest(store).ifPresent(needed::add));
+            return needed;
+        });
+    }
+
+    /** Nothing is left of a snapshot that was not taken: not its layer, not its record. */
+    private void giveUp(ChainKey chain, SnapshotId id, Optional<Facts> begun, TakePlan plan)
+            throws InterruptedException {
+        if (begun.isPresent()) {
+            PoolId store = new PoolId(begun.get().text("store"));
+            files.detach(
+                    new LayerId(store, begun.get().text("layer")),
+                    new HostId(plan.host().value()));
+        }
+        removal.carryOut(chain, Optional.of(id), ledger -> ledger.planner().abandon(id));
+        removal.carryOut(chain, Optional.of(id), ledger -> ledger.planner().delete(id));
+    }
+
+    @Override
+    public RecordId<SnapshotRecord> result(TakeRequest request, Facts result) {
+        return new RecordId<>(result.text("snapshot"));
+    }
+}

@@ -1,0 +1,52 @@
+package io.hvkit.engine.snapshot;
+
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.Names;
+import io.hvkit.engine.volume.VolumeRequest.Protection;
+
+/**
+ * A new volume that is to hold what a snapshot holds. It stands on nothing, and has a key of its own if it is encrypted. Equal requests
+ * under one idempotency key are the same request.
+ *
+ * @param snapshot the snapshot
+ * @param name unique among volumes
+ * @param pool the pool it is to be in
+ * @param format how its bytes are to be laid out, before it is encrypted
+ * @param protection whether its bytes may lie in the clear
+ */
+@Incubating(since = "0.1")
+public record RestoreRequest(
+        RecordId<SnapshotRecord> snapshot,
+        String name,
+        RecordId<PoolRecord> pool,
+        ImageFormat format,
+        Protection protection) {
+
+    /**
+     * Checks the name.
+     *
+     * @throws IllegalArgumentException if it has another form
+     */
+    public RestoreRequest {
+        Names.check("volume", name);
+    }
+
+    /** Returns a request for a plain volume in qcow2. */
+    public static RestoreRequest of(RecordId<SnapshotRecord> snapshot, String name, RecordId<PoolRecord> pool) {
+        return new RestoreRequest(snapshot, name, pool, ImageFormat.QCOW2, Protection.PLAIN);
+    }
+
+    /** Returns this request in another format. */
+    public RestoreRequest as(ImageFormat other) {
+        return new RestoreRequest(snapshot, name, pool, other, protection);
+    }
+
+    /** Returns this request for a volume that nobody reads without a key, as one must be that is made of an encrypted snapshot. */
+    public RestoreRequest encrypted() {
+        return new RestoreRequest(snapshot, name, pool, format, Protection.ENCRYPTED);
+    }
+}

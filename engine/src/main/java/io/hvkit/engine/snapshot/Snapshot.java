@@ -1,0 +1,57 @@
+package io.hvkit.engine.snapshot;
+
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.Incubating;
+import io.hvkit.storage.spi.chain.Blockers;
+import io.hvkit.storage.spi.chain.LogicalSnapshot;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A snapshot as it is now.
+ *
+ * @param id its id
+ * @param name its name
+ * @param takenAt when it was asked for
+ * @param size what the volume's machine saw then
+ * @param chained how far it is, whether it counts as used, and its copies
+ * @param layers how many layers are read for it, in the store where they are fewest; 0 if nothing can be read
+ * @param blockers of a deleted one, who keeps its layers; see {@link #explain}
+ */
+@Incubating(since = "0.1")
+public record Snapshot(
+        RecordId<SnapshotRecord> id,
+        String name,
+        Instant takenAt,
+        ByteSize size,
+        LogicalSnapshot chained,
+        long layers,
+        List<Blockers> blockers) {
+
+    /** Copies the list. */
+    public Snapshot {
+        blockers = List.copyOf(blockers);
+    }
+
+    /** Returns how far it is. */
+    public LogicalSnapshot.State state() {
+        return chained.state();
+    }
+
+    /** Returns whether somebody pays for it. */
+    public LogicalSnapshot.Usage usage() {
+        return chained.usage();
+    }
+
+    /** Returns one line for people: how it is and, of a deleted one, what keeps it. */
+    public String explain() {
+        String kept = blockers.isEmpty()
+                ? ""
+                : ", kept since "
+                        + String.join(
+                                "; ", blockers.stream().map(Blockers::toString).toList());
+        return name + " is " + state() + kept;
+    }
+}

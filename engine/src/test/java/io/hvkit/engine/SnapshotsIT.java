@@ -1,0 +1,329 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.catalog.jdbc.JdbcCatalog;
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.KernelBoot;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.kvm.DirectoryPoolDriver;
+import io.hvkit.kvm.KvmDriver;
+import io.hvkit.kvm.KvmEndPoint;
+import io.hvkit.qemu.CommandRunner;
+import io.hvkit.qemu.ConvertRequest;
+import io.hvkit.qemu.Image;
+import io.hvkit.qemu.QemuImg;
+import io.hvkit.qemu.TargetState;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.GuestExtension;
+import io.hvkit.testkit.guest.GuestWork;
+import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Snapshots of a volume on a real host, at rest and under a guest that writes, plain and encrypted: every byte comes back. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SnapshotsIT {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final ByteSize SIZE = ByteSize.mebibytes(16);
+    private static final MachineId WEB = new MachineId("web-01");
+    private static final String MARKER = "what nobody may read";
+
+    @RegisterExtension
+    static final PrivateHostExtension HOST = PrivateHostExtension.perClass();
+
+    @RegisterExtension
+    final GuestExtension guest = GuestExtension.shared();
+
+    @TempDir
+    private Path folder;
+
+    private HostRecord node;
+    private PoolRecord fast;
+    private PoolRecord backups;
+
+    /** Whether the volume is encrypted. */
+    enum Protection {
+        PLAIN,
+        ENCRYPTED
+    }
+
+    @BeforeEach
+    void prepare() throws Exception {
+        MasterKeyFile.create(folder.resolve("kek"));
+        try (HvKit hvkit = engine()) {
+            ClusterRecord cluster =
+                    hvkit.inventory().addCluster(hvkit.inventory().addZone("z1").id(), "c1", HypervisorType.KVM);
+            node = hvkit.inventory()
+                    .addHost(
+                            cluster.id(),
+                            HostRequest.named("node1").at(HOST.host().uri()));
+            fast = pool(hvkit, cluster, "fast");
+            backups = pool(hvkit, cluster, "backups");
+        }
+    }
+
+    private PoolRecord pool(HvKit hvkit, ClusterRecord cluster, String name) throws Exception {
+        Path path = Files.createDirectory(folder.resolve(name));
+        return hvkit.inventory()
+                .addPool(
+                        PoolRecord.Reach.of(cluster, node),
+                        PoolRequest.named(name, StoragePoolType.LOCAL_DIRECTORY).with(DirectoryPoolDriver.PATH, path));
+    }
+
+    private HvKit engine() throws InterruptedException {
+        return HvKit.open(HvKitConfig.on(JdbcCatalog.file(folder.resolve("catalog.db")))
+                .keysFrom(KeyProvider.file(folder.resolve("kek")))
+                .endPointsFrom(known ->
+                        Optional.of(KvmEndPoint.at(known.hostId(), HOST.host().uri())))
+                .driversFrom(
+                        HypervisorDrivers.of(List.of(new KvmDriver())),
+                        StorageDrivers.of(List.of(new DirectoryPoolDriver()))));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_was_on_a_volume_at_rest_and_under_a_guest_comes_back_to_the_byte(Protection protection) throws Exception {
+        VolumeRecord data = filled(protection);
+        Snapshot rest = take(data, "rest");
+        Path atRest = plain(data, "at-rest");
+        Snapshot one;
+        Snapshot two;
+        Path console = folder.resolve("console");
+        Path own = Files.createDirectory(folder.resolve("own"));
+        try (StoragePool rootPool = directory(own);
+                Hypervisor direct = hypervisor()) {
+            start(direct, root(rootPool, direct.host()), data, console);
+            try {
+                GuestConsole guestConsole = GuestConsole.at(console);
+                guestConsole.awaitReady(PATIENCE);
+                guestConsole.awaitAcknowledged(32, PATIENCE);
+                one = take(data, "one");
+                guestConsole.awaitAcknowledged(guestConsole.acknowledged() + 32, PATIENCE);
+                direct.control().orElseThrow().pause(WEB);
+                two = take(data, "two");
+                assertThat(direct.changeTracking().orElseThrow().list(WEB)).hasSize(1);
+            } finally {
+                direct.stop(WEB, StopMode.POWER_OFF);
+                direct.forget(WEB);
+            }
+        }
+        assertThat(List.of(rest.layers(), one.layers(), two.layers())).containsExactly(1L, 1L, 2L);
+        Path asItStood = plain(data, "as-it-stood");
+        assertThat(Files.mismatch(atRest, asItStood)).isNotEqualTo(-1);
+
+        assertThat(Files.mismatch(restored(rest, protection), atRest)).isEqualTo(-1);
+        delete(one);
+        assertThat(states(data)).containsExactly(State.BACKED_UP, State.DESTROYED, State.BACKED_UP);
+        assertThat(Files.mismatch(restored(two, protection), asItStood)).isEqualTo(-1);
+        for (Path layer : files("backups")) {
+            assertThat(Files.readString(layer, StandardCharsets.ISO_8859_1).contains(MARKER))
+                    .as("%s", layer)
+                    .isEqualTo(protection == Protection.PLAIN && Files.size(layer) > SIZE.bytes());
+        }
+        assertThat(files("backups")).hasSize(3);
+        delete(two);
+        delete(rest);
+        assertThat(files("backups")).isEmpty();
+        assertThat(states(data)).isEmpty();
+    }
+
+    private VolumeRecord filled(Protection protection) throws Exception {
+        VolumeRequest plain = VolumeRequest.blank("data", SIZE, fast.id()).as(ImageFormat.QCOW2);
+        VolumeRecord data;
+        try (HvKit hvkit = engine()) {
+            data = hvkit.volumes()
+                    .create(protection == Protection.PLAIN ? plain : plain.encrypted())
+                    .await();
+        }
+        byte[] bytes = new byte[(int) SIZE.bytes()];
+        new Random(1).nextBytes(bytes);
+        byte[] word = MARKER.getBytes(StandardCharsets.US_ASCII);
+        for (int at = 4096; at < bytes.length; at += 1 << 20) {
+            System.arraycopy(word, 0, bytes, at, word.length);
+        }
+        Path raw = Files.write(folder.resolve("filling"), bytes);
+        opened(
+                data,
+                image -> QemuImg.probe(CommandRunner.local())
+                        .convert(ConvertRequest.of(Image.raw(raw), image).onto(TargetState.EXISTS)));
+        Files.delete(raw);
+        return data;
+    }
+
+    private interface Work {
+        void on(Image image) throws InterruptedException;
+    }
+
+    private void opened(VolumeRecord volume, Work work) throws InterruptedException {
+        Path file = file(volume.place().externalId().orElseThrow().value());
+        if (volume.key().isEmpty()) {
+            work.on(Image.qcow2(file));
+            return;
+        }
+        try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"));
+                Secret key = vault(catalog).open(volume.key().get())) {
+            work.on(Image.qcow2(file).unlockedBy(key));
+        }
+    }
+
+    private KeyVault vault(JdbcCatalog catalog) {
+        return new KeyVault(catalog, KeyProvider.file(folder.resolve("kek")), InstantSource.system());
+    }
+
+    private Path plain(VolumeRecord volume, String name) throws InterruptedException {
+        Path plain = folder.resolve("plain-" + name);
+        opened(volume, image -> {
+            ConvertRequest request = ConvertRequest.of(image, Image.raw(plain));
+            QemuImg.probe(CommandRunner.local()).convert(volume.key().isPresent() ? request.intoPlaintext() : request);
+        });
+        return plain;
+    }
+
+    private Snapshot take(VolumeRecord volume, String name) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            RecordId<SnapshotRecord> id = hvkit.snapshots()
+                    .take(volume.id(), SnapshotRequest.named(name, backups.id()))
+                    .await();
+            return hvkit.snapshots().find(id).orElseThrow();
+        }
+    }
+
+    private Path restored(Snapshot snapshot, Protection protection) throws InterruptedException {
+        VolumeRecord made;
+        try (HvKit hvkit = engine()) {
+            RestoreRequest request = RestoreRequest.of(snapshot.id(), "of-" + snapshot.name(), fast.id());
+            made = hvkit.snapshots()
+                    .restore(protection == Protection.PLAIN ? request : request.encrypted())
+                    .await();
+        }
+        return plain(made, made.name());
+    }
+
+    private void delete(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            hvkit.snapshots().delete(snapshot.id()).await();
+        }
+    }
+
+    private List<State> states(VolumeRecord volume) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            return hvkit.snapshots().list(volume.id()).stream()
+                    .map(Snapshot::state)
+                    .toList();
+        }
+    }
+
+    private Path file(String volume) {
+        try {
+            return files("fast").stream()
+                    .filter(file -> file.getFileName().toString().startsWith(volume))
+                    .findAny()
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<Path> files(String pool) throws IOException {
+        try (var files = Files.list(folder.resolve(pool))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("hvkit-"))
+                    .filter(Files::isRegularFile)
+                    .toList();
+        }
+    }
+
+    private static Hypervisor hypervisor() throws InterruptedException {
+        KvmDriver driver = new KvmDriver();
+        return driver.open(
+                new HostId("direct"),
+                HypervisorType.KVM,
+                Options.parse(driver.options(), Map.of("uri", HOST.host().uri().toString())));
+    }
+
+    private static StoragePool directory(Path path) throws InterruptedException {
+        DirectoryPoolDriver driver = new DirectoryPoolDriver();
+        return driver.open(
+                new PoolId("direct"),
+                StoragePoolType.LOCAL_DIRECTORY,
+                Options.parse(driver.options(), Map.of("path", path.toString())));
+    }
+
+    private static Disk root(StoragePool pool, HostId host) throws InterruptedException {
+        Volume root = pool.create(CreateVolume.blank("root", ByteSize.mebibytes(4)));
+        return Disk.of(root.id(), pool.attach(root.id(), host), root.format());
+    }
+
+    /** Starts the machine as an embedder does, who calls the disk as it likes. */
+    private void start(Hypervisor direct, Disk root, VolumeRecord volume, Path console) throws InterruptedException {
+        Attachment place;
+        try (HvKit hvkit = engine()) {
+            place = hvkit.volumes().attach(volume.id(), node.id(), WEB).await();
+        }
+        Disk data = Disk.of(new VolumeId("records"), place, volume.place().format());
+        GuestWork work = GuestWork.writing().inBatchesOf(16).striding(97).onDevice("vdb");
+        MachineSpec bare = MachineSpec.named(WEB.value())
+                .with(root)
+                .booting(KernelBoot.of(guest.guest().kernel())
+                        .initrd(guest.guest().initrd())
+                        .commandLine(guest.guest().commandLine(work)))
+                .serialLog(console);
+        if (volume.key().isEmpty()) {
+            direct.start(bare.with(data));
+            return;
+        }
+        try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"));
+                Secret key = vault(catalog).open(volume.key().get())) {
+            direct.start(bare.with(data.unlockedBy(key)));
+        }
+    }
+}

@@ -1,0 +1,376 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.BackedUpHosts.Course;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.storage.spi.chain.ChainLimit;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What users see of snapshots. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SnapshotsTest {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    @TempDir
+    private Path folder;
+
+    private SnapshotWorld world;
+    private VolumeRecord root;
+
+    @BeforeEach
+    void make() throws InterruptedException {
+        world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
+        root = world.create(world.plain().encrypted());
+        world.write(root, 0, (byte) 'a');
+    }
+
+    private static void refused(Failure failure, Call call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        DriverException.class,
+                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+
+    private interface Call {
+        void run() throws InterruptedException;
+    }
+
+    @Test
+    void of_a_volume_at_rest_each_is_full_and_encrypted_with_a_key_of_its_own() throws Exception {
+        Snapshot monday = world.take(root, "monday");
+        world.write(root, 1, (byte) 'b');
+        Snapshot tuesday = world.take(root, "tuesday");
+
+        assertThat(monday.state()).isEqualTo(State.BACKED_UP);
+        assertThat(List.of(monday.layers(), tuesday.layers())).containsExactly(1L, 1L);
+        world.checkThatAllAgree(root, "after two");
+    }
+
+    @Test
+    void of_one_with_which_a_machine_runs_later_ones_hold_what_was_written_since_up_to_the_limit() throws Exception {
+        world.start(root);
+        for (int day = 1; day <= 6; day++) {
+            world.hosts.write(day, (byte) ('0' + day));
+            world.take(root, "day-" + day);
+            assertThat(world.hosts.checkpoints()).hasSize(1);
+        }
+
+        assertThat(world.list(root)).extracting(Snapshot::layers).containsExactly(1L, 2L, 3L, 4L, 1L, 2L);
+        world.checkThatAllAgree(root, "after six");
+    }
+
+    @Test
+    void a_lower_limit_lets_longer_chains_stay_and_grow_no_more() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.take(root, world.request("two").limitedTo(ChainLimit.UNLIMITED));
+        world.take(root, world.request("three").limitedTo(ChainLimit.UNLIMITED));
+        world.take(root, world.request("four").limitedTo(new ChainLimit(2)));
+        world.take(root, world.request("five").limitedTo(new ChainLimit(0)));
+        world.take(root, world.request("six").limitedTo(new ChainLimit(1)));
+        world.take(root, world.request("seven").limitedTo(new ChainLimit(2)));
+
+        assertThat(world.list(root)).extracting(Snapshot::layers).containsExactly(1L, 2L, 3L, 1L, 1L, 1L, 2L);
+        world.checkThatAllAgree(root, "after seven");
+    }
+
+    @Test
+    void where_notes_were_lost_the_next_one_is_full() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.hosts.loseNotes();
+        world.hosts.write(3, (byte) 'x');
+        Snapshot two = world.take(root, "two");
+
+        assertThat(two.layers()).isOne();
+        world.checkThatAllAgree(root, "after the loss");
+    }
+
+    @Test
+    void after_a_machine_was_stopped_or_moved_the_next_one_is_full() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.stop(root);
+        world.take(root, "two");
+        world.start(root);
+        Snapshot three = world.take(root, "three");
+        assertThat(three.layers()).isOne();
+        world.checkThatAllAgree(root, "after the stop");
+    }
+
+    @Test
+    void what_is_written_in_full_is_never_laid_over_another_one() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.hosts.write(0, (byte) 0);
+        world.hosts.take(Course.FULL_ALL_THE_SAME);
+
+        refused(Failure.OPERATION_PENDING, () -> world.take(root, "two"));
+        world.expected.remove("two");
+        assertThat(world.list(root)).hasSize(1);
+        world.hosts.take(Course.STEADY);
+        world.take(root, "two");
+        world.checkThatAllAgree(root, "after another try");
+    }
+
+    @Test
+    void a_backup_that_fails_or_vanishes_leaves_nothing() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        for (Course course : List.of(Course.FAILING, Course.VANISHING)) {
+            for (int sector = 0; sector < SnapshotWorld.SECTORS; sector++) {
+                world.hosts.write(sector, (byte) ('A' + sector));
+            }
+            world.hosts.take(course);
+            assertThatThrownBy(() -> world.take(root, "two")).isInstanceOf(DriverException.class);
+            world.checkThatAllAgree(root, "after " + course);
+        }
+        world.hosts.take(Course.STEADY);
+        assertThat(world.take(root, "two").layers()).isEqualTo(2);
+        world.checkThatAllAgree(root, "after another try");
+    }
+
+    @Test
+    void a_deleted_one_is_hidden_with_its_reason_as_long_as_others_stand_on_it() throws Exception {
+        world.start(root);
+        Snapshot one = world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        Snapshot two = world.take(root, "two");
+        world.hosts.write(2, (byte) 'c');
+        Snapshot three = world.take(root, "three");
+
+        try (HvKit hvkit = world.process()) {
+            assertThat(hvkit.snapshots().planDelete(one.id()).explain()).contains("Hidden");
+            assertThat(hvkit.snapshots().find(one.id()).orElseThrow().state()).isEqualTo(State.BACKED_UP);
+        }
+        world.delete(two);
+        world.delete(one);
+        world.delete(one);
+
+        List<Snapshot> left = world.list(root);
+        assertThat(left).extracting(Snapshot::state).containsExactly(State.DESTROYED, State.DESTROYED, State.BACKED_UP);
+        assertThat(left).extracting(Snapshot::usage).containsExactly(Usage.ENDED, Usage.ENDED, Usage.RUNNING);
+        assertThat(left.get(1).explain()).contains(three.id().value());
+        world.checkThatAllAgree(root, "two are hidden");
+        world.delete(three);
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "all are gone");
+    }
+
+    @Test
+    void the_newest_is_deleted_and_its_parents_stay() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        world.take(root, "two");
+        world.hosts.write(2, (byte) 'c');
+        world.delete(world.take(root, "three"));
+
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one", "two");
+        world.hosts.write(3, (byte) 'd');
+        assertThat(world.take(root, "four").layers())
+                .as("the notes since three stand for nothing")
+                .isOne();
+        world.checkThatAllAgree(root, "the newest was deleted");
+    }
+
+    @Test
+    void one_can_be_deleted_while_the_next_one_is_written_over_it() throws Exception {
+        world.start(root);
+        Snapshot one = world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        boolean[] over = {false};
+        world.hosts.atEachGlance(() -> {
+            if (!over[0]) {
+                over[0] = true;
+                try {
+                    world.delete(one);
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        Snapshot two = world.take(root, "two");
+
+        assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYED, State.BACKED_UP);
+        assertThat(two.layers()).isEqualTo(2);
+        world.checkThatAllAgree(root, "deleted meanwhile");
+    }
+
+    @Test
+    void what_a_store_does_not_remove_is_paid_for_until_it_is_tidied_up() throws Exception {
+        world.start(root);
+        Snapshot one = world.take(root, "one");
+        world.storage.keepAll(world.store.poolId());
+        try (HvKit hvkit = world.process()) {
+            List<String> leftovers = hvkit.snapshots()
+                    .delete(one.id())
+                    .await(PATIENCE)
+                    .match(JobEnd.Done::leftovers, detached -> List.of(), stopped -> List.of());
+            assertThat(leftovers).hasSize(1);
+        }
+        assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYING);
+        assertThat(world.list(root)).extracting(Snapshot::usage).containsExactly(Usage.RUNNING);
+        try (HvKit hvkit = world.process()) {
+            hvkit.snapshots().tidy(root.id()).await();
+            assertThat(hvkit.snapshots().list(root.id())).hasSize(1);
+            world.storage.removeAgain(world.store.poolId());
+            hvkit.snapshots().tidy(root.id()).await();
+        }
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "tidied up");
+    }
+
+    @Test
+    void a_volume_is_made_of_any_of_them_with_a_key_of_its_own_and_stands_on_nothing() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        Snapshot two = world.take(root, "two");
+        world.hosts.write(1, (byte) 'z');
+        VolumeRecord made;
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(two.id(), "restored", world.pool.id());
+            refused(
+                    Failure.INVALID_REQUEST,
+                    () -> hvkit.snapshots().restore(request).await());
+            made = hvkit.snapshots().restore(request.encrypted()).await();
+        }
+        assertThat(made.key()).isPresent().isNotEqualTo(root.key());
+        assertThat(world.content(made)).isEqualTo(world.expected.get("two"));
+        for (Snapshot each : world.list(root)) {
+            world.delete(each);
+        }
+        assertThat(world.content(made)).isEqualTo(world.expected.get("two"));
+        world.checkThatAllAgree(root, "restored");
+    }
+
+    @Test
+    void one_can_be_deleted_while_a_volume_is_made_of_it_which_nobody_can_use_yet() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        Snapshot two = world.take(root, "two");
+        List<State> seen = new ArrayList<>();
+        world.atEachCall(call -> {
+            if (call.equals("copy")) {
+                try (HvKit hvkit = world.process()) {
+                    for (Snapshot each : hvkit.snapshots().list(root.id())) {
+                        hvkit.snapshots().delete(each.id()).await();
+                    }
+                    hvkit.snapshots().tidy(root.id()).await();
+                    hvkit.snapshots().list(root.id()).forEach(each -> seen.add(each.state()));
+                    VolumeRecord made = hvkit.volumes().named("made").orElseThrow();
+                    refused(
+                            Failure.IN_USE,
+                            () -> hvkit.volumes()
+                                    .attach(made.id(), world.host.id(), SnapshotWorld.WEB)
+                                    .await());
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        world.expected.put("made", world.expected.get("two"));
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(two.id(), "made", world.pool.id());
+            hvkit.snapshots().restore(request.encrypted()).await();
+        }
+        assertThat(seen).containsExactly(State.DESTROYED, State.DESTROYED);
+        world.tidy(root);
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "deleted while it was read");
+    }
+
+    @Test
+    void after_a_volume_was_moved_the_next_one_is_full_and_those_before_stay() throws Exception {
+        Snapshot one = world.take(root, "one");
+        PoolRecord other;
+        VolumeRecord moved;
+        try (HvKit hvkit = world.process()) {
+            other = MoveWorld.pool(hvkit, world.pool.reach().zone(), "p2", ImageFilesStorage.TYPE);
+            moved = hvkit.volumes().move(MoveRequest.of(root.id(), other.id())).await();
+        }
+        world.start(moved);
+        assertThat(world.take(moved, "two").layers()).isOne();
+        world.hosts.write(1, (byte) 'b');
+        assertThat(world.take(moved, "three").layers()).isEqualTo(2);
+        assertThat(world.list(root)).extracting(each -> each.chained().takenIn()).containsExactly(
+                world.pool.poolId(), other.poolId(), other.poolId());
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(one.id(), "of one", world.pool.id());
+            VolumeRecord made =
+                    hvkit.snapshots().restore(request.encrypted()).await();
+            assertThat(world.content(made)).isEqualTo(world.expected.get("one"));
+        }
+    }
+
+    @Test
+    void snapshots_outlive_their_volume_and_can_be_restored_and_deleted() throws Exception {
+        Snapshot one = world.take(root, "one");
+        try (HvKit hvkit = world.process()) {
+            hvkit.volumes().delete(root.id()).await();
+            RestoreRequest request = RestoreRequest.of(one.id(), "one", world.pool.id());
+            hvkit.snapshots().restore(request.encrypted()).await();
+        }
+        world.checkThatAllAgree(root, "the volume is gone");
+        world.delete(one);
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "both are gone");
+    }
+
+    @Test
+    void what_cannot_be_is_refused_before_anything_is_touched() throws Exception {
+        VolumeRecord raw = world.create(new VolumeRequest(
+                "raw", SnapshotWorld.SIZE, world.pool.id(), ImageFormat.RAW, VolumeRequest.Protection.PLAIN));
+        Snapshot one = world.take(root, "one");
+        try (HvKit hvkit = world.process()) {
+            var snapshots = hvkit.snapshots();
+            refused(
+                    Failure.EXISTS_DIFFERENTLY,
+                    () -> snapshots.take(raw.id(), world.request("one")).await());
+            refused(
+                    Failure.INVALID_REQUEST,
+                    () -> snapshots
+                            .take(raw.id(), SnapshotRequest.named("two", world.pool.id()))
+                            .await());
+            refused(
+                    Failure.NOT_FOUND,
+                    () -> snapshots
+                            .restore(RestoreRequest.of(new RecordId<>("none"), "three", world.pool.id()))
+                            .await());
+            refused(
+                    Failure.EXISTS_DIFFERENTLY,
+                    () -> snapshots
+                            .restore(RestoreRequest.of(one.id(), "raw", world.pool.id())
+                                    .encrypted())
+                            .await());
+        }
+        world.expected.put("raw", new byte[(int) SnapshotWorld.SIZE.bytes()]);
+        world.checkThatAllAgree(root, "all was refused");
+    }
+}
