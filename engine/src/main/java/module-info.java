@@ -11,6 +11,7 @@ module io.hvkit.engine {
     exports io.hvkit.engine;
     exports io.hvkit.engine.job;
     exports io.hvkit.engine.key;
+    exports io.hvkit.engine.machine;
     exports io.hvkit.engine.placement;
     exports io.hvkit.engine.volume;
 }

@@ -8,7 +8,11 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.machine.HostSurvey;
+import io.hvkit.engine.internal.machine.MachineGround;
+import io.hvkit.engine.internal.machine.MachineProcedures;
 import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.internal.volume.DiskKeys;
@@ -18,6 +22,8 @@ import io.hvkit.engine.job.Jobs;
 import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * An engine in this process. It opens no port, keeps nothing outside its catalog, and has no thread while no job runs. Any number of threads
@@ -35,6 +41,7 @@ public final class HvKit implements AutoCloseable {
             Inventory inventory,
             Keys keys,
             Volumes volumes,
+            Machines machines,
             Placement placement) {}
 
     private final Parts parts;
@@ -56,13 +63,21 @@ public final class HvKit implements AutoCloseable {
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
-        Volumes volumes =
-                Volumes.on(ground, procedures -> new Operations(config.catalog(), procedures, terms, config.clock()));
+        MachineGround machineGround =
+                new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
+        MachineProcedures machineProcedures = MachineProcedures.on(machineGround);
+        Volumes volumes = Volumes.on(ground, procedures -> {
+            List<Procedure<?, ?>> all = new ArrayList<>(procedures);
+            all.addAll(machineProcedures.all());
+            return new Operations(config.catalog(), all, terms, config.clock());
+        });
+        Machines machines = Machines.on(machineGround, machineProcedures, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing());
-        return new HvKit(new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, placement));
+        return new HvKit(
+                new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, machines, placement));
     }
 
     /**
@@ -81,6 +96,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the volumes. */
     public Volumes volumes() {
         return parts.volumes;
+    }
+
+    /** Returns the machines. */
+    public Machines machines() {
+        return parts.machines;
     }
 
     /** Returns what says where volumes and storage jobs can go, and why not elsewhere. */

@@ -1,13 +1,15 @@
 package io.hvkit.engine.placement;
 
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.Incubating;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What whoever embeds the engine knows of pools and volumes and the catalog does not keep. Asked anew for each choice, by any thread, and
+ * What whoever embeds the engine knows of pools, hosts and volumes and the catalog does not keep. Asked anew for each choice, by any thread, and
  * never within a transaction; answers come from memory, since each pool that comes into question waits for them. What it throws comes
  * through to the one who chooses.
  */
@@ -28,6 +30,21 @@ public interface PlacementNotes {
      */
     default Ratio overcommit(PoolRecord pool) {
         return Ratio.ONE;
+    }
+
+    /** Returns the tags of a host. */
+    default Set<String> tags(HostRecord host) {
+        return Set.of();
+    }
+
+    /** Returns how many times its processors a host may promise to machines, at least once. */
+    default Ratio overcommit(HostRecord host) {
+        return Ratio.ONE;
+    }
+
+    /** Returns how much of its memory a host needs for itself, so that no machine gets it. */
+    default ByteSize reservedMemory(HostRecord host) {
+        return ByteSize.ZERO;
     }
 
     /** Returns whose a volume is; asked when volumes are dispersed by owner. */

@@ -8,6 +8,8 @@ import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.Field;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -36,6 +38,8 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         KEY,
         VOLUME,
         ATTACHMENT,
+        MACHINE,
+        MACHINE_DISK,
         SNAPSHOT,
         TEMPLATE,
         BACKUP,
@@ -85,6 +89,21 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
                     new Reference<>(AttachmentRecord.VOLUME, Kind.VOLUME),
                     new Reference<>(AttachmentRecord.HOST, Kind.HOST)));
 
+    static final MemoryRules<MachineRecord> MACHINES = new MemoryRules<>(
+            Kind.MACHINE,
+            List.of(MachineRecord.NAME),
+            List.of(
+                    new Reference<>(MachineRecord.ZONE, Kind.ZONE),
+                    new Reference<>(MachineRecord.HOST, Kind.HOST),
+                    new Reference<>(MachineRecord.TARGET, Kind.HOST)));
+
+    static final MemoryRules<MachineDiskRecord> MACHINE_DISKS = new MemoryRules<>(
+            Kind.MACHINE_DISK,
+            List.of(MachineDiskRecord.VOLUME),
+            List.of(
+                    new Reference<>(MachineDiskRecord.MACHINE, Kind.MACHINE),
+                    new Reference<>(MachineDiskRecord.VOLUME, Kind.VOLUME)));
+
     static final MemoryRules<SnapshotRecord> SNAPSHOTS = new MemoryRules<>(
             Kind.SNAPSHOT,
             List.of(SnapshotRecord.NAME),
@@ -111,7 +130,19 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
                     new Reference<>(CredentialRecord.KEY, Kind.KEY)));
 
     private static final List<MemoryRules<?>> ALL = List.of(
-            ZONES, CLUSTERS, HOSTS, POOLS, KEYS, VOLUMES, ATTACHMENTS, SNAPSHOTS, TEMPLATES, BACKUPS, CREDENTIALS);
+            ZONES,
+            CLUSTERS,
+            HOSTS,
+            POOLS,
+            KEYS,
+            VOLUMES,
+            ATTACHMENTS,
+            MACHINES,
+            MACHINE_DISKS,
+            SNAPSHOTS,
+            TEMPLATES,
+            BACKUPS,
+            CREDENTIALS);
 
     /** Returns a record that refers to the one of that kind and id, in words, if one does. */
     static Optional<String> userOf(Kind target, String id, MemoryState state) {

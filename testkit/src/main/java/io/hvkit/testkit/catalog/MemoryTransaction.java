@@ -8,6 +8,8 @@ import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
@@ -71,6 +73,16 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<AttachmentRecord> attachments() {
         return table(MemoryRules.ATTACHMENTS);
+    }
+
+    @Override
+    public Table<MachineRecord> machines() {
+        return table(MemoryRules.MACHINES);
+    }
+
+    @Override
+    public Table<MachineDiskRecord> machineDisks() {
+        return table(MemoryRules.MACHINE_DISKS);
     }
 
     @Override

@@ -8,6 +8,8 @@ import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
@@ -51,6 +53,16 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<AttachmentRecord> attachments() {
         return table(Mappings.ATTACHMENTS);
+    }
+
+    @Override
+    public Table<MachineRecord> machines() {
+        return table(Mappings.MACHINES);
+    }
+
+    @Override
+    public Table<MachineDiskRecord> machineDisks() {
+        return table(Mappings.MACHINE_DISKS);
     }
 
     @Override

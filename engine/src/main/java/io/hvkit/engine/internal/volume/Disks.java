@@ -16,19 +16,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Volumes as machines see them. */
-final class Disks {
+public final class Disks {
 
     private static final Set<MachineState> ENDED = EnumSet.of(MachineState.STOPPED, MachineState.CRASHED);
 
     private Disks() {}
 
     /** Returns what the copy of a volume that counts is called as a disk. */
-    static VolumeId id(VolumeRecord volume) {
+    public static VolumeId id(VolumeRecord volume) {
         return new VolumeId(Ground.nameAt(volume.place(), volume.id()));
     }
 
     /** Returns whether a host runs a machine now. */
-    static boolean isRunning(Hypervisor host, MachineId machine) throws InterruptedException {
+    public static boolean isRunning(Hypervisor host, MachineId machine) throws InterruptedException {
         return host.find(machine)
                 .filter(known -> !ENDED.contains(known.state()))
                 .isPresent();

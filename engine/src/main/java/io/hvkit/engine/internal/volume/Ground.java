@@ -54,7 +54,7 @@ public record Ground(
     private static final int NAME_BYTES = 12;
 
     /** Returns the object that an operation on a volume works on. */
-    static String object(RecordId<VolumeRecord> volume) {
+    public static String object(RecordId<VolumeRecord> volume) {
         return "volume:" + volume;
     }
 
@@ -76,23 +76,23 @@ public record Ground(
     }
 
     /** Returns what the copy of a volume at a place is called there, and as a disk. */
-    static String nameAt(Place place, RecordId<VolumeRecord> volume) {
+    public static String nameAt(Place place, RecordId<VolumeRecord> volume) {
         return nameIn(place.home(), volume, place.copy());
     }
 
     /** Returns a volume's record. */
-    VolumeRecord volume(RecordId<VolumeRecord> id) throws InterruptedException {
+    public VolumeRecord volume(RecordId<VolumeRecord> id) throws InterruptedException {
         return catalog.inTransaction(transaction -> transaction.volumes().require(id));
     }
 
     /** Returns the connection to a pool. */
-    StoragePool pool(RecordId<PoolRecord> id) throws InterruptedException {
+    public StoragePool pool(RecordId<PoolRecord> id) throws InterruptedException {
         return connections.pool(
                 catalog.inTransaction(transaction -> transaction.pools().require(id)));
     }
 
     /** Returns the connection to a host. */
-    Hypervisor host(RecordId<HostRecord> id) throws InterruptedException {
+    public Hypervisor host(RecordId<HostRecord> id) throws InterruptedException {
         HostRecord host =
                 catalog.inTransaction(transaction -> transaction.hosts().require(id));
         String type = catalog.inTransaction(
@@ -134,7 +134,7 @@ public record Ground(
     }
 
     /** Returns the devices of volumes on hosts. */
-    HostDevices devices() {
+    public HostDevices devices() {
         return HostDevices.seenBy(
                 host -> findEndPoint(new RecordId<HostRecord>(host.value())).flatMap(EndPoint::deviceAccess));
     }
@@ -171,7 +171,7 @@ public record Ground(
     }
 
     /** Returns the uses of a volume by machines. */
-    static List<AttachmentRecord> uses(Transaction transaction, RecordId<VolumeRecord> volume) {
+    public static List<AttachmentRecord> uses(Transaction transaction, RecordId<VolumeRecord> volume) {
         return transaction.attachments().where(AttachmentRecord.VOLUME, volume);
     }
 
@@ -180,7 +180,7 @@ public record Ground(
      *
      * @throws DriverException with {@code IN_USE} if it is not {@code READY}
      */
-    static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+    public static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
         VolumeRecord volume = transaction.volumes().require(id);
         if (volume.state() != VolumeRecord.State.READY) {
             throw DriverException.because(Failure.IN_USE)
@@ -190,7 +190,7 @@ public record Ground(
     }
 
     /** Returns the id by which a volume's pool knows it. */
-    static VolumeId external(VolumeRecord volume) {
+    public static VolumeId external(VolumeRecord volume) {
         return new VolumeId(volume.place()
                 .externalId()
                 .map(ExternalId::value)

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * The devices of volumes, which come to a host some time after their pool has attached them, and go some time after that has ended. Hosts
  * without an end point are not looked at: their hypervisor finds out for itself.
  */
-final class HostDevices {
+public final class HostDevices {
 
     private static final Logger LOG = LoggerFactory.getLogger(HostDevices.class);
     private static final Duration PAUSE = Duration.ofMillis(100);
@@ -59,7 +59,7 @@ final class HostDevices {
      *
      * @throws DriverException with {@code HOST_NOT_READY} if it does not come; it stays attached
      */
-    Attachment come(StoragePool pool, VolumeId volume, VolumeUse use) throws InterruptedException {
+    public Attachment come(StoragePool pool, VolumeId volume, VolumeUse use) throws InterruptedException {
         Attachment place = pool.attach(volume, use);
         Optional<DeviceAccess> access = access(use.host(), place);
         if (access.isPresent() && !is(access.get(), place, comesWithin, Optional::isPresent)) {
@@ -73,7 +73,7 @@ final class HostDevices {
     }
 
     /** Ends a use of a volume, and returns once the host has let go of it. That it does not is a warning: the pool has ended the use. */
-    void go(StoragePool pool, VolumeId volume, HostId host, Reason reason) throws InterruptedException {
+    public void go(StoragePool pool, VolumeId volume, HostId host, Reason reason) throws InterruptedException {
         Optional<DeviceAccess> access = pool.type().has(PoolTrait.BLOCK_DEVICES) ? sight.of(host) : Optional.empty();
         if (access.isEmpty()) {
             pool.detach(volume, host, reason);
