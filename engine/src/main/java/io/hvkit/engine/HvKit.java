@@ -8,6 +8,9 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.machine.HostSurvey;
+import io.hvkit.engine.internal.machine.MachineGround;
+import io.hvkit.engine.internal.machine.MachineProcedures;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
@@ -40,6 +43,7 @@ public final class HvKit implements AutoCloseable {
             Inventory inventory,
             Keys keys,
             Volumes volumes,
+            Machines machines,
             Snapshots snapshots,
             Placement placement,
             Settings settings) {}
@@ -64,19 +68,33 @@ public final class HvKit implements AutoCloseable {
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
         SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
+        MachineGround machineGround =
+                new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
+        MachineProcedures ofMachines = MachineProcedures.on(machineGround);
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
             all.addAll(ofSnapshots.all());
+            all.addAll(ofMachines.all());
             return new Operations(config.catalog(), all, terms, config.clock());
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
+        Machines machines = Machines.on(machineGround, ofMachines, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing(), settings);
         return new HvKit(new Parts(
-                config, connections, hosts, inventory, new Keys(vault), volumes, snapshots, placement, settings));
+                config,
+                connections,
+                hosts,
+                inventory,
+                new Keys(vault),
+                volumes,
+                machines,
+                snapshots,
+                placement,
+                settings));
     }
 
     /**
@@ -100,6 +118,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the snapshots of volumes. */
     public Snapshots snapshots() {
         return parts.snapshots;
+    }
+
+    /** Returns the machines. */
+    public Machines machines() {
+        return parts.machines;
     }
 
     /** Returns what says where volumes and storage jobs can go, and why not elsewhere. */

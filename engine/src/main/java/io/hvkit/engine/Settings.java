@@ -94,7 +94,8 @@ public final class Settings {
         requireLevel(setting, scope);
         String written = setting.parse(text).toString();
         if (TYPE_SETTINGS.contains(name)) {
-            for (Map.Entry<String, String> each : hypervisorTypes().set(name, written).entrySet()) {
+            for (Map.Entry<String, String> each :
+                    hypervisorTypes().set(name, written).entrySet()) {
                 change(each.getKey(), scope, Optional.of(each.getValue()));
             }
             return;
@@ -165,7 +166,9 @@ public final class Settings {
         if (setting == null) {
             throw DriverException.because(Failure.NOT_FOUND)
                     .effect(Effect.NOT_APPLIED)
-                    .message("there is no setting '%s'%s; known are %s", name, SettingStore.nearest(name, known.keySet()), known.keySet());
+                    .message(
+                            "there is no setting '%s'%s; known are %s",
+                            name, SettingStore.nearest(name, known.keySet()), known.keySet());
         }
         return setting;
     }

@@ -22,16 +22,18 @@ final class Counted {
 
     static void check(Catalog catalog, String when) throws InterruptedException {
         assertThat(catalog.inTransaction(Recount::drift)).as(when).isEmpty();
-        List<UsageRecord> events =
-                catalog.inTransaction(t -> t.usage().page(Optional.empty(), Table.LONGEST_PAGE));
+        List<UsageRecord> events = catalog.inTransaction(t -> t.usage().page(Optional.empty(), Table.LONGEST_PAGE));
         for (int i = 0; i < events.size(); i++) {
             assertThat(events.get(i).number()).as("numbers of events, %s", when).isEqualTo(i + 1L);
         }
-        List<VolumeRecord> volumes =
-                catalog.inTransaction(t -> t.volumes().page(Optional.empty(), Table.LONGEST_PAGE));
-        long bytes = volumes.stream().map(VolumeRecord::size).mapToLong(ByteSize::bytes).sum();
+        List<VolumeRecord> volumes = catalog.inTransaction(t -> t.volumes().page(Optional.empty(), Table.LONGEST_PAGE));
+        long bytes = volumes.stream()
+                .map(VolumeRecord::size)
+                .mapToLong(ByteSize::bytes)
+                .sum();
         for (Account account : OWNER.lineage()) {
-            long held = catalog.inTransaction(t -> t.accounts().require(account.id()).held().of("primary_storage"));
+            long held = catalog.inTransaction(
+                    t -> t.accounts().require(account.id()).held().of("primary_storage"));
             assertThat(held).as("%s, %s", account, when).isEqualTo(bytes);
         }
         for (VolumeRecord volume : volumes) {
@@ -43,9 +45,13 @@ final class Counted {
                     .filteredOn(event -> event.thing().equals(thing) && event.kind() == UsageRecord.Kind.STARTED)
                     .hasSize(1);
         }
-        assertThat(events.stream().filter(event -> event.kind() == UsageRecord.Kind.STARTED).count())
+        assertThat(events.stream()
+                        .filter(event -> event.kind() == UsageRecord.Kind.STARTED)
+                        .count())
                 .as("what began and did not end is there, %s", when)
                 .isEqualTo(volumes.size()
-                        + events.stream().filter(event -> event.kind() == UsageRecord.Kind.ENDED).count());
+                        + events.stream()
+                                .filter(event -> event.kind() == UsageRecord.Kind.ENDED)
+                                .count());
     }
 }

@@ -92,10 +92,12 @@ class SettingsTest {
         SettingScope ofPool = SettingScope.pool(pool.id());
         assertThat(settings.value(delta, ofPool)).isEqualTo(ChainLimit.USUAL);
 
+        // tag::set[]
         settings.set(delta, SettingScope.global(), new ChainLimit(8));
         assertThat(settings.value(delta, ofPool)).isEqualTo(new ChainLimit(8));
         settings.set(delta.name(), zone, "-1");
         assertThat(settings.value(delta, ofPool)).isEqualTo(ChainLimit.UNLIMITED);
+        // end::set[]
         settings.set(delta, ofPool, new ChainLimit(2));
         assertThat(settings.value(delta, ofPool)).isEqualTo(new ChainLimit(2));
         assertThat(settings.value(delta, cluster)).isEqualTo(ChainLimit.UNLIMITED);
@@ -220,7 +222,8 @@ class SettingsTest {
     }
 
     @Test
-    void a_hypervisor_type_that_is_renamed_is_renamed_in_the_list_of_those_to_offer_and_nowhere_else() throws Exception {
+    void a_hypervisor_type_that_is_renamed_is_renamed_in_the_list_of_those_to_offer_and_nowhere_else()
+            throws Exception {
         SettingScope all = SettingScope.global();
         settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "VM");
         settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, VM");
@@ -230,7 +233,9 @@ class SettingsTest {
         assertThat(settings.value(StandardSettings.HYPERVISOR_LIST)).isEqualTo("in-memory, Acme");
         assertThat(settings.hypervisorTypes().offers(HypervisorType.CUSTOM)).isTrue();
         assertFailure(
-                Failure.EXISTS_DIFFERENTLY, "in-memory", () -> settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "in-memory"));
+                Failure.EXISTS_DIFFERENTLY,
+                "in-memory",
+                () -> settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "in-memory"));
         assertThat(settings.value(StandardSettings.CUSTOM_DISPLAY_NAME)).isEqualTo("Acme");
     }
 

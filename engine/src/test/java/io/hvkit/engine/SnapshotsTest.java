@@ -3,8 +3,8 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -12,9 +12,9 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.BackedUpHosts.Course;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.snapshot.RestoreRequest;
-import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
@@ -319,12 +319,12 @@ class SnapshotsTest {
         assertThat(world.take(moved, "two").layers()).isOne();
         world.hosts.write(1, (byte) 'b');
         assertThat(world.take(moved, "three").layers()).isEqualTo(2);
-        assertThat(world.list(root)).extracting(each -> each.chained().takenIn()).containsExactly(
-                world.pool.poolId(), other.poolId(), other.poolId());
+        assertThat(world.list(root))
+                .extracting(each -> each.chained().takenIn())
+                .containsExactly(world.pool.poolId(), other.poolId(), other.poolId());
         try (HvKit hvkit = world.process()) {
             RestoreRequest request = RestoreRequest.of(one.id(), "of one", world.pool.id());
-            VolumeRecord made =
-                    hvkit.snapshots().restore(request.encrypted()).await();
+            VolumeRecord made = hvkit.snapshots().restore(request.encrypted()).await();
             assertThat(world.content(made)).isEqualTo(world.expected.get("one"));
         }
     }
@@ -345,8 +345,7 @@ class SnapshotsTest {
 
     @Test
     void what_cannot_be_is_refused_before_anything_is_touched() throws Exception {
-        VolumeRecord raw = world.create(new VolumeRequest(
-                "raw", SnapshotWorld.SIZE, world.pool.id(), ImageFormat.RAW, VolumeRequest.Protection.PLAIN));
+        VolumeRecord raw = world.create(VolumeRequest.blank("raw", SnapshotWorld.SIZE, world.pool.id()));
         Snapshot one = world.take(root, "one");
         try (HvKit hvkit = world.process()) {
             var snapshots = hvkit.snapshots();

@@ -134,8 +134,10 @@ class UsageTest {
 
     @Test
     void a_limit_of_any_account_above_keeps_more_from_being_made_and_nothing_is_left() throws Exception {
+        // tag::limit[]
         hvkit.usage().limit(Account.of("acme"), Resource.PRIMARY_STORAGE, GIB.bytes());
         VolumeRecord first = hvkit.volumes().create(owned("first")).await();
+        // end::limit[]
 
         assertThatThrownBy(() -> hvkit.volumes().create(owned("second")).await())
                 .hasMessageContaining("/acme may hold " + GIB.bytes() + " of primary_storage");
@@ -207,8 +209,10 @@ class UsageTest {
         hvkit.volumes().create(owned("a")).await();
         hvkit.volumes().create(owned("b")).await();
 
+        // tag::events[]
         List<UsageRecord> first = hvkit.usage().events(0, 2);
         List<UsageRecord> rest = hvkit.usage().events(first.get(1).number(), 1000);
+        // end::events[]
         assertThat(first).extracting(UsageRecord::number).containsExactly(1L, 2L);
         assertThat(rest).extracting(UsageRecord::number).containsExactly(3L, 4L);
         assertThat(hvkit.usage().forget(3)).isEqualTo(3);
@@ -270,6 +274,7 @@ class UsageTest {
 
     @Test
     void a_volume_by_an_offering_has_its_terms_or_is_refused_with_them() throws Exception {
+        // tag::offering[]
         OfferingRecord gold = hvkit.offerings()
                 .add(DiskOffering.named("gold").encrypted().of(new SizeRange(GIB, ByteSize.gibibytes(4))));
         DiskOffering terms = DiskOffering.in(gold);
@@ -277,6 +282,7 @@ class UsageTest {
         VolumeRecord volume = hvkit.volumes()
                 .create(terms.volume("data", GIB, pool.id()).by(gold.id()).ownedBy(DEV))
                 .await();
+        // end::offering[]
 
         assertThat(volume.place().encryption()).isPresent();
         assertThat(hvkit.usage().holding(volume.id()).orElseThrow().offering()).contains(gold.id());
@@ -331,12 +337,12 @@ class UsageTest {
     @Test
     void a_change_of_offering_is_told_and_one_that_cannot_be_says_why_and_changes_nothing() throws Exception {
         OfferingRecord silver = hvkit.offerings().add(DiskOffering.named("silver"));
-        OfferingRecord fast =
-                hvkit.offerings().add(DiskOffering.named("fast").limitedTo(VolumeLimits.none().iops(900)));
+        OfferingRecord fast = hvkit.offerings()
+                .add(DiskOffering.named("fast").limitedTo(VolumeLimits.none().iops(900)));
         OfferingRecord gold = hvkit.offerings().add(DiskOffering.named("gold").encrypted());
-        OfferingRecord large =
-                hvkit.offerings().add(DiskOffering.named("large").of(ByteSize.gibibytes(64)));
-        VolumeRecord volume = hvkit.volumes().create(owned("data").by(silver.id())).await();
+        OfferingRecord large = hvkit.offerings().add(DiskOffering.named("large").of(ByteSize.gibibytes(64)));
+        VolumeRecord volume =
+                hvkit.volumes().create(owned("data").by(silver.id())).await();
         VolumeRecord secret = hvkit.volumes()
                 .create(owned("secret").encrypted().by(gold.id()))
                 .await();
@@ -351,19 +357,19 @@ class UsageTest {
         assertThat(last.kind()).isEqualTo(Kind.CHANGED);
         assertThat(last.offering()).contains("fast");
 
-        assertFailure(Failure.UNSUPPORTED, () -> hvkit.volumes()
-                .changeOffering(secret.id(), silver.id())
-                .await());
-        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
-                .changeOffering(volume.id(), large.id())
-                .await());
-        assertFailure(Failure.INVALID_REQUEST, () -> hvkit.volumes()
-                .changeOffering(system.id(), silver.id())
-                .await());
+        assertFailure(
+                Failure.UNSUPPORTED,
+                () -> hvkit.volumes().changeOffering(secret.id(), silver.id()).await());
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.volumes().changeOffering(volume.id(), large.id()).await());
+        assertFailure(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.volumes().changeOffering(system.id(), silver.id()).await());
         hvkit.offerings().put(silver.id(), OfferingRecord.Standing.RETIRED);
-        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
-                .changeOffering(volume.id(), silver.id())
-                .await());
+        assertFailure(
+                Failure.EXHAUSTED,
+                () -> hvkit.volumes().changeOffering(volume.id(), silver.id()).await());
         assertThat(hvkit.usage().events(0, 1000)).isEqualTo(events);
     }
 }

@@ -24,6 +24,12 @@ public interface Transaction {
     /** Returns which machine uses which volume on which host. */
     Table<AttachmentRecord> attachments();
 
+    /** Returns the machines. */
+    Table<MachineRecord> machines();
+
+    /** Returns which volumes are disks of which machines. */
+    Table<MachineDiskRecord> machineDisks();
+
     /** Returns the snapshots. */
     Table<SnapshotRecord> snapshots();
 

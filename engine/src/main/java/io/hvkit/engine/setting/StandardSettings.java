@@ -71,7 +71,10 @@ public final class StandardSettings {
 
     /** How many layers a chain of snapshots may have. */
     public static final Setting<ChainLimit> SNAPSHOT_DELTA_MAX = Setting.of(
-                    "snapshot.delta.max", "a number of layers, or unlimited, which is -1", StandardSettings::layers, ChainLimit.USUAL)
+                    "snapshot.delta.max",
+                    "a number of layers, or unlimited, which is -1",
+                    StandardSettings::layers,
+                    ChainLimit.USUAL)
             .alsoFor(Level.ZONE, Level.POOL);
 
     /** Whether machines on vSphere are full clones. */
@@ -83,8 +86,8 @@ public final class StandardSettings {
             Setting.onOff("vmware.allow.parallel.command.execution", Boolean.FALSE);
 
     /** What people read for the custom hypervisor type. */
-    public static final Setting<String> CUSTOM_DISPLAY_NAME = Setting.of(
-            HypervisorSettings.CUSTOM_DISPLAY_NAME, "a name", StandardSettings::anything, "Custom");
+    public static final Setting<String> CUSTOM_DISPLAY_NAME =
+            Setting.of(HypervisorSettings.CUSTOM_DISPLAY_NAME, "a name", StandardSettings::anything, "Custom");
 
     /** The hypervisor types to offer. */
     public static final Setting<String> HYPERVISOR_LIST = Setting.of(
@@ -131,7 +134,9 @@ public final class StandardSettings {
     }
 
     private static ChainLimit layers(String text) {
-        return text.equals(ChainLimit.UNLIMITED.toString()) ? ChainLimit.UNLIMITED : new ChainLimit(Integer.parseInt(text));
+        return text.equals(ChainLimit.UNLIMITED.toString())
+                ? ChainLimit.UNLIMITED
+                : new ChainLimit(Integer.parseInt(text));
     }
 
     private static String anything(String text) {

@@ -64,6 +64,11 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<HostCapacity> capacity() throws InterruptedException {
+        return boundary.call("capacity", hypervisor::capacity);
+    }
+
+    @Override
     public Machine start(MachineSpec spec) throws InterruptedException {
         requireOffered(spec);
         return boundary.call("start", () -> hypervisor.start(spec));

@@ -54,6 +54,16 @@ public interface Hypervisor extends AutoCloseable {
     }
 
     /**
+     * Returns what the host has for machines, as it says now; nothing if it cannot tell.
+     *
+     * @throws DriverException with {@code UNREACHABLE} if it does not answer
+     */
+    @Incubating(since = "0.1")
+    default Optional<HostCapacity> capacity() throws InterruptedException {
+        return Optional.empty();
+    }
+
+    /**
      * Starts a machine, or returns the one an equal request started before, if it still runs.
      *
      * <table>

@@ -8,6 +8,8 @@ import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -76,6 +78,25 @@ public abstract non-sealed class CatalogRecordsContract extends CatalogCases {
         taken(Transaction::volumes, volume, named(volume.name()));
         AttachmentRecord use = insert(Transaction::attachments, site.attachment(volume));
         taken(Transaction::attachments, use, AttachmentRecord.of(volume.id(), host.id(), use.machine()));
+        MachineRecord machine = insert(Transaction::machines, site.machine());
+        MachineRecord same = site.machine();
+        taken(
+                Transaction::machines,
+                machine,
+                new MachineRecord(
+                        same.id(),
+                        0,
+                        machine.name(),
+                        same.state(),
+                        same.zone(),
+                        same.needs(),
+                        same.devices(),
+                        same.host(),
+                        same.target(),
+                        same.createdAt()));
+        MachineRecord other = insert(Transaction::machines, same);
+        MachineDiskRecord disk = insert(Transaction::machineDisks, MachineDiskRecord.of(machine.id(), volume.id(), 0));
+        taken(Transaction::machineDisks, disk, MachineDiskRecord.of(other.id(), volume.id(), 7));
         SnapshotRecord s = insert(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.empty()));
         taken(
                 Transaction::snapshots,

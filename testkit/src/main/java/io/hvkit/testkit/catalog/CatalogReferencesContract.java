@@ -11,6 +11,8 @@ import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -105,6 +107,13 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
                 Transaction::attachments,
                 AttachmentRecord.of(volume.id(), new RecordId<>("no-host"), new MachineId("m")),
                 volume.id());
+        MachineRecord machine = site.machine();
+        needs(Transaction::machineDisks, MachineDiskRecord.of(machine.id(), volume.id(), 0), machine.id());
+        needs(
+                Transaction::machines,
+                machine.in(MachineRecord.State.RUNNING, Optional.of(new RecordId<>("no-host"))),
+                new RecordId<>("no-host"));
+        needs(Transaction::machines, machine.movingTo(new RecordId<>("no-target")), new RecordId<>("no-target"));
         needs(Transaction::snapshots, site.snapshot(Optional.of(volume.id()), Optional.empty()), volume.id());
         needs(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.of(key)), key);
         needs(Transaction::backups, site.backup(Optional.of(volume.id()), Optional.empty()), volume.id());
@@ -162,6 +171,26 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
                 CredentialRecord.ofPool(site.pool().id(), "password", key.id()));
         change(t -> t.keys().delete(key));
         assertThat(find(Transaction::keys, key.id())).isEmpty();
+    }
+
+    @Test
+    final void a_volume_and_a_machine_stay_as_long_as_one_is_a_disk_of_the_other() throws InterruptedException {
+        VolumeRecord volume = insert(Transaction::volumes, site.volume());
+        MachineRecord machine = insert(Transaction::machines, site.machine());
+        stays(
+                Transaction::volumes,
+                volume,
+                Transaction::machineDisks,
+                MachineDiskRecord.of(machine.id(), volume.id(), 0));
+        stays(
+                Transaction::machines,
+                machine,
+                Transaction::machineDisks,
+                MachineDiskRecord.of(machine.id(), volume.id(), 0));
+        HostRecord host = insert(
+                Transaction::hosts,
+                HostRecord.named(unique("h"), site.cluster().id(), site.host().options(), Site.NOW));
+        stays(Transaction::hosts, host, Transaction::machines, site.machine().movingTo(host.id()));
     }
 
     @Test

@@ -13,6 +13,8 @@ import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
@@ -101,6 +103,15 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                 Transaction::volumes,
                 whole.beside(Optional.empty()).at(site.place()).openedWith(Optional.empty()));
         comesBack(Transaction::attachments, site.attachment(plain));
+        MachineRecord machine = comesBack(Transaction::machines, site.machine());
+        comesBack(Transaction::machineDisks, MachineDiskRecord.of(machine.id(), plain.id(), Integer.MAX_VALUE));
+        for (MachineRecord.State state : MachineRecord.State.values()) {
+            machine = changes(
+                    Transaction::machines,
+                    machine.in(state, Optional.of(site.host().id())));
+        }
+        machine = changes(Transaction::machines, machine.movingTo(site.host().id()));
+        changes(Transaction::machines, machine.in(MachineRecord.State.STOPPED, Optional.empty()));
         comesBack(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.empty()));
         comesBack(
                 Transaction::snapshots,

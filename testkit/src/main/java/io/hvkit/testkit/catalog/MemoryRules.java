@@ -11,6 +11,8 @@ import io.hvkit.catalog.spi.Field;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
@@ -44,6 +46,8 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         KEY,
         VOLUME,
         ATTACHMENT,
+        MACHINE,
+        MACHINE_DISK,
         SNAPSHOT,
         TEMPLATE,
         CHAIN,
@@ -100,6 +104,21 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             List.of(
                     new Reference<>(AttachmentRecord.VOLUME, Kind.VOLUME),
                     new Reference<>(AttachmentRecord.HOST, Kind.HOST)));
+
+    static final MemoryRules<MachineRecord> MACHINES = new MemoryRules<>(
+            Kind.MACHINE,
+            List.of(MachineRecord.NAME),
+            List.of(
+                    new Reference<>(MachineRecord.ZONE, Kind.ZONE),
+                    new Reference<>(MachineRecord.HOST, Kind.HOST),
+                    new Reference<>(MachineRecord.TARGET, Kind.HOST)));
+
+    static final MemoryRules<MachineDiskRecord> MACHINE_DISKS = new MemoryRules<>(
+            Kind.MACHINE_DISK,
+            List.of(MachineDiskRecord.VOLUME),
+            List.of(
+                    new Reference<>(MachineDiskRecord.MACHINE, Kind.MACHINE),
+                    new Reference<>(MachineDiskRecord.VOLUME, Kind.VOLUME)));
 
     static final MemoryRules<SnapshotRecord> SNAPSHOTS = new MemoryRules<>(
             Kind.SNAPSHOT,
@@ -194,7 +213,9 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             USAGE,
             CHAINS,
             REPLICAS,
-            READINGS);
+            READINGS,
+            MACHINES,
+            MACHINE_DISKS);
 
     /** Returns a record that refers to the one of that kind and id, in words, if one does. */
     static Optional<String> userOf(Kind target, String id, MemoryState state) {

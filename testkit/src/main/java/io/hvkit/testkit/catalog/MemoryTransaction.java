@@ -11,6 +11,8 @@ import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
@@ -79,6 +81,16 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<AttachmentRecord> attachments() {
         return table(MemoryRules.ATTACHMENTS);
+    }
+
+    @Override
+    public Table<MachineRecord> machines() {
+        return table(MemoryRules.MACHINES);
+    }
+
+    @Override
+    public Table<MachineDiskRecord> machineDisks() {
+        return table(MemoryRules.MACHINE_DISKS);
     }
 
     @Override

@@ -11,6 +11,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
@@ -106,6 +107,21 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
 
     AttachmentRecord attachment(VolumeRecord volume) {
         return AttachmentRecord.of(volume.id(), host.id(), new MachineId(CatalogCases.unique("machine")));
+    }
+
+    /** Returns a machine that is stopped. */
+    MachineRecord machine() {
+        return new MachineRecord(
+                RecordId.random(),
+                0,
+                CatalogCases.unique("machine"),
+                MachineRecord.State.STOPPED,
+                zone.id(),
+                new MachineRecord.Needs(2, ByteSize.gibibytes(4)),
+                Facts.of("nic", "network default"),
+                Optional.empty(),
+                Optional.empty(),
+                NOW);
     }
 
     SnapshotRecord snapshot(Optional<RecordId<VolumeRecord>> volume, Optional<RecordId<KeyRecord>> ofKey) {

@@ -11,6 +11,7 @@ import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HostCapacity;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -273,6 +274,15 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         }
         Duration limit = Duration.ofMinutes(10);
         assertThat(hypervisor.facts(limit).isFresh(limit, Instant.now())).isTrue();
+    }
+
+    /** Figures that change from one look to the next are of what is free, and not of what there is. */
+    @Test
+    final void what_a_host_has_does_not_change_when_a_machine_takes_some_of_it() throws InterruptedException {
+        Optional<HostCapacity> before = hypervisor.capacity();
+        start(spec);
+
+        assertThat(hypervisor.capacity()).isEqualTo(before);
     }
 
     @Test

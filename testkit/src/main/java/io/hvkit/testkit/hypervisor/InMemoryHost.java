@@ -11,6 +11,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.HostCapacity;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -42,6 +43,7 @@ final class InMemoryHost {
     private boolean reachable = true;
     private Optional<LossCases.Lost> losing = Optional.empty();
     private int losses;
+    private Optional<HostCapacity> capacity = Optional.empty();
 
     /**
      * Makes a host.
@@ -66,6 +68,16 @@ final class InMemoryHost {
     /** Returns where images are being fetched to now. */
     Set<Path> fetching() {
         return fetching;
+    }
+
+    /** Returns what it was said to have. */
+    synchronized Optional<HostCapacity> capacity() {
+        requireReachable();
+        return capacity;
+    }
+
+    synchronized void has(HostCapacity known) {
+        capacity = Optional.of(known);
     }
 
     synchronized void becomeUnreachable() {

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.GuestAgent;
+import io.hvkit.hypervisor.spi.HostCapacity;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -85,6 +86,11 @@ final class InMemoryHypervisor implements Hypervisor {
     public HostFacts probe() {
         machines.requireReachable();
         return HostFacts.at(Instant.now()).lacking(HostFeature.QEMU_IMG, "nothing here reads bytes");
+    }
+
+    @Override
+    public Optional<HostCapacity> capacity() {
+        return machines.capacity();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.Support;
+import io.hvkit.hypervisor.spi.HostCapacity;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -78,6 +79,11 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
         InMemoryHost machines = at(host);
         machines.requireReachable();
         return new InMemoryHypervisor(host, type.equals(BARE) ? BARE : TYPE, machines);
+    }
+
+    /** Makes a host tell that it has this from now on; before, it cannot tell. */
+    public void give(HostId host, HostCapacity capacity) {
+        at(host).has(capacity);
     }
 
     /** Makes a host answer nobody from now on, connections that are open included. Its machines run on. */

@@ -14,6 +14,8 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.Lease;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.NewOperation;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.OperationRecord;
@@ -100,6 +102,16 @@ final class Relays {
         @Override
         public Table<AttachmentRecord> attachments() {
             return any(real.attachments());
+        }
+
+        @Override
+        public Table<MachineRecord> machines() {
+            return any(real.machines());
+        }
+
+        @Override
+        public Table<MachineDiskRecord> machineDisks() {
+            return any(real.machineDisks());
         }
 
         @Override

@@ -7,10 +7,12 @@ import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.catalog.spi.Standing;
@@ -135,6 +137,45 @@ final class Mappings {
             .refers("host", AttachmentRecord.HOST, "hosts")
             .found("machine", AttachmentRecord.MACHINE)
             .unique("volume", "machine");
+
+    static final Mapping<MachineRecord> MACHINES = Mapping.of(
+                    "machines",
+                    "machine",
+                    row -> new MachineRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.text("name"),
+                            row.one(MachineRecord.State.class, "state"),
+                            row.id("zone"),
+                            new MachineRecord.Needs(row.count("cpus"), row.size("memory_bytes")),
+                            row.facts("devices"),
+                            row.optionalId("host"),
+                            row.optionalId("target"),
+                            row.moment("created_at")))
+            .found("name", MachineRecord.NAME)
+            .unique("name")
+            .word("state", MachineRecord::state)
+            .refers("zone", MachineRecord.ZONE, "zones")
+            .number("cpus", machine -> (long) machine.needs().cpus())
+            .number("memory_bytes", machine -> machine.needs().memory().bytes())
+            .facts("devices", MachineRecord::devices)
+            .refers("host", MachineRecord.HOST, "hosts")
+            .refers("target", MachineRecord.TARGET, "hosts")
+            .moment("created_at", MachineRecord::createdAt);
+
+    static final Mapping<MachineDiskRecord> MACHINE_DISKS = Mapping.of(
+                    "machine_disks",
+                    "machine_disk",
+                    row -> new MachineDiskRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.id("machine"),
+                            row.id("volume"),
+                            row.count("position")))
+            .refers("machine", MachineDiskRecord.MACHINE, "machines")
+            .refers("volume", MachineDiskRecord.VOLUME, "volumes")
+            .unique("volume")
+            .number("position", disk -> (long) disk.position());
 
     static final Mapping<SnapshotRecord> SNAPSHOTS = Mapping.of(
                     "snapshots",
@@ -292,6 +333,8 @@ final class Mappings {
             VOLUMES,
             ATTACHMENTS,
             CHAINS,
+            MACHINES,
+            MACHINE_DISKS,
             SNAPSHOTS,
             TEMPLATES,
             BACKUPS,

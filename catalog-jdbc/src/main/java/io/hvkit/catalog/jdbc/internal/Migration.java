@@ -19,8 +19,13 @@ import java.util.stream.IntStream;
  */
 public final class Migration {
 
-    private static final List<String> NAMES =
-            List.of("V001__tables", "V002__copies", "V003__homes_and_credentials", "V004__settings_and_usage", "V006__chains");
+    private static final List<String> NAMES = List.of(
+            "V001__tables",
+            "V002__copies",
+            "V003__homes_and_credentials",
+            "V004__settings_and_usage",
+            "V005__machines",
+            "V006__chains");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

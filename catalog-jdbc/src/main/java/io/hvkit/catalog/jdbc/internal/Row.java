@@ -43,7 +43,7 @@ final class Row {
         return number;
     }
 
-    private int count(String column) throws SQLException {
+    int count(String column) throws SQLException {
         long number = number(column);
         if (number < 0 || number > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(column + " is " + number);

@@ -11,11 +11,13 @@ import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.Journal;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -59,6 +61,16 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<AttachmentRecord> attachments() {
         return table(Mappings.ATTACHMENTS);
+    }
+
+    @Override
+    public Table<MachineRecord> machines() {
+        return table(Mappings.MACHINES);
+    }
+
+    @Override
+    public Table<MachineDiskRecord> machineDisks() {
+        return table(Mappings.MACHINE_DISKS);
     }
 
     @Override

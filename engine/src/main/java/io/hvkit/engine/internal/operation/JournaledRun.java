@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -154,6 +155,11 @@ final class JournaledRun implements Run {
         return page.record().state() == OperationRecord.State.UNDOING;
     }
 
+    @Override
+    public boolean isAskedToStop() {
+        return isToStop();
+    }
+
     private boolean isToStop() {
         return !committed && (signals.stop() == Stop.CANCEL || page.isAskedToStop());
     }
@@ -237,7 +243,8 @@ final class JournaledRun implements Run {
             throw e;
         } catch (Throwable e) {
             leaveOffIfMust();
-            boolean cancelled = reason == Stop.CANCEL && signals.stop() == Stop.CANCEL;
+            boolean cancelled = (reason == Stop.CANCEL && signals.stop() == Stop.CANCEL)
+                    || (e instanceof CancellationException && isToStop());
             if (e instanceof InterruptedException && !cancelled) {
                 throw new Unwinding.LetGo();
             }

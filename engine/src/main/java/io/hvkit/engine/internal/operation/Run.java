@@ -26,6 +26,12 @@ public interface Run {
      */
     void tidy(Step step) throws InterruptedException;
 
+    /**
+     * Returns whether somebody asked the operation to stop, before the point of no return. For an effect that is that point itself and can
+     * end before it: it ends then, and throws a {@link java.util.concurrent.CancellationException}.
+     */
+    boolean isAskedToStop();
+
     /** Returns the listener to hand to long calls; any thread may call it. */
     ProgressListener progress();
 }

@@ -15,6 +15,7 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.placement.PoolFacts.Hosts;
 import io.hvkit.engine.internal.placement.PoolFacts.Load;
 import io.hvkit.engine.internal.placement.PoolFacts.Terms;
+import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.PlacementOrder;
@@ -24,7 +25,6 @@ import io.hvkit.engine.placement.PoolRejection.Reason;
 import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.Ratio;
 import io.hvkit.engine.placement.VolumeQuery;
-import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.storage.spi.CreateVolume;
@@ -100,11 +100,11 @@ public final class PoolSurvey {
 
     private PoolFacts facts(Transaction transaction, PoolRecord pool) {
         return PoolFacts.of(
-                pool,
-                types.resolve(pool.type()),
-                new Hosts(
-                        pool.reach().cluster().flatMap(transaction.clusters()::find),
-                        pool.reach().host().flatMap(transaction.hosts()::find)))
+                        pool,
+                        types.resolve(pool.type()),
+                        new Hosts(
+                                pool.reach().cluster().flatMap(transaction.clusters()::find),
+                                pool.reach().host().flatMap(transaction.hosts()::find)))
                 .under(new Terms(
                         SettingStore.value(transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(pool.id()))
                                 .all(),

@@ -45,7 +45,9 @@ public final class SettingStore {
             throw DriverException.because(Failure.CORRUPT_DATA)
                     .effect(Effect.NOT_APPLIED)
                     .causedBy(e)
-                    .message("what is kept for %s makes no sense, set it anew: %s", scope, String.valueOf(e.getMessage()));
+                    .message(
+                            "what is kept for %s makes no sense, set it anew: %s",
+                            scope, String.valueOf(e.getMessage()));
         }
     }
 
@@ -135,7 +137,8 @@ public final class SettingStore {
                 all.add(SettingScope.global());
             }
             case CLUSTER -> {
-                ClusterRecord cluster = transaction.clusters().require(scope.cluster().orElseThrow());
+                ClusterRecord cluster =
+                        transaction.clusters().require(scope.cluster().orElseThrow());
                 all.add(scope);
                 all.addAll(around(transaction, SettingScope.zone(cluster.zone())));
             }

@@ -97,7 +97,9 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
 
     private static VolumeRequest wanted(RestoreRequest request, Facts begun) {
         ByteSize size = ByteSize.bytes(Long.parseLong(begun.text("size")));
-        return new VolumeRequest(request.name(), size, request.pool(), request.format(), request.protection());
+        VolumeRequest plain =
+                VolumeRequest.blank(request.name(), size, request.pool()).as(request.format());
+        return request.protection() == Protection.ENCRYPTED ? plain.encrypted() : plain;
     }
 
     private Facts worker(RecordId<PoolRecord> pool, SnapshotSource source) throws InterruptedException {

@@ -62,8 +62,10 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
     public Facts run(MachineUse use, Run run) throws InterruptedException {
         RecordId<AttachmentRecord> id = new RecordId<>(run.operation().value());
         Facts reserved = run.step(Step.recorded("reserve", transaction -> reserve(transaction, id, use))
-                .forgetting((transaction, evidence) ->
-                        transaction.attachments().find(id).ifPresent(transaction.attachments()::delete)));
+                .forgetting((transaction, evidence) -> {
+                    transaction.attachments().find(id).ifPresent(transaction.attachments()::delete);
+                    KnownDisks.takeBack(transaction, run.operation());
+                }));
         boolean isFresh = reserved.text("attachment").equals(id.value());
         Step attach = Step.of("attach", () -> {
             Attachment place = ground.devices().come(volumePool(use), external(use), VolumeUse.by(hostId(use)));
@@ -96,6 +98,8 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
             throw DriverException.because(Failure.EXHAUSTED)
                     .message("host %s takes nothing new, it is in %s", host.name(), host.standing());
         }
+        KnownDisks.requireOn(transaction, use);
+        KnownDisks.add(transaction, new RecordId<>(id.value()), use.machine(), use.volume());
         AttachmentRecord fresh = new AttachmentRecord(id, 0, use.volume(), use.host(), use.machine());
         return Facts.of("attachment", transaction.attachments().insert(fresh).id());
     }

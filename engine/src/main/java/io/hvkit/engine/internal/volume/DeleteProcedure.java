@@ -95,6 +95,7 @@ public final class DeleteProcedure implements Procedure<RecordId<VolumeRecord>, 
                             "volume %s (%s) is attached to machine %s on host %s; detach it first",
                             volume.name(), id, use.machine(), use.host());
         }
+        KnownDisks.requireNone(transaction, volume);
         transaction.volumes().update(volume.in(VolumeRecord.State.DELETING));
         Facts marked = Facts.of("volume", id)
                 .with("pool", volume.place().pool())

@@ -60,7 +60,10 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         }
         run.step(Step.of("unplug", () -> ground.turns().take(use.machine(), () -> unplug(use))));
         run.step(Step.of("release", () -> release(use))
-                .keeping((transaction, evidence) -> find(transaction, use).ifPresent(transaction.attachments()::delete))
+                .keeping((transaction, evidence) -> {
+                    find(transaction, use).ifPresent(transaction.attachments()::delete);
+                    KnownDisks.remove(transaction, use.machine(), use.volume());
+                })
                 .committing());
         return use.facts();
     }

@@ -4,6 +4,8 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -14,7 +16,9 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.hypervisor.spi.KeySource;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /** The keys of the disks that a host's machines have of this engine, both copies of one that moves: for a host that has forgotten them. */
 public final class DiskKeys implements KeySource {
@@ -45,8 +49,8 @@ public final class DiskKeys implements KeySource {
     }
 
     private Optional<RecordId<KeyRecord>> key(Transaction transaction, VolumeId disk) {
-        for (AttachmentRecord use : transaction.attachments().where(AttachmentRecord.HOST, host)) {
-            VolumeRecord volume = transaction.volumes().require(use.volume());
+        for (RecordId<VolumeRecord> id : disks(transaction)) {
+            VolumeRecord volume = transaction.volumes().require(id);
             if (isCalled(disk, volume, volume.place())) {
                 return volume.key();
             }
@@ -56,6 +60,20 @@ public final class DiskKeys implements KeySource {
             }
         }
         return Optional.empty();
+    }
+
+    /** Returns the volumes that machines have there, and those of machines that are on their way there. */
+    private Set<RecordId<VolumeRecord>> disks(Transaction transaction) {
+        Set<RecordId<VolumeRecord>> disks = new LinkedHashSet<>();
+        transaction.attachments().where(AttachmentRecord.HOST, host).forEach(use -> disks.add(use.volume()));
+        transaction
+                .machines()
+                .where(MachineRecord.TARGET, host)
+                .forEach(machine -> transaction
+                        .machineDisks()
+                        .where(MachineDiskRecord.MACHINE, machine.id())
+                        .forEach(disk -> disks.add(disk.volume())));
+        return disks;
     }
 
     private static boolean isCalled(VolumeId disk, VolumeRecord volume, VolumeRecord.Place place) {

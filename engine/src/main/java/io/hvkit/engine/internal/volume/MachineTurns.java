@@ -18,12 +18,13 @@ public final class MachineTurns {
 
     /** Something asked about a machine. */
     @FunctionalInterface
-    interface Call<T> {
+    public interface Call<T> {
+        /** Asks it. */
         T run() throws InterruptedException;
     }
 
     /** Makes a call when it is its turn. */
-    <T> T take(MachineId machine, Call<T> call) throws InterruptedException {
+    public <T> T take(MachineId machine, Call<T> call) throws InterruptedException {
         ReentrantLock lock = locks.get(Math.floorMod(machine.hashCode(), STRIPES));
         lock.lockInterruptibly();
         try {

@@ -65,7 +65,9 @@ public final class OfferProcedure implements Procedure<OfferRequest, VolumeRecor
             Facts unused = new CopySteps(ground).run(WantedCopy.encryptedAnew(request.volume()), run);
         }
         if (limited.find("former").isPresent()) {
-            run.step(Step.of("limits", () -> limit(request.volume(), terms(request).limits()))
+            run.step(Step.of(
+                            "limits",
+                            () -> limit(request.volume(), terms(request).limits()))
                     .undoneBy(evidence -> limit(request.volume(), limits(limited))));
         }
         run.step(Step.recorded("offer", transaction -> {
@@ -82,12 +84,13 @@ public final class OfferProcedure implements Procedure<OfferRequest, VolumeRecor
 
     private Facts plan(Transaction transaction, OfferRequest request) {
         VolumeRecord volume = Ground.requireReady(transaction, request.volume());
-        DiskOffering offering = DiskOffering.in(
-                Offerings.requireOffered(transaction.offerings().require(request.offering())));
+        DiskOffering offering =
+                DiskOffering.in(Offerings.requireOffered(transaction.offerings().require(request.offering())));
         if (ground.ledger(transaction).find(Ground.object(volume.id())).isEmpty()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
-                            "volume %s counts for nobody, so it is had by no offering; make it with an owner", volume.name());
+                            "volume %s counts for nobody, so it is had by no offering; make it with an owner",
+                            volume.name());
         }
         offering.require(volume.size());
         boolean isEncrypted = volume.place().encryption().isPresent();

@@ -11,6 +11,7 @@ import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.GuestAgent;
+import io.hvkit.hypervisor.spi.HostCapacity;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -29,6 +30,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.seed.SeedFolder;
+import io.hvkit.kvm.internal.xml.CapabilitiesXml;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.DomainXml;
 import io.hvkit.kvm.internal.xml.HostXml;
@@ -178,6 +180,12 @@ public final class KvmHypervisor implements Hypervisor {
                     secrets.restore(connection);
                     return host;
                 });
+    }
+
+    @Override
+    public Optional<HostCapacity> capacity() throws InterruptedException {
+        return CapabilitiesXml.read(session.ask("ask what host " + host + " has", LibvirtConnection::capabilities))
+                .capacity();
     }
 
     @Override

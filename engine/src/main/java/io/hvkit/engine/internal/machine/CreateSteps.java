@@ -1,0 +1,108 @@
+package io.hvkit.engine.internal.machine;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.MachineRecord.Needs;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.machine.MachineRequest;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** The step by which a machine comes to be known. */
+final class CreateSteps {
+
+    private final InstantSource clock;
+
+    CreateSteps(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** Returns the machine's id, which is the operation's. */
+    RecordId<MachineRecord> run(MachineRequest request, Run run) throws InterruptedException {
+        RecordId<MachineRecord> id = new RecordId<>(run.operation().value());
+        Facts unused = run.step(Step.recorded("record", transaction -> record(transaction, id, request))
+                .forgetting((transaction, evidence) -> forget(transaction, id)));
+        return id;
+    }
+
+    private Facts record(Transaction transaction, RecordId<MachineRecord> id, MachineRequest request) {
+        if (request.disks().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("machine %s has no disk, which would say where it may run; name one", request.name());
+        }
+        RecordId<ZoneRecord> zone = zone(transaction, request, request.disks().get(0));
+        transaction
+                .machines()
+                .insert(new MachineRecord(
+                        id,
+                        0,
+                        request.name(),
+                        MachineRecord.State.STOPPED,
+                        zone,
+                        new Needs(request.cpus(), request.memory()),
+                        MachineFacts.devices(request),
+                        Optional.empty(),
+                        Optional.empty(),
+                        clock.instant()));
+        for (int i = 0; i < request.disks().size(); i++) {
+            RecordId<VolumeRecord> disk = request.disks().get(i);
+            requireFree(transaction, disk);
+            RecordId<ZoneRecord> other = zone(transaction, request, disk);
+            if (!other.equals(zone)) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message(
+                                "machine %s would have disks in two zones, %s and %s; move volume %s to a pool of the first one",
+                                request.name(), zone, other, disk);
+            }
+            transaction.machineDisks().insert(MachineDiskRecord.of(id, disk, i));
+        }
+        return Facts.of("machine", id);
+    }
+
+    private static RecordId<ZoneRecord> zone(
+            Transaction transaction, MachineRequest request, RecordId<VolumeRecord> disk) {
+        VolumeRecord volume = transaction
+                .volumes()
+                .find(disk)
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
+                        .message("machine %s is to have disk %s, and there is no such volume", request.name(), disk));
+        return transaction.pools().require(volume.place().pool()).reach().zone();
+    }
+
+    /**
+     * Looks that a volume is free to be a disk.
+     *
+     * @throws DriverException with {@code IN_USE}, naming the machine that has it
+     */
+    static void requireFree(Transaction transaction, RecordId<VolumeRecord> disk) {
+        VolumeRecord volume = Ground.requireReady(transaction, disk);
+        for (MachineDiskRecord other : transaction.machineDisks().where(MachineDiskRecord.VOLUME, disk)) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "volume %s is a disk of machine %s; detach it there first",
+                            volume.name(),
+                            transaction.machines().require(other.machine()).name());
+        }
+        for (AttachmentRecord use : Ground.uses(transaction, disk)) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "volume %s is attached to machine %s on host %s; detach it there first",
+                            volume.name(), use.machine(), use.host());
+        }
+    }
+
+    static void forget(Transaction transaction, RecordId<MachineRecord> id) {
+        transaction.machineDisks().where(MachineDiskRecord.MACHINE, id).forEach(transaction.machineDisks()::delete);
+        transaction.machines().find(id).ifPresent(transaction.machines()::delete);
+    }
+}

@@ -1,0 +1,45 @@
+package io.hvkit.engine.internal.machine;
+
+import io.hvkit.engine.internal.operation.Procedure;
+import java.util.List;
+
+/**
+ * What is done to machines.
+ *
+ * @param create makes one known
+ * @param launch makes one known and starts it
+ * @param start starts one
+ * @param stop stops one
+ * @param migrate brings one to another host
+ * @param attach gives one another disk
+ * @param detach takes a disk from one
+ * @param delete forgets one
+ */
+public record MachineProcedures(
+        CreateMachineProcedure create,
+        LaunchProcedure launch,
+        StartProcedure start,
+        StopProcedure stop,
+        MigrateProcedure migrate,
+        AttachDiskProcedure attach,
+        DetachDiskProcedure detach,
+        DeleteMachineProcedure delete) {
+
+    /** Makes them. */
+    public static MachineProcedures on(MachineGround machines) {
+        return new MachineProcedures(
+                new CreateMachineProcedure(machines),
+                new LaunchProcedure(machines),
+                new StartProcedure(machines),
+                new StopProcedure(machines),
+                new MigrateProcedure(machines),
+                new AttachDiskProcedure(machines),
+                new DetachDiskProcedure(machines),
+                new DeleteMachineProcedure());
+    }
+
+    /** Returns all of them, so that each is known when it is to be recovered. */
+    public List<Procedure<?, ?>> all() {
+        return List.of(create, launch, start, stop, migrate, attach, detach, delete);
+    }
+}

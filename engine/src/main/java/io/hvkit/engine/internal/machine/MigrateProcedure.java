@@ -1,0 +1,147 @@
+package io.hvkit.engine.internal.machine;
+
+import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.MachineRecord.State;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.volume.Disks;
+import io.hvkit.engine.internal.volume.Ground;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/**
+ * Brings a machine to another host while it runs. The other host promises room first, and gets the volumes beside the one that has them; then
+ * the machine goes, which is the point of no return; then the volumes are taken from where it was.
+ */
+public final class MigrateProcedure implements Procedure<MigrateWork, MachineRecord> {
+
+    private final MachineGround machines;
+    private final Ground ground;
+
+    /** Makes it. */
+    public MigrateProcedure(MachineGround machines) {
+        this.machines = machines;
+        this.ground = machines.ground();
+    }
+
+    @Override
+    public String kind() {
+        return "machine.migrate";
+    }
+
+    @Override
+    public Facts facts(MigrateWork request) {
+        return request.facts();
+    }
+
+    @Override
+    public MigrateWork request(Facts facts) {
+        return MigrateWork.of(facts);
+    }
+
+    @Override
+    public SortedSet<String> objects(MigrateWork request) {
+        return request.work().objects();
+    }
+
+    @Override
+    public Facts run(MigrateWork request, Run run) throws InterruptedException {
+        MachineWork work = request.work();
+        Facts looked = run.step(Step.of("survey", () -> survey(request)));
+        if (looked.find("there").isPresent()) {
+            return work.facts(); // it is where it is wanted
+        }
+        Facts placed = run.step(Step.recorded("place", transaction -> place(transaction, work, looked))
+                .forgetting((transaction, evidence) -> stay(transaction, work)));
+        MachineTravel travel = new MachineTravel(
+                ground, request, new RecordId<>(placed.text("from")), new RecordId<>(placed.text("to")));
+        for (int i = 0; i < work.disks().size(); i++) {
+            RecordId<VolumeRecord> disk = work.disks().get(i);
+            run.step(Step.of("share-" + i, () -> travel.share(disk)).undoneBy(evidence -> travel.unshare(disk)));
+        }
+        run.step(Step.of("move", () -> travel.go(run))
+                .lookedForBy(travel::ended)
+                .keeping((transaction, evidence) -> arrive(transaction, work, travel.to()))
+                .committing());
+        for (int i = 0; i < work.disks().size(); i++) {
+            RecordId<VolumeRecord> disk = work.disks().get(i);
+            run.step(Step.of("hand-over-" + i, () -> travel.handOver(disk)));
+        }
+        return work.facts();
+    }
+
+    private Facts survey(MigrateWork request) throws InterruptedException {
+        MachineWork work = request.work();
+        MachineRecord machine = machines.machine(work.machine());
+        RecordId<HostRecord> host = machine.host()
+                .filter(known -> machine.state() == State.RUNNING)
+                .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("machine %s is %s, and moves while it runs; start it", work.name(), machine.state()));
+        if (request.request().host().filter(host::equals).isPresent()) {
+            return Facts.of("there", host);
+        }
+        if (!Disks.isRunning(ground.host(host), work.id())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("machine %s has ended on host %s; stop it, and start it elsewhere", work.name(), host);
+        }
+        HostQuestion.Bounds bounds = new HostQuestion.Bounds(request.request().host(), Optional.of(host));
+        HostQuestion question = ground.catalog()
+                .inTransaction(
+                        transaction -> HostQuestion.of(transaction, work.require(transaction), work.disks(), bounds));
+        HostSurvey.Found found = machines.survey().look(question);
+        RecordId<HostRecord> unused = found.selection().orThrow();
+        return HostRoom.facts(found.rooms());
+    }
+
+    private static Facts place(Transaction transaction, MachineWork work, Facts looked) {
+        MachineRecord machine = work.require(transaction);
+        if (machine.state() != State.RUNNING) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("machine %s is %s, and must be RUNNING to move", work.name(), machine.state());
+        }
+        work.disks().forEach(disk -> Ground.requireReady(transaction, disk));
+        HostRecord target = StartSteps.choose(transaction, machine, HostRoom.list(looked));
+        transaction.machines().update(machine.movingTo(target.id()));
+        return Facts.of("from", machine.host().orElseThrow()).with("to", target.id());
+    }
+
+    private static void stay(Transaction transaction, MachineWork work) {
+        transaction
+                .machines()
+                .find(work.machine())
+                .filter(machine -> machine.state() == State.MOVING)
+                .ifPresent(machine -> transaction.machines().update(machine.in(State.RUNNING, machine.host())));
+    }
+
+    /** From here on the machine is there, and so are its volumes. */
+    private static void arrive(Transaction transaction, MachineWork work, RecordId<HostRecord> host) {
+        for (RecordId<VolumeRecord> disk : work.disks()) {
+            for (AttachmentRecord use : Ground.uses(transaction, disk)) {
+                if (use.machine().equals(work.id())) {
+                    transaction
+                            .attachments()
+                            .update(new AttachmentRecord(use.id(), use.version(), disk, host, work.id()));
+                }
+            }
+        }
+        MachineRecord machine = transaction.machines().require(work.machine());
+        transaction.machines().update(machine.in(State.RUNNING, Optional.of(host)));
+    }
+
+    @Override
+    public MachineRecord result(MigrateWork request, Facts result) throws InterruptedException {
+        return machines.machine(request.work().machine());
+    }
+}

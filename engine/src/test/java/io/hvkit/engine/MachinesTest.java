@@ -1,0 +1,617 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Sighting;
+import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.MachineId;
+import io.hvkit.engine.internal.machine.MachineRequests;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.machine.HostRejection;
+import io.hvkit.engine.machine.HostSelection;
+import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.MigrateRequest;
+import io.hvkit.engine.placement.PlacementNotes;
+import io.hvkit.engine.placement.Ratio;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.KernelBoot;
+import io.hvkit.hypervisor.spi.MacAddress;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Nic;
+import io.hvkit.hypervisor.spi.NicModel;
+import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MachinesTest {
+
+    @TempDir
+    private Path directory;
+
+    private MachineWorld world;
+    private HvKit hvkit;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = new MachineWorld(directory);
+        hvkit = world.calm();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        hvkit.close();
+    }
+
+    private static DriverException refused(Failure failure, ThrowingCallable call) {
+        DriverException e = catchThrowableOfType(DriverException.class, call);
+        assertThat(e).as("refused").isNotNull();
+        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
+        return e;
+    }
+
+    private MachineRequest web() throws InterruptedException {
+        return world.request(hvkit, "web-01");
+    }
+
+    private HostRecord hostOf(MachineRecord machine) {
+        return machine.host().filter(world.one.id()::equals).isPresent() ? world.one : world.two;
+    }
+
+    @Test
+    void a_machine_runs_with_its_disks_in_order_and_their_keys() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+
+        assertThat(web.state()).isEqualTo(MachineRecord.State.RUNNING);
+        assertThat(world.machinesOn(hostOf(web))).containsExactly("web-01");
+        assertThat(world.disks(web)).extracting(VolumeRecord::name).containsExactly("web-01-root", "web-01-data");
+        assertThat(hvkit.machines().named("web-01")).contains(web);
+        world.checkThatAllAgree("it runs");
+    }
+
+    @Test
+    void a_machine_that_is_stopped_has_its_disks_and_no_host_has_anything_of_it() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+
+        MachineRecord stopped =
+                hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+
+        assertThat(stopped.state()).isEqualTo(MachineRecord.State.STOPPED);
+        assertThat(stopped.host()).isEmpty();
+        assertThat(hvkit.machines().disks(web.id())).hasSize(2);
+        world.checkThatAllAgree("it is stopped");
+        assertThat(hvkit.machines().start(web.id()).await().state()).isEqualTo(MachineRecord.State.RUNNING);
+        world.checkThatAllAgree("it runs again");
+    }
+
+    @Test
+    void starting_and_stopping_twice_is_doing_it_once() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+
+        assertThat(hvkit.machines().start(web.id()).await()).isEqualTo(web);
+        MachineRecord stopped =
+                hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+        assertThat(hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await()).isEqualTo(stopped);
+        world.checkThatAllAgree("stopped twice");
+    }
+
+    @Test
+    void a_guest_that_does_not_listen_runs_on() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+        try (Hypervisor direct = world.hypervisor(hostOf(web))) {
+            direct.stop(web.machineId(), StopMode.POWER_OFF);
+            direct.start(InMemoryHypervisorDriver.deaf(MachineSpec.named("web-01")));
+        }
+
+        refused(
+                Failure.TIMED_OUT,
+                () -> hvkit.machines()
+                        .stop(web.id(), StopMode.GRACEFUL.within(Duration.ofMillis(1)))
+                        .await());
+
+        assertThat(world.record("web-01").state()).isEqualTo(MachineRecord.State.RUNNING);
+        assertThat(world.machinesOn(hostOf(web))).containsExactly("web-01");
+    }
+
+    @Test
+    void what_has_ended_by_itself_is_stopped_before_it_is_started_again() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+        try (Hypervisor direct = world.hypervisor(hostOf(web))) {
+            direct.stop(web.machineId(), StopMode.POWER_OFF);
+        }
+
+        DriverException e =
+                refused(Failure.IN_USE, () -> hvkit.machines().start(web.id()).await());
+        assertThat(e).hasMessageContaining("stop it");
+
+        hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+        hvkit.machines().start(web.id()).await();
+        world.checkThatAllAgree("started again");
+    }
+
+    @Test
+    void a_machine_that_does_not_start_is_not_known() throws Exception {
+        VolumeRecord root = world.encrypted(hvkit, "root");
+        hvkit.inventory().putHost(world.one.id(), Standing.MAINTENANCE);
+        hvkit.inventory().putHost(world.two.id(), Standing.DISABLED);
+
+        DriverException e = refused(
+                Failure.EXHAUSTED,
+                () -> hvkit.machines()
+                        .start(MachineRequest.named("web-01").root(root.id()))
+                        .await());
+
+        assertThat(e).hasMessageContaining("h1: is in maintenance").hasMessageContaining("h2: is out of use");
+        assertThat(hvkit.machines().named("web-01")).isEmpty();
+        world.checkThatAllAgree("refused");
+    }
+
+    @Test
+    void each_host_is_rejected_with_its_reason() throws Exception {
+        world.note(new PlacementNotes() {
+            @Override
+            public Set<String> tags(HostRecord host) {
+                return host.name().equals("h1") ? Set.of("ssd", "gpu") : Set.of("ssd");
+            }
+        });
+        ClusterRecord bare = hvkit.inventory().addCluster(world.cluster.zone(), "bare", InMemoryHypervisorDriver.BARE);
+        HostRecord plain = hvkit.inventory().addHost(bare.id(), HostRequest.named("h3"));
+        HostRecord kept = hvkit.inventory().addHost(world.cluster.id(), HostRequest.named("h4"));
+        HostRecord down = hvkit.inventory().addHost(world.cluster.id(), HostRequest.named("h5"));
+        HostRecord silent = hvkit.inventory().addHost(world.cluster.id(), HostRequest.named("h6"));
+        world.catalog.inTransaction(transaction -> transaction
+                .hosts()
+                .update(transaction.hosts().require(kept.id()).dedicatedTo(Optional.of("acme"))));
+        world.catalog.inTransaction(transaction -> transaction
+                .hosts()
+                .update(transaction
+                        .hosts()
+                        .require(down.id())
+                        .seen(new Sighting(Sighting.State.DOWN, down.seen().at()))));
+        world.hypervisors.cutOff(silent.hostId());
+        try (HvKit knowing = world.calm();
+                Hypervisor direct = world.hypervisor(world.two)) {
+            direct.start(MachineSpec.named("web-01")); // somebody else's
+            MachineRecord web = knowing.machines()
+                    .create(web().memory(ByteSize.gibibytes(9)).cpus(5).onHostsTagged("ssd"))
+                    .await();
+
+            HostSelection selection = knowing.machines().explain(web.id());
+
+            assertThat(selection.chosen()).isEmpty();
+            assertThat(reasons(selection, world.one))
+                    .containsExactly(HostRejection.Reason.NO_PROCESSORS, HostRejection.Reason.NO_MEMORY);
+            assertThat(reasons(selection, world.two)).contains(HostRejection.Reason.NAME_TAKEN);
+            assertThat(reasons(selection, plain)).contains(HostRejection.Reason.NO_ENCRYPTION);
+            assertThat(reasons(selection, kept)).containsExactly(HostRejection.Reason.DEDICATED);
+            assertThat(reasons(selection, down)).contains(HostRejection.Reason.NOT_UP);
+            assertThat(reasons(selection, silent)).containsExactly(HostRejection.Reason.NO_ANSWER);
+            assertThat(selection.explain()).contains("h1: has 4 processors left of 4, and 5 are wanted");
+            refused(Failure.UNREACHABLE, selection::orThrow);
+        }
+    }
+
+    @Test
+    void the_call_sites_of_the_documents_do_what_they_say() throws Exception {
+        VolumeRecord root = world.encrypted(hvkit, "web-root");
+        VolumeRecord data = world.plain(hvkit, "web-data");
+        // tag::start[]
+        MachineRequest request = MachineRequest.named("web-01")
+                .cpus(2)
+                .memory(ByteSize.gibibytes(4))
+                .root(root.id())
+                .disk(data.id())
+                .with(Nic.onNetwork("default"))
+                .onHostsTagged("ssd");
+        // end::start[]
+        refused(Failure.EXHAUSTED, () -> hvkit.machines().start(request).await());
+        world.note(new PlacementNotes() {
+            @Override
+            public Set<String> tags(HostRecord host) {
+                return Set.of("ssd");
+            }
+        });
+        try (HvKit knowing = world.calm()) {
+            // tag::life[]
+            MachineRecord web = knowing.machines().start(request).await();
+            knowing.machines().migrate(MigrateRequest.of(web.id())).await();
+            knowing.machines().stop(web.id(), StopMode.GRACEFUL.orPowerOff()).await();
+            HostSelection hosts = knowing.machines().explain(web.id());
+            knowing.machines().start(web.id(), hosts.orThrow()).await();
+            // end::life[]
+            assertThat(world.record("web-01").host()).isEqualTo(hosts.chosen());
+        }
+        world.checkThatAllAgree("as the documents say");
+    }
+
+    private static List<HostRejection.Reason> reasons(HostSelection selection, HostRecord host) {
+        return selection.against(host.id()).stream().map(HostRejection::reason).toList();
+    }
+
+    @Test
+    void a_tag_and_a_pool_of_one_host_say_where_a_machine_runs() throws Exception {
+        world.note(new PlacementNotes() {
+            @Override
+            public Set<String> tags(HostRecord host) {
+                return host.name().equals("h1") ? Set.of("ssd") : Set.of();
+            }
+        });
+        try (HvKit knowing = world.calm()) {
+            MachineRecord tagged =
+                    knowing.machines().start(web().onHostsTagged("ssd")).await();
+            PoolRecord local = knowing.inventory()
+                    .addPool(
+                            PoolRecord.Reach.of(world.cluster, world.two),
+                            PoolRequest.named("local2", InMemoryStorageDriver.TYPE));
+            VolumeRecord there = knowing.volumes()
+                    .create(VolumeRequest.blank("there", MachineWorld.SIZE, local.id()))
+                    .await();
+            MachineRecord bound = knowing.machines()
+                    .start(MachineRequest.named("bound").root(there.id()))
+                    .await();
+
+            assertThat(tagged.host()).contains(world.one.id());
+            assertThat(bound.host()).contains(world.two.id());
+            DriverException e = refused(
+                    Failure.EXHAUSTED,
+                    () -> knowing.machines()
+                            .migrate(MigrateRequest.of(bound.id()))
+                            .await());
+            assertThat(e).hasMessageContaining("h1: does not reach pool local2");
+        }
+    }
+
+    @Test
+    void the_host_with_the_most_memory_left_comes_first_and_promises_no_more_than_it_has() throws Exception {
+        List<String> hosts = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            hosts.add(
+                    hostOf(hvkit.machines().start(world.request(hvkit, "m" + i)).await())
+                            .name());
+        }
+
+        assertThat(hosts.stream().filter("h1"::equals)).hasSize(4);
+        assertThat(Set.copyOf(hosts.subList(0, 2))).hasSize(2);
+        DriverException e = refused(
+                Failure.EXHAUSTED,
+                () -> hvkit.machines().start(world.request(hvkit, "m8")).await());
+        assertThat(e).hasMessageContaining("0 B of memory left of 8 GiB");
+        world.checkThatAllAgree("full");
+
+        hvkit.machines().stop(world.record("m3").id(), StopMode.POWER_OFF).await();
+        hvkit.machines()
+                .start(MachineRequest.named("m9")
+                        .memory(MachineWorld.MEMORY)
+                        .root(world.plain(hvkit, "m9").id()))
+                .await();
+        world.checkThatAllAgree("full again");
+    }
+
+    @Test
+    void processors_are_promised_as_often_as_the_notes_say_and_the_host_keeps_memory_for_itself() throws Exception {
+        world.note(new PlacementNotes() {
+            @Override
+            public Ratio overcommit(HostRecord host) {
+                return Ratio.parse("2");
+            }
+
+            @Override
+            public ByteSize reservedMemory(HostRecord host) {
+                return ByteSize.gibibytes(6);
+            }
+        });
+        try (HvKit knowing = world.calm()) {
+            MachineRecord web = knowing.machines().create(web().cpus(8)).await();
+            assertThat(knowing.machines().explain(web.id()).qualified()).hasSize(2);
+            knowing.machines().start(web.id()).await();
+            MachineRecord other =
+                    knowing.machines().create(world.request(hvkit, "other")).await();
+            assertThat(reasons(knowing.machines().explain(other.id()), hostOf(world.record("web-01"))))
+                    .containsExactly(HostRejection.Reason.NO_PROCESSORS, HostRejection.Reason.NO_MEMORY);
+        }
+    }
+
+    @Test
+    void two_engines_that_place_at_once_do_not_promise_the_same_room() throws Exception {
+        List<MachineRecord> machines = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            machines.add(hvkit.machines()
+                    .create(world.request(hvkit, "m" + i).memory(ByteSize.gibibytes(5)))
+                    .await());
+        }
+        try (HvKit other = world.calm()) {
+            List<Job<MachineRecord>> starts = new ArrayList<>();
+            for (int i = 0; i < 6; i++) {
+                starts.add((i % 2 == 0 ? hvkit : other)
+                        .machines()
+                        .start(machines.get(i).id()));
+            }
+            int started = 0;
+            for (Job<MachineRecord> start : starts) {
+                try {
+                    start.await();
+                    started++;
+                } catch (DriverException e) {
+                    assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
+                }
+            }
+            assertThat(started).isEqualTo(2);
+        }
+        world.checkThatAllAgree("placed at once");
+    }
+
+    @Test
+    void a_machine_moves_with_its_disks_and_leaves_nothing() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+
+        MachineRecord moved =
+                hvkit.machines().migrate(MigrateRequest.of(web.id())).await();
+
+        assertThat(moved.host()).isPresent().isNotEqualTo(web.host());
+        assertThat(moved.state()).isEqualTo(MachineRecord.State.RUNNING);
+        world.checkThatAllAgree("moved");
+        assertThat(hvkit.machines()
+                        .migrate(MigrateRequest.of(web.id()).to(moved.host().orElseThrow()))
+                        .await())
+                .isEqualTo(moved);
+        MachineRecord back = hvkit.machines()
+                .migrate(MigrateRequest.of(web.id()).to(web.host().orElseThrow()))
+                .await();
+        assertThat(back.host()).isEqualTo(web.host());
+        world.checkThatAllAgree("moved back");
+    }
+
+    @Test
+    void a_machine_that_is_stopped_or_has_nowhere_to_go_does_not_move() throws Exception {
+        MachineRecord web = hvkit.machines().create(web()).await();
+        refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines().migrate(MigrateRequest.of(web.id())).await());
+        hvkit.machines().start(web.id(), world.one.id()).await();
+        hvkit.inventory().putHost(world.two.id(), Standing.MAINTENANCE);
+
+        refused(
+                Failure.EXHAUSTED,
+                () -> hvkit.machines().migrate(MigrateRequest.of(web.id())).await());
+
+        assertThat(world.record("web-01").host()).contains(world.one.id());
+        world.checkThatAllAgree("stays");
+    }
+
+    @Test
+    void a_machine_on_its_way_takes_room_on_both_hosts() throws Exception {
+        MachineRecord web =
+                hvkit.machines().start(web().memory(ByteSize.gibibytes(5))).await();
+        HostRecord other = hostOf(web).equals(world.one) ? world.two : world.one;
+        world.catalog.inTransaction(transaction -> transaction
+                .machines()
+                .update(transaction.machines().require(web.id()).movingTo(other.id())));
+        MachineRecord next = hvkit.machines()
+                .create(world.request(hvkit, "next").memory(ByteSize.gibibytes(4)))
+                .await();
+
+        HostSelection selection = hvkit.machines().explain(next.id());
+
+        assertThat(reasons(selection, world.one)).containsExactly(HostRejection.Reason.NO_MEMORY);
+        assertThat(reasons(selection, world.two)).containsExactly(HostRejection.Reason.NO_MEMORY);
+    }
+
+    @Test
+    void a_disk_comes_to_a_machine_and_goes_whether_it_runs_or_not() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+        VolumeRecord spare = world.encrypted(hvkit, "spare");
+
+        hvkit.machines().attach(web.id(), spare.id()).await();
+        world.checkThatAllAgree("attached while it runs");
+        assertThat(hvkit.machines().disks(web.id())).last().isEqualTo(spare.id());
+        hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+        hvkit.machines().detach(web.id(), spare.id()).await();
+        assertThat(hvkit.machines().disks(web.id())).hasSize(2);
+        hvkit.machines().attach(web.id(), spare.id()).await();
+        hvkit.machines().start(web.id()).await();
+        world.checkThatAllAgree("attached at rest");
+        hvkit.machines().detach(web.id(), spare.id()).await();
+        world.checkThatAllAgree("detached while it runs");
+        hvkit.volumes().delete(spare.id()).await();
+    }
+
+    @Test
+    void attaching_by_the_volume_is_the_same_for_a_machine_that_is_known() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+        VolumeRecord spare = world.plain(hvkit, "spare");
+        RecordId<HostRecord> host = web.host().orElseThrow();
+        RecordId<HostRecord> other = (hostOf(web).equals(world.one) ? world.two : world.one).id();
+
+        DriverException e = refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.volumes().attach(spare.id(), other, web.machineId()).await());
+        assertThat(e).hasMessageContaining("RUNNING on host " + host);
+        hvkit.volumes().attach(spare.id(), host, web.machineId()).await();
+        assertThat(hvkit.machines().disks(web.id())).last().isEqualTo(spare.id());
+        world.checkThatAllAgree("attached");
+        hvkit.volumes().detach(spare.id(), host, web.machineId()).await();
+        assertThat(hvkit.machines().disks(web.id())).hasSize(2);
+        world.checkThatAllAgree("detached");
+    }
+
+    @Test
+    void a_volume_is_a_disk_of_one_machine_and_is_not_deleted_meanwhile() throws Exception {
+        MachineRecord web = hvkit.machines().create(web()).await();
+        RecordId<VolumeRecord> root = hvkit.machines().disks(web.id()).get(0);
+
+        DriverException twice = refused(
+                Failure.IN_USE,
+                () -> hvkit.machines()
+                        .create(MachineRequest.named("other").root(root))
+                        .await());
+        assertThat(twice).hasMessageContaining("machine web-01");
+        refused(
+                Failure.IN_USE,
+                () -> hvkit.volumes()
+                        .attach(root, world.one.id(), new MachineId("other"))
+                        .await());
+        DriverException gone =
+                refused(Failure.IN_USE, () -> hvkit.volumes().delete(root).await());
+        assertThat(gone).hasMessageContaining("machine web-01");
+
+        hvkit.machines().delete(web.id()).await();
+        hvkit.volumes().delete(root).await();
+        assertThat(hvkit.machines().find(web.id())).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_runs_is_not_forgotten() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+
+        refused(Failure.IN_USE, () -> hvkit.machines().delete(web.id()).await());
+
+        world.checkThatAllAgree("runs on");
+    }
+
+    @Test
+    void a_request_without_disks_with_disks_in_two_zones_or_under_a_taken_name_is_refused() throws Exception {
+        refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines().create(MachineRequest.named("bare")).await());
+        RecordId<ZoneRecord> zone = hvkit.inventory().addZone("z2").id();
+        PoolRecord away = hvkit.inventory()
+                .addPool(
+                        new PoolRecord.Reach(zone, Optional.empty(), Optional.empty()),
+                        PoolRequest.named("away", InMemoryStorageDriver.TYPE));
+        VolumeRecord far = hvkit.volumes()
+                .create(VolumeRequest.blank("far", MachineWorld.SIZE, away.id()))
+                .await();
+        refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines().create(web().disk(far.id())).await());
+        assertThat(hvkit.machines().page(Optional.empty(), 10)).isEmpty();
+        hvkit.machines().create(world.request(hvkit, "taken")).await();
+        VolumeRecord root = world.plain(hvkit, "another");
+        refused(
+                Failure.EXISTS_DIFFERENTLY,
+                () -> hvkit.machines()
+                        .create(MachineRequest.named("taken").root(root.id()))
+                        .await());
+    }
+
+    @Test
+    void while_a_volume_is_worked_on_its_machine_is_not() throws Exception {
+        MachineRecord web = hvkit.machines().create(web()).await();
+        RecordId<VolumeRecord> root = hvkit.machines().disks(web.id()).get(0);
+        HvKit dying = world.process(Fuse.burningAt(8));
+        try {
+            dying.volumes().grow(root, ByteSize.mebibytes(2)).await();
+        } catch (Fuse.Crash | RuntimeException e) {
+            // it dies, and its operation stays open
+        }
+
+        refused(
+                Failure.OPERATION_PENDING,
+                () -> hvkit.machines().start(web.id()).await());
+
+        world.waitForLeases();
+        assertThat(hvkit.recover().findings()).isNotEmpty();
+        hvkit.machines().start(web.id()).await();
+        world.checkThatAllAgree("grown and started");
+    }
+
+    @Test
+    void what_was_asked_for_once_under_a_key_is_done_once() throws Exception {
+        MachineRequest request = web();
+        MachineRecord web = hvkit.machines().under("web-01").start(request).await();
+
+        assertThat(hvkit.machines().under("web-01").start(request).await()).isEqualTo(web);
+        refused(
+                Failure.EXISTS_DIFFERENTLY,
+                () -> hvkit.machines().under("web-01").start(request.cpus(2)).await());
+    }
+
+    @Test
+    void all_that_was_asked_for_reaches_the_host_after_a_stop_too() throws Exception {
+        MachineRequest request = web().cpus(2)
+                .with(Nic.onNetwork("default"))
+                .with(Nic.onBridge("br0")
+                        .addressed(new MacAddress("52:54:00:00:00:01"))
+                        .model(NicModel.E1000E));
+        MachineRecord web = hvkit.machines().start(request).await();
+        hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+        MachineRecord again = hvkit.machines().start(web.id()).await();
+        MachineSpec same = MachineSpec.named("web-01")
+                .cpus(2)
+                .memory(MachineWorld.MEMORY)
+                .with(Nic.onNetwork("default"))
+                .with(Nic.onBridge("br0")
+                        .addressed(new MacAddress("52:54:00:00:00:01"))
+                        .model(NicModel.E1000E));
+        try (Hypervisor direct = world.hypervisor(hostOf(again))) {
+            refused(Failure.EXISTS_DIFFERENTLY, () -> direct.start(same)); // the disks are missing
+        }
+        assertThat(MachineRequests.comesBack(request.booting(KernelBoot.of(Path.of("/boot/vmlinuz"))
+                                .initrd(Path.of("/boot/initrd"))
+                                .commandLine("console=ttyS0 quiet"))
+                        .serialLog(Path.of("/var/log/web 01"))
+                        .onHostsTagged("ssd")
+                        .onHostsTagged("a b")
+                        .ownedBy("acme")))
+                .isTrue();
+    }
+
+    @Test
+    void a_move_that_is_cancelled_leaves_the_machine_where_it_was() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+        CountDownLatch moves = new CountDownLatch(1);
+        Job<MachineRecord> job =
+                hvkit.machines().migrate(MigrateRequest.of(web.id()).limitedTo(ByteSize.bytes(1)));
+        job.onProgress(progress -> moves.countDown());
+        assertThat(moves.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(world.record("web-01").state()).isEqualTo(MachineRecord.State.MOVING);
+
+        JobEnd<MachineRecord> end = job.cancel(Duration.ofMinutes(1));
+
+        assertThat(end).isEqualTo(new JobEnd.Stopped<>(job.id(), Optional.empty(), List.of()));
+        assertThat(world.record("web-01").host()).isEqualTo(web.host());
+        world.checkThatAllAgree("cancelled");
+    }
+
+    @Test
+    void a_machine_stays_when_the_other_host_does_not_answer() throws Exception {
+        MachineRecord web = hvkit.machines().start(web()).await();
+        world.hypervisors.cutOff((hostOf(web).equals(world.one) ? world.two : world.one).hostId());
+        DriverException e = refused(
+                Failure.UNREACHABLE,
+                () -> hvkit.machines().migrate(MigrateRequest.of(web.id())).await());
+
+        assertThat(e).hasMessageContaining("did not answer");
+        world.hypervisors.reachAgain((hostOf(web).equals(world.one) ? world.two : world.one).hostId());
+        world.checkThatAllAgree("stays");
+    }
+}
