@@ -13,6 +13,7 @@ module io.hvkit.engine {
     exports io.hvkit.engine.key;
     exports io.hvkit.engine.offering;
     exports io.hvkit.engine.machine;
+    exports io.hvkit.engine.matrix;
     exports io.hvkit.engine.placement;
     exports io.hvkit.engine.setting;
     exports io.hvkit.engine.usage;
