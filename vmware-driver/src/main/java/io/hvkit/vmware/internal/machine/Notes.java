@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.vmware.internal.soap.Data;
@@ -32,7 +33,7 @@ final class Notes {
      * @param place where the caller said that it is; the file may have moved since
      * @param uuid that of its file, if that had one
      */
-    record OfDisk(VolumeId volume, String place, Optional<String> uuid) {}
+    record OfDisk(VolumeId volume, String place, Optional<DiskUuid> uuid) {}
 
     /** Returns what the caller asked for; nothing if this driver did not make the machine. */
     Optional<Persistence> persistence() {
@@ -59,8 +60,10 @@ final class Notes {
     Optional<OfDisk> disk(int unit) {
         String key = DISK + unit;
         return value(key + ".volume")
-                .map(volume ->
-                        new OfDisk(new VolumeId(volume), value(key + ".place").orElse(""), value(key + ".uuid")));
+                .map(volume -> new OfDisk(
+                        new VolumeId(volume),
+                        value(key + ".place").orElse(""),
+                        value(key + ".uuid").flatMap(DiskUuid::spelt)));
     }
 
     private Optional<String> value(String key) {
@@ -79,7 +82,7 @@ final class Notes {
         return List.of(
                 note(key + ".volume", disk.volume.value()),
                 note(key + ".place", disk.place),
-                note(key + ".uuid", disk.uuid.orElse("")));
+                note(key + ".uuid", disk.uuid.map(DiskUuid::value).orElse("")));
     }
 
     static List<Data> noneOf(int unit) {

@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MachineDisk;
@@ -31,7 +32,7 @@ record VmDisk(int key, int controller, int unit, DiskFile file, long bytes, Node
 
     /** Somebody may have put another disk in the place of ours; it has another UUID then. */
     private static boolean isOf(Notes.OfDisk note, Node device) {
-        Optional<String> now = DiskUuid.of(device.text("backing", "uuid"));
+        Optional<DiskUuid> now = DiskUuid.spelt(device.text("backing", "uuid"));
         return note.uuid().isEmpty() || now.isEmpty() || note.uuid().equals(now);
     }
 

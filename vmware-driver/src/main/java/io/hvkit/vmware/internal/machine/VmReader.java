@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
@@ -80,12 +81,12 @@ final class VmReader {
     }
 
     /** Returns the UUID of a disk's file, if it has one; a file that is not there is {@code NOT_FOUND}. */
-    Optional<String> uuidOf(DiskFile file) throws InterruptedException {
+    Optional<DiskUuid> uuidOf(DiskFile file) throws InterruptedException {
         Data question =
                 Data.of("QueryVirtualDiskUuid").with("name", file.toString()).with("datacenter", site.datacenter());
         try {
             Node answer = site.client().call(Call.reading(site.client().service("virtualDiskManager"), question));
-            return DiskUuid.of(answer.text("returnval"));
+            return DiskUuid.spelt(answer.text("returnval"));
         } catch (VimFault e) {
             throw e.is("InvalidDatastore", "InvalidDatastorePath") ? notThere(file, e) : e.asFailure();
         } catch (LostAnswer e) {

@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
@@ -32,7 +33,7 @@ final class VmSpecs {
     private VmSpecs() {}
 
     /** A disk, its unit, and its UUID, if it has one. */
-    record Placed(Disk disk, int unit, Optional<String> uuid) {
+    record Placed(Disk disk, int unit, Optional<DiskUuid> uuid) {
 
         Notes.OfDisk note() {
             return new Notes.OfDisk(

@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
@@ -68,7 +69,7 @@ final class VmwareHotPlug implements HotPlug {
                             disk.volume(),
                             DiskFile.of(disk.attachment()));
         }
-        Optional<String> uuid = reader.uuidOf(DiskFile.of(disk.attachment()));
+        Optional<DiskUuid> uuid = reader.uuidOf(DiskFile.of(disk.attachment()));
         int controller = vm.controller().orElseThrow(() -> VmSpecs.noRoom(vm.name()));
         int unit = vm.freeUnit().orElseThrow(() -> VmSpecs.noRoom(vm.name()));
         reconfigure(
