@@ -20,6 +20,8 @@ import (
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
 //	POST   /ctl?move=FILE&to=FILE   a disk's file moves behind the client's back, and with it the disks of all machines
+//	POST   /ctl?stuck=NAME          the next removal of a snapshot of a machine merges nothing
+//	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?kill=sessions       ends all sessions
 //	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
 //	DELETE /ctl                     forgets rules and counts
@@ -54,6 +56,12 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		if v := q.Get("deaf"); v != "" {
 			l.deaf[v] = true
 		}
+		if v := q.Get("stuck"); v != "" {
+			l.stuck[v] = true
+		}
+		if v := q.Get("tools"); v != "" {
+			listen(v)
+		}
 		if v := q.Get("method"); v != "" {
 			count, _ := strconv.Atoi(q.Get("count"))
 			ms, _ := strconv.Atoi(q.Get("ms"))
@@ -75,6 +83,7 @@ func (l *layer) reset() {
 		l.mu.Lock()
 	}
 	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
+	l.most = map[string]int{}
 	l.mu.Unlock()
 }
 
@@ -86,10 +95,23 @@ func (l *layer) report(w http.ResponseWriter) {
 	for method, n := range l.calls {
 		calls = append(calls, method+"="+strconv.Itoa(n))
 	}
+	most := []string{}
+	for what, n := range l.most {
+		most = append(most, what+"="+strconv.Itoa(n))
+	}
 	_ = json.NewEncoder(w).Encode(map[string]interface{}{
-		"calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": len(l.pages),
+		"most": strings.Join(most, " "), "spoilt": l.spoilt, "calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": len(l.pages),
 		"sessions": open, "objects": objects, "abandoned": abandoned,
 	})
+}
+
+// listen has the guest of a machine do what VMware Tools do.
+func listen(name string) {
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
+			vm.Guest.ToolsRunningStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+		}
+	}
 }
 
 // identify gives a disk another UUID, or none.
@@ -116,8 +138,10 @@ func (l *layer) eachBacking(name string, f func(*types.VirtualDiskFlatVer2Backin
 	for _, e := range simulator.Map.All("VirtualMachine") {
 		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Config != nil {
 			virtualDisks(vm, func(_ int, _ *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
-				if path.Clean(b.FileName) == name {
-					f(b)
+				for ; b != nil; b = b.Parent {
+					if path.Clean(b.FileName) == name {
+						f(b)
+					}
 				}
 			})
 		}

@@ -41,6 +41,10 @@ type layer struct {
 	disks    map[string]*disk
 	sessions *sessions
 	chaos    chaos
+	stuck    map[string]bool // whose next removal of a snapshot merges nothing
+	spoilt   int             // disks of machines that lie over what was written to
+	running  map[string]int  // tasks of a method, and of one on a host, now and at most
+	most     map[string]int
 }
 
 func newLayer(inner http.Handler) *layer {
@@ -53,6 +57,9 @@ func newLayer(inner http.Handler) *layer {
 		pages:    map[string][]string{},
 		disks:    map[string]*disk{},
 		sessions: newSessions(),
+		stuck:    map[string]bool{},
+		running:  map[string]int{},
+		most:     map[string]int{},
 	}
 }
 
@@ -64,6 +71,8 @@ type call struct {
 	uri    string
 	remote string
 	body   []byte
+
+	machine *simulator.VirtualMachine // that it is about, if it is called of a snapshot
 }
 
 func parse(r *http.Request, body []byte) *call {
@@ -295,9 +304,21 @@ func (l *layer) work(c *call) *answer {
 	if a := l.own(c); a != nil {
 		return a
 	}
-	before := l.beforeClone(c)
+	before, parent := l.beforeClone(c), parentOf(c)
+	c.machine = machineOf(c)
 	a := l.pass(c)
-	l.after(c, a, before)
+	l.settleClone(c, a, before)
+	switch c.method {
+	case "CreateSnapshot_Task":
+		l.frozen(a)
+	case "RevertToSnapshot_Task":
+		l.reverted(c, a)
+	case "RemoveSnapshot_Task":
+		l.removed(c.machine, parent, a)
+	case "RelocateVM_Task":
+		l.relocated(c, a)
+	}
+	l.after(c, a)
 	return a
 }
 
@@ -314,20 +335,22 @@ func (l *layer) own(c *call) *answer {
 		return l.duplicateName(c)
 	case "PowerOnVM_Task", "ReconfigVM_Task":
 		return l.locked(c)
+	case "AcquireTicket":
+		return l.ticket(c)
 	}
-	return nil
+	return l.ownSnapshots(c)
 }
 
 func readsAlone(method string) bool {
 	return strings.HasPrefix(method, "Retrieve") || strings.HasPrefix(method, "Find") || method == "CurrentTime"
 }
 
-func (l *layer) after(c *call, a *answer, before []backing) {
+func (l *layer) after(c *call, a *answer) {
 	switch c.method {
 	case "RetrievePropertiesEx":
 		l.firstPage(c, a)
 	case "CreateVM_Task", "ReconfigVM_Task", "CloneVM_Task", "RegisterVM_Task":
-		l.settle(c, a, before)
+		l.settle(c, a)
 	case "CreateVirtualDisk_Task":
 		l.created(c, a)
 	case "QueryVirtualDiskUuid":

@@ -7,6 +7,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
+import io.hvkit.testkit.hypervisor.HostSnapshotsContract;
 import io.hvkit.testkit.hypervisor.HotPlugContract;
 import io.hvkit.testkit.hypervisor.HypervisorContract;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
@@ -65,6 +66,14 @@ class VmwareContractsIT {
         @Override
         protected ByteSize sizeOf(Disk disk) {
             return ByteSize.bytes(vmware.vcenter().bytesOf(VmwareJudged.file(disk.volume())));
+        }
+    }
+
+    @Nested
+    class Snapshots extends HostSnapshotsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
         }
     }
 

@@ -77,12 +77,17 @@ final class Changes {
     }
 
     Node task(Call call, Duration limit) throws VimFault, Unsure, InterruptedException {
-        return change(call, () -> client.tasks().run(call, limit));
+        return change(call.target(), () -> client.tasks().run(call, limit));
+    }
+
+    /** Starts a task that is noted with another object than the one it is asked of, as those of snapshots are with their machine. */
+    Node task(Call call, Ref about) throws VimFault, Unsure, InterruptedException {
+        return change(about, () -> client.tasks().run(call, patience));
     }
 
     /** Makes a change that is no task. */
     Node call(Call call) throws VimFault, Unsure, InterruptedException {
-        return change(call, () -> client.call(call));
+        return change(call.target(), () -> client.call(call));
     }
 
     @FunctionalInterface
@@ -90,7 +95,7 @@ final class Changes {
         Node make() throws VimFault, LostAnswer, InterruptedException;
     }
 
-    private Node change(Call call, Try attempt) throws VimFault, Unsure, InterruptedException {
+    private Node change(Ref about, Try attempt) throws VimFault, Unsure, InterruptedException {
         Deadline busy = Deadline.in(WHILE_BUSY);
         for (long most = SHORTEST_PAUSE; ; most = Math.min(2 * most, LONGEST_PAUSE)) {
             try {
@@ -103,7 +108,7 @@ final class Changes {
                 if (!e.mayHaveWorked()) {
                     throw e.asFailure();
                 }
-                settle(call.target(), e);
+                settle(about, e);
                 throw new Unsure(e);
             }
             Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));

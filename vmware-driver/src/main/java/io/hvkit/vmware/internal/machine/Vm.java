@@ -27,7 +27,9 @@ final class Vm {
         "config.template",
         "config.changeVersion",
         "config.hardware",
-        "config.extraConfig"
+        "config.extraConfig",
+        "snapshot",
+        "runtime.consolidationNeeded"
     };
 
     private static final String CONTROLLER = "ParaVirtualSCSIController";
@@ -103,6 +105,27 @@ final class Vm {
                 && notes.persistence()
                         .filter(kind -> kind == Persistence.TRANSIENT)
                         .isPresent();
+    }
+
+    /** Returns the snapshots that it has, whoever took them. */
+    SnapshotTree snapshots() {
+        return SnapshotTree.of(found.value("snapshot"));
+    }
+
+    /** Returns whether what it has is more than what is in the files of its disks alone. */
+    boolean isLayered() {
+        return !snapshots().all().isEmpty() || hasLooseLayers();
+    }
+
+    /** Returns whether there are layers that no snapshot needs. */
+    boolean hasLooseLayers() {
+        return found.text("runtime.consolidationNeeded").equals("true")
+                || (snapshots().all().isEmpty() && disks().stream().anyMatch(VmDisk::isLayered));
+    }
+
+    /** Returns what this driver noted on it. */
+    Notes notes() {
+        return notes;
     }
 
     /** Returns whether an equal request made it. */

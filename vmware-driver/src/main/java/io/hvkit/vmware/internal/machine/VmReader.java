@@ -94,6 +94,13 @@ final class VmReader {
         }
     }
 
+    /** Looks for a disk's file; one that is not there is {@code NOT_FOUND}. */
+    void requireThere(DiskFile file) throws InterruptedException {
+        Optional<DiskUuid> uuid = uuidOf(file);
+        System.getLogger(VmReader.class.getName())
+                .log(System.Logger.Level.TRACE, "{0} is there, with UUID {1}", file, uuid);
+    }
+
     private static DriverException notThere(DiskFile file, VimFault fault) {
         return DriverException.because(Failure.NOT_FOUND)
                 .vendorCode(fault.type())

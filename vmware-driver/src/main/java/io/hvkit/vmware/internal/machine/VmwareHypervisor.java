@@ -6,6 +6,7 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -28,6 +29,7 @@ public final class VmwareHypervisor implements Hypervisor {
     private final MachineStop stop;
     private final MachineForgetting forgetting;
     private final HotPlug hotPlug;
+    private final HostSnapshots snapshots;
 
     /** Returns the host that was found; closing it closes its client. */
     public VmwareHypervisor(Site site, Features<HypervisorFeature> features) {
@@ -40,6 +42,7 @@ public final class VmwareHypervisor implements Hypervisor {
         this.making = new MachineMaking(site, reader, changes, forgetting, networks);
         this.stop = new MachineStop(reader, changes, forgetting);
         this.hotPlug = new VmwareHotPlug(site, reader, changes, locks, networks);
+        this.snapshots = new VmwareSnapshots(reader, changes, locks, new LayerUsers(site, reader));
     }
 
     @Override
@@ -106,6 +109,11 @@ public final class VmwareHypervisor implements Hypervisor {
     @Override
     public Optional<HotPlug> hotPlug() {
         return Optional.of(hotPlug);
+    }
+
+    @Override
+    public Optional<HostSnapshots> hostSnapshots() {
+        return Optional.of(snapshots);
     }
 
     @Override

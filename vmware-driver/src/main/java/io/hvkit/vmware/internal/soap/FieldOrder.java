@@ -31,6 +31,9 @@ final class FieldOrder {
             Description: label summary
             OptionValue: key value
             FileBackedVirtualDiskSpec: diskType adapterType capacityKb
+            VirtualMachineRelocateSpec: datastore diskMoveType pool host disk
+            VirtualMachineRelocateSpecDiskLocator: diskId datastore
+            VirtualMachineCloneSpec: location template config powerOn snapshot
             PropertyFilterSpec: propSet objectSet reportMissingObjectsInResults
             PropertySpec: type all pathSet
             ObjectSpec: obj skip selectSet
@@ -65,6 +68,16 @@ final class FieldOrder {
             PowerOffVM_Task:
             ShutdownGuest:
             UnregisterVM:
+            CreateSnapshot_Task: name description memory quiesce
+            RevertToSnapshot_Task: host suppressPowerOn
+            RemoveSnapshot_Task: removeChildren consolidate
+            RenameSnapshot: name description
+            ConsolidateVMDisks_Task:
+            CloneVM_Task: folder name spec
+            RelocateVM_Task: spec priority
+            MarkAsTemplate:
+            MarkAsVirtualMachine: pool host
+            AcquireTicket: ticketType
             MakeDirectory: name datacenter createParentDirectories
             DeleteDatastoreFile_Task: name datacenter
             CreateVirtualDisk_Task: name datacenter spec

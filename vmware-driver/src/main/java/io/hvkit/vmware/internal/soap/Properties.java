@@ -70,6 +70,16 @@ public final class Properties {
                                                 step("hosts", "ComputeResource", "host")))));
     }
 
+    /** Reads the machines that lie below a folder, however deep, and templates. */
+    public List<Found> readMachines(Ref folder, String... paths) throws VimFault, LostAnswer, InterruptedException {
+        Data deeper = Data.of("SelectionSpec").with("name", "folders");
+        return find(filter("VirtualMachine", paths)
+                .with(
+                        "objectSet",
+                        from(folder)
+                                .with("selectSet", step("folders", "Folder", "childEntity").with("selectSet", deeper))));
+    }
+
     private static Data from(Ref object) {
         return Data.of("ObjectSpec").with("obj", object).with("skip", true);
     }

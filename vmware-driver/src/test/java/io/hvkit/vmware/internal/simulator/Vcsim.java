@@ -123,6 +123,22 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?deaf=" + encoded(machine));
     }
 
+    /** The next removal of a snapshot of that machine merges nothing. */
+    public void stick(String machine) {
+        control("POST", "?stuck=" + encoded(machine));
+    }
+
+    /** The guest of that machine quiesces when it is asked. */
+    public void installTools(String machine) {
+        control("POST", "?tools=" + encoded(machine));
+    }
+
+    /** Returns how many tasks of a method, or of one on a host as {@code METHOD@HOST}, ran at once at most. */
+    public int most(String what) {
+        Matcher found = Pattern.compile("[ \"]" + what + "=([0-9]+)").matcher(control("GET", "").replaceFirst(".*\"most\":", ""));
+        return found.find() ? Integer.parseInt(found.group(1)) : 0;
+    }
+
     public void killSessions() {
         control("POST", "?kill=sessions");
     }
