@@ -124,7 +124,7 @@ func between(s, open, end string) string {
 }
 
 func unescape(s string) string {
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&quot;", `"`, "&#39;", "'", "&amp;", "&").Replace(s)
+	return strings.NewReplacer("&#10;", "\n", "&#xA;", "\n", "&lt;", "<", "&gt;", ">", "&#34;", `"`, "&quot;", `"`, "&#39;", "'", "&amp;", "&").Replace(s)
 }
 
 // An answer, before it is sent.

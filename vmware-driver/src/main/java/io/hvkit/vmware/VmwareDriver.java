@@ -10,6 +10,8 @@ import io.hvkit.core.internal.Trust;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.vmware.internal.machine.ClonePolicy;
+import io.hvkit.vmware.internal.machine.HeavyWork;
 import io.hvkit.vmware.internal.machine.Opening;
 import io.hvkit.vmware.internal.machine.VmwareHypervisor;
 import io.hvkit.vmware.internal.soap.Account;
@@ -17,8 +19,10 @@ import io.hvkit.vmware.internal.soap.VimClient;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +56,24 @@ public final class VmwareDriver implements HypervisorDriver {
     public static final Option<Duration> TASK_LIMIT =
             Option.duration("task-limit").withDefault(Duration.ofMinutes(30));
 
+    /**
+     * Whether clones are full, {@code true} or {@code false}, if neither their request nor {@link #FULL_CLONE_DATASTORES} says. Where
+     * they are, a host copies for one machine at a time, unless {@link #PARALLEL} allows more.
+     */
+    public static final Option<String> FULL_CLONE =
+            Option.text("vmware.create.full.clone").withDefault("false");
+    /** The same for single datastores, such as {@code fast=true,slow=false}. */
+    public static final Option<String> FULL_CLONE_DATASTORES =
+            Option.text("vmware.create.full.clone.datastores").withDefault("");
+    /** Whether a host may copy disks for several machines at once, {@code true} or {@code false}. */
+    public static final Option<String> PARALLEL =
+            Option.text("vmware.allow.parallel.command.execution").withDefault("false");
+
     private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
     private static final Duration LONGEST_TASK = Duration.ofDays(7);
 
     private final @Nullable CredentialSource source;
+    private final Map<URI, HeavyWork> heavy = new ConcurrentHashMap<>();
 
     /** Makes a driver that knows no password: it says so when it is to open a host. */
     public VmwareDriver() {
@@ -83,7 +101,19 @@ public final class VmwareDriver implements HypervisorDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(VCENTER, DATACENTER, HOST, FOLDER, DATASTORE, CA, PIN, TIMEOUT, TASK_LIMIT);
+        return Set.of(
+                VCENTER,
+                DATACENTER,
+                HOST,
+                FOLDER,
+                DATASTORE,
+                CA,
+                PIN,
+                TIMEOUT,
+                TASK_LIMIT,
+                FULL_CLONE,
+                FULL_CLONE_DATASTORES,
+                PARALLEL);
     }
 
     @Override
@@ -91,9 +121,12 @@ public final class VmwareDriver implements HypervisorDriver {
         Opening.Wanted wanted = new Opening.Wanted(
                 host, options.get(DATACENTER), options.get(HOST), options.get(FOLDER), options.get(DATASTORE));
         Duration patience = span(TASK_LIMIT, options, LONGEST_TASK);
+        ClonePolicy policy =
+                ClonePolicy.of(options.get(FULL_CLONE), options.get(FULL_CLONE_DATASTORES), options.get(PARALLEL));
         VimClient client = client(options);
+        HeavyWork shared = heavy.computeIfAbsent(client.vcenter(), absent -> new HeavyWork());
         try {
-            return new VmwareHypervisor(new Opening(client, wanted, patience).open(), HypervisorType.VMWARE.features());
+            return new VmwareHypervisor(new Opening(client, wanted, new Opening.Manner(patience, policy, shared)).open(), HypervisorType.VMWARE.features());
         } catch (RuntimeException | InterruptedException e) {
             client.close();
             throw e;

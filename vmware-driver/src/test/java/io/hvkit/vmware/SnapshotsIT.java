@@ -76,7 +76,8 @@ class SnapshotsIT extends HostCases {
 
     private static void removeAsSomebodyElse(Node taken) throws Exception {
         Node done = run(
-                taken.ref(), Data.of("RemoveSnapshot_Task").with("removeChildren", false).with("consolidate", true));
+                taken.ref(),
+                Data.of("RemoveSnapshot_Task").with("removeChildren", false).with("consolidate", true));
         assertThat(done.children()).isEmpty();
     }
 
@@ -154,12 +155,13 @@ class SnapshotsIT extends HostCases {
     void a_transient_machine_of_which_somebody_took_a_snapshot_is_stopped_and_its_layers_are_not_forgotten()
             throws Exception {
         Disk other = vmware.disk(new VolumeId(disk.volume() + "-t"));
-        MachineId passing =
-                host.start(MachineSpec.named(other.volume().value()).with(other)).id();
+        MachineId passing = host.start(MachineSpec.named(other.volume().value()).with(other))
+                .id();
         Node theirs = takeAsSomebodyElse(passing, "x");
 
         host.stop(passing, StopMode.POWER_OFF);
-        assertThat(files(passing)).containsExactly(VmwareJudged.file(other.volume()).replace(".vmdk", "-000001.vmdk"));
+        assertThat(files(passing))
+                .containsExactly(VmwareJudged.file(other.volume()).replace(".vmdk", "-000001.vmdk"));
         removeAsSomebodyElse(theirs);
         host.stop(passing, StopMode.POWER_OFF);
         assertThat(host.find(passing)).isEmpty();
@@ -167,8 +169,7 @@ class SnapshotsIT extends HostCases {
 
     @Test
     void a_guest_is_quiesced_by_vmware_tools_or_not_at_all() throws Exception {
-        Refused.as(Failure.HOST_NOT_READY)
-                .saying("VMware Tools", () -> snapshots.take(id, FIRST, Quiescing.REQUIRED));
+        Refused.as(Failure.HOST_NOT_READY).saying("VMware Tools", () -> snapshots.take(id, FIRST, Quiescing.REQUIRED));
         assertThat(snapshots.list(id)).isEmpty();
         vmware.vcenter().installTools(id.value());
         vmware.vcenter().next(1, "CreateSnapshot_Task", "task", "FilesystemQuiesceFault");

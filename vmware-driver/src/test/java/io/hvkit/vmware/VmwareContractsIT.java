@@ -5,6 +5,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
 import io.hvkit.testkit.hypervisor.HostSnapshotsContract;
@@ -13,6 +14,7 @@ import io.hvkit.testkit.hypervisor.HypervisorContract;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LostAnswerContract;
 import io.hvkit.testkit.hypervisor.LostConnectionContract;
+import io.hvkit.testkit.hypervisor.MachineClonesContract;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -74,6 +76,19 @@ class VmwareContractsIT {
         @Override
         protected HypervisorUnderTest underTest() {
             return vmware;
+        }
+    }
+
+    @Nested
+    class Clones extends MachineClonesContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
+        }
+
+        @Override
+        protected void delete(MachineDisk cloned) throws InterruptedException {
+            vmware.delete(cloned);
         }
     }
 

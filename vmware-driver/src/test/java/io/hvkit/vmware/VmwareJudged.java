@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.vmware.internal.simulator.Vcsim;
@@ -164,6 +165,23 @@ final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
     /** Returns the name of its file, as the vCenter spells it. */
     static String file(VolumeId volume) {
         return "[" + DATASTORE + "] " + FOLDER + "/" + volume.value() + ".vmdk";
+    }
+
+    /** Deletes a disk that no machine has. */
+    void delete(MachineDisk disk) throws InterruptedException {
+        Data request = Data.of("DeleteVirtualDisk_Task").with("name", spelt(disk)).with("datacenter", datacenter());
+        try {
+            admin.tasks().run(Call.changing(admin.service("virtualDiskManager"), request), LIMIT);
+        } catch (VimFault | LostAnswer e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the name of a disk's file, as the vCenter spells it. */
+    static String spelt(MachineDisk disk) {
+        String place = disk.attachment()
+                .match(device -> "", file -> file.path().toString(), remote -> "");
+        return place.replaceFirst("/vmfs/volumes/([^/]+)/", "[$1] ");
     }
 
     @Override

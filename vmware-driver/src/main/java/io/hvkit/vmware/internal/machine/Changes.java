@@ -11,6 +11,7 @@ import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while; one whose answer was
@@ -83,6 +84,11 @@ final class Changes {
     /** Starts a task that is noted with another object than the one it is asked of, as those of snapshots are with their machine. */
     Node task(Call call, Ref about) throws VimFault, Unsure, InterruptedException {
         return change(about, () -> client.tasks().run(call, patience));
+    }
+
+    /** Starts a task, tells which it is, and waits for its end. */
+    Node task(Call call, Consumer<Ref> started) throws VimFault, Unsure, InterruptedException {
+        return change(call.target(), () -> client.tasks().run(call, patience, started));
     }
 
     /** Makes a change that is no task. */

@@ -88,8 +88,10 @@ final class LayerUsers {
         Ref folder = reader.of(site.datacenter(), "vmFolder")
                 .value("vmFolder")
                 .map(Node::ref)
-                .orElseThrow(() -> DriverException.because(Failure.BAD_CREDENTIALS)
-                        .message("the account may not see the datacenter's machines, which is needed to protect clones"));
+                .orElseThrow(
+                        () -> DriverException.because(Failure.BAD_CREDENTIALS)
+                                .message(
+                                        "the account may not see the datacenter's machines, which is needed to protect clones"));
         try {
             return site.client().properties().readMachines(folder, "name", "config.hardware");
         } catch (VimFault e) {

@@ -57,9 +57,8 @@ final class SnapshotTree {
 
         /** Returns its description once it tells those, too. */
         String linkedTo(List<DiskFile> disks) {
-            Stream<String> lines = Stream.concat(linked().stream(), disks.stream())
-                    .distinct()
-                    .map(disk -> LINKED + disk);
+            Stream<String> lines =
+                    Stream.concat(linked().stream(), disks.stream()).distinct().map(disk -> LINKED + disk);
             return String.join("\n", Stream.concat(Stream.of(OURS), lines).toList());
         }
     }

@@ -8,6 +8,7 @@ import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.Node;
 import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
@@ -48,6 +49,16 @@ final class Vm {
         this.devices = found.value("config.hardware").stream()
                 .flatMap(hardware -> hardware.all("device"))
                 .toList();
+    }
+
+    /** What a snapshot says of the machine as it was. */
+    static final String[] AT_SNAPSHOT = {"config.hardware", "config.extraConfig"};
+
+    /** Returns this machine with the devices and notes that it had at a snapshot. */
+    Vm at(Properties.Found snapshot) {
+        Map<String, Node> values = new HashMap<>(found.values());
+        values.putAll(snapshot.values());
+        return new Vm(new Properties.Found(found.ref(), Map.copyOf(values)));
     }
 
     static Vm of(Properties.Found found) {
@@ -176,6 +187,13 @@ final class Vm {
         return devices.stream()
                 .flatMap(device -> VmCard.of(device).stream())
                 .sorted((one, other) -> Integer.compare(one.key(), other.key()))
+                .toList();
+    }
+
+    /** Returns what gives cards of a copy addresses of their own. */
+    List<Data> readdressed() {
+        return devices.stream()
+                .flatMap(device -> VmCard.readdressed(device).stream())
                 .toList();
     }
 

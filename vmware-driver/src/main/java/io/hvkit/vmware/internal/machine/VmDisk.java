@@ -63,11 +63,10 @@ record VmDisk(
 
     private static List<Node> layers(Node device) {
         List<Node> layers = new ArrayList<>();
-        Optional<Node> next = device.at("backing");
-        while (next.filter(backing -> DiskFile.spelt(backing.text("fileName")).isPresent())
-                .isPresent()) {
-            layers.add(next.get());
-            next = next.get().at("parent");
+        for (Node next = device.at("backing").orElse(null);
+                next != null && DiskFile.spelt(next.text("fileName")).isPresent();
+                next = next.at("parent").orElse(null)) {
+            layers.add(next);
         }
         return layers;
     }

@@ -51,6 +51,12 @@ final class VmReader {
         return !vm.isTemplate() && vm.host().filter(site.host()::equals).isPresent();
     }
 
+    /** Returns the machine or template of that name that is on this host, but not what is left of a transient one. */
+    Optional<Vm> registered(MachineId id) throws InterruptedException {
+        return named(id).filter(vm -> vm.host().filter(site.host()::equals).isPresent())
+                .filter(vm -> !vm.isRemains());
+    }
+
     private Optional<Vm> read(Ref machine) throws VimFault, LostAnswer, InterruptedException {
         try {
             return Optional.of(Vm.of(site.client().properties().read(machine, Vm.PATHS)))
@@ -65,13 +71,24 @@ final class VmReader {
 
     /** Returns the machines of the folder that are on this host and that callers know of. */
     List<Vm> all() throws InterruptedException {
+        return onHost().stream()
+                .filter(this::isHere)
+                .filter(vm -> !vm.isRemains())
+                .toList();
+    }
+
+    /** Returns the templates of the folder that are on this host. */
+    List<Vm> templates() throws InterruptedException {
+        return onHost().stream().filter(Vm::isTemplate).toList();
+    }
+
+    private List<Vm> onHost() throws InterruptedException {
         try {
             return site.client().properties().readAll(site.host(), "vm", "VirtualMachine", Vm.PATHS).stream()
                     .filter(found -> !found.text("name").isEmpty())
                     .map(Vm::of)
-                    .filter(vm -> vm.folder().filter(site.folder()::equals).isPresent())
-                    .filter(this::isHere)
-                    .filter(vm -> !vm.isRemains())
+                    .filter(vm -> vm.folder().filter(site.folder()::equals).isPresent()
+                            && vm.host().filter(site.host()::equals).isPresent())
                     .toList();
         } catch (VimFault e) {
             throw e.asFailure();

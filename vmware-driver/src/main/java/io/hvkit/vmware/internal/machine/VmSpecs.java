@@ -135,6 +135,17 @@ final class VmSpecs {
                 .with("extraConfig", Notes.of(disk.unit(), disk.note()));
     }
 
+    /** Notes where disks are that nobody knew of beforehand. */
+    static Data noting(List<VmDisk> disks, String version) {
+        List<Data> notes = new ArrayList<>();
+        for (VmDisk disk : disks) {
+            disk.volume()
+                    .map(volume -> new Notes.OfDisk(volume, disk.file().toString(), disk.uuid()))
+                    .ifPresent(note -> notes.addAll(Notes.of(disk.unit(), note)));
+        }
+        return changing(version).with("extraConfig", notes);
+    }
+
     /** Takes a disk away; its file stays. */
     static Data detaching(VmDisk disk, String version) {
         return changing(version)

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClones;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
@@ -30,6 +31,7 @@ public final class VmwareHypervisor implements Hypervisor {
     private final MachineForgetting forgetting;
     private final HotPlug hotPlug;
     private final HostSnapshots snapshots;
+    private final MachineClones clones;
 
     /** Returns the host that was found; closing it closes its client. */
     public VmwareHypervisor(Site site, Features<HypervisorFeature> features) {
@@ -43,6 +45,7 @@ public final class VmwareHypervisor implements Hypervisor {
         this.stop = new MachineStop(reader, changes, forgetting);
         this.hotPlug = new VmwareHotPlug(site, reader, changes, locks, networks);
         this.snapshots = new VmwareSnapshots(reader, changes, locks, new LayerUsers(site, reader));
+        this.clones = new VmwareClones(site, reader, changes, locks);
     }
 
     @Override
@@ -114,6 +117,11 @@ public final class VmwareHypervisor implements Hypervisor {
     @Override
     public Optional<HostSnapshots> hostSnapshots() {
         return Optional.of(snapshots);
+    }
+
+    @Override
+    public Optional<MachineClones> machineClones() {
+        return Optional.of(clones);
     }
 
     @Override

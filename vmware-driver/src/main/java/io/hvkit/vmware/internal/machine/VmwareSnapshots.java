@@ -52,7 +52,10 @@ final class VmwareSnapshots implements HostSnapshots {
 
     private HostSnapshot taken(Vm vm, SnapshotId snapshot, Quiescing quiescing)
             throws Changes.Unsure, InterruptedException {
-        if (vm.notes().persistence().filter(kind -> kind == Persistence.TRANSIENT).isPresent()) {
+        if (vm.notes()
+                .persistence()
+                .filter(kind -> kind == Persistence.TRANSIENT)
+                .isPresent()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
                             "machine %s is transient, and when it ends nobody would know of the layers; start it as a"
@@ -141,8 +144,11 @@ final class VmwareSnapshots implements HostSnapshots {
                         throw DriverException.because(Failure.IN_USE)
                                 .message("machine %s runs, or is suspended; stop it first", machine);
                     }
-                    task(vm, Call.changing(
-                            entry.ref(), Data.of("RevertToSnapshot_Task").with("suppressPowerOn", true)));
+                    task(
+                            vm,
+                            Call.changing(
+                                    entry.ref(),
+                                    Data.of("RevertToSnapshot_Task").with("suppressPowerOn", true)));
                     return machine;
                 }));
     }

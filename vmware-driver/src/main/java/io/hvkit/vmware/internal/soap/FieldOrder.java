@@ -21,8 +21,8 @@ final class FieldOrder {
             VirtualDisk: key deviceInfo backing controllerKey unitNumber capacityInKB capacityInBytes
             VirtualDiskFlatVer2BackingInfo: fileName datastore diskMode thinProvisioned eagerlyScrub uuid
             ParaVirtualSCSIController: key busNumber sharedBus
-            VirtualVmxnet3: key backing connectable addressType macAddress
-            VirtualE1000e: key backing connectable addressType macAddress
+            VirtualVmxnet3: key deviceInfo backing connectable addressType macAddress
+            VirtualE1000e: key deviceInfo backing connectable addressType macAddress
             VirtualEthernetCard: key
             VirtualDeviceConnectInfo: startConnected allowGuestControl connected
             VirtualEthernetCardNetworkBackingInfo: deviceName network

@@ -77,7 +77,9 @@ public final class Properties {
                 .with(
                         "objectSet",
                         from(folder)
-                                .with("selectSet", step("folders", "Folder", "childEntity").with("selectSet", deeper))));
+                                .with(
+                                        "selectSet",
+                                        step("folders", "Folder", "childEntity").with("selectSet", deeper))));
     }
 
     private static Data from(Ref object) {

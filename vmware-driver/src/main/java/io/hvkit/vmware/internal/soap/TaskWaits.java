@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +48,15 @@ public final class TaskWaits {
      * @throws DriverException with {@code TIMED_OUT} and an effect that is not known
      */
     public Node run(Call call, Duration patience) throws VimFault, LostAnswer, InterruptedException {
+        return run(call, patience, task -> {});
+    }
+
+    /** Does the same, and tells the task as soon as it is known. */
+    public Node run(Call call, Duration patience, Consumer<Ref> started)
+            throws VimFault, LostAnswer, InterruptedException {
         Deadline deadline = Deadline.in(patience);
         Ref task = client.call(call).at("returnval").map(Node::ref).orElseThrow(() -> missing(call));
+        started.accept(task);
         return await(task, call.toString(), deadline);
     }
 

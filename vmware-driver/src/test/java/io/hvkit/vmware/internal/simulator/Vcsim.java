@@ -135,7 +135,8 @@ public final class Vcsim implements AutoCloseable {
 
     /** Returns how many tasks of a method, or of one on a host as {@code METHOD@HOST}, ran at once at most. */
     public int most(String what) {
-        Matcher found = Pattern.compile("[ \"]" + what + "=([0-9]+)").matcher(control("GET", "").replaceFirst(".*\"most\":", ""));
+        Matcher found = Pattern.compile("[ \"]" + what + "=([0-9]+)")
+                .matcher(control("GET", "").replaceFirst(".*\"most\":", ""));
         return found.find() ? Integer.parseInt(found.group(1)) : 0;
     }
 
