@@ -121,7 +121,8 @@ func (l *layer) relocated(c *call, a *answer) {
 		if host := between(spec, "<host ", "</host>"); host != "" {
 			toHost(vm, types.ManagedObjectReference{Type: "HostSystem", Value: host})
 		}
-		folder := path.Base(home(vm.Config.Files.VmPathName))
+		folder := home(vm.Config.Files.VmPathName)
+		folder = folder[strings.Index(folder, "] ")+2:]
 		moved := map[string]string{}
 		devices := [][]types.BaseVirtualDevice{vm.Config.Hardware.Device}
 		for _, s := range kept(vm) {
@@ -161,6 +162,7 @@ func (l *layer) carry(b *flat, datastore, folder string, moved map[string]string
 			}
 			l.mu.Unlock()
 			shift(old, to)
+			shift(strings.Replace(old, ".vmdk", "-flat.vmdk", 1), strings.Replace(to, ".vmdk", "-flat.vmdk", 1))
 		}
 		b.FileName = to
 		for _, e := range simulator.Map.All("Datastore") {

@@ -126,7 +126,9 @@ public final class VmwareDriver implements HypervisorDriver {
         VimClient client = client(options);
         HeavyWork shared = heavy.computeIfAbsent(client.vcenter(), absent -> new HeavyWork());
         try {
-            return new VmwareHypervisor(new Opening(client, wanted, new Opening.Manner(patience, policy, shared)).open(), HypervisorType.VMWARE.features());
+            return new VmwareHypervisor(
+                    new Opening(client, wanted, new Opening.Manner(patience, policy, shared)).open(),
+                    HypervisorType.VMWARE.features());
         } catch (RuntimeException | InterruptedException e) {
             client.close();
             throw e;

@@ -15,6 +15,8 @@ import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LostAnswerContract;
 import io.hvkit.testkit.hypervisor.LostConnectionContract;
 import io.hvkit.testkit.hypervisor.MachineClonesContract;
+import io.hvkit.testkit.hypervisor.MachineRelocationContract;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -89,6 +91,24 @@ class VmwareContractsIT {
         @Override
         protected void delete(MachineDisk cloned) throws InterruptedException {
             vmware.delete(cloned);
+        }
+    }
+
+    @Nested
+    class Relocations extends MachineRelocationContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
+        }
+
+        @Override
+        protected Path anotherStore() {
+            return VmwareJudged.STORE.resolveSibling("LocalDS_1");
+        }
+
+        @Override
+        protected Path absentStore() {
+            return VmwareJudged.STORE.resolveSibling("none-such");
         }
     }
 

@@ -49,7 +49,9 @@ final class CloneSource {
                 request.snapshot().flatMap(name -> source.snapshots().find(name));
         if (request.snapshot().isPresent() && snapshot.isEmpty()) {
             throw DriverException.because(Failure.NOT_FOUND)
-                    .message("machine %s has no snapshot %s", id, request.snapshot().get());
+                    .message(
+                            "machine %s has no snapshot %s",
+                            id, request.snapshot().get());
         }
         MachineClone.Kind kind = request.kind().orElse(site.policy().kindOn(site.datastore()));
         if (kind == MachineClone.Kind.LINKED && snapshot.isEmpty()) {
@@ -59,7 +61,8 @@ final class CloneSource {
                                     + " for a full clone",
                             id);
         }
-        Vm then = snapshot.isEmpty() ? source : source.at(reader.of(snapshot.get().ref(), Vm.AT_SNAPSHOT));
+        Vm then =
+                snapshot.isEmpty() ? source : source.at(reader.of(snapshot.get().ref(), Vm.AT_SNAPSHOT));
         Notes.OfClone origin = new Notes.OfClone(id, kind, request.snapshot(), request.volumes());
         Data config = Data.of("VirtualMachineConfigSpec")
                 .with("deviceChange", then.readdressed())

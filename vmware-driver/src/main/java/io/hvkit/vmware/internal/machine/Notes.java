@@ -79,16 +79,14 @@ final class Notes {
      * @param volumes what its disks are called here, by what they were called in the source
      */
     record OfClone(
-            MachineId source,
-            MachineClone.Kind kind,
-            Optional<SnapshotId> snapshot,
-            Map<VolumeId, VolumeId> volumes) {}
+            MachineId source, MachineClone.Kind kind, Optional<SnapshotId> snapshot, Map<VolumeId, VolumeId> volumes) {}
 
     /** Returns what a machine was made from; nothing if it is no clone. */
     Optional<OfClone> origin() {
         Optional<String> source = value(CLONE + "source");
         Optional<MachineClone.Kind> kind = Stream.of(MachineClone.Kind.values())
-                .filter(each -> value(CLONE + "kind").filter(each.name()::equals).isPresent())
+                .filter(each ->
+                        value(CLONE + "kind").filter(each.name()::equals).isPresent())
                 .findFirst();
         if (source.isEmpty() || kind.isEmpty()) {
             return Optional.empty();

@@ -53,7 +53,8 @@ final class VmReader {
 
     /** Returns the machine or template of that name that is on this host, but not what is left of a transient one. */
     Optional<Vm> registered(MachineId id) throws InterruptedException {
-        return named(id).filter(vm -> vm.host().filter(site.host()::equals).isPresent())
+        return named(id)
+                .filter(vm -> vm.host().filter(site.host()::equals).isPresent())
                 .filter(vm -> !vm.isRemains());
     }
 

@@ -104,8 +104,7 @@ final class VmwareClones implements MachineClones {
                             .with("folder", site.folder())
                             .with("name", VmName.escaped(id.value()))
                             .with("spec", spec)));
-            System.getLogger(VmwareClones.class.getName())
-                    .log(System.Logger.Level.TRACE, "{0} is made: {1}", id, made);
+            System.getLogger(VmwareClones.class.getName()).log(System.Logger.Level.TRACE, "{0} is made: {1}", id, made);
         } catch (VimFault e) {
             if (!e.is("DuplicateName") || present(id, source, request).isEmpty()) {
                 throw e.asFailure();
@@ -120,22 +119,22 @@ final class VmwareClones implements MachineClones {
                 .orElseThrow(() -> DriverException.because(Failure.DEFECT)
                         .message("the vCenter made %s from %s and does not know it", id, source));
         List<VmDisk> open = vm.disks().stream()
-                .filter(disk -> disk.noted().filter(note -> note.place().isEmpty()).isPresent())
+                .filter(disk ->
+                        disk.noted().filter(note -> note.place().isEmpty()).isPresent())
                 .toList();
         if (!open.isEmpty()) {
             tell(vm, source);
             try {
                 Node done = changes.task(Call.changing(
-                        vm.ref(),
-                        Data.of("ReconfigVM_Task").with("spec", VmSpecs.noting(open, vm.changeVersion()))));
+                        vm.ref(), Data.of("ReconfigVM_Task").with("spec", VmSpecs.noting(open, vm.changeVersion()))));
                 System.getLogger(VmwareClones.class.getName())
                         .log(System.Logger.Level.TRACE, "{0} is noted: {1}", id, done);
             } catch (VimFault e) {
                 throw e.asFailure();
             }
         }
-        return find(id).orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
-                .message("somebody removed %s while it was being made", id));
+        return find(id).orElseThrow(() ->
+                DriverException.because(Failure.NOT_FOUND).message("somebody removed %s while it was being made", id));
     }
 
     private void tell(Vm clone, MachineId source) throws Changes.Unsure, InterruptedException {
@@ -150,7 +149,11 @@ final class VmwareClones implements MachineClones {
         try {
             Node done = changes.call(Call.changing(snapshot.get().ref(), request));
             System.getLogger(VmwareClones.class.getName())
-                    .log(System.Logger.Level.TRACE, "{0} is told of its clone: {1}", snapshot.get().name(), done);
+                    .log(
+                            System.Logger.Level.TRACE,
+                            "{0} is told of its clone: {1}",
+                            snapshot.get().name(),
+                            done);
         } catch (VimFault e) {
             throw e.asFailure();
         }
@@ -179,7 +182,10 @@ final class VmwareClones implements MachineClones {
             if (vm.isTemplate()) {
                 return Optional.empty();
             }
-            if (vm.notes().persistence().filter(kind -> kind == Persistence.TRANSIENT).isPresent()) {
+            if (vm.notes()
+                    .persistence()
+                    .filter(kind -> kind == Persistence.TRANSIENT)
+                    .isPresent()) {
                 throw DriverException.because(Failure.INVALID_REQUEST)
                         .message("machine %s is transient, and no template; make it a persistent one", machine);
             }
@@ -193,9 +199,13 @@ final class VmwareClones implements MachineClones {
 
     @Override
     public void toMachine(MachineId template) throws InterruptedException {
-        become(template, vm -> vm.isTemplate()
-                ? Optional.of(Data.of("MarkAsVirtualMachine").with("pool", site.pool()).with("host", site.host()))
-                : Optional.empty());
+        become(
+                template,
+                vm -> vm.isTemplate()
+                        ? Optional.of(Data.of("MarkAsVirtualMachine")
+                                .with("pool", site.pool())
+                                .with("host", site.host()))
+                        : Optional.empty());
     }
 
     @FunctionalInterface

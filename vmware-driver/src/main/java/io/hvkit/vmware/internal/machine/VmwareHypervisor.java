@@ -13,6 +13,7 @@ import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineClones;
+import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
@@ -32,6 +33,7 @@ public final class VmwareHypervisor implements Hypervisor {
     private final HotPlug hotPlug;
     private final HostSnapshots snapshots;
     private final MachineClones clones;
+    private final VmwareRelocation relocation;
 
     /** Returns the host that was found; closing it closes its client. */
     public VmwareHypervisor(Site site, Features<HypervisorFeature> features) {
@@ -46,6 +48,7 @@ public final class VmwareHypervisor implements Hypervisor {
         this.hotPlug = new VmwareHotPlug(site, reader, changes, locks, networks);
         this.snapshots = new VmwareSnapshots(reader, changes, locks, new LayerUsers(site, reader));
         this.clones = new VmwareClones(site, reader, changes, locks);
+        this.relocation = new VmwareRelocation(site, reader, changes, locks);
     }
 
     @Override
@@ -125,7 +128,17 @@ public final class VmwareHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<MachineRelocation> machineRelocation() {
+        return Optional.of(relocation);
+    }
+
+    Site site() {
+        return site;
+    }
+
+    @Override
     public void close() {
+        relocation.close();
         site.client().close();
     }
 }
