@@ -196,6 +196,7 @@ func carryHome(vm *simulator.VirtualMachine, datastore string) {
 			vm.LayoutEx.File[i].Name = into(f.Name)
 		}
 	}
+	_ = os.Remove(real(own))
 	files := &vm.Config.Files
 	files.VmPathName, files.LogDirectory = into(files.VmPathName), into(files.LogDirectory)
 	files.SnapshotDirectory, files.SuspendDirectory = into(files.SnapshotDirectory), into(files.SuspendDirectory)

@@ -20,7 +20,6 @@ import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.Quiescing;
 import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.vmware.internal.soap.Node;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -90,7 +89,8 @@ class ClonesIT extends HostCases {
         MachineClone made = linked();
         assertThat(uuid(clone)).isEqualTo(uuid(source));
         assertThat(note(clone, "hvkit.disk.0.uuid")).containsExactly(uuid(source));
-        assertThat(note(clone, "hvkit.disk.0.place")).containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
+        assertThat(note(clone, "hvkit.disk.0.place"))
+                .containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
     }
 
     private MachineDisk forgotten() throws InterruptedException {
@@ -143,7 +143,8 @@ class ClonesIT extends HostCases {
         assertThat(note(clone, "hvkit.disk.0.place")).isEmpty();
 
         MachineClone made = clones.clone(source, request.as(Kind.FULL));
-        assertThat(note(clone, "hvkit.disk.0.place")).containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
+        assertThat(note(clone, "hvkit.disk.0.place"))
+                .containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
         assertThat(vmware.vcenter().calls("CloneVM_Task")).isEqualTo(1);
     }
 
@@ -165,7 +166,9 @@ class ClonesIT extends HostCases {
         CloneRequest both = request.calling(later.volume(), new VolumeId(volume + "-later"));
 
         Refused.as(Failure.NOT_FOUND)
-                .saying(later.volume().value(), () -> clones.clone(source, both.from(BASE).as(Kind.FULL)));
+                .saying(
+                        later.volume().value(),
+                        () -> clones.clone(source, both.from(BASE).as(Kind.FULL)));
         MachineClone made = clones.clone(source, request.from(BASE).as(Kind.FULL));
         assertThat(made.machine().disks()).extracting(MachineDisk::volume).containsExactly(volume);
         assertThat(disks(source)).containsExactly(place(disk), place(later));
@@ -174,11 +177,14 @@ class ClonesIT extends HostCases {
     @Test
     void options_say_which_kind_and_what_was_made_stays_what_it_is() throws InterruptedException {
         Refused.as(Failure.INVALID_REQUEST).saying("snapshot", () -> clones.clone(source, request));
-        try (Hypervisor full = vmware.open(Map.of("vmware.create.full.clone.datastores", VmwareJudged.DATASTORE + "=true"))) {
+        try (Hypervisor full =
+                vmware.open(Map.of("vmware.create.full.clone.datastores", VmwareJudged.DATASTORE + "=true"))) {
             MachineClones fully = full.machineClones().orElseThrow();
             assertThat(fully.clone(source, request).kind()).isEqualTo(Kind.FULL);
         }
-        assertThat(clones.clone(source, request).kind()).as("under another option").isEqualTo(Kind.FULL);
+        assertThat(clones.clone(source, request).kind())
+                .as("under another option")
+                .isEqualTo(Kind.FULL);
         Refused.as(Failure.EXISTS_DIFFERENTLY)
                 .saying(clone.value(), () -> clones.clone(source, request.as(Kind.LINKED)));
         Refused.as(Failure.INVALID_REQUEST)
@@ -190,7 +196,8 @@ class ClonesIT extends HostCases {
         linked();
         MachineDisk left = forgotten();
 
-        Refused.as(Failure.IN_USE).saying(VmwareJudged.spelt(left), () -> snapshots.remove(source, BASE, Removal.ALONE));
+        Refused.as(Failure.IN_USE)
+                .saying(VmwareJudged.spelt(left), () -> snapshots.remove(source, BASE, Removal.ALONE));
         Refused.as(Failure.IN_USE)
                 .saying(VmwareJudged.spelt(left), () -> snapshots.remove(source, BASE, Removal.WITH_LATER));
         vmware.delete(left);
@@ -220,9 +227,11 @@ class ClonesIT extends HostCases {
         snapshots.take(clone, ofClone, Quiescing.NONE);
 
         assertThat(disks(clone)).isEqualTo(made.machine().disks());
-        assertThat(SnapshotsIT.files(clone)).isNotEqualTo(List.of(VmwareJudged.spelt(made.machine().disks().get(0))));
+        assertThat(SnapshotsIT.files(clone))
+                .isNotEqualTo(List.of(VmwareJudged.spelt(made.machine().disks().get(0))));
         snapshots.remove(clone, ofClone, Removal.ALONE);
-        assertThat(SnapshotsIT.files(clone)).containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
+        assertThat(SnapshotsIT.files(clone))
+                .containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
         assertThat(disks(source)).containsExactly(place(disk));
     }
 

@@ -15,9 +15,9 @@ import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineClone;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
+import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
-import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.Quiescing;
 import io.hvkit.hypervisor.spi.Relocation;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -65,7 +65,8 @@ class RelocationIT extends HostCases {
         MachineMoveJob job = held(AWAY);
 
         assertThat(relocation.start(id, AWAY).await(Duration.ZERO)).isEmpty();
-        Refused.as(Failure.OPERATION_PENDING).saying(id.value(), () -> relocation.start(id, BACK.moving(disk.volume(), OTHER)));
+        Refused.as(Failure.OPERATION_PENDING)
+                .saying(id.value(), () -> relocation.start(id, BACK.moving(disk.volume(), OTHER)));
         assertThat(job.progress().percent()).isLessThan(100);
         try (Hypervisor second = vmware.open(Map.of())) {
             MachineRelocation others = second.machineRelocation().orElseThrow();
@@ -116,11 +117,10 @@ class RelocationIT extends HostCases {
     void a_move_that_the_vcenter_refuses_has_failed_and_says_why() throws InterruptedException {
         vmware.vcenter().next(1, "RelocateVM_Task", "task", "NoDiskSpace");
 
-        assertThat(end(relocation.start(id, AWAY)))
-                .isInstanceOfSatisfying(JobVerdict.Failed.class, failed -> {
-                    assertThat(failed.failure()).isEqualTo(Failure.EXHAUSTED);
-                    assertThat(failed.reason()).contains("NoDiskSpace");
-                });
+        assertThat(end(relocation.start(id, AWAY))).isInstanceOfSatisfying(JobVerdict.Failed.class, failed -> {
+            assertThat(failed.failure()).isEqualTo(Failure.EXHAUSTED);
+            assertThat(failed.reason()).contains("NoDiskSpace");
+        });
         assertThat(disks(id)).containsExactly(place(disk));
     }
 

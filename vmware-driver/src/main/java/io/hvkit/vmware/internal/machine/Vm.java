@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
@@ -248,9 +249,15 @@ final class Vm {
     }
 
     Machine asMachine(MachineState state) {
+        List<VmDisk> disks = disks();
+        Map<VolumeId, DiskUuid> uuids = new HashMap<>();
+        for (VmDisk disk : disks) {
+            disk.volume().ifPresent(volume -> disk.uuid().ifPresent(uuid -> uuids.put(volume, uuid)));
+        }
         return Machine.of(id(), name(), state)
-                .with(disks().stream()
+                .with(disks.stream()
                         .flatMap(disk -> disk.asMachineDisk().stream())
-                        .toList());
+                        .toList())
+                .carrying(uuids);
     }
 }
