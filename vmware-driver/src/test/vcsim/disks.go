@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -20,14 +19,6 @@ type disk struct {
 type backing struct {
 	key  int32
 	info types.VirtualDiskFlatVer2BackingInfo
-}
-
-// created notes a disk that was made on its own.
-func (l *layer) created(c *call, a *answer) {
-	if t := started(a); t != nil && t.Info.Error == nil {
-		kb, _ := strconv.ParseInt(c.field("capacityKb"), 10, 64)
-		l.file(c.field("name")).Bytes = kb * 1024
-	}
 }
 
 // spelt answers with a disk's UUID as the manager of disks spells it: sixteen bytes, with blanks.
@@ -97,6 +88,7 @@ func (l *layer) settle(c *call, a *answer, before []backing) {
 	simulator.Map.WithLock(vm, func() {
 		oneOfEach(vm)
 		inFolder(vm)
+		onDatastores(vm)
 		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
 			if c.method == "CloneVM_Task" {
 				b.Uuid = ""
