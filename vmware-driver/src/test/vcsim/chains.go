@@ -10,19 +10,19 @@ import (
 	"github.com/vmware/govmomi/vim25/types"
 )
 
-type flat = types.VirtualDiskFlatVer2BackingInfo
+type flatDisk = types.VirtualDiskFlatVer2BackingInfo
 
 var delta = regexp.MustCompile(`(-[0-9]{6})?\.vmdk$`)
 
 // layers gives the names of the files that a disk consists of, the one that is written to first.
-func layers(b *flat) (names []string) {
+func layers(b *flatDisk) (names []string) {
 	for ; b != nil; b = b.Parent {
 		names = append(names, path.Clean(b.FileName))
 	}
 	return names
 }
 
-func copyOf(b *flat) *flat {
+func copyOf(b *flatDisk) *flatDisk {
 	if b == nil {
 		return nil
 	}
@@ -37,7 +37,7 @@ func ownDevices(all []types.BaseVirtualDevice) (out []types.BaseVirtualDevice) {
 		switch k := d.(type) {
 		case *types.VirtualDisk:
 			own := *k
-			if b, ok := k.Backing.(*flat); ok {
+			if b, ok := k.Backing.(*flatDisk); ok {
 				own.Backing = copyOf(b)
 			}
 			d = &own
@@ -62,10 +62,10 @@ func ownOptions(all []types.BaseOptionValue) (out []types.BaseOptionValue) {
 }
 
 // eachDisk visits the disks among devices.
-func eachDisk(devices []types.BaseVirtualDevice, f func(*types.VirtualDisk, *flat)) {
+func eachDisk(devices []types.BaseVirtualDevice, f func(*types.VirtualDisk, *flatDisk)) {
 	for _, d := range devices {
 		if k, ok := d.(*types.VirtualDisk); ok {
-			if b, ok := k.Backing.(*flat); ok {
+			if b, ok := k.Backing.(*flatDisk); ok {
 				f(k, b)
 			}
 		}
@@ -73,7 +73,7 @@ func eachDisk(devices []types.BaseVirtualDevice, f func(*types.VirtualDisk, *fla
 }
 
 // above makes an empty layer over another one, beside it.
-func (l *layer) above(b *flat) *flat {
+func (l *layer) above(b *flatDisk) *flatDisk {
 	name := ""
 	for i := 1; name == "" || l.known(name); i++ {
 		name = delta.ReplaceAllString(path.Clean(b.FileName), fmt.Sprintf("-%06d.vmdk", i))
@@ -119,7 +119,7 @@ func home(name string) string {
 func (l *layer) merge(vm *simulator.VirtualMachine) {
 	needed, over := map[string]bool{}, map[string]map[string]bool{}
 	note := func(devices []types.BaseVirtualDevice, frozen bool) {
-		eachDisk(devices, func(_ *types.VirtualDisk, b *flat) {
+		eachDisk(devices, func(_ *types.VirtualDisk, b *flatDisk) {
 			if frozen {
 				needed[path.Clean(b.FileName)] = true
 			}
@@ -141,7 +141,7 @@ func (l *layer) merge(vm *simulator.VirtualMachine) {
 	}
 	merged := map[string]string{}
 	fold := func(devices []types.BaseVirtualDevice) {
-		eachDisk(devices, func(_ *types.VirtualDisk, b *flat) {
+		eachDisk(devices, func(_ *types.VirtualDisk, b *flatDisk) {
 			for b.Parent != nil && b != nil {
 				below := path.Clean(b.Parent.FileName)
 				if !needed[below] && len(over[below]) == 1 {
@@ -179,7 +179,7 @@ func (l *layer) spoil(vm *simulator.VirtualMachine, merged map[string]string) {
 		if !ok || other.Self == vm.Self || other.Config == nil {
 			continue
 		}
-		eachDisk(other.Config.Hardware.Device, func(_ *types.VirtualDisk, b *flat) {
+		eachDisk(other.Config.Hardware.Device, func(_ *types.VirtualDisk, b *flatDisk) {
 			for _, name := range layers(b)[1:] {
 				if written[name] {
 					l.mu.Lock()

@@ -38,9 +38,9 @@ func (l *layer) beforeClone(c *call) *cloning {
 // cloned makes of a clone what a vCenter would have made of it.
 func (l *layer) cloned(c *call, clone *simulator.VirtualMachine, b *cloning) {
 	linked := bytes.Contains(c.body, []byte("createNewChildDiskBacking"))
-	was := map[int32]*flat{}
-	eachDisk(b.cloned, func(k *types.VirtualDisk, f *flat) { was[k.Key] = f })
-	eachDisk(clone.Config.Hardware.Device, func(k *types.VirtualDisk, f *flat) {
+	was := map[int32]*flatDisk{}
+	eachDisk(b.cloned, func(k *types.VirtualDisk, f *flatDisk) { was[k.Key] = f })
+	eachDisk(clone.Config.Hardware.Device, func(k *types.VirtualDisk, f *flatDisk) {
 		from := was[k.Key]
 		f.Parent, f.Uuid = nil, ""
 		if from == nil {
@@ -129,7 +129,7 @@ func (l *layer) relocated(c *call, a *answer) {
 			devices = append(devices, s.Config.Hardware.Device)
 		}
 		for _, each := range devices {
-			eachDisk(each, func(k *types.VirtualDisk, b *flat) {
+			eachDisk(each, func(k *types.VirtualDisk, b *flatDisk) {
 				to := all
 				if own, ok := single[fmt.Sprint(k.Key)]; ok {
 					to = own
@@ -144,7 +144,7 @@ func (l *layer) relocated(c *call, a *answer) {
 }
 
 // carry moves the layers of a disk that are in one folder; what lies below in another one is somebody else's.
-func (l *layer) carry(b *flat, datastore, folder string, moved map[string]string) {
+func (l *layer) carry(b *flatDisk, datastore, folder string, moved map[string]string) {
 	if datastore == "" || strings.HasPrefix(b.FileName, "["+datastore+"]") {
 		return
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -14,14 +13,6 @@ import (
 type disk struct {
 	Bytes int64
 	Uuid  string
-}
-
-// created notes a disk that was made on its own.
-func (l *layer) created(c *call, a *answer) {
-	if t := started(a); t != nil && t.Info.Error == nil {
-		kb, _ := strconv.ParseInt(c.field("capacityKb"), 10, 64)
-		l.file(c.field("name")).Bytes = kb * 1024
-	}
 }
 
 // spelt answers with a disk's UUID as the manager of disks spells it: sixteen bytes, with blanks.
@@ -78,6 +69,7 @@ func (l *layer) settle(c *call, a *answer) {
 	simulator.Map.WithLock(vm, func() {
 		oneOfEach(vm)
 		inFolder(vm)
+		onDatastores(vm)
 		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
 			l.describe(k, b)
 		})

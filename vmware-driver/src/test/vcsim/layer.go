@@ -37,7 +37,9 @@ type layer struct {
 	busy     map[string]bool
 	held     map[string]chan struct{}
 	deaf     map[string]bool
+	silent   map[string]int
 	pages    map[string][]string
+	pagesOf  map[string]string
 	disks    map[string]*disk
 	sessions *sessions
 	chaos    chaos
@@ -54,7 +56,9 @@ func newLayer(inner http.Handler) *layer {
 		busy:     map[string]bool{},
 		held:     map[string]chan struct{}{},
 		deaf:     map[string]bool{},
+		silent:   map[string]int{},
 		pages:    map[string][]string{},
+		pagesOf:  map[string]string{},
 		disks:    map[string]*disk{},
 		sessions: newSessions(),
 		stuck:    map[string]bool{},
@@ -196,6 +200,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.control(w, r)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/folder") {
+		l.folder(w, r)
+		return
+	}
 	if r.Method != "POST" || !strings.HasPrefix(r.URL.Path, "/sdk") {
 		l.inner.ServeHTTP(w, r)
 		return
@@ -204,6 +212,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := parse(r, body)
 	l.count(c)
 	defer l.countOut(c)
+	if l.isSilent(c) {
+		cut(w)
+		return
+	}
 	l.sessions.forgetDead(c)
 	rule := l.match(c.method)
 	if rule == nil {
@@ -228,6 +240,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			l.do(c, "")
 		}
 		cut(w)
+	case "cutafter": // and what that session asks next is not answered either
+		l.do(c, "")
+		l.silence(c)
+		cut(w)
 	case "stall":
 		time.Sleep(time.Duration(rule.ms) * time.Millisecond)
 		l.do(c, "").send(w)
@@ -242,6 +258,25 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "stubborn":
 		l.taskOf(c, "", false, rule.ms).send(w)
 	}
+}
+
+// silence lets the next calls of a session be lost: as many as a client makes of one question.
+func (l *layer) silence(c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost++
+	l.silent[cookieOf(c.header)] = 5
+	l.rules = nil
+}
+
+func (l *layer) isSilent(c *call) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.silent[cookieOf(c.header)] == 0 {
+		return false
+	}
+	l.silent[cookieOf(c.header)]--
+	return true
 }
 
 func cut(w http.ResponseWriter) {
@@ -337,6 +372,12 @@ func (l *layer) own(c *call) *answer {
 		return l.locked(c)
 	case "AcquireTicket":
 		return l.ticket(c)
+	case "MoveIntoFolder_Task":
+		return movedDatastores(c)
+	case "SearchDatastore_Task", "SearchDatastoreSubFolders_Task", "MakeDirectory", "DeleteDatastoreFile_Task", "CreateVirtualDisk_Task",
+		"DeleteVirtualDisk_Task", "MoveVirtualDisk_Task", "CopyVirtualDisk_Task", "ExtendVirtualDisk_Task", "QueryVirtualDiskUuid",
+		"SetVirtualDiskUuid":
+		return l.filesOwn(c)
 	}
 	return l.ownSnapshots(c)
 }
@@ -351,8 +392,8 @@ func (l *layer) after(c *call, a *answer) {
 		l.firstPage(c, a)
 	case "CreateVM_Task", "ReconfigVM_Task", "CloneVM_Task", "RegisterVM_Task":
 		l.settle(c, a)
-	case "CreateVirtualDisk_Task":
-		l.created(c, a)
+	case "CreateVirtualDisk_Task", "DeleteVirtualDisk_Task", "MoveVirtualDisk_Task", "CopyVirtualDisk_Task":
+		l.filesAfter(c, a)
 	case "QueryVirtualDiskUuid":
 		l.spelt(c, a)
 	}

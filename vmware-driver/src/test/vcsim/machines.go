@@ -81,7 +81,7 @@ func diskFiles(vm *simulator.VirtualMachine) (tops, bases []string) {
 	if vm.Config == nil {
 		return nil, nil
 	}
-	eachDisk(vm.Config.Hardware.Device, func(_ *types.VirtualDisk, b *flat) {
+	eachDisk(vm.Config.Hardware.Device, func(_ *types.VirtualDisk, b *flatDisk) {
 		names := layers(b)
 		tops, bases = append(tops, names[0]), append(bases, names[1:]...)
 	})

@@ -40,6 +40,7 @@ func main() {
 	if n, ok := simulator.Map.Any("Network").(*mo.Network); ok {
 		n.Name, n.ManagedEntity.Name = "vm-network", "vm-network" // the usual name has a blank, which callers of ours cannot say
 	}
+	dress()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)

@@ -96,7 +96,7 @@ func (l *layer) frozen(a *answer) {
 
 // goOn lays an empty layer over each disk of a machine.
 func (l *layer) goOn(vm *simulator.VirtualMachine) {
-	eachDisk(vm.Config.Hardware.Device, func(k *types.VirtualDisk, b *flat) {
+	eachDisk(vm.Config.Hardware.Device, func(k *types.VirtualDisk, b *flatDisk) {
 		k.Backing = l.above(b)
 	})
 }
@@ -123,7 +123,7 @@ func (l *layer) reverted(c *call, a *answer) {
 func (l *layer) abandon(vm *simulator.VirtualMachine, left []types.BaseVirtualDevice) {
 	used := map[string]bool{}
 	use := func(devices []types.BaseVirtualDevice) {
-		eachDisk(devices, func(_ *types.VirtualDisk, b *flat) {
+		eachDisk(devices, func(_ *types.VirtualDisk, b *flatDisk) {
 			for _, name := range layers(b) {
 				used[name] = true
 			}
@@ -133,7 +133,7 @@ func (l *layer) abandon(vm *simulator.VirtualMachine, left []types.BaseVirtualDe
 	for _, s := range kept(vm) {
 		use(s.Config.Hardware.Device)
 	}
-	eachDisk(left, func(_ *types.VirtualDisk, b *flat) {
+	eachDisk(left, func(_ *types.VirtualDisk, b *flatDisk) {
 		if name := path.Clean(b.FileName); b.Parent != nil && home(b.Parent.FileName) == home(name) && !used[name] {
 			l.mu.Lock()
 			delete(l.disks, name)

@@ -5,11 +5,14 @@ import io.hvkit.vmware.internal.soap.Call;
 import io.hvkit.vmware.internal.soap.Deadline;
 import io.hvkit.vmware.internal.soap.LostAnswer;
 import io.hvkit.vmware.internal.soap.Node;
+import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
 import io.hvkit.vmware.internal.soap.VimClient;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -17,8 +20,9 @@ import java.util.function.Consumer;
  * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while; one whose answer was
  * lost is never sent again blindly: whoever wanted it looks first, once what it may have started has ended.
  */
-final class Changes {
+public final class Changes {
 
+    private static final Set<String> SERVICES = Set.of("VirtualDiskManager", "FileManager");
     private static final Duration WHILE_BUSY = Duration.ofSeconds(30);
     private static final long SHORTEST_PAUSE = 50;
     private static final long LONGEST_PAUSE = 2000;
@@ -26,13 +30,14 @@ final class Changes {
     private final VimClient client;
     private final Duration patience;
 
-    Changes(VimClient client, Duration patience) {
+    /** Returns what makes changes by a client; no task takes longer than {@code patience}. */
+    public Changes(VimClient client, Duration patience) {
         this.client = client;
         this.patience = patience;
     }
 
     /** Says that a change may have been made; whoever wanted it has to look. */
-    static final class Unsure extends Exception {
+    public static final class Unsure extends Exception {
 
         private static final long serialVersionUID = 1L;
 
@@ -49,7 +54,7 @@ final class Changes {
     }
 
     /** Does work that looks first, again if it is not sure of what it did, but not for ever. */
-    static <T> T sure(Attempt<T> attempt) throws InterruptedException {
+    public static <T> T sure(Attempt<T> attempt) throws InterruptedException {
         for (int tries = 1; ; tries++) {
             try {
                 return attempt.make();
@@ -67,13 +72,13 @@ final class Changes {
      * @param <T> what comes of it
      */
     @FunctionalInterface
-    interface Attempt<T> {
+    public interface Attempt<T> {
         /** Does it. */
         T make() throws Unsure, InterruptedException;
     }
 
     /** Starts a task and waits for its end. */
-    Node task(Call call) throws VimFault, Unsure, InterruptedException {
+    public Node task(Call call) throws VimFault, Unsure, InterruptedException {
         return task(call, patience);
     }
 
@@ -92,7 +97,7 @@ final class Changes {
     }
 
     /** Makes a change that is no task. */
-    Node call(Call call) throws VimFault, Unsure, InterruptedException {
+    public Node call(Call call) throws VimFault, Unsure, InterruptedException {
         return change(call.target(), () -> client.call(call));
     }
 
@@ -124,11 +129,7 @@ final class Changes {
     /** Waits for what the lost call may have started; without knowing its end nobody could look. */
     private void settle(Ref target, LostAnswer lost) throws InterruptedException {
         try {
-            List<Ref> recent = client.properties().read(target, "recentTask").value("recentTask").stream()
-                    .flatMap(all -> all.children().stream())
-                    .map(Node::ref)
-                    .toList();
-            for (Ref task : recent) {
+            for (Ref task : SERVICES.contains(target.type()) ? running(target) : recent(target)) {
                 end(task);
             }
         } catch (VimFault e) {
@@ -138,6 +139,25 @@ final class Changes {
         } catch (LostAnswer | DriverException e) {
             throw lost.asFailure();
         }
+    }
+
+    private List<Ref> recent(Ref target) throws VimFault, LostAnswer, InterruptedException {
+        return client.properties().read(target, "recentTask").value("recentTask").stream()
+                .flatMap(all -> all.children().stream())
+                .map(Node::ref)
+                .toList();
+    }
+
+    /** Services are no objects of the inventory, and do not say what was asked of them; all tasks of the vCenter are looked through. */
+    private List<Ref> running(Ref target) throws VimFault, LostAnswer, InterruptedException {
+        Ref manager = client.service("taskManager");
+        String kind = target.type().toLowerCase(Locale.ROOT) + ".";
+        return client.properties().readAll(manager, "recentTask", "Task", "info.descriptionId", "info.state").stream()
+                .filter(task -> !List.of("success", "error").contains(task.text("info.state")))
+                .filter(task ->
+                        task.text("info.descriptionId").toLowerCase(Locale.ROOT).startsWith(kind))
+                .map(Properties.Found::ref)
+                .toList();
     }
 
     private void end(Ref task) throws InterruptedException {

@@ -34,6 +34,13 @@ final class FieldOrder {
             VirtualMachineRelocateSpec: datastore diskMoveType pool host disk
             VirtualMachineRelocateSpecDiskLocator: diskId datastore
             VirtualMachineCloneSpec: location template config powerOn snapshot
+            VirtualDiskSpec: diskType adapterType
+            HostDatastoreBrowserSearchSpec: query details matchPattern
+            FileQuery:
+            FolderFileQuery:
+            VmDiskFileQuery: details
+            VmDiskFileQueryFlags: diskType capacityKb hardwareVersion controllerType diskExtents thin
+            FileQueryFlags: fileType fileSize modification fileOwner
             PropertyFilterSpec: propSet objectSet reportMissingObjectsInResults
             PropertySpec: type all pathSet
             ObjectSpec: obj skip selectSet
@@ -82,7 +89,13 @@ final class FieldOrder {
             DeleteDatastoreFile_Task: name datacenter
             CreateVirtualDisk_Task: name datacenter spec
             DeleteVirtualDisk_Task: name datacenter
+            CopyVirtualDisk_Task: sourceName sourceDatacenter destName destDatacenter destSpec force
+            MoveVirtualDisk_Task: sourceName sourceDatacenter destName destDatacenter force
+            ExtendVirtualDisk_Task: name datacenter newCapacityKb eagerZero
             QueryVirtualDiskUuid: name datacenter
+            SetVirtualDiskUuid: name datacenter uuid
+            SearchDatastore_Task: datastorePath searchSpec
+            SearchDatastoreSubFolders_Task: datastorePath searchSpec
             """;
 
     private static final Map<String, List<String>> OF_OBJECTS = parsed(OBJECTS);

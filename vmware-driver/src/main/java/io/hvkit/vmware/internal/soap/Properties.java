@@ -150,6 +150,20 @@ public final class Properties {
             return client.call(call);
         } catch (VimFault e) {
             throw new LostPages(e);
+        } catch (LostAnswer e) {
+            forget(collector, token);
+            throw e;
+        }
+    }
+
+    /** A vCenter keeps pages that nobody fetches as long as the session lasts. */
+    private void forget(Ref collector, String token) throws InterruptedException {
+        try {
+            client.call(Call.reading(
+                    collector, Data.of("CancelRetrievePropertiesEx").with("token", token)));
+        } catch (VimFault | LostAnswer e) {
+            System.getLogger(Properties.class.getName())
+                    .log(System.Logger.Level.DEBUG, "pages of an answer are left: {0}", e);
         }
     }
 

@@ -177,6 +177,21 @@ public final class Vcsim implements AutoCloseable {
         return number(control("GET", ""), what);
     }
 
+    /** Returns where it keeps a file of a datastore. */
+    public String local(String file) {
+        return control("GET", "?local=" + encoded(file));
+    }
+
+    /** Lets machines write to a layer over a disk from now on, as after a snapshot. */
+    public void layerOver(String file) {
+        control("POST", "?over=" + encoded(file));
+    }
+
+    /** Changes what a datastore says of itself: accessible, mode, type, mounted. */
+    public void datastore(String name, String what, String value) {
+        control("POST", "?datastore=" + encoded(name) + "&" + what + "=" + encoded(value));
+    }
+
     /** Returns the bytes of a disk's file. */
     public long bytesOf(String file) {
         return longNumber(control("GET", "?file=" + encoded(file)), "Bytes");
