@@ -8,6 +8,7 @@ import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.vmware.internal.datastore.ClusterReader;
 import io.hvkit.vmware.internal.datastore.DatastoreOpening;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.time.Duration;
@@ -69,6 +70,20 @@ public final class VmwareDatastoreDriver implements StorageDriver {
                 VmwareDriver.PIN,
                 VmwareDriver.TIMEOUT,
                 VmwareDriver.TASK_LIMIT);
+    }
+
+    /**
+     * Connects to the clusters of datastores of a datacenter; the options are those of a pool, and no datastore is named. Fails as
+     * {@link #open} does.
+     */
+    public DatastoreClusters clusters(Options options) throws InterruptedException {
+        VimClient client = Connecting.to(options, source, VmwareDatastoreDriver.class);
+        try {
+            return new DatastoreClusters(client, ClusterReader.open(client, options.get(VmwareDriver.DATACENTER)));
+        } catch (RuntimeException | InterruptedException e) {
+            client.close();
+            throw e;
+        }
     }
 
     /**

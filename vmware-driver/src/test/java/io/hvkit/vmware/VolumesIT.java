@@ -205,6 +205,21 @@ class VolumesIT extends VolumeCases {
     }
 
     @Test
+    void of_a_use_whose_sharing_was_just_being_changed_the_stricter_word_counts() throws Exception {
+        pool.attach(volume.id(), VolumeUse.by(ESX).shared());
+        Path other = Path.of(vcenter().local("[LocalDS_0] hvkit/" + volume.name() + "/use=EXCLUSIVE=MACHINE=esx"));
+        Files.createDirectory(other);
+
+        assertThat(pool.uses(volume.id())).containsExactly(VolumeUse.by(ESX));
+        VolumeUse second = VolumeUse.by(new HostId("esx-2")).shared();
+        Refused.as(Failure.IN_USE).saying("esx", () -> pool.attach(volume.id(), second));
+        pool.attach(volume.id(), VolumeUse.by(ESX).shared());
+        assertThat(other).doesNotExist();
+        pool.attach(volume.id(), second);
+        assertThat(pool.uses(volume.id())).hasSize(2);
+    }
+
+    @Test
     void sizes_are_whole_kibibytes_and_a_grown_volume_is_not_what_was_asked_for_first() throws InterruptedException {
         String name = unique();
         CreateVolume odd = CreateVolume.blank(name, ByteSize.bytes(512 * 3)).as(ImageFormat.VMDK);

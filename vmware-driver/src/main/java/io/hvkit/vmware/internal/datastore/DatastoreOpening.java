@@ -43,13 +43,7 @@ public final class DatastoreOpening {
 
     private static DatastoreSite find(VimClient client, Wanted wanted, Duration patience)
             throws VimFault, LostAnswer, InterruptedException {
-        Ref datacenter = client.call(Call.reading(
-                        client.service("searchIndex"),
-                        Data.of("FindByInventoryPath").with("inventoryPath", wanted.datacenter())))
-                .at("returnval")
-                .map(Node::ref)
-                .filter(found -> found.type().equals("Datacenter"))
-                .orElseThrow(() -> missing(client, "datacenter", wanted.datacenter()));
+        Ref datacenter = datacenter(client, wanted.datacenter());
         Properties.Found datastore =
                 client.properties().readAll(datacenter, "datastore", "Datastore", "name", "summary.type").stream()
                         .filter(found -> found.text("name").equals(wanted.datastore()))
@@ -66,6 +60,16 @@ public final class DatastoreOpening {
                 new DatastoreSite(wanted.id(), client, wanted.datastore(), datastore.ref(), datacenter, patience);
         site.requireAccessible();
         return site;
+    }
+
+    static Ref datacenter(VimClient client, String path) throws VimFault, LostAnswer, InterruptedException {
+        return client.call(Call.reading(
+                        client.service("searchIndex"),
+                        Data.of("FindByInventoryPath").with("inventoryPath", path)))
+                .at("returnval")
+                .map(Node::ref)
+                .filter(found -> found.type().equals("Datacenter"))
+                .orElseThrow(() -> missing(client, "datacenter", path));
     }
 
     private static DriverException missing(VimClient client, String option, String what) {

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while; one whose answer was
@@ -129,7 +130,11 @@ public final class Changes {
     /** Waits for what the lost call may have started; without knowing its end nobody could look. */
     private void settle(Ref target, LostAnswer lost) throws InterruptedException {
         try {
-            for (Ref task : SERVICES.contains(target.type()) ? running(target) : recent(target)) {
+            if (SERVICES.contains(target.type())) {
+                awaitRunning(target, lost);
+                return;
+            }
+            for (Ref task : recent(target)) {
                 end(task);
             }
         } catch (VimFault e) {
@@ -146,6 +151,19 @@ public final class Changes {
                 .flatMap(all -> all.children().stream())
                 .map(Node::ref)
                 .toList();
+    }
+
+    /** Most of these tasks are somebody else's, who waits for them already; so they are looked at now and then. */
+    private void awaitRunning(Ref target, LostAnswer lost) throws VimFault, LostAnswer, InterruptedException {
+        Deadline deadline = Deadline.in(patience);
+        Set<Ref> mayBeOurs = Set.copyOf(running(target));
+        for (long most = SHORTEST_PAUSE; !mayBeOurs.isEmpty(); most = Math.min(2 * most, LONGEST_PAUSE)) {
+            if (deadline.isOver()) {
+                throw lost.asFailure();
+            }
+            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
+            mayBeOurs = running(target).stream().filter(mayBeOurs::contains).collect(Collectors.toUnmodifiableSet());
+        }
     }
 
     /** Services are no objects of the inventory, and do not say what was asked of them; all tasks of the vCenter are looked through. */

@@ -89,6 +89,7 @@ final class FieldOrder {
             DeleteDatastoreFile_Task: name datacenter
             CreateVirtualDisk_Task: name datacenter spec
             DeleteVirtualDisk_Task: name datacenter
+            MoveIntoFolder_Task: list
             CopyVirtualDisk_Task: sourceName sourceDatacenter destName destDatacenter destSpec force
             MoveVirtualDisk_Task: sourceName sourceDatacenter destName destDatacenter force
             ExtendVirtualDisk_Task: name datacenter newCapacityKb eagerZero
