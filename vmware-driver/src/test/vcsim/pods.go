@@ -101,3 +101,20 @@ func movedDatastores(c *call) *answer {
 	summarise()
 	return done(c, nil)
 }
+
+// cluster puts the first datastores into the first cluster.
+func cluster(most int) {
+	pod, _ := simulator.Map.Any("StoragePod").(*simulator.StoragePod)
+	for _, e := range simulator.Map.All("Datastore") {
+		ds, ok := e.(*simulator.Datastore)
+		if !ok || pod == nil || len(pod.ChildEntity) >= most {
+			continue
+		}
+		if f, ok := simulator.Map.Get(*ds.Parent).(*simulator.Folder); ok {
+			f.ChildEntity = without(f.ChildEntity, ds.Self)
+		}
+		pod.ChildEntity = append(pod.ChildEntity, ds.Self)
+		ds.Parent = &pod.Self
+	}
+	summarise()
+}

@@ -29,6 +29,7 @@ class LimitsTest {
     private final Limits limits = new Limits(key -> 16);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<String> served = new CopyOnWriteArrayList<>();
+    private final List<Future<String>> held = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
 
     @AfterEach
@@ -46,6 +47,10 @@ class LimitsTest {
         }));
     }
 
+    private void hold(String name, Map<Limits.Key, Integer> shares, CountDownLatch until) {
+        held.add(begin(name, shares, until));
+    }
+
     private void await(String what, int waiting, String... names) throws InterruptedException {
         Await.until(what, LONG, () -> limits.waiting() == waiting && served.size() == names.length);
         assertThat(served).containsExactlyInAnyOrder(names);
@@ -53,11 +58,11 @@ class LimitsTest {
 
     @Test
     void no_more_is_given_than_there_is() throws InterruptedException {
-        begin("one", Map.of(HOST, 8), end);
+        hold("one", Map.of(HOST, 8), end);
         await("one", 0, "one");
-        begin("two", Map.of(HOST, 8), end);
+        hold("two", Map.of(HOST, 8), end);
         await("two", 0, "one", "two");
-        begin("three", Map.of(HOST, 1), end);
+        hold("three", Map.of(HOST, 1), end);
         await("that the third waits", 1, "one", "two");
         assertThat(limits.used(HOST)).isEqualTo(16);
     }
@@ -68,9 +73,9 @@ class LimitsTest {
         CountDownLatch large = new CountDownLatch(1);
         Future<String> busy = begin("busy", Map.of(HOST, 8), first);
         await("the first", 0, "busy");
-        begin("large", Map.of(HOST, 16), large);
+        hold("large", Map.of(HOST, 16), large);
         await("that the large one waits", 1, "busy");
-        begin("small", Map.of(HOST, 1), end);
+        hold("small", Map.of(HOST, 1), end);
         await("that the small one is behind it", 2, "busy");
 
         first.countDown();
@@ -82,12 +87,12 @@ class LimitsTest {
 
     @Test
     void who_needs_other_things_does_not_wait() throws InterruptedException {
-        begin("busy", Map.of(HOST, 16), end);
+        hold("busy", Map.of(HOST, 16), end);
         await("the first", 0, "busy");
-        begin("both", Map.of(HOST, 1, OTHER, 1), end);
+        hold("both", Map.of(HOST, 1, OTHER, 1), end);
         await("that the second waits", 1, "busy");
         Limits.Key third = new Limits.Key("host", "c");
-        begin("elsewhere", Map.of(third, 16), end);
+        hold("elsewhere", Map.of(third, 16), end);
         await("who is elsewhere", 1, "busy", "elsewhere");
         assertThat(limits.used(OTHER))
                 .as("nothing is held while something else is waited for")
@@ -96,11 +101,11 @@ class LimitsTest {
 
     @Test
     void who_gives_up_makes_room_for_those_behind() throws InterruptedException {
-        begin("busy", Map.of(HOST, 8), end);
+        hold("busy", Map.of(HOST, 8), end);
         await("the first", 0, "busy");
         Future<String> impatient = begin("impatient", Map.of(HOST, 16), end);
         await("that the second waits", 1, "busy");
-        begin("small", Map.of(HOST, 8), end);
+        hold("small", Map.of(HOST, 8), end);
         await("that the third waits", 2, "busy");
 
         assertThat(impatient.cancel(true)).isTrue();
