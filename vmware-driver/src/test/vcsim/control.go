@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/rand"
 	"net/http"
+	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -15,29 +16,41 @@ import (
 
 // control is how tests talk to the layer:
 //
-//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|stall|hold|stubborn&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|hold|stubborn&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
 //	POST   /ctl?move=FILE&to=FILE   a disk's file moves behind the client's back, and with it the disks of all machines
+//	POST   /ctl?stuck=NAME          the next removal of a snapshot of a machine merges nothing
+//	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
+//	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
 //	POST   /ctl?kill=sessions       ends all sessions
 //	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
+//	POST   /ctl?datastore=NAME&accessible=B&mode=M&type=T&mounted=B   what a datastore says of itself
 //	DELETE /ctl                     forgets rules and counts
 //	GET    /ctl                     counts
 //	GET    /ctl?file=FILE           a disk's size and UUID
+//	GET    /ctl?local=FILE          where a datastore's file is on this machine
 func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	switch {
 	case r.Method == "GET" && q.Get("file") != "":
 		_ = json.NewEncoder(w).Encode(l.file(q.Get("file")))
+	case r.Method == "GET" && q.Get("local") != "":
+		_, file := local(q.Get("local"))
+		_, _ = w.Write([]byte(file))
 	case r.Method == "GET":
 		l.report(w)
 	case r.Method == "DELETE":
 		l.reset()
 	case q.Get("kill") != "":
 		l.sessions.kill()
+	case q.Get("datastore") != "":
+		l.says(datastoreNamed(q.Get("datastore")), q)
 	case q.Get("noUuid") != "":
 		l.identify(path.Clean(q.Get("noUuid")), q.Get("uuid"))
+	case q.Get("over") != "":
+		l.layered(path.Clean(q.Get("over")))
 	case q.Get("move") != "":
 		l.move(path.Clean(q.Get("move")), path.Clean(q.Get("to")))
 	default:
@@ -53,6 +66,12 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		}
 		if v := q.Get("deaf"); v != "" {
 			l.deaf[v] = true
+		}
+		if v := q.Get("stuck"); v != "" {
+			l.stuck[v] = true
+		}
+		if v := q.Get("tools"); v != "" {
+			listen(v)
 		}
 		if v := q.Get("method"); v != "" {
 			count, _ := strconv.Atoi(q.Get("count"))
@@ -75,6 +94,8 @@ func (l *layer) reset() {
 		l.mu.Lock()
 	}
 	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
+	l.most = map[string]int{}
+	l.silent = map[string]int{}
 	l.mu.Unlock()
 }
 
@@ -86,10 +107,23 @@ func (l *layer) report(w http.ResponseWriter) {
 	for method, n := range l.calls {
 		calls = append(calls, method+"="+strconv.Itoa(n))
 	}
+	most := []string{}
+	for what, n := range l.most {
+		most = append(most, what+"="+strconv.Itoa(n))
+	}
 	_ = json.NewEncoder(w).Encode(map[string]interface{}{
-		"calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": len(l.pages),
+		"most": strings.Join(most, " "), "spoilt": l.spoilt, "calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": l.openPages(),
 		"sessions": open, "objects": objects, "abandoned": abandoned,
 	})
+}
+
+// listen has the guest of a machine do what VMware Tools do.
+func listen(name string) {
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
+			vm.Guest.ToolsRunningStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+		}
+	}
 }
 
 // identify gives a disk another UUID, or none.
@@ -104,22 +138,38 @@ func (l *layer) identify(name, uuid string) {
 func (l *layer) move(from, to string) {
 	l.world.Lock()
 	defer l.world.Unlock()
-	was := l.file(from)
-	l.mu.Lock()
-	l.disks[to] = was
-	delete(l.disks, from)
-	l.mu.Unlock()
+	l.renamed(from, to)
+	_, there := local(from)
+	_, here := local(to)
+	_ = os.MkdirAll(path.Dir(here), 0700)
+	_ = os.Rename(there, here)
+	_ = os.Rename(flat(there), flat(here))
 	l.eachBacking(from, func(b *types.VirtualDiskFlatVer2BackingInfo) { b.FileName = to })
+}
+
+// layered puts a file over a disk wherever machines have it.
+func (l *layer) layered(name string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	l.eachBacking(name, func(b *types.VirtualDiskFlatVer2BackingInfo) {
+		below := *b
+		b.Parent, b.FileName = &below, strings.TrimSuffix(name, ".vmdk")+"-000001.vmdk"
+	})
 }
 
 func (l *layer) eachBacking(name string, f func(*types.VirtualDiskFlatVer2BackingInfo)) {
 	for _, e := range simulator.Map.All("VirtualMachine") {
 		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Config != nil {
 			virtualDisks(vm, func(_ int, _ *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
-				if path.Clean(b.FileName) == name {
-					f(b)
+				for b != nil {
+					below := b.Parent // f may put another one there
+					if path.Clean(b.FileName) == name {
+						f(b)
+					}
+					b = below
 				}
 			})
+			onDatastores(vm)
 		}
 	}
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -15,19 +13,6 @@ import (
 type disk struct {
 	Bytes int64
 	Uuid  string
-}
-
-type backing struct {
-	key  int32
-	info types.VirtualDiskFlatVer2BackingInfo
-}
-
-// created notes a disk that was made on its own.
-func (l *layer) created(c *call, a *answer) {
-	if t := started(a); t != nil && t.Info.Error == nil {
-		kb, _ := strconv.ParseInt(c.field("capacityKb"), 10, 64)
-		l.file(c.field("name")).Bytes = kb * 1024
-	}
 }
 
 // spelt answers with a disk's UUID as the manager of disks spells it: sixteen bytes, with blanks.
@@ -68,26 +53,13 @@ func virtualDisks(vm *simulator.VirtualMachine, f func(int, *types.VirtualDisk, 
 	}
 }
 
-// beforeClone gives what the simulator is about to spoil: it writes the clone's files into the disks of the source.
-func (l *layer) beforeClone(c *call) (out []backing) {
-	if vm := vmOf(c.this); vm != nil && c.method == "CloneVM_Task" {
-		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
-			out = append(out, backing{k.Key, *b})
-		})
-	}
-	return out
-}
-
 // settle makes a machine what a vCenter would have made it.
-func (l *layer) settle(c *call, a *answer, before []backing) {
+func (l *layer) settle(c *call, a *answer) {
 	t := started(a)
 	if t == nil || t.Info.Error != nil {
 		return
 	}
 	vm := vmOf(c.this)
-	if c.method == "CloneVM_Task" && vm != nil {
-		separate(vm, before)
-	}
 	if ref, ok := t.Info.Result.(types.ManagedObjectReference); ok {
 		vm = vmOf(ref)
 	}
@@ -97,14 +69,8 @@ func (l *layer) settle(c *call, a *answer, before []backing) {
 	simulator.Map.WithLock(vm, func() {
 		oneOfEach(vm)
 		inFolder(vm)
+		onDatastores(vm)
 		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
-			if c.method == "CloneVM_Task" {
-				b.Uuid = ""
-				if bytes.Contains(c.body, []byte("createNewChildDiskBacking")) && len(before) > 0 {
-					parent := before[0].info
-					b.Parent = &parent
-				}
-			}
 			l.describe(k, b)
 		})
 	})
@@ -123,17 +89,4 @@ func (l *layer) describe(k *types.VirtualDisk, b *types.VirtualDiskFlatVer2Backi
 	k.CapacityInBytes = d.Bytes
 	k.CapacityInKB = d.Bytes / 1024
 	b.Uuid = d.Uuid
-}
-
-// separate gives a machine disk objects of its own, with the files that they had.
-func separate(vm *simulator.VirtualMachine, before []backing) {
-	virtualDisks(vm, func(i int, k *types.VirtualDisk, _ *types.VirtualDiskFlatVer2BackingInfo) {
-		for _, was := range before {
-			if was.key == k.Key {
-				own, info := *k, was.info
-				own.Backing = &info
-				vm.Config.Hardware.Device[i] = &own
-			}
-		}
-	})
 }

@@ -37,10 +37,16 @@ type layer struct {
 	busy     map[string]bool
 	held     map[string]chan struct{}
 	deaf     map[string]bool
+	silent   map[string]int
 	pages    map[string][]string
+	pagesOf  map[string]string
 	disks    map[string]*disk
 	sessions *sessions
 	chaos    chaos
+	stuck    map[string]bool // whose next removal of a snapshot merges nothing
+	spoilt   int             // disks of machines that lie over what was written to
+	running  map[string]int  // tasks of a method, and of one on a host, now and at most
+	most     map[string]int
 }
 
 func newLayer(inner http.Handler) *layer {
@@ -50,9 +56,14 @@ func newLayer(inner http.Handler) *layer {
 		busy:     map[string]bool{},
 		held:     map[string]chan struct{}{},
 		deaf:     map[string]bool{},
+		silent:   map[string]int{},
 		pages:    map[string][]string{},
+		pagesOf:  map[string]string{},
 		disks:    map[string]*disk{},
 		sessions: newSessions(),
+		stuck:    map[string]bool{},
+		running:  map[string]int{},
+		most:     map[string]int{},
 	}
 }
 
@@ -64,6 +75,8 @@ type call struct {
 	uri    string
 	remote string
 	body   []byte
+
+	machine *simulator.VirtualMachine // that it is about, if it is called of a snapshot
 }
 
 func parse(r *http.Request, body []byte) *call {
@@ -115,7 +128,7 @@ func between(s, open, end string) string {
 }
 
 func unescape(s string) string {
-	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&quot;", `"`, "&#39;", "'", "&amp;", "&").Replace(s)
+	return strings.NewReplacer("&#10;", "\n", "&#xA;", "\n", "&lt;", "<", "&gt;", ">", "&#34;", `"`, "&quot;", `"`, "&#39;", "'", "&amp;", "&").Replace(s)
 }
 
 // An answer, before it is sent.
@@ -187,6 +200,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.control(w, r)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/folder") {
+		l.folder(w, r)
+		return
+	}
 	if r.Method != "POST" || !strings.HasPrefix(r.URL.Path, "/sdk") {
 		l.inner.ServeHTTP(w, r)
 		return
@@ -195,6 +212,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := parse(r, body)
 	l.count(c)
 	defer l.countOut(c)
+	if l.isSilent(c) {
+		cut(w)
+		return
+	}
 	l.sessions.forgetDead(c)
 	rule := l.match(c.method)
 	if rule == nil {
@@ -219,6 +240,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			l.do(c, "")
 		}
 		cut(w)
+	case "cutafter": // and what that session asks next is not answered either
+		l.do(c, "")
+		l.silence(c)
+		cut(w)
 	case "stall":
 		time.Sleep(time.Duration(rule.ms) * time.Millisecond)
 		l.do(c, "").send(w)
@@ -233,6 +258,25 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "stubborn":
 		l.taskOf(c, "", false, rule.ms).send(w)
 	}
+}
+
+// silence lets the next calls of a session be lost: as many as a client makes of one question.
+func (l *layer) silence(c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lost++
+	l.silent[cookieOf(c.header)] = 5
+	l.rules = nil
+}
+
+func (l *layer) isSilent(c *call) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.silent[cookieOf(c.header)] == 0 {
+		return false
+	}
+	l.silent[cookieOf(c.header)]--
+	return true
 }
 
 func cut(w http.ResponseWriter) {
@@ -295,9 +339,21 @@ func (l *layer) work(c *call) *answer {
 	if a := l.own(c); a != nil {
 		return a
 	}
-	before := l.beforeClone(c)
+	before, parent := l.beforeClone(c), parentOf(c)
+	c.machine = machineOf(c)
 	a := l.pass(c)
-	l.after(c, a, before)
+	l.settleClone(c, a, before)
+	switch c.method {
+	case "CreateSnapshot_Task":
+		l.frozen(a)
+	case "RevertToSnapshot_Task":
+		l.reverted(c, a)
+	case "RemoveSnapshot_Task":
+		l.removed(c.machine, parent, a)
+	case "RelocateVM_Task":
+		l.relocated(c, a)
+	}
+	l.after(c, a)
 	return a
 }
 
@@ -314,22 +370,30 @@ func (l *layer) own(c *call) *answer {
 		return l.duplicateName(c)
 	case "PowerOnVM_Task", "ReconfigVM_Task":
 		return l.locked(c)
+	case "AcquireTicket":
+		return l.ticket(c)
+	case "MoveIntoFolder_Task":
+		return movedDatastores(c)
+	case "SearchDatastore_Task", "SearchDatastoreSubFolders_Task", "MakeDirectory", "DeleteDatastoreFile_Task", "CreateVirtualDisk_Task",
+		"DeleteVirtualDisk_Task", "MoveVirtualDisk_Task", "CopyVirtualDisk_Task", "ExtendVirtualDisk_Task", "QueryVirtualDiskUuid",
+		"SetVirtualDiskUuid":
+		return l.filesOwn(c)
 	}
-	return nil
+	return l.ownSnapshots(c)
 }
 
 func readsAlone(method string) bool {
 	return strings.HasPrefix(method, "Retrieve") || strings.HasPrefix(method, "Find") || method == "CurrentTime"
 }
 
-func (l *layer) after(c *call, a *answer, before []backing) {
+func (l *layer) after(c *call, a *answer) {
 	switch c.method {
 	case "RetrievePropertiesEx":
 		l.firstPage(c, a)
 	case "CreateVM_Task", "ReconfigVM_Task", "CloneVM_Task", "RegisterVM_Task":
-		l.settle(c, a, before)
-	case "CreateVirtualDisk_Task":
-		l.created(c, a)
+		l.settle(c, a)
+	case "CreateVirtualDisk_Task", "DeleteVirtualDisk_Task", "MoveVirtualDisk_Task", "CopyVirtualDisk_Task":
+		l.filesAfter(c, a)
 	case "QueryVirtualDiskUuid":
 		l.spelt(c, a)
 	}

@@ -76,19 +76,25 @@ func inFolder(vm *simulator.VirtualMachine) {
 	}
 }
 
-// diskFiles gives the names of the files that a machine's disks are, down to their bases.
-func diskFiles(vm *simulator.VirtualMachine) (out []string) {
+// diskFiles gives the names of the files that a machine's disks write to, and of those that lie below these.
+func diskFiles(vm *simulator.VirtualMachine) (tops, bases []string) {
 	if vm.Config == nil {
-		return nil
+		return nil, nil
 	}
-	for _, d := range vm.Config.Hardware.Device {
-		if k, ok := d.(*types.VirtualDisk); ok {
-			if b, ok := k.Backing.(*types.VirtualDiskFlatVer2BackingInfo); ok {
-				out = append(out, path.Clean(b.FileName))
-			}
+	eachDisk(vm.Config.Hardware.Device, func(_ *types.VirtualDisk, b *flatDisk) {
+		names := layers(b)
+		tops, bases = append(tops, names[0]), append(bases, names[1:]...)
+	})
+	return tops, bases
+}
+
+func has(all []string, one string) bool {
+	for _, each := range all {
+		if each == one {
+			return true
 		}
 	}
-	return out
+	return false
 }
 
 // locked refuses to open disks that a machine which runs has open.
@@ -97,10 +103,10 @@ func (l *layer) locked(c *call) *answer {
 	if vm == nil {
 		return nil
 	}
-	var wanted []string
+	var wanted, read []string
 	switch {
 	case c.method == "PowerOnVM_Task":
-		wanted = diskFiles(vm)
+		wanted, read = diskFiles(vm)
 	case vm.Runtime.PowerState == types.VirtualMachinePowerStatePoweredOn && strings.Contains(string(c.body), ">add</operation>"):
 		wanted = []string{path.Clean(c.field("fileName"))}
 	}
@@ -109,12 +115,11 @@ func (l *layer) locked(c *call) *answer {
 		if !ok || other.Self == vm.Self || other.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOn {
 			continue
 		}
-		for _, open := range diskFiles(other) {
-			for _, file := range wanted {
-				if open == file {
-					fault := &types.FileLocked{FileFault: types.FileFault{File: file}}
-					return failed(c, fault, "Unable to access file "+file+" since it is locked")
-				}
+		tops, bases := diskFiles(other)
+		for _, file := range append(wanted, read...) {
+			if has(tops, file) || has(wanted, file) && has(bases, file) {
+				fault := &types.FileLocked{FileFault: types.FileFault{File: file}}
+				return failed(c, fault, "Unable to access file "+file+" since it is locked")
 			}
 		}
 	}

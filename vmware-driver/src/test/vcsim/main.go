@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&m.ClusterHost, "hosts", 2, "hosts of the cluster")
 	flag.IntVar(&m.Host, "standalone", 1, "hosts outside of the cluster")
 	flag.DurationVar(&simulator.SessionIdleTimeout, "idle", 0, "ends sessions that are idle for so long")
+	clustered := flag.Int("clustered", 0, "datastores that are in the first cluster")
 	user := flag.String("user", "hvkit", "who may log in")
 	password := flag.String("password", "", "that account's password")
 	certificate := flag.String("certificate", "", "where the server's certificate is written as PEM")
@@ -40,6 +41,8 @@ func main() {
 	if n, ok := simulator.Map.Any("Network").(*mo.Network); ok {
 		n.Name, n.ManagedEntity.Name = "vm-network", "vm-network" // the usual name has a blank, which callers of ours cannot say
 	}
+	dress()
+	cluster(*clustered)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		panic(err)

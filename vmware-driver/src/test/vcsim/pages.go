@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -33,18 +34,29 @@ func (l *layer) firstPage(c *call, a *answer) {
 	if len(all) <= most {
 		return
 	}
-	token := l.keep(all[most:], most)
+	token := l.keep(c, all[most:], most)
 	start := strings.Index(a.body, objectStart)
 	end := strings.LastIndex(a.body, objectEnd) + len(objectEnd)
 	a.body = a.body[:start] + "<token>" + token + "</token>" + strings.Join(all[:most], "") + a.body[end:]
 }
 
-func (l *layer) keep(rest []string, most int) string {
+func (l *layer) keep(c *call, rest []string, most int) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	token := uuid.New().String()
+	l.pagesOf[token] = cookieOf(c.header)
 	l.pages[token] = append([]string{strconv.Itoa(most)}, rest...)
 	return token
+}
+
+// openPages counts the tokens of sessions that live; a vCenter forgets the others.
+func (l *layer) openPages() (n int) {
+	for token := range l.pages {
+		if l.sessions.has(&call{header: http.Header{"Cookie": {"vmware_soap_session=" + l.pagesOf[token]}}}) {
+			n++
+		}
+	}
+	return n
 }
 
 func (l *layer) take(token string) []string {
@@ -68,7 +80,7 @@ func (l *layer) nextPage(c *call) *answer {
 	if len(rest) <= most {
 		return answered(c.method, "<returnval>"+strings.Join(rest, "")+"</returnval>")
 	}
-	return answered(c.method, fmt.Sprintf("<returnval><token>%s</token>%s</returnval>", l.keep(rest[most:], most), strings.Join(rest[:most], "")))
+	return answered(c.method, fmt.Sprintf("<returnval><token>%s</token>%s</returnval>", l.keep(c, rest[most:], most), strings.Join(rest[:most], "")))
 }
 
 func (l *layer) noMorePages(c *call) *answer {

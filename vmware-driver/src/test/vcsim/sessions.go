@@ -35,6 +35,13 @@ func (s *sessions) forgetDead(c *call) {
 	}
 }
 
+// has tells whether a call comes with a session that lives.
+func (s *sessions) has(c *call) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[cookieOf(c.header)] != nil
+}
+
 // kill ends every session without its client being told.
 func (s *sessions) kill() {
 	s.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
 	"github.com/vmware/govmomi/vim25/types"
 )
 
@@ -23,7 +24,11 @@ func (l *layer) recent(c *call, a *answer) {
 		return
 	}
 	if t := started(a); t != nil {
-		switch e := simulator.Map.Get(c.this).(type) {
+		var about mo.Reference = simulator.Map.Get(c.this)
+		if c.machine != nil {
+			about = c.machine
+		}
+		switch e := about.(type) {
 		case *simulator.VirtualMachine:
 			e.RecentTask = last(append(e.RecentTask, t.Self))
 		case *simulator.Folder:
@@ -60,10 +65,11 @@ func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
 	}
 	about := simulator.Map.Get(c.this)
 	name := strings.Replace(strings.Title(c.method), "_Task", "Task", 1)
-	if about == nil || !reflect.ValueOf(about).MethodByName(name).IsValid() {
+	if about == nil || !reflect.ValueOf(about).MethodByName(name).IsValid() && c.method != "ExtendVirtualDisk_Task" {
 		return l.work(c) // for the simulator's own fault
 	}
 	l.world.Lock()
+	c.machine = machineOf(c)
 	task := simulator.CreateTask(about, strings.ToLower(name[:1])+name[1:], nil)
 	task.Info.Cancelable = true
 	a := answered(c.method, fmt.Sprintf(`<returnval type="Task">%s</returnval>`, task.Self.Value))
@@ -72,8 +78,11 @@ func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
 	cancelled := make(chan struct{})
 	l.mu.Lock()
 	key := c.this.String()
+	if c.machine != nil {
+		key = c.machine.Self.String()
+	}
 	owned := false
-	if c.this.Type == "VirtualMachine" && fault == "" {
+	if (c.this.Type == "VirtualMachine" || c.machine != nil) && fault == "" {
 		if l.busy[key] {
 			fault = "TaskInProgress"
 		} else {
@@ -86,9 +95,18 @@ func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
 	} else {
 		l.held[task.Self.Value] = cancelled
 	}
+	kinds := kindsOf(c)
+	for _, kind := range kinds {
+		if l.running[kind]++; l.running[kind] > l.most[kind] {
+			l.most[kind] = l.running[kind]
+		}
+	}
 	l.mu.Unlock()
 	go l.run(c, task, fault, held, ms, cancelled, func() {
 		l.mu.Lock()
+		for _, kind := range kinds {
+			l.running[kind]--
+		}
 		delete(l.held, task.Self.Value)
 		if owned {
 			delete(l.busy, key)
@@ -96,6 +114,17 @@ func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
 		l.mu.Unlock()
 	})
 	return a
+}
+
+// kindsOf gives what a task is counted as: its method, and that on the host of its machine.
+func kindsOf(c *call) []string {
+	kinds := []string{c.method}
+	if vm := vmOf(c.this); vm != nil && vm.Runtime.Host != nil {
+		if host, ok := simulator.Map.Get(*vm.Runtime.Host).(*simulator.HostSystem); ok {
+			kinds = append(kinds, c.method+"@"+host.Name)
+		}
+	}
+	return kinds
 }
 
 // run does the work of a task; ended is called before anybody can see its end.

@@ -1,25 +1,23 @@
 package io.hvkit.vmware;
 
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.SpiVersion;
-import io.hvkit.core.internal.Trust;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.vmware.internal.machine.ClonePolicy;
+import io.hvkit.vmware.internal.machine.HeavyWork;
 import io.hvkit.vmware.internal.machine.Opening;
 import io.hvkit.vmware.internal.machine.VmwareHypervisor;
-import io.hvkit.vmware.internal.soap.Account;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +50,21 @@ public final class VmwareDriver implements HypervisorDriver {
     public static final Option<Duration> TASK_LIMIT =
             Option.duration("task-limit").withDefault(Duration.ofMinutes(30));
 
-    private static final Duration LONGEST_TIMEOUT = Duration.ofHours(1);
-    private static final Duration LONGEST_TASK = Duration.ofDays(7);
+    /**
+     * Whether clones are full, {@code true} or {@code false}, if neither their request nor {@link #FULL_CLONE_DATASTORES} says. Where
+     * they are, a host copies for one machine at a time, unless {@link #PARALLEL} allows more.
+     */
+    public static final Option<String> FULL_CLONE =
+            Option.text("vmware.create.full.clone").withDefault("false");
+    /** The same for single datastores, such as {@code fast=true,slow=false}. */
+    public static final Option<String> FULL_CLONE_DATASTORES =
+            Option.text("vmware.create.full.clone.datastores").withDefault("");
+    /** Whether a host may copy disks for several machines at once, {@code true} or {@code false}. */
+    public static final Option<String> PARALLEL =
+            Option.text("vmware.allow.parallel.command.execution").withDefault("false");
 
     private final @Nullable CredentialSource source;
+    private final Map<URI, HeavyWork> heavy = new ConcurrentHashMap<>();
 
     /** Makes a driver that knows no password: it says so when it is to open a host. */
     public VmwareDriver() {
@@ -83,71 +92,37 @@ public final class VmwareDriver implements HypervisorDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of(VCENTER, DATACENTER, HOST, FOLDER, DATASTORE, CA, PIN, TIMEOUT, TASK_LIMIT);
+        return Set.of(
+                VCENTER,
+                DATACENTER,
+                HOST,
+                FOLDER,
+                DATASTORE,
+                CA,
+                PIN,
+                TIMEOUT,
+                TASK_LIMIT,
+                FULL_CLONE,
+                FULL_CLONE_DATASTORES,
+                PARALLEL);
     }
 
     @Override
     public Hypervisor open(HostId host, HypervisorType type, Options options) throws InterruptedException {
         Opening.Wanted wanted = new Opening.Wanted(
                 host, options.get(DATACENTER), options.get(HOST), options.get(FOLDER), options.get(DATASTORE));
-        Duration patience = span(TASK_LIMIT, options, LONGEST_TASK);
-        VimClient client = client(options);
+        ClonePolicy policy =
+                ClonePolicy.of(options.get(FULL_CLONE), options.get(FULL_CLONE_DATASTORES), options.get(PARALLEL));
+        Duration patience = Connecting.patience(options);
+        VimClient client = Connecting.to(options, source, VmwareDriver.class);
+        HeavyWork shared = heavy.computeIfAbsent(client.vcenter(), absent -> new HeavyWork());
         try {
-            return new VmwareHypervisor(new Opening(client, wanted, patience).open(), HypervisorType.VMWARE.features());
+            return new VmwareHypervisor(
+                    new Opening(client, wanted, new Opening.Manner(patience, policy, shared)).open(),
+                    HypervisorType.VMWARE.features());
         } catch (RuntimeException | InterruptedException e) {
             client.close();
             throw e;
         }
-    }
-
-    private VimClient client(Options options) {
-        URI vcenter = options.get(VCENTER);
-        if (!"https".equals(vcenter.getScheme()) || vcenter.getHost() == null || vcenter.getUserInfo() != null) {
-            throw invalid(
-                    "option vcenter: name an address such as https://vcenter.example.com, without a user, not '%s'",
-                    vcenter.getUserInfo() == null ? vcenter : "one with a user");
-        }
-        Duration timeout = span(TIMEOUT, options, LONGEST_TIMEOUT);
-        SSLContext trust = trust(options);
-        if (source == null) {
-            throw DriverException.because(Failure.BAD_CREDENTIALS)
-                    .message(
-                            "this driver has no password for %s, since options hold none; make it by"
-                                    + " VmwareDriver.with(source) instead of finding it by its type",
-                            vcenter);
-        }
-        CredentialSource passwords = source;
-        return new VimClient(sdk(vcenter), trust, asked -> account(passwords.forVcenter(vcenter)), timeout);
-    }
-
-    private static URI sdk(URI vcenter) {
-        String path = vcenter.getPath();
-        return path == null || path.isEmpty() || path.equals("/") ? vcenter.resolve("/sdk") : vcenter;
-    }
-
-    private static Duration span(Option<Duration> option, Options options, Duration longest) {
-        Duration span = options.get(option);
-        if (span.isNegative() || span.isZero() || span.compareTo(longest) > 0) {
-            throw invalid("option %s: it is longer than nothing and at most %s, not %s", option.name(), longest, span);
-        }
-        return span;
-    }
-
-    private static Account account(Credentials credentials) {
-        return new Account(credentials.user(), credentials.password());
-    }
-
-    private static SSLContext trust(Options options) {
-        Optional<Path> authorities = options.find(CA);
-        Optional<String> pin = options.find(PIN);
-        if (authorities.isPresent() && pin.isPresent()) {
-            throw invalid("options ca and pin: name one of them, not both");
-        }
-        return pin.map(Trust::pinned)
-                .orElseGet(() -> authorities.map(Trust::authorities).orElseGet(Trust::usual));
-    }
-
-    private static DriverException invalid(String format, Object... arguments) {
-        return DriverException.because(Failure.INVALID_REQUEST).message(format, arguments);
     }
 }

@@ -94,7 +94,7 @@ class OpeningIT {
         Map<String, String> options = new HashMap<>(vmware.options());
 
         assertThat(type).isEqualTo(HypervisorType.VMWARE);
-        assertThat(found.forType(type).options()).hasSize(9);
+        assertThat(found.forType(type).options()).hasSize(12);
         assertThat(type.features().offered())
                 .containsExactlyInAnyOrder(
                         HypervisorFeature.GRACEFUL_STOP,

@@ -17,7 +17,12 @@ class VmwareArchitectureTest {
             .resideInAPackage("..internal.soap")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("io.hvkit.vmware", "..internal.machine", "io.hvkit.hypervisor..");
+            .resideInAnyPackage(
+                    "io.hvkit.vmware",
+                    "..internal.machine",
+                    "..internal.datastore",
+                    "io.hvkit.hypervisor..",
+                    "io.hvkit.storage..");
 
     @ArchTest
     static final ArchRule theJdkIsEnough = classes()
@@ -30,6 +35,7 @@ class VmwareArchitectureTest {
                     "org.jspecify..",
                     "io.hvkit.core..",
                     "io.hvkit.hypervisor..",
+                    "io.hvkit.storage..",
                     "io.hvkit.vmware..");
 
     @ArchTest

@@ -5,13 +5,18 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
+import io.hvkit.testkit.hypervisor.HostSnapshotsContract;
 import io.hvkit.testkit.hypervisor.HotPlugContract;
 import io.hvkit.testkit.hypervisor.HypervisorContract;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.testkit.hypervisor.LostAnswerContract;
 import io.hvkit.testkit.hypervisor.LostConnectionContract;
+import io.hvkit.testkit.hypervisor.MachineClonesContract;
+import io.hvkit.testkit.hypervisor.MachineRelocationContract;
+import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
@@ -65,6 +70,45 @@ class VmwareContractsIT {
         @Override
         protected ByteSize sizeOf(Disk disk) {
             return ByteSize.bytes(vmware.vcenter().bytesOf(VmwareJudged.file(disk.volume())));
+        }
+    }
+
+    @Nested
+    class Snapshots extends HostSnapshotsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
+        }
+    }
+
+    @Nested
+    class Clones extends MachineClonesContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
+        }
+
+        @Override
+        protected void delete(MachineDisk cloned) throws InterruptedException {
+            vmware.delete(cloned);
+        }
+    }
+
+    @Nested
+    class Relocations extends MachineRelocationContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
+        }
+
+        @Override
+        protected Path anotherStore() {
+            return VmwareJudged.STORE.resolveSibling("LocalDS_1");
+        }
+
+        @Override
+        protected Path absentStore() {
+            return VmwareJudged.STORE.resolveSibling("none-such");
         }
     }
 

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.testkit.hypervisor.HypervisorUnderTest;
 import io.hvkit.vmware.internal.simulator.Vcsim;
@@ -32,6 +33,7 @@ import java.util.Map;
 final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
 
     static final String DATASTORE = "LocalDS_0";
+    static final Path STORE = Path.of("/vmfs/volumes", DATASTORE);
     static final long MIB = 8;
 
     private static final String FOLDER = "contract";
@@ -109,6 +111,13 @@ final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
                 vcenter.certificate().toString());
     }
 
+    @Override
+    public Map<String, String> optionsOfAnother() {
+        Map<String, String> options = new HashMap<>(options());
+        options.put("host", "DC0_C0_H1");
+        return options;
+    }
+
     /** Opens a host as an embedder does; an empty text takes an option away. */
     Hypervisor open(Map<String, String> changes) throws InterruptedException {
         return open(driver(), changes);
@@ -164,6 +173,23 @@ final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
     /** Returns the name of its file, as the vCenter spells it. */
     static String file(VolumeId volume) {
         return "[" + DATASTORE + "] " + FOLDER + "/" + volume.value() + ".vmdk";
+    }
+
+    /** Deletes a disk that no machine has. */
+    void delete(MachineDisk disk) throws InterruptedException {
+        Data request =
+                Data.of("DeleteVirtualDisk_Task").with("name", spelt(disk)).with("datacenter", datacenter());
+        try {
+            admin.tasks().run(Call.changing(admin.service("virtualDiskManager"), request), LIMIT);
+        } catch (VimFault | LostAnswer e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Returns the name of a disk's file, as the vCenter spells it. */
+    static String spelt(MachineDisk disk) {
+        String place = disk.attachment().match(device -> "", file -> file.path().toString(), remote -> "");
+        return place.replaceFirst("/vmfs/volumes/([^/]+)/", "[$1] ");
     }
 
     @Override

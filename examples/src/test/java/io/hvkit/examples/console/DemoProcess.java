@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -29,6 +30,12 @@ public final class DemoProcess implements AutoCloseable {
 
     /** Starts one whose work, output and log are in {@code folder}. */
     public static DemoProcess start(Class<?> command, Path folder, String... options) throws IOException {
+        return start(command, folder, Map.of(), options);
+    }
+
+    /** Starts one that is told something by system properties, too. */
+    public static DemoProcess start(Class<?> command, Path folder, Map<String, String> properties, String... options)
+            throws IOException {
         Path work = folder.resolve("work");
         Path output = folder.resolve("output");
         List<String> words = new ArrayList<>(List.of(
@@ -38,10 +45,9 @@ public final class DemoProcess implements AutoCloseable {
                 "-cp",
                 System.getProperty("java.class.path"),
                 "-Dhvkit.cache=" + System.getProperty("hvkit.cache"),
-                "-Dorg.slf4j.simpleLogger.logFile=" + folder.resolve("hvkit.log"),
-                command.getName(),
-                "--work",
-                work.toString()));
+                "-Dorg.slf4j.simpleLogger.logFile=" + folder.resolve("hvkit.log")));
+        properties.forEach((name, value) -> words.add("-D" + name + "=" + value));
+        words.addAll(List.of(command.getName(), "--work", work.toString()));
         words.addAll(List.of(options));
         Process process = new ProcessBuilder(words)
                 .redirectErrorStream(true)

@@ -208,6 +208,24 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<HostSnapshots> hostSnapshots() {
+        return facet(HypervisorFeature.HOST_SNAPSHOTS, "hostSnapshots", Hypervisor::hostSnapshots)
+                .map(snapshots -> new GuardedHostSnapshots(snapshots, boundary));
+    }
+
+    @Override
+    public Optional<MachineClones> machineClones() {
+        return facet(HypervisorFeature.MACHINE_CLONES, "machineClones", Hypervisor::machineClones)
+                .map(clones -> new GuardedClones(clones, boundary));
+    }
+
+    @Override
+    public Optional<MachineRelocation> machineRelocation() {
+        return facet(HypervisorFeature.MACHINE_RELOCATION, "machineRelocation", Hypervisor::machineRelocation)
+                .map(relocation -> new GuardedRelocation(relocation, boundary, GuardedHypervisor::admitted));
+    }
+
+    @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             boundary.ask("close", () -> {
@@ -243,6 +261,14 @@ final class GuardedHypervisor implements Hypervisor {
         target.require(HypervisorFeature.LIVE_MIGRATION, "taking a machine from another host");
         move.disks().values().forEach(target::requireOpenable);
         return move.towards(target.hypervisor);
+    }
+
+    private static Relocation admitted(Relocation relocation) {
+        if (relocation.target().orElse(null) instanceof GuardedHypervisor target) {
+            target.require(HypervisorFeature.MACHINE_RELOCATION, "taking a machine from another host");
+            return relocation.towards(target.hypervisor);
+        }
+        return relocation;
     }
 
     private void requireOffered(DiskMove move) {

@@ -250,6 +250,24 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns snapshots that hosts keep by themselves; present exactly when {@code HOST_SNAPSHOTS} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<HostSnapshots> hostSnapshots() {
+        return Optional.empty();
+    }
+
+    /** Returns making machines from others; present exactly when {@code MACHINE_CLONES} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<MachineClones> machineClones() {
+        return Optional.empty();
+    }
+
+    /** Returns moving machines and their disks as the host does it; present exactly when {@code MACHINE_RELOCATION} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<MachineRelocation> machineRelocation() {
+        return Optional.empty();
+    }
+
     /** Drops the connection; machines run on. Closing twice does nothing. */
     @Override
     void close();

@@ -56,7 +56,13 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     /** {@link Hypervisor#machineSnapshots}. */
     MACHINE_SNAPSHOTS,
     /** {@link Hypervisor#directDownload}. */
-    DIRECT_DOWNLOAD;
+    DIRECT_DOWNLOAD,
+    /** {@link Hypervisor#hostSnapshots}. */
+    HOST_SNAPSHOTS,
+    /** {@link Hypervisor#machineClones}. */
+    MACHINE_CLONES,
+    /** {@link Hypervisor#machineRelocation}. */
+    MACHINE_RELOCATION;
 
     @Override
     public Optional<HypervisorFeature> prerequisite() {

@@ -85,6 +85,9 @@ class GuardedHypervisorTest {
             assertThat(guarded.guestAgent()).isEmpty();
             assertThat(guarded.liveMigration()).isEmpty();
             assertThat(guarded.directDownload()).isEmpty();
+            assertThat(guarded.hostSnapshots()).isEmpty();
+            assertThat(guarded.machineClones()).isEmpty();
+            assertThat(guarded.machineRelocation()).isEmpty();
             assertThat(guarded.features().offered()).isEmpty();
         }
         assertThat(small.asked).isEmpty();
@@ -205,6 +208,9 @@ class GuardedHypervisorTest {
         defect(guarded::liveDiskMigration, "it offers LIVE_DISK_MIGRATION and has no liveDiskMigration");
         defect(guarded::liveMigration, "it offers LIVE_MIGRATION and has no liveMigration");
         defect(guarded::directDownload, "it offers DIRECT_DOWNLOAD and has no directDownload");
+        defect(guarded::hostSnapshots, "it offers HOST_SNAPSHOTS and has no hostSnapshots");
+        defect(guarded::machineClones, "it offers MACHINE_CLONES and has no machineClones");
+        defect(guarded::machineRelocation, "it offers MACHINE_RELOCATION and has no machineRelocation");
     }
 
     @ParameterizedTest

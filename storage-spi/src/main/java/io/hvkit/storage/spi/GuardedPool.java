@@ -88,6 +88,11 @@ final class GuardedPool implements StoragePool {
     }
 
     @Override
+    public Optional<String> encryptionAdvice() {
+        return boundary.ask("encryptionAdvice", pool::encryptionAdvice);
+    }
+
+    @Override
     public PoolStatistics statistics() throws InterruptedException {
         return boundary.call("statistics", pool::statistics);
     }
@@ -228,6 +233,9 @@ final class GuardedPool implements StoragePool {
     }
 
     void requirePossible(CreateVolume request) {
+        if (encryption.equals(EncryptionSupport.none())) {
+            requireEncryption(request, request.encryption() == VolumeEncryption.NONE);
+        }
         if (!formats.contains(request.format())) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message(
@@ -270,8 +278,13 @@ final class GuardedPool implements StoragePool {
         if (!offered) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .message(
-                            "volume %s is to be encrypted %s as %s, and pool %s encrypts volumes so: %s",
-                            request.name(), request.encryption(), request.format(), id, encryption.words());
+                            "volume %s is to be encrypted %s as %s, and pool %s encrypts volumes so: %s%s",
+                            request.name(),
+                            request.encryption(),
+                            request.format(),
+                            id,
+                            encryption.words(),
+                            encryptionAdvice().map(advice -> "; " + advice).orElse(""));
         }
     }
 

@@ -38,6 +38,14 @@ public interface StoragePool extends AutoCloseable {
         return EncryptionSupport.none();
     }
 
+    /**
+     * Returns why its volumes are not encrypted, and the way out, as the end of a sentence for people; nothing unless a driver says
+     * so. It is told to who asks for an encrypted volume in vain.
+     */
+    default Optional<String> encryptionAdvice() {
+        return Optional.empty();
+    }
+
     /** Returns how full it is. */
     PoolStatistics statistics() throws InterruptedException;
 

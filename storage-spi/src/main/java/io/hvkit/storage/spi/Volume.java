@@ -1,6 +1,7 @@
 package io.hvkit.storage.spi;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
 import java.util.Optional;
@@ -8,7 +9,13 @@ import java.util.Optional;
 /** A volume as it is now. */
 public final class Volume {
 
-    private record Fields(VolumeId id, String name, ByteSize size, ImageFormat format, Optional<String> attestation) {}
+    private record Fields(
+            VolumeId id,
+            String name,
+            ByteSize size,
+            ImageFormat format,
+            Optional<String> attestation,
+            Optional<DiskUuid> diskUuid) {}
 
     private final Fields fields;
 
@@ -18,7 +25,7 @@ public final class Volume {
 
     /** Returns a plain volume; {@code size} is at least what was asked for, since drivers round up to their granularity. */
     public static Volume of(VolumeId id, String name, ByteSize size, ImageFormat format) {
-        return new Volume(new Fields(id, name, size, format, Optional.empty()));
+        return new Volume(new Fields(id, name, size, format, Optional.empty(), Optional.empty()));
     }
 
     /**
@@ -26,7 +33,14 @@ public final class Volume {
      * encrypts, what the storage says of this volume when it is asked.
      */
     public Volume attestedBy(String proof) {
-        return new Volume(new Fields(fields.id, fields.name, fields.size, fields.format, Optional.of(proof)));
+        return new Volume(
+                new Fields(fields.id, fields.name, fields.size, fields.format, Optional.of(proof), fields.diskUuid));
+    }
+
+    /** Returns this volume as one whose file carries a UUID, by which a hypervisor knows it. */
+    public Volume carrying(DiskUuid uuid) {
+        return new Volume(
+                new Fields(fields.id, fields.name, fields.size, fields.format, fields.attestation, Optional.of(uuid)));
     }
 
     /** Returns the driver's id: opaque, and the same as long as the volume exists. */
@@ -52,6 +66,14 @@ public final class Volume {
     /** Returns the proof that it is encrypted, if it is. */
     public Optional<String> attestation() {
         return fields.attestation;
+    }
+
+    /**
+     * Returns the UUID that its file carries, as the storage tells it now; nothing if it carries none, as most kinds do. Linked clones
+     * carry their source's, so it may be that of several volumes.
+     */
+    public Optional<DiskUuid> diskUuid() {
+        return fields.diskUuid;
     }
 
     @Override

@@ -97,7 +97,8 @@ class GuardedPoolTest {
         StoragePool guarded = guard(bare);
 
         refuses(Failure.UNSUPPORTED, "keeps volumes as [RAW]", () -> guarded.create(REQUEST.as(ImageFormat.VMDK)));
-        refuses(Failure.UNSUPPORTED, "keeps volumes as [RAW]", () -> guarded.create(REQUEST.encryptedBy(key)));
+        refuses(Failure.UNSUPPORTED, "keeps volumes as [RAW]", () -> guarded.create(REQUEST.as(ImageFormat.QCOW2)));
+        refuses(Failure.UNSUPPORTED, "encrypts volumes so: [none]", () -> guarded.create(REQUEST.encryptedBy(key)));
         refuses(Failure.UNSUPPORTED, "encrypts volumes so: [none]", () -> guarded.create(REQUEST.encryptedByStorage()));
         refuses(Failure.UNSUPPORTED, "keeps volumes as [RAW]", () -> guarded.plan(REQUEST.as(ImageFormat.QCOW2)));
         assertThat(guarded.snapshots()).isEmpty();
@@ -106,6 +107,20 @@ class GuardedPoolTest {
         assertThat(guarded.limits()).isEmpty();
         assertThat(guarded.migration()).isEmpty();
         assertThat(bare.calls).isZero();
+    }
+
+    @Test
+    void who_asks_for_encryption_in_vain_is_told_the_reason_and_the_way_out() {
+        SmallPool plain = new SmallPool(POOL, TYPE) {
+            @Override
+            public Optional<String> encryptionAdvice() {
+                return Optional.of("it opens no LUKS; take another pool");
+            }
+        };
+
+        refuses(Failure.UNSUPPORTED, "take another pool", () -> guard(plain).create(REQUEST.encryptedBy(key)));
+        refuses(Failure.UNSUPPORTED, "take another pool", () -> guard(plain).plan(REQUEST.encryptedByStorage()));
+        assertThat(plain.calls).isZero();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -60,6 +61,19 @@ class StorageValuesTest {
         assertThat(plain.attestation()).isEmpty();
         assertThat(plain.attestedBy("LUKS1").attestation()).contains("LUKS1");
         assertThat(plain).isNotEqualTo(plain.attestedBy("LUKS1"));
+    }
+
+    @Test
+    void a_volume_lists_the_uuid_that_its_file_carries_and_has_none_unless_it_does() {
+        Volume plain = Volume.of(new VolumeId("v"), "v", SIZE, ImageFormat.VMDK);
+        DiskUuid uuid = new DiskUuid("60 00 C2 9e a7 e8 26 9c-7d 20 01 02 03 04 05 ff");
+
+        assertThat(plain.diskUuid()).isEmpty();
+        assertThat(plain.carrying(uuid).diskUuid()).contains(uuid);
+        assertThat(plain.carrying(uuid)).isNotEqualTo(plain);
+        assertThat(plain.attestedBy("LUKS1").carrying(uuid))
+                .isEqualTo(plain.carrying(uuid).attestedBy("LUKS1"));
+        assertThat(plain.carrying(uuid).attestedBy("LUKS1").attestation()).contains("LUKS1");
     }
 
     @Test

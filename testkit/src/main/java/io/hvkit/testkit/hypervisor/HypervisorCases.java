@@ -41,7 +41,10 @@ public abstract sealed class HypervisorCases extends ContractCases
                 GuestAgentContract,
                 LiveDiskMigrationContract,
                 LiveMigrationContract,
-                MachineSnapshotsContract {
+                MachineSnapshotsContract,
+                HostSnapshotsContract,
+                MachineClonesContract,
+                MachineRelocationContract {
 
     static final HostId HOST = new HostId("contract");
     static final HostId ANOTHER = new HostId("contract-another");

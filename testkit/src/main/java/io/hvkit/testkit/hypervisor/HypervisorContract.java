@@ -248,6 +248,9 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         assertThat(hypervisor.control().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_CONTROL));
         assertThat(hypervisor.machineSnapshots().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_SNAPSHOTS));
         assertThat(hypervisor.directDownload().isPresent()).isEqualTo(offers(HypervisorFeature.DIRECT_DOWNLOAD));
+        assertThat(hypervisor.hostSnapshots().isPresent()).isEqualTo(offers(HypervisorFeature.HOST_SNAPSHOTS));
+        assertThat(hypervisor.machineClones().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_CLONES));
+        assertThat(hypervisor.machineRelocation().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_RELOCATION));
     }
 
     @Test

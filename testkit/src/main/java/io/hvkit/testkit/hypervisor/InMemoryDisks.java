@@ -175,7 +175,7 @@ final class InMemoryDisks {
         });
     }
 
-    private static Path path(Disk disk) {
+    static Path path(Disk disk) {
         return disk.attachment().match(device -> device.path(), file -> file.path(), remote -> {
             throw DriverException.because(Failure.UNSUPPORTED).message("a host in memory has files alone: %s", remote);
         });

@@ -145,10 +145,10 @@ final class InMemoryHost {
                     .message("a machine %s is on its way here; wait for it or cancel that", id);
         }
         InMemoryMachine present = machines.get(id);
-        if (present != null && present.isActive()) {
-            if (!present.spec().equals(spec)) {
+        if (present != null && (present.isActive() || present.history().isTemplate())) {
+            if (!present.spec().equals(spec) || present.history().isTemplate()) {
                 throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                        .message("a machine %s of another make runs: %s", id, present.spec());
+                        .message("a machine %s of another make runs, or is a template: %s", id, present.spec());
             }
             spec.disks().stream().filter(disk -> present.has(disk.attachment())).forEach(disk -> {
                 InMemoryDisks.requireOpens(disk);
@@ -164,7 +164,8 @@ final class InMemoryHost {
             disk.layers().forEach(InMemoryDisks::requireOpens);
             requireUnused(disk);
         });
-        InMemoryMachine started = new InMemoryMachine(spec);
+        InMemoryMachine started =
+                new InMemoryMachine(spec, present == null ? new InMemoryHistory() : present.history());
         if (present != null) {
             started.noted().addAll(present.noted());
             started.checkpoints().putAll(present.checkpoints());
@@ -177,7 +178,7 @@ final class InMemoryHost {
         requireReachable();
         MachineId id = new MachineId(spec.name());
         InMemoryMachine machine = machines.computeIfAbsent(id, absent -> InMemoryMachine.defined(spec));
-        if (!machine.spec().equals(spec)) {
+        if (!machine.spec().equals(spec) || machine.history().isTemplate()) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message("there is a machine %s of another make: %s", id, machine.spec());
         }
@@ -187,7 +188,7 @@ final class InMemoryHost {
     synchronized Machine start(MachineId id, KeySource keys) {
         requireReachable();
         InMemoryMachine machine = machines.get(id);
-        if (machine == null) {
+        if (machine == null || machine.history().isTemplate()) {
             throw DriverException.because(Failure.NOT_FOUND).message("there is no machine %s", id);
         }
         if (!machine.isActive()) {
@@ -236,11 +237,18 @@ final class InMemoryHost {
         if (machine != null && machine.isActive()) {
             throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
         }
+        if (machine != null && !machine.history().kept().isEmpty()) {
+            throw DriverException.because(Failure.IN_USE).message("machine %s has snapshots; remove them first", id);
+        }
         machines.remove(id);
     }
 
     synchronized List<Machine> list() {
-        return each((id, machine) -> machine.as(id));
+        return each((id, machine) -> Optional.of(machine.as(id))
+                        .filter(known -> !machine.history().isTemplate()))
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Returns something of each machine. */

@@ -65,6 +65,7 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
                     throw DriverException.because(Failure.OPERATION_PENDING)
                             .message("disk %s of machine %s is being moved; wait for that, or cancel it", volume, id);
                 }
+                requireNotFrozen(machine, id, volume);
                 requireListens(machine, id, patience);
                 machine.disks().removeIf(disk -> disk.volume().equals(volume));
             });
@@ -104,8 +105,8 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
 
     private void resized(MachineId id, VolumeId volume, ByteSize size) {
         synchronized (host) {
-            Disk disk = host.require(id)
-                    .disk(volume)
+            InMemoryMachine machine = host.require(id);
+            Disk disk = machine.disk(volume)
                     .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                             .message("machine %s has no disk %s", id, volume));
             ByteSize now = ByteSize.bytes(InMemoryDisks.size(disk));
@@ -114,7 +115,15 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
                         .message(
                                 "disk %s has %s; it can grow to a whole number of sectors, not to %s", disk, now, size);
             }
+            requireNotFrozen(machine, id, volume);
             InMemoryDisks.grow(disk, size);
+        }
+    }
+
+    private static void requireNotFrozen(InMemoryMachine machine, MachineId id, VolumeId volume) {
+        if (!machine.history().kept().isEmpty()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("machine %s has snapshots; disk %s stays as it is until they are removed", id, volume);
         }
     }
 

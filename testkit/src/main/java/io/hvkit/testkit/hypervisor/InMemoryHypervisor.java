@@ -13,6 +13,7 @@ import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.HostCapacity;
+import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -21,7 +22,9 @@ import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClones;
 import io.hvkit.hypervisor.spi.MachineControl;
+import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
@@ -204,6 +207,21 @@ final class InMemoryHypervisor implements Hypervisor {
         return offered(
                 HypervisorFeature.DIRECT_DOWNLOAD,
                 new InMemoryDownload(machines, InMemoryDownload.LARGEST, InMemoryDownload.MOST_REDIRECTS));
+    }
+
+    @Override
+    public Optional<HostSnapshots> hostSnapshots() {
+        return offered(HypervisorFeature.HOST_SNAPSHOTS, new InMemoryHostSnapshots(machines));
+    }
+
+    @Override
+    public Optional<MachineClones> machineClones() {
+        return offered(HypervisorFeature.MACHINE_CLONES, new InMemoryMachineClones(machines));
+    }
+
+    @Override
+    public Optional<MachineRelocation> machineRelocation() {
+        return offered(HypervisorFeature.MACHINE_RELOCATION, new InMemoryRelocation(machines));
     }
 
     private <T> Optional<T> offered(HypervisorFeature feature, T facet) {

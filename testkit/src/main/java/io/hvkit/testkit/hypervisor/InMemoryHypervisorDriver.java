@@ -45,7 +45,10 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.WRITE_BLOCKING_COPY, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED)
-            .offering(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE);
+            .offering(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE)
+            .offering(HypervisorFeature.HOST_SNAPSHOTS, Support.EMULATED)
+            .offering(HypervisorFeature.MACHINE_CLONES, Support.EMULATED)
+            .offering(HypervisorFeature.MACHINE_RELOCATION, Support.EMULATED);
 
     /** Offers nothing, to see what a caller does then. */
     public static final HypervisorType BARE = HypervisorType.named("in-memory-bare", "In memory (bare)");

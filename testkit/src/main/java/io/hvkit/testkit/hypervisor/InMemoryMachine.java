@@ -35,11 +35,18 @@ final class InMemoryMachine {
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
     private final Set<VolumeId> keysLost = new HashSet<>();
+    private final InMemoryHistory history;
     private Optional<InMemoryFreeze> freeze = Optional.empty();
     private MachineState state = MachineState.RUNNING;
 
     InMemoryMachine(MachineSpec spec) {
+        this(spec, new InMemoryHistory());
+    }
+
+    /** Makes one that has been there before. */
+    InMemoryMachine(MachineSpec spec, InMemoryHistory history) {
         this.spec = spec;
+        this.history = history;
         this.disks = new ArrayList<>(spec.disks());
         this.nics = new ArrayList<>(spec.nics());
     }
@@ -52,6 +59,10 @@ final class InMemoryMachine {
 
     MachineSpec spec() {
         return spec;
+    }
+
+    InMemoryHistory history() {
+        return history;
     }
 
     /** Returns what holds its guest frozen now. */
@@ -221,7 +232,7 @@ final class InMemoryMachine {
 
     /** Returns this machine as it is elsewhere, with other disks for some of its own. */
     InMemoryMachine movedTo(Map<VolumeId, Disk> others) {
-        InMemoryMachine there = new InMemoryMachine(spec);
+        InMemoryMachine there = new InMemoryMachine(spec, history);
         there.disks.clear();
         disks.forEach(disk -> there.disks.add(Optional.ofNullable(others.get(disk.volume()))
                 .map(other -> other.as(disk.device()))

@@ -6,6 +6,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -388,6 +389,45 @@ class InMemoryContractsTest {
         @Override
         protected int keysHeld(HostId host) {
             return driver.keysHeld(host);
+        }
+    }
+
+    @Nested
+    class SnapshotsOfTheHost extends HostSnapshotsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
+    class Clones extends MachineClonesContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected void delete(MachineDisk cloned) {
+            InMemoryContractsTest.this.underTest().delete(cloned);
+        }
+    }
+
+    @Nested
+    class Relocations extends MachineRelocationContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+
+        @Override
+        protected Path anotherStore() {
+            return InMemoryContractsTest.this.underTest().anotherStore();
+        }
+
+        @Override
+        protected Path absentStore() {
+            return Path.of("/absent");
         }
     }
 }

@@ -7,6 +7,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -123,6 +124,24 @@ record InMemoryJudged(HypervisorDriver driver, HypervisorType type, Path directo
     @Override
     public MachineSpec deaf(MachineSpec spec) {
         return InMemoryHypervisorDriver.deaf(spec);
+    }
+
+    /** Returns a folder beside that of the disks. */
+    Path anotherStore() {
+        try {
+            return Files.createDirectories(directory.resolve("another-store"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void delete(MachineDisk disk) {
+        try {
+            Files.delete(disk.attachment()
+                    .match(device -> device.path(), image -> image.path(), remote -> Path.of("/no/file")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     static ByteSize sizeOf(Disk disk) {

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.testkit.contract.ContractTrial;
 import io.hvkit.testkit.contract.Waiver;
 import java.nio.file.Path;
@@ -563,6 +564,63 @@ final class Judgement {
         @Override
         protected int keysHeld(HostId host) {
             return NOW.get().real.keysHeld(host);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Rememberer extends HostSnapshotsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Cloner extends MachineClonesContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected void delete(MachineDisk cloned) {
+            NOW.get().underTest.delete(cloned);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Relocator extends MachineRelocationContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path anotherStore() {
+            return NOW.get().underTest.anotherStore();
+        }
+
+        @Override
+        protected Path absentStore() {
+            return NOW.get().underTest.directory().resolve("absent");
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.GuestAgent;
+import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
@@ -15,7 +16,9 @@ import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.LiveMigration;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClones;
 import io.hvkit.hypervisor.spi.MachineControl;
+import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Statistics;
@@ -141,6 +144,21 @@ class Relay implements Hypervisor {
     @Override
     public Optional<DirectDownload> directDownload() {
         return real.directDownload();
+    }
+
+    @Override
+    public Optional<HostSnapshots> hostSnapshots() {
+        return real.hostSnapshots();
+    }
+
+    @Override
+    public Optional<MachineClones> machineClones() {
+        return real.machineClones();
+    }
+
+    @Override
+    public Optional<MachineRelocation> machineRelocation() {
+        return real.machineRelocation().map(RelayedRelocation::new);
     }
 
     @Override

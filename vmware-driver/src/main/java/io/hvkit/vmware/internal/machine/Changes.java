@@ -5,19 +5,25 @@ import io.hvkit.vmware.internal.soap.Call;
 import io.hvkit.vmware.internal.soap.Deadline;
 import io.hvkit.vmware.internal.soap.LostAnswer;
 import io.hvkit.vmware.internal.soap.Node;
+import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
 import io.hvkit.vmware.internal.soap.VimClient;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while; one whose answer was
  * lost is never sent again blindly: whoever wanted it looks first, once what it may have started has ended.
  */
-final class Changes {
+public final class Changes {
 
+    private static final Set<String> SERVICES = Set.of("VirtualDiskManager", "FileManager");
     private static final Duration WHILE_BUSY = Duration.ofSeconds(30);
     private static final long SHORTEST_PAUSE = 50;
     private static final long LONGEST_PAUSE = 2000;
@@ -25,13 +31,14 @@ final class Changes {
     private final VimClient client;
     private final Duration patience;
 
-    Changes(VimClient client, Duration patience) {
+    /** Returns what makes changes by a client; no task takes longer than {@code patience}. */
+    public Changes(VimClient client, Duration patience) {
         this.client = client;
         this.patience = patience;
     }
 
     /** Says that a change may have been made; whoever wanted it has to look. */
-    static final class Unsure extends Exception {
+    public static final class Unsure extends Exception {
 
         private static final long serialVersionUID = 1L;
 
@@ -48,7 +55,7 @@ final class Changes {
     }
 
     /** Does work that looks first, again if it is not sure of what it did, but not for ever. */
-    static <T> T sure(Attempt<T> attempt) throws InterruptedException {
+    public static <T> T sure(Attempt<T> attempt) throws InterruptedException {
         for (int tries = 1; ; tries++) {
             try {
                 return attempt.make();
@@ -66,23 +73,33 @@ final class Changes {
      * @param <T> what comes of it
      */
     @FunctionalInterface
-    interface Attempt<T> {
+    public interface Attempt<T> {
         /** Does it. */
         T make() throws Unsure, InterruptedException;
     }
 
     /** Starts a task and waits for its end. */
-    Node task(Call call) throws VimFault, Unsure, InterruptedException {
+    public Node task(Call call) throws VimFault, Unsure, InterruptedException {
         return task(call, patience);
     }
 
     Node task(Call call, Duration limit) throws VimFault, Unsure, InterruptedException {
-        return change(call, () -> client.tasks().run(call, limit));
+        return change(call.target(), () -> client.tasks().run(call, limit));
+    }
+
+    /** Starts a task that is noted with another object than the one it is asked of, as those of snapshots are with their machine. */
+    Node task(Call call, Ref about) throws VimFault, Unsure, InterruptedException {
+        return change(about, () -> client.tasks().run(call, patience));
+    }
+
+    /** Starts a task, tells which it is, and waits for its end. */
+    Node task(Call call, Consumer<Ref> started) throws VimFault, Unsure, InterruptedException {
+        return change(call.target(), () -> client.tasks().run(call, patience, started));
     }
 
     /** Makes a change that is no task. */
-    Node call(Call call) throws VimFault, Unsure, InterruptedException {
-        return change(call, () -> client.call(call));
+    public Node call(Call call) throws VimFault, Unsure, InterruptedException {
+        return change(call.target(), () -> client.call(call));
     }
 
     @FunctionalInterface
@@ -90,7 +107,7 @@ final class Changes {
         Node make() throws VimFault, LostAnswer, InterruptedException;
     }
 
-    private Node change(Call call, Try attempt) throws VimFault, Unsure, InterruptedException {
+    private Node change(Ref about, Try attempt) throws VimFault, Unsure, InterruptedException {
         Deadline busy = Deadline.in(WHILE_BUSY);
         for (long most = SHORTEST_PAUSE; ; most = Math.min(2 * most, LONGEST_PAUSE)) {
             try {
@@ -103,7 +120,7 @@ final class Changes {
                 if (!e.mayHaveWorked()) {
                     throw e.asFailure();
                 }
-                settle(call.target(), e);
+                settle(about, e);
                 throw new Unsure(e);
             }
             Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
@@ -113,11 +130,11 @@ final class Changes {
     /** Waits for what the lost call may have started; without knowing its end nobody could look. */
     private void settle(Ref target, LostAnswer lost) throws InterruptedException {
         try {
-            List<Ref> recent = client.properties().read(target, "recentTask").value("recentTask").stream()
-                    .flatMap(all -> all.children().stream())
-                    .map(Node::ref)
-                    .toList();
-            for (Ref task : recent) {
+            if (SERVICES.contains(target.type())) {
+                awaitRunning(target, lost);
+                return;
+            }
+            for (Ref task : recent(target)) {
                 end(task);
             }
         } catch (VimFault e) {
@@ -127,6 +144,38 @@ final class Changes {
         } catch (LostAnswer | DriverException e) {
             throw lost.asFailure();
         }
+    }
+
+    private List<Ref> recent(Ref target) throws VimFault, LostAnswer, InterruptedException {
+        return client.properties().read(target, "recentTask").value("recentTask").stream()
+                .flatMap(all -> all.children().stream())
+                .map(Node::ref)
+                .toList();
+    }
+
+    /** Most of these tasks are somebody else's, who waits for them already; so they are looked at now and then. */
+    private void awaitRunning(Ref target, LostAnswer lost) throws VimFault, LostAnswer, InterruptedException {
+        Deadline deadline = Deadline.in(patience);
+        Set<Ref> mayBeOurs = Set.copyOf(running(target));
+        for (long most = SHORTEST_PAUSE; !mayBeOurs.isEmpty(); most = Math.min(2 * most, LONGEST_PAUSE)) {
+            if (deadline.isOver()) {
+                throw lost.asFailure();
+            }
+            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
+            mayBeOurs = running(target).stream().filter(mayBeOurs::contains).collect(Collectors.toUnmodifiableSet());
+        }
+    }
+
+    /** Services are no objects of the inventory, and do not say what was asked of them; all tasks of the vCenter are looked through. */
+    private List<Ref> running(Ref target) throws VimFault, LostAnswer, InterruptedException {
+        Ref manager = client.service("taskManager");
+        String kind = target.type().toLowerCase(Locale.ROOT) + ".";
+        return client.properties().readAll(manager, "recentTask", "Task", "info.descriptionId", "info.state").stream()
+                .filter(task -> !List.of("success", "error").contains(task.text("info.state")))
+                .filter(task ->
+                        task.text("info.descriptionId").toLowerCase(Locale.ROOT).startsWith(kind))
+                .map(Properties.Found::ref)
+                .toList();
     }
 
     private void end(Ref task) throws InterruptedException {

@@ -14,14 +14,14 @@ import java.util.regex.Pattern;
  *
  * @param path below the datastore, with slashes, and none at either end
  */
-record DiskFile(String datastore, String path) {
+public record DiskFile(String datastore, String path) {
 
     private static final String VOLUMES = "/vmfs/volumes/";
     private static final Pattern SPELT = Pattern.compile("\\[([^\\]]+)\\] ?/*(.+)");
     private static final Pattern HOST_PATH = Pattern.compile(Pattern.quote(VOLUMES) + "([^/]+)/(.+)");
 
     /** Reads the vSphere API's spelling; nothing if it is none. */
-    static Optional<DiskFile> spelt(String text) {
+    public static Optional<DiskFile> spelt(String text) {
         Matcher matcher = SPELT.matcher(text);
         return matcher.matches() ? Optional.of(new DiskFile(matcher.group(1), matcher.group(2))) : Optional.empty();
     }
@@ -54,12 +54,12 @@ record DiskFile(String datastore, String path) {
     }
 
     /** Returns where a host has it. */
-    Attachment attachment() {
+    public Attachment attachment() {
         return new Attachment.ImageFile(Path.of(VOLUMES + datastore + "/" + path));
     }
 
     /** Returns the folder that it lies in, as the API spells it. */
-    String folder() {
+    public String folder() {
         int slash = path.lastIndexOf('/');
         return "[" + datastore + "] " + (slash < 0 ? "" : path.substring(0, slash));
     }

@@ -53,6 +53,17 @@ final class MachineForgetting {
         }
     }
 
+    /** Whoever attached the files of its disks afterwards would see what was there before the snapshots. */
+    private static void requireNoLayers(Vm vm) {
+        if (vm.isLayered()) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "machine %s has snapshots, or layers of such: the files of its disks are, alone, not what it has;"
+                                    + " remove the snapshots, those of others too, and consolidate",
+                            vm.id());
+        }
+    }
+
     private static DriverException running(Vm vm) {
         return DriverException.because(Failure.IN_USE)
                 .message("machine %s runs, or is suspended; stop it first", vm.id());
@@ -71,6 +82,7 @@ final class MachineForgetting {
 
     /** Unregisters a machine that is off and removes its own files if this driver made it. */
     void unregister(Vm vm) throws Changes.Unsure, InterruptedException {
+        requireNoLayers(vm);
         List<String> files = vm.isOurs() ? ownFiles(vm) : List.of();
         try {
             changes.call(Call.changing(vm.ref(), Data.of("UnregisterVM")));

@@ -40,6 +40,15 @@ final class MachineLocks {
         }
     }
 
+    /** Does work on two machines; whatever the order in which they are named, nobody waits for ever. */
+    <T> T alone(MachineId one, MachineId other, Work<T> work) throws InterruptedException {
+        if (one.equals(other)) {
+            return alone(one, work);
+        }
+        boolean ordered = one.value().compareTo(other.value()) < 0;
+        return alone(ordered ? one : other, () -> alone(ordered ? other : one, work));
+    }
+
     private synchronized Entry enter(MachineId machine) {
         Entry entry = entries.computeIfAbsent(machine, id -> new Entry());
         entry.users++;

@@ -54,7 +54,13 @@ final class MachineStop {
     private void tidy(MachineId id) throws InterruptedException {
         Changes.sure(() -> {
             Optional<Vm> found = reader.named(id).filter(reader::isHere).filter(Vm::isRemains);
-            if (found.isPresent()) {
+            if (found.filter(Vm::isLayered).isPresent()) {
+                System.getLogger(MachineStop.class.getName())
+                        .log(
+                                System.Logger.Level.WARNING,
+                                "machine {0} has stopped and is not forgotten: somebody has taken snapshots of it",
+                                id);
+            } else if (found.isPresent()) {
                 forgetting.unregister(found.get());
             }
             return id;

@@ -1,13 +1,19 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.MachineClone;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.vmware.internal.soap.Data;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What this driver writes on machines, so that any process finds it there: in {@code extraConfig}, which a vCenter keeps with a
@@ -19,6 +25,7 @@ final class Notes {
     private static final String PERSISTENCE = PREFIX + "persistence";
     private static final String TAG = PREFIX + "tag.";
     private static final String DISK = PREFIX + "disk.";
+    private static final String CLONE = PREFIX + "clone.";
 
     private final Map<String, String> values;
 
@@ -32,7 +39,7 @@ final class Notes {
      * @param place where the caller said that it is; the file may have moved since
      * @param uuid that of its file, if that had one
      */
-    record OfDisk(VolumeId volume, String place, Optional<String> uuid) {}
+    record OfDisk(VolumeId volume, String place, Optional<DiskUuid> uuid) {}
 
     /** Returns what the caller asked for; nothing if this driver did not make the machine. */
     Optional<Persistence> persistence() {
@@ -59,8 +66,63 @@ final class Notes {
     Optional<OfDisk> disk(int unit) {
         String key = DISK + unit;
         return value(key + ".volume")
-                .map(volume ->
-                        new OfDisk(new VolumeId(volume), value(key + ".place").orElse(""), value(key + ".uuid")));
+                .map(volume -> new OfDisk(
+                        new VolumeId(volume),
+                        value(key + ".place").orElse(""),
+                        value(key + ".uuid").flatMap(DiskUuid::spelt)));
+    }
+
+    /**
+     * What is noted of a clone.
+     *
+     * @param snapshot that of the source which it was made from, if not from what the source had
+     * @param volumes what its disks are called here, by what they were called in the source
+     */
+    record OfClone(
+            MachineId source, MachineClone.Kind kind, Optional<SnapshotId> snapshot, Map<VolumeId, VolumeId> volumes) {}
+
+    /** Returns what a machine was made from; nothing if it is no clone. */
+    Optional<OfClone> origin() {
+        Optional<String> source = value(CLONE + "source");
+        Optional<MachineClone.Kind> kind = Stream.of(MachineClone.Kind.values())
+                .filter(each ->
+                        value(CLONE + "kind").filter(each.name()::equals).isPresent())
+                .findFirst();
+        if (source.isEmpty() || kind.isEmpty()) {
+            return Optional.empty();
+        }
+        Map<VolumeId, VolumeId> volumes = new HashMap<>();
+        for (int unit : VmSpecs.UNITS) {
+            Optional<String> from = value(DISK + unit + ".from");
+            if (from.isPresent()) {
+                value(DISK + unit + ".volume")
+                        .ifPresent(here -> volumes.put(new VolumeId(from.get()), new VolumeId(here)));
+            }
+        }
+        return Optional.of(new OfClone(
+                new MachineId(source.get()),
+                kind.get(),
+                value(CLONE + "snapshot").map(SnapshotId::new),
+                Map.copyOf(volumes)));
+    }
+
+    /** Returns what makes a clone one, in place of all that its source had. */
+    List<Data> ofClone(OfClone clone, Map<Integer, VolumeId> units) {
+        List<Data> all = new ArrayList<>(of(Persistence.PERSISTENT, Map.of()));
+        values.keySet().stream().filter(key -> key.startsWith(TAG)).forEach(key -> all.add(note(key, "")));
+        all.add(note(CLONE + "source", clone.source.value()));
+        all.add(note(CLONE + "kind", clone.kind.name()));
+        all.add(note(CLONE + "snapshot", clone.snapshot.map(SnapshotId::value).orElse("")));
+        for (int unit : VmSpecs.UNITS) {
+            String key = DISK + unit;
+            Optional<VolumeId> from = Optional.ofNullable(units.get(unit));
+            Optional<VolumeId> here = from.flatMap(volume -> Optional.ofNullable(clone.volumes.get(volume)));
+            all.add(note(key + ".from", from.map(VolumeId::value).orElse("")));
+            all.add(note(key + ".volume", here.map(VolumeId::value).orElse("")));
+            all.add(note(key + ".place", "")); // noted when it is known
+            all.add(note(key + ".uuid", ""));
+        }
+        return all;
     }
 
     private Optional<String> value(String key) {
@@ -79,12 +141,13 @@ final class Notes {
         return List.of(
                 note(key + ".volume", disk.volume.value()),
                 note(key + ".place", disk.place),
-                note(key + ".uuid", disk.uuid.orElse("")));
+                note(key + ".uuid", disk.uuid.map(DiskUuid::value).orElse("")));
     }
 
     static List<Data> noneOf(int unit) {
         String key = DISK + unit;
-        return List.of(note(key + ".volume", ""), note(key + ".place", ""), note(key + ".uuid", ""));
+        return List.of(
+                note(key + ".volume", ""), note(key + ".place", ""), note(key + ".uuid", ""), note(key + ".from", ""));
     }
 
     private static Data note(String key, String value) {

@@ -25,15 +25,18 @@ public final class Opening {
      */
     public record Wanted(HostId id, String datacenter, String host, String folder, String datastore) {}
 
+    /** How work is done there. */
+    public record Manner(Duration patience, ClonePolicy policy, HeavyWork heavy) {}
+
     private final VimClient client;
     private final Wanted wanted;
-    private final Duration patience;
+    private final Manner manner;
 
     /** Makes one that has asked nothing yet. */
-    public Opening(VimClient client, Wanted wanted, Duration patience) {
+    public Opening(VimClient client, Wanted wanted, Manner manner) {
         this.client = client;
         this.wanted = wanted;
-        this.patience = patience;
+        this.manner = manner;
     }
 
     /** Finds it. */
@@ -60,7 +63,17 @@ public final class Opening {
                 .map(Node::ref)
                 .orElseThrow(() -> missing("host", wanted.host()));
         return new Site(
-                wanted.id(), client, wanted.host(), host.ref(), datacenter, folder, pool, wanted.datastore(), patience);
+                wanted.id(),
+                client,
+                wanted.host(),
+                host.ref(),
+                datacenter,
+                folder,
+                pool,
+                wanted.datastore(),
+                manner.patience(),
+                manner.policy(),
+                manner.heavy());
     }
 
     private Ref at(String option, String path, String type) throws VimFault, LostAnswer, InterruptedException {

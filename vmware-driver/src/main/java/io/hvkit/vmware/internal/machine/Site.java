@@ -13,6 +13,8 @@ import java.time.Duration;
  * @param pool whose resources they get
  * @param datastore that their own files are made on
  * @param patience how long a task may take
+ * @param policy what the operator wants of clones and of work in parallel
+ * @param heavy shared with all hosts of the vCenter
  */
 public record Site(
         HostId id,
@@ -23,4 +25,6 @@ public record Site(
         Ref folder,
         Ref pool,
         String datastore,
-        Duration patience) {}
+        Duration patience,
+        ClonePolicy policy,
+        HeavyWork heavy) {}

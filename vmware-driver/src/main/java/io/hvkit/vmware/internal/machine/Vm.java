@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
@@ -8,6 +9,7 @@ import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.Node;
 import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
@@ -27,7 +29,9 @@ final class Vm {
         "config.template",
         "config.changeVersion",
         "config.hardware",
-        "config.extraConfig"
+        "config.extraConfig",
+        "snapshot",
+        "runtime.consolidationNeeded"
     };
 
     private static final String CONTROLLER = "ParaVirtualSCSIController";
@@ -46,6 +50,16 @@ final class Vm {
         this.devices = found.value("config.hardware").stream()
                 .flatMap(hardware -> hardware.all("device"))
                 .toList();
+    }
+
+    /** What a snapshot says of the machine as it was. */
+    static final String[] AT_SNAPSHOT = {"config.hardware", "config.extraConfig"};
+
+    /** Returns this machine with the devices and notes that it had at a snapshot. */
+    Vm at(Properties.Found snapshot) {
+        Map<String, Node> values = new HashMap<>(found.values());
+        values.putAll(snapshot.values());
+        return new Vm(new Properties.Found(found.ref(), Map.copyOf(values)));
     }
 
     static Vm of(Properties.Found found) {
@@ -105,6 +119,27 @@ final class Vm {
                         .isPresent();
     }
 
+    /** Returns the snapshots that it has, whoever took them. */
+    SnapshotTree snapshots() {
+        return SnapshotTree.of(found.value("snapshot"));
+    }
+
+    /** Returns whether what it has is more than what is in the files of its disks alone. */
+    boolean isLayered() {
+        return !snapshots().all().isEmpty() || hasLooseLayers();
+    }
+
+    /** Returns whether there are layers that no snapshot needs. */
+    boolean hasLooseLayers() {
+        return found.text("runtime.consolidationNeeded").equals("true")
+                || (snapshots().all().isEmpty() && disks().stream().anyMatch(VmDisk::isLayered));
+    }
+
+    /** Returns what this driver noted on it. */
+    Notes notes() {
+        return notes;
+    }
+
     /** Returns whether an equal request made it. */
     boolean matches(MachineSpec spec, Networks networks) throws InterruptedException {
         return matches(spec) && cardsMatch(spec, networks);
@@ -153,6 +188,13 @@ final class Vm {
         return devices.stream()
                 .flatMap(device -> VmCard.of(device).stream())
                 .sorted((one, other) -> Integer.compare(one.key(), other.key()))
+                .toList();
+    }
+
+    /** Returns what gives cards of a copy addresses of their own. */
+    List<Data> readdressed() {
+        return devices.stream()
+                .flatMap(device -> VmCard.readdressed(device).stream())
                 .toList();
     }
 
@@ -207,9 +249,15 @@ final class Vm {
     }
 
     Machine asMachine(MachineState state) {
+        List<VmDisk> disks = disks();
+        Map<VolumeId, DiskUuid> uuids = new HashMap<>();
+        for (VmDisk disk : disks) {
+            disk.volume().ifPresent(volume -> disk.uuid().ifPresent(uuid -> uuids.put(volume, uuid)));
+        }
         return Machine.of(id(), name(), state)
-                .with(disks().stream()
+                .with(disks.stream()
                         .flatMap(disk -> disk.asMachineDisk().stream())
-                        .toList());
+                        .toList())
+                .carrying(uuids);
     }
 }

@@ -66,6 +66,39 @@ record VmCard(int key, String model, String network, String address) {
         }
     }
 
+    /** Returns what gives a copy of a card an address of its own, where the vCenter would leave it its source's. */
+    static Optional<Data> readdressed(Node device) {
+        if (!MODELS.containsValue(device.type()) || !device.text("addressType").equals("manual")) {
+            return Optional.empty();
+        }
+        Data card = Data.of(device.type())
+                .with("key", VmDisk.number(device.text("key")))
+                .with(
+                        "deviceInfo",
+                        Data.of("Description")
+                                .with("label", device.text("deviceInfo", "label"))
+                                .with("summary", device.text("deviceInfo", "summary")))
+                .with("backing", backing(device))
+                .with("addressType", "generated")
+                .with("macAddress", "");
+        return Optional.of(
+                Data.of("VirtualDeviceConfigSpec").with("operation", "edit").with("device", card));
+    }
+
+    private static Data backing(Node device) {
+        String group = device.text("backing", "port", "portgroupKey");
+        if (group.isEmpty()) {
+            return Data.of("VirtualEthernetCardNetworkBackingInfo")
+                    .with("deviceName", device.text("backing", "deviceName"));
+        }
+        return Data.of("VirtualEthernetCardDistributedVirtualPortBackingInfo")
+                .with(
+                        "port",
+                        Data.of("DistributedVirtualSwitchPortConnection")
+                                .with("switchUuid", device.text("backing", "port", "switchUuid"))
+                                .with("portgroupKey", group));
+    }
+
     /** Returns a new card; without an address of the caller's the vCenter gives it one. */
     static Data device(Nic nic, int key, Data backing) {
         return Data.of(MODELS.getOrDefault(nic.model(), "VirtualVmxnet3"))

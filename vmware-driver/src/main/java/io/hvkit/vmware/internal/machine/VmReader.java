@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
@@ -50,6 +51,13 @@ final class VmReader {
         return !vm.isTemplate() && vm.host().filter(site.host()::equals).isPresent();
     }
 
+    /** Returns the machine or template of that name that is on this host, but not what is left of a transient one. */
+    Optional<Vm> registered(MachineId id) throws InterruptedException {
+        return named(id)
+                .filter(vm -> vm.host().filter(site.host()::equals).isPresent())
+                .filter(vm -> !vm.isRemains());
+    }
+
     private Optional<Vm> read(Ref machine) throws VimFault, LostAnswer, InterruptedException {
         try {
             return Optional.of(Vm.of(site.client().properties().read(machine, Vm.PATHS)))
@@ -64,13 +72,24 @@ final class VmReader {
 
     /** Returns the machines of the folder that are on this host and that callers know of. */
     List<Vm> all() throws InterruptedException {
+        return onHost().stream()
+                .filter(this::isHere)
+                .filter(vm -> !vm.isRemains())
+                .toList();
+    }
+
+    /** Returns the templates of the folder that are on this host. */
+    List<Vm> templates() throws InterruptedException {
+        return onHost().stream().filter(Vm::isTemplate).toList();
+    }
+
+    private List<Vm> onHost() throws InterruptedException {
         try {
             return site.client().properties().readAll(site.host(), "vm", "VirtualMachine", Vm.PATHS).stream()
                     .filter(found -> !found.text("name").isEmpty())
                     .map(Vm::of)
-                    .filter(vm -> vm.folder().filter(site.folder()::equals).isPresent())
-                    .filter(this::isHere)
-                    .filter(vm -> !vm.isRemains())
+                    .filter(vm -> vm.folder().filter(site.folder()::equals).isPresent()
+                            && vm.host().filter(site.host()::equals).isPresent())
                     .toList();
         } catch (VimFault e) {
             throw e.asFailure();
@@ -80,17 +99,24 @@ final class VmReader {
     }
 
     /** Returns the UUID of a disk's file, if it has one; a file that is not there is {@code NOT_FOUND}. */
-    Optional<String> uuidOf(DiskFile file) throws InterruptedException {
+    Optional<DiskUuid> uuidOf(DiskFile file) throws InterruptedException {
         Data question =
                 Data.of("QueryVirtualDiskUuid").with("name", file.toString()).with("datacenter", site.datacenter());
         try {
             Node answer = site.client().call(Call.reading(site.client().service("virtualDiskManager"), question));
-            return DiskUuid.of(answer.text("returnval"));
+            return DiskUuid.spelt(answer.text("returnval"));
         } catch (VimFault e) {
             throw e.is("InvalidDatastore", "InvalidDatastorePath") ? notThere(file, e) : e.asFailure();
         } catch (LostAnswer e) {
             throw e.harmless();
         }
+    }
+
+    /** Looks for a disk's file; one that is not there is {@code NOT_FOUND}. */
+    void requireThere(DiskFile file) throws InterruptedException {
+        Optional<DiskUuid> uuid = uuidOf(file);
+        System.getLogger(VmReader.class.getName())
+                .log(System.Logger.Level.TRACE, "{0} is there, with UUID {1}", file, uuid);
     }
 
     private static DriverException notThere(DiskFile file, VimFault fault) {

@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
@@ -32,7 +33,7 @@ final class VmSpecs {
     private VmSpecs() {}
 
     /** A disk, its unit, and its UUID, if it has one. */
-    record Placed(Disk disk, int unit, Optional<String> uuid) {
+    record Placed(Disk disk, int unit, Optional<DiskUuid> uuid) {
 
         Notes.OfDisk note() {
             return new Notes.OfDisk(
@@ -132,6 +133,17 @@ final class VmSpecs {
         return changing(version)
                 .with("deviceChange", adding(disk(disk, controller)))
                 .with("extraConfig", Notes.of(disk.unit(), disk.note()));
+    }
+
+    /** Notes where disks are that nobody knew of beforehand. */
+    static Data noting(List<VmDisk> disks, String version) {
+        List<Data> notes = new ArrayList<>();
+        for (VmDisk disk : disks) {
+            disk.volume()
+                    .map(volume -> new Notes.OfDisk(volume, disk.file().toString(), disk.uuid()))
+                    .ifPresent(note -> notes.addAll(Notes.of(disk.unit(), note)));
+        }
+        return changing(version).with("extraConfig", notes);
     }
 
     /** Takes a disk away; its file stays. */

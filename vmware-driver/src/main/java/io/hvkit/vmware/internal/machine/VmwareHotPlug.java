@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
@@ -68,7 +69,7 @@ final class VmwareHotPlug implements HotPlug {
                             disk.volume(),
                             DiskFile.of(disk.attachment()));
         }
-        Optional<String> uuid = reader.uuidOf(DiskFile.of(disk.attachment()));
+        Optional<DiskUuid> uuid = reader.uuidOf(DiskFile.of(disk.attachment()));
         int controller = vm.controller().orElseThrow(() -> VmSpecs.noRoom(vm.name()));
         int unit = vm.freeUnit().orElseThrow(() -> VmSpecs.noRoom(vm.name()));
         reconfigure(
@@ -96,6 +97,7 @@ final class VmwareHotPlug implements HotPlug {
                     Optional<Vm> vm = reader.here(machine);
                     Optional<VmDisk> there = vm.flatMap(found -> found.disk(disk));
                     if (vm.isPresent() && there.isPresent()) {
+                        requireNoLayers(vm.get(), there.get());
                         reconfigure(
                                 vm.get(),
                                 VmSpecs.detaching(there.get(), vm.get().changeVersion()),
@@ -120,6 +122,17 @@ final class VmwareHotPlug implements HotPlug {
                 }));
     }
 
+    /** What lies in the disk's file is not all of it, and a layer has the size of what it lies over. */
+    private static void requireNoLayers(Vm vm, VmDisk disk) {
+        if (vm.isLayered()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message(
+                            "machine %s has snapshots, or layers of such, so that %s is not all of the disk; remove the"
+                                    + " snapshots, those of others too, and consolidate",
+                            vm.id(), disk.file());
+        }
+    }
+
     private static VmDisk requireDisk(Vm vm, VolumeId disk) {
         return vm.disk(disk)
                 .orElseThrow(() ->
@@ -134,6 +147,7 @@ final class VmwareHotPlug implements HotPlug {
                             disk.file(), vm.id(), disk.bytes(), size);
         }
         if (disk.bytes() < size.bytes()) {
+            requireNoLayers(vm, disk);
             reconfigure(vm, VmSpecs.resizing(disk, size.bytes(), vm.changeVersion()), Optional.empty());
         }
     }

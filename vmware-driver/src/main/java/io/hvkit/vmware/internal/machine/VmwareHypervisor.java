@@ -6,11 +6,14 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClones;
+import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.time.Instant;
@@ -28,6 +31,9 @@ public final class VmwareHypervisor implements Hypervisor {
     private final MachineStop stop;
     private final MachineForgetting forgetting;
     private final HotPlug hotPlug;
+    private final HostSnapshots snapshots;
+    private final MachineClones clones;
+    private final VmwareRelocation relocation;
 
     /** Returns the host that was found; closing it closes its client. */
     public VmwareHypervisor(Site site, Features<HypervisorFeature> features) {
@@ -40,6 +46,9 @@ public final class VmwareHypervisor implements Hypervisor {
         this.making = new MachineMaking(site, reader, changes, forgetting, networks);
         this.stop = new MachineStop(reader, changes, forgetting);
         this.hotPlug = new VmwareHotPlug(site, reader, changes, locks, networks);
+        this.snapshots = new VmwareSnapshots(reader, changes, locks, new LayerUsers(site, reader));
+        this.clones = new VmwareClones(site, reader, changes, locks);
+        this.relocation = new VmwareRelocation(site, reader, changes, locks);
     }
 
     @Override
@@ -109,7 +118,27 @@ public final class VmwareHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<HostSnapshots> hostSnapshots() {
+        return Optional.of(snapshots);
+    }
+
+    @Override
+    public Optional<MachineClones> machineClones() {
+        return Optional.of(clones);
+    }
+
+    @Override
+    public Optional<MachineRelocation> machineRelocation() {
+        return Optional.of(relocation);
+    }
+
+    Site site() {
+        return site;
+    }
+
+    @Override
     public void close() {
+        relocation.close();
         site.client().close();
     }
 }

@@ -21,8 +21,8 @@ final class FieldOrder {
             VirtualDisk: key deviceInfo backing controllerKey unitNumber capacityInKB capacityInBytes
             VirtualDiskFlatVer2BackingInfo: fileName datastore diskMode thinProvisioned eagerlyScrub uuid
             ParaVirtualSCSIController: key busNumber sharedBus
-            VirtualVmxnet3: key backing connectable addressType macAddress
-            VirtualE1000e: key backing connectable addressType macAddress
+            VirtualVmxnet3: key deviceInfo backing connectable addressType macAddress
+            VirtualE1000e: key deviceInfo backing connectable addressType macAddress
             VirtualEthernetCard: key
             VirtualDeviceConnectInfo: startConnected allowGuestControl connected
             VirtualEthernetCardNetworkBackingInfo: deviceName network
@@ -31,6 +31,16 @@ final class FieldOrder {
             Description: label summary
             OptionValue: key value
             FileBackedVirtualDiskSpec: diskType adapterType capacityKb
+            VirtualMachineRelocateSpec: datastore diskMoveType pool host disk
+            VirtualMachineRelocateSpecDiskLocator: diskId datastore
+            VirtualMachineCloneSpec: location template config powerOn snapshot
+            VirtualDiskSpec: diskType adapterType
+            HostDatastoreBrowserSearchSpec: query details matchPattern
+            FileQuery:
+            FolderFileQuery:
+            VmDiskFileQuery: details
+            VmDiskFileQueryFlags: diskType capacityKb hardwareVersion controllerType diskExtents thin
+            FileQueryFlags: fileType fileSize modification fileOwner
             PropertyFilterSpec: propSet objectSet reportMissingObjectsInResults
             PropertySpec: type all pathSet
             ObjectSpec: obj skip selectSet
@@ -65,11 +75,28 @@ final class FieldOrder {
             PowerOffVM_Task:
             ShutdownGuest:
             UnregisterVM:
+            CreateSnapshot_Task: name description memory quiesce
+            RevertToSnapshot_Task: host suppressPowerOn
+            RemoveSnapshot_Task: removeChildren consolidate
+            RenameSnapshot: name description
+            ConsolidateVMDisks_Task:
+            CloneVM_Task: folder name spec
+            RelocateVM_Task: spec priority
+            MarkAsTemplate:
+            MarkAsVirtualMachine: pool host
+            AcquireTicket: ticketType
             MakeDirectory: name datacenter createParentDirectories
             DeleteDatastoreFile_Task: name datacenter
             CreateVirtualDisk_Task: name datacenter spec
             DeleteVirtualDisk_Task: name datacenter
+            MoveIntoFolder_Task: list
+            CopyVirtualDisk_Task: sourceName sourceDatacenter destName destDatacenter destSpec force
+            MoveVirtualDisk_Task: sourceName sourceDatacenter destName destDatacenter force
+            ExtendVirtualDisk_Task: name datacenter newCapacityKb eagerZero
             QueryVirtualDiskUuid: name datacenter
+            SetVirtualDiskUuid: name datacenter uuid
+            SearchDatastore_Task: datastorePath searchSpec
+            SearchDatastoreSubFolders_Task: datastorePath searchSpec
             """;
 
     private static final Map<String, List<String>> OF_OBJECTS = parsed(OBJECTS);

@@ -70,6 +70,18 @@ public final class Properties {
                                                 step("hosts", "ComputeResource", "host")))));
     }
 
+    /** Reads the machines that lie below a folder, however deep, and templates. */
+    public List<Found> readMachines(Ref folder, String... paths) throws VimFault, LostAnswer, InterruptedException {
+        Data deeper = Data.of("SelectionSpec").with("name", "folders");
+        return find(filter("VirtualMachine", paths)
+                .with(
+                        "objectSet",
+                        from(folder)
+                                .with(
+                                        "selectSet",
+                                        step("folders", "Folder", "childEntity").with("selectSet", deeper))));
+    }
+
     private static Data from(Ref object) {
         return Data.of("ObjectSpec").with("obj", object).with("skip", true);
     }
@@ -138,6 +150,20 @@ public final class Properties {
             return client.call(call);
         } catch (VimFault e) {
             throw new LostPages(e);
+        } catch (LostAnswer e) {
+            forget(collector, token);
+            throw e;
+        }
+    }
+
+    /** A vCenter keeps pages that nobody fetches as long as the session lasts. */
+    private void forget(Ref collector, String token) throws InterruptedException {
+        try {
+            client.call(Call.reading(
+                    collector, Data.of("CancelRetrievePropertiesEx").with("token", token)));
+        } catch (VimFault | LostAnswer e) {
+            System.getLogger(Properties.class.getName())
+                    .log(System.Logger.Level.DEBUG, "pages of an answer are left: {0}", e);
         }
     }
 

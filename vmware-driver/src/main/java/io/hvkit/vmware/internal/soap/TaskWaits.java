@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +30,20 @@ public final class TaskWaits {
     private final VimClient client;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final Map<Ref, CompletableFuture<TaskInfo>> open = new HashMap<>();
+    private final Map<Ref, Waited> open = new HashMap<>();
     private @Nullable TaskWatch watch;
     private @Nullable Thread thread;
     private boolean closed;
 
     TaskWaits(VimClient client) {
         this.client = client;
+    }
+
+    /** A task, and how many wait for it: somebody else may do so to see what a lost call became. */
+    private static final class Waited {
+
+        private final CompletableFuture<TaskInfo> end = new CompletableFuture<>();
+        private int waiters;
     }
 
     /**
@@ -47,8 +55,15 @@ public final class TaskWaits {
      * @throws DriverException with {@code TIMED_OUT} and an effect that is not known
      */
     public Node run(Call call, Duration patience) throws VimFault, LostAnswer, InterruptedException {
+        return run(call, patience, task -> {});
+    }
+
+    /** Does the same, and tells the task as soon as it is known. */
+    public Node run(Call call, Duration patience, Consumer<Ref> started)
+            throws VimFault, LostAnswer, InterruptedException {
         Deadline deadline = Deadline.in(patience);
         Ref task = client.call(call).at("returnval").map(Node::ref).orElseThrow(() -> missing(call));
+        started.accept(task);
         return await(task, call.toString(), deadline);
     }
 
@@ -64,10 +79,11 @@ public final class TaskWaits {
         if (now.hasEnded()) {
             return now.result(what);
         }
-        CompletableFuture<TaskInfo> end = new CompletableFuture<>();
-        add(task, end);
+        Waited waited = add(task);
         try {
-            return end.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS).result(what);
+            return waited.end
+                    .get(deadline.left().toNanos(), TimeUnit.NANOSECONDS)
+                    .result(what);
         } catch (TimeoutException e) {
             return givenUp(task, what);
         } catch (ExecutionException e) {
@@ -76,7 +92,7 @@ public final class TaskWaits {
             }
             throw new IllegalStateException("waiting for " + what + " failed", e);
         } finally {
-            remove(task, end);
+            remove(task, waited);
         }
     }
 
@@ -119,14 +135,16 @@ public final class TaskWaits {
     }
 
     /** Nothing is asked of the vCenter while the lock is held: who waits for it has a deadline. */
-    private void add(Ref task, CompletableFuture<TaskInfo> end) throws InterruptedException {
+    private Waited add(Ref task) throws InterruptedException {
         Optional<TaskWatch> current;
+        Waited waited;
         lock.lockInterruptibly();
         try {
             if (closed) {
                 throw closedMeanwhile();
             }
-            open.put(task, end);
+            waited = open.computeIfAbsent(task, unseen -> new Waited());
+            waited.waiters++;
             if (thread == null) {
                 thread = Threads.daemon(this::poll, "hvkit vmware tasks");
                 thread.start();
@@ -139,12 +157,15 @@ public final class TaskWaits {
         if (current.isPresent() && !current.get().add(List.of(task))) {
             drop(current.get()); // another one begins with all that is open
         }
+        return waited;
     }
 
-    private void remove(Ref task, CompletableFuture<TaskInfo> end) {
+    private void remove(Ref task, Waited waited) {
         lock.lock();
         try {
-            open.remove(task, end);
+            if (--waited.waiters == 0) {
+                open.remove(task, waited);
+            }
         } finally {
             lock.unlock();
         }
@@ -231,8 +252,8 @@ public final class TaskWaits {
     }
 
     private CompletableFuture<TaskInfo> settle(Ref task) {
-        CompletableFuture<TaskInfo> end = open.remove(task);
-        return end == null ? new CompletableFuture<>() : end;
+        Waited waited = open.remove(task);
+        return waited == null ? new CompletableFuture<>() : waited.end;
     }
 
     private void drop(TaskWatch useless) throws InterruptedException {
@@ -306,7 +327,7 @@ public final class TaskWaits {
             last = watch;
             watch = null;
             polling = thread;
-            open.values().forEach(end -> end.completeExceptionally(closedMeanwhile()));
+            open.values().forEach(waited -> waited.end.completeExceptionally(closedMeanwhile()));
             open.clear();
             changed.signalAll();
         } finally {

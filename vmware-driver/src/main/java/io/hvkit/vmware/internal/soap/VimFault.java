@@ -108,6 +108,7 @@ public final class VimFault extends Exception {
                     "InsufficientHostMemoryCapacityFault",
                     "InsufficientFailoverResourcesFault",
                     "NumVirtualCpusExceedsLimit",
+                    "TooManySnapshotLevels",
                     "TooManyDevices" -> Failure.EXHAUSTED;
             case "NotSupported", "MethodNotFound", "NotImplemented", "MethodDisabled", "RestrictedVersion" ->
                 Failure.UNSUPPORTED;

@@ -2,45 +2,13 @@ package io.hvkit.vmware.internal.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.Locale;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names, files and UUIDs as vSphere spells them. */
+/** Names and files as vSphere spells them. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class SpellingsTest {
-
-    private static final String UUID = "6000c29e-a7e8-269c-7d20-0102030405ff";
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "6000C29e-a7e8-269c-7d20-0102030405ff",
-                "60 00 C2 9e a7 e8 26 9c-7d 20 01 02 03 04 05 ff",
-                "60 00 c2 9E A7 E8 26 9C-7D 20 01 02 03 04 05 FF",
-                "6000c29ea7e8269c7d200102030405ff"
-            })
-    void every_spelling_of_a_uuid_is_the_same_one(String spelt) {
-        assertThat(DiskUuid.of(spelt)).contains(UUID);
-        assertThat(DiskUuid.of(spelt.toUpperCase(Locale.ROOT))).contains(UUID);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                "-",
-                "6000C29e",
-                "6000C29e-a7e8-269c-7d20-0102030405fg",
-                "6000C29e-a7e8-269c-7d20-0102030405ff00",
-                "00000000-0000-0000-0000-000000000000"
-            })
-    void what_is_no_uuid_is_none(String spelt) {
-        assertThat(DiskUuid.of(spelt)).isEmpty();
-    }
 
     @Test
     void files_are_read_in_the_spellings_that_vcenters_use() {

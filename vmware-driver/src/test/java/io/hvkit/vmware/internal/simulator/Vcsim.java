@@ -123,6 +123,23 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?deaf=" + encoded(machine));
     }
 
+    /** The next removal of a snapshot of that machine merges nothing. */
+    public void stick(String machine) {
+        control("POST", "?stuck=" + encoded(machine));
+    }
+
+    /** The guest of that machine quiesces when it is asked. */
+    public void installTools(String machine) {
+        control("POST", "?tools=" + encoded(machine));
+    }
+
+    /** Returns how many tasks of a method, or of one on a host as {@code METHOD@HOST}, ran at once at most. */
+    public int most(String what) {
+        Matcher found = Pattern.compile("[ \"]" + what + "=([0-9]+)")
+                .matcher(control("GET", "").replaceFirst(".*\"most\":", ""));
+        return found.find() ? Integer.parseInt(found.group(1)) : 0;
+    }
+
     public void killSessions() {
         control("POST", "?kill=sessions");
     }
@@ -158,6 +175,21 @@ public final class Vcsim implements AutoCloseable {
     /** Returns one of the counts: peak, lost, tokens, sessions, objects, abandoned. */
     public int count(String what) {
         return number(control("GET", ""), what);
+    }
+
+    /** Returns where it keeps a file of a datastore. */
+    public String local(String file) {
+        return control("GET", "?local=" + encoded(file));
+    }
+
+    /** Lets machines write to a layer over a disk from now on, as after a snapshot. */
+    public void layerOver(String file) {
+        control("POST", "?over=" + encoded(file));
+    }
+
+    /** Changes what a datastore says of itself: accessible, mode, type, mounted. */
+    public void datastore(String name, String what, String value) {
+        control("POST", "?datastore=" + encoded(name) + "&" + what + "=" + encoded(value));
     }
 
     /** Returns the bytes of a disk's file. */

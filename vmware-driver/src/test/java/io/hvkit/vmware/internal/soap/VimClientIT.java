@@ -164,6 +164,25 @@ class VimClientIT extends ClientCases {
     }
 
     @Test
+    void all_who_wait_for_the_same_task_are_told_of_its_end_and_one_who_gives_up_takes_none_along() throws Exception {
+        VimClient client = client();
+        Ref machine = machine(client);
+        vcenter.stubborn("PowerOnVM_Task", 400);
+        Ref task = client.call(on(machine)).at("returnval").orElseThrow().ref();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        List<Future<Node>> waits = new ArrayList<>();
+        for (Duration patience : List.of(LONG, LONG, Duration.ofMillis(50), LONG)) {
+            waits.add(threads.submit(() -> client.tasks().await(task, "a start", Deadline.in(patience))));
+        }
+
+        for (int i : new int[] {0, 1, 3}) {
+            assertThat(waits.get(i)).succeedsWithin(LONG);
+        }
+        assertThat(waits.get(2)).failsWithin(LONG);
+        threads.shutdown();
+    }
+
+    @Test
     void a_task_that_fails_says_why() throws Exception {
         VimClient client = client();
         Ref machine = machine(client);
