@@ -1,9 +1,14 @@
 package io.hvkit.qemu;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.ProgressListener;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** One conversion: all that can be refused is refused before a byte is written. */
@@ -19,16 +24,18 @@ final class Conversion {
         this.listener = listener;
     }
 
-    void run() throws InterruptedException {
+    ConvertReport run() throws InterruptedException {
         ConversionRules rules = new ConversionRules(program, request);
         Slices sources = rules.requireSources();
-        switch (request.targetState()) {
+        Optional<String> reason = switch (request.targetState()) {
             case ABSENT -> makeAnew(rules, sources);
             case EXISTS, EXISTS_ZEROED -> writeOnto(rules.requireExisting(sources), sources);
-        }
+        };
+        return reason.map(ConvertReport::byQemuImg).orElseGet(ConvertReport::inProcess);
     }
 
-    private void makeAnew(ConversionRules rules, Slices sources) throws InterruptedException {
+    /** Returns why qemu-img did it; nothing if it did not. */
+    private Optional<String> makeAnew(ConversionRules rules, Slices sources) throws InterruptedException {
         ImageCreation creation = new ImageCreation(program);
         CreateRequest making = creation.require(rules.requireNew(sources));
         Image target = making.target();
@@ -42,23 +49,52 @@ final class Conversion {
             content = sources.thenZeroes(making.size().orElseThrow().bytes() - sources.size());
         }
         Slices whole = content;
-        QemuImgProgress progress = new QemuImgProgress("converting", ByteSize.bytes(whole.size()), listener);
+        ByteSize size = ByteSize.bytes(whole.size());
+        QemuImgProgress progress = new QemuImgProgress("converting", size, listener);
+        List<String> reasons = new ArrayList<>(1);
         StagedFile.make(program.files(), target.requirePath(), file -> {
             Image staged = target.at(file);
             creation.run(making.at(staged), Effect.NOT_APPLIED);
-            new CopyRun(program, request, progress).copy(whole.images(), staged, whole.size(), extras);
+            new OwnCopy(program, request, progress, size, listener)
+                    .fill(staged, sources.size(), size.bytes())
+                    .ifPresent(reasons::add);
+            if (!reasons.isEmpty()) {
+                new CopyRun(program, request, progress).copy(whole.images(), staged, whole.size(), extras);
+                requireSame(staged);
+            }
             if (target.encrypts()) {
                 creation.attest(staged);
             }
         });
         progress.finish();
+        return reasons.stream().findFirst();
     }
 
-    private void writeOnto(ByteSize room, Slices sources) throws InterruptedException {
+    private Optional<String> writeOnto(ByteSize room, Slices sources) throws InterruptedException {
         Slices content =
                 request.rest() == TargetRest.ZEROED ? sources.thenZeroes(room.bytes() - sources.size()) : sources;
-        QemuImgProgress progress = new QemuImgProgress("converting", ByteSize.bytes(content.size()), listener);
-        new MarkedCopy(program, new CopyRun(program, request, progress)).copy(content, request);
+        ByteSize size = ByteSize.bytes(content.size());
+        QemuImgProgress progress = new QemuImgProgress("converting", size, listener);
+        Optional<String> reason = new OwnCopy(program, request, progress, size, listener)
+                .overwrite(sources.size(), size.bytes(), room.bytes());
+        if (reason.isPresent()) {
+            new MarkedCopy(program, new CopyRun(program, request, progress)).copy(content, request);
+            Afterwards.run(() -> requireSame(Slices.part(request.target(), 0, size.bytes())));
+        }
         progress.finish();
+        return reason;
+    }
+
+    /** What qemu-img copied is compared by qemu-img, if that was said. */
+    private void requireSame(Image copy) throws InterruptedException {
+        if (!request.isVerified()) {
+            return;
+        }
+        Comparison found = new ImageComparison(program, Sharing.ALONE)
+                .compareContent(request.source(), copy, ProgressListener.NONE);
+        if (!found.isIdentical()) {
+            throw DriverException.because(Failure.CORRUPT_DATA)
+                    .message("%s: the copy is not the same as the source: %s", request, found);
+        }
     }
 }

@@ -5,6 +5,8 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +42,21 @@ public interface Libc extends Library {
     /** There is no such process. */
     int ESRCH = 3;
 
+    /** Gives the room of bytes back, so that they read as zeroes. */
+    int FALLOC_FL_PUNCH_HOLE = 2;
+    /** Leaves a file's length as it is. */
+    int FALLOC_FL_KEEP_SIZE = 1;
+    /** Not allowed here. */
+    int EPERM = 1;
+    /** The device cannot do it. */
+    int ENODEV = 19;
+    /** A number that does not suit. */
+    int EINVAL = 22;
+    /** The kernel does not know the call. */
+    int ENOSYS = 38;
+    /** The file system or the device cannot do it. */
+    int EOPNOTSUPP = 95;
+
     /** Paths are absolute or relative to the working directory. */
     int AT_FDCWD = -100;
     /** Fails instead of replacing what is there. */
@@ -70,6 +87,9 @@ public interface Libc extends Library {
     /** Sets the mode of an open file. */
     int fchmod(int descriptor, int mode) throws LastErrorException;
 
+    /** Takes or gives back the room of a part of a file or block device. */
+    int fallocate(int descriptor, int mode, long offset, long length) throws LastErrorException;
+
     /** Closes a descriptor. */
     int close(int descriptor) throws LastErrorException;
 
@@ -81,6 +101,12 @@ public interface Libc extends Library {
 
     /** Renames, with flags. */
     int renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, int flags) throws LastErrorException;
+
+    /** Returns a path as the C library takes it. */
+    static byte[] text(String path) {
+        byte[] bytes = path.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+        return Arrays.copyOf(bytes, bytes.length + 1);
+    }
 
     /** Returns the C library, or nothing where it cannot be loaded into this JVM. */
     static Optional<Libc> load() {
