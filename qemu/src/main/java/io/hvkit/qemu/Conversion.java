@@ -27,15 +27,13 @@ final class Conversion {
     ConvertReport run() throws InterruptedException {
         ConversionRules rules = new ConversionRules(program, request);
         Slices sources = rules.requireSources();
-        Optional<String> reason = switch (request.targetState()) {
+        return switch (request.targetState()) {
             case ABSENT -> makeAnew(rules, sources);
             case EXISTS, EXISTS_ZEROED -> writeOnto(rules.requireExisting(sources), sources);
         };
-        return reason.map(ConvertReport::byQemuImg).orElseGet(ConvertReport::inProcess);
     }
 
-    /** Returns why qemu-img did it; nothing if it did not. */
-    private Optional<String> makeAnew(ConversionRules rules, Slices sources) throws InterruptedException {
+    private ConvertReport makeAnew(ConversionRules rules, Slices sources) throws InterruptedException {
         ImageCreation creation = new ImageCreation(program);
         CreateRequest making = creation.require(rules.requireNew(sources));
         Image target = making.target();
@@ -51,26 +49,41 @@ final class Conversion {
         Slices whole = content;
         ByteSize size = ByteSize.bytes(whole.size());
         QemuImgProgress progress = new QemuImgProgress("converting", size, listener);
-        List<String> reasons = new ArrayList<>(1);
+        List<ConvertReport> reports = new ArrayList<>(1);
         StagedFile.make(program.files(), target.requirePath(), file -> {
             Image staged = target.at(file);
             creation.run(making.at(staged), Effect.NOT_APPLIED);
-            new OwnCopy(program, request, progress, size, listener)
-                    .fill(staged, sources.size(), size.bytes())
-                    .ifPresent(reasons::add);
-            if (!reasons.isEmpty()) {
-                new CopyRun(program, request, progress).copy(whole.images(), staged, whole.size(), extras);
-                requireSame(staged);
-            }
+            reports.add(fill(staged, sources, whole, extras, progress));
             if (target.encrypts()) {
                 creation.attest(staged);
             }
         });
         progress.finish();
-        return reasons.stream().findFirst();
+        return reports.get(0);
     }
 
-    private Optional<String> writeOnto(ByteSize room, Slices sources) throws InterruptedException {
+    /** Fills a new target in the best way there is. */
+    private ConvertReport fill(
+            Image staged, Slices sources, Slices whole, Set<CopyRun.Extra> extras, QemuImgProgress progress)
+            throws InterruptedException {
+        ByteSize size = ByteSize.bytes(whole.size());
+        if (new SharedCopy(program, request).fill(staged, size).isEmpty()) {
+            progress.bytes(size.bytes()).accept(size.bytes());
+            requireSame(staged);
+            return ConvertReport.shared();
+        }
+        Optional<String> reason =
+                new OwnCopy(program, request, progress, size, listener).fill(staged, sources.size(), size.bytes());
+        if (reason.isEmpty()) {
+            return ConvertReport.inProcess();
+        }
+        new CopyRun(program, request, progress).copy(whole.images(), staged, whole.size(), extras);
+        requireSame(staged);
+        return ConvertReport.byQemuImg(reason.get());
+    }
+
+    private ConvertReport writeOnto(ByteSize room, Slices sources) throws InterruptedException {
+        new SharedCopy(program, request).refuseExisting();
         Slices content =
                 request.rest() == TargetRest.ZEROED ? sources.thenZeroes(room.bytes() - sources.size()) : sources;
         ByteSize size = ByteSize.bytes(content.size());
@@ -82,10 +95,10 @@ final class Conversion {
             Afterwards.run(() -> requireSame(Slices.part(request.target(), 0, size.bytes())));
         }
         progress.finish();
-        return reason;
+        return reason.map(ConvertReport::byQemuImg).orElseGet(ConvertReport::inProcess);
     }
 
-    /** What qemu-img copied is compared by qemu-img, if that was said. */
+    /** What was not copied in this process is compared by qemu-img, if that was said. */
     private void requireSame(Image copy) throws InterruptedException {
         if (!request.isVerified()) {
             return;

@@ -10,6 +10,10 @@ import java.util.Optional;
  */
 public record ConvertReport(CopyEngine engine, Optional<String> reason) {
 
+    static ConvertReport shared() {
+        return new ConvertReport(CopyEngine.FILE_SYSTEM, Optional.empty());
+    }
+
     static ConvertReport inProcess() {
         return new ConvertReport(CopyEngine.IN_PROCESS, Optional.empty());
     }

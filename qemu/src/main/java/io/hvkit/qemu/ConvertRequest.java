@@ -152,9 +152,9 @@ public final class ConvertRequest {
     }
 
     /**
-     * Returns this request for one engine alone. If nothing is said, what is between raw and LUKS and understood to the last byte
-     * is copied in this process, where the processor is the limit, and all else by qemu-img; {@link ConvertReport} tells which.
-     * With {@code IN_PROCESS} a conversion that qemu-img would have done fails with {@code UNSUPPORTED}.
+     * Returns this request for one engine alone. If nothing is said, what can be shared is shared by the file system, what is
+     * between raw and LUKS and understood to the last byte is copied in this process, and all else by qemu-img; {@link
+     * ConvertReport} tells which. If that engine cannot do it, the conversion fails with {@code UNSUPPORTED}; qemu-img can do all.
      */
     public ConvertRequest by(CopyEngine engine) {
         Means means = fields.means;

@@ -19,6 +19,9 @@ final class OwnCopyRules {
         if (request.engine().filter(CopyEngine.QEMU_IMG::equals).isPresent()) {
             return Optional.of("it was asked for");
         }
+        if (request.engine().filter(CopyEngine.FILE_SYSTEM::equals).isPresent()) {
+            return Optional.of("another way was asked for");
+        }
         if (!(program.files() instanceof LocalFiles)) {
             return Optional.of("the images are on another host");
         }

@@ -183,6 +183,25 @@ public final class QemuImg {
     }
 
     /**
+     * Copies a LUKS image as it is stored, header, key slots and all: for a volume that moves and stays the same volume. Nothing is
+     * decrypted and no key is needed, so it is as fast as copying any file. If the volume's key is to change with its place, change it
+     * afterwards, with {@link #keySlots}.
+     *
+     * <p>Never for a clone: whatever opens one of the two opens the other, now and after any change of keys. Remove the source when
+     * the copy is known to be there.
+     *
+     * <p>Failures: as {@link #convert(ConvertRequest)} has; {@code INVALID_REQUEST} if either is no LUKS image; {@code CORRUPT_DATA} if
+     * the copy's header is not the source's, as if that was changed meanwhile: remove the copy then.
+     *
+     * @param source a LUKS image; its key does not matter
+     * @param target where it goes: nothing, or with {@code EXISTS} a file or device that is no smaller than the source's
+     */
+    public ConvertReport relocate(Image source, Image target, TargetState state, ProgressListener listener)
+            throws InterruptedException {
+        return new Relocation(program, source, target).run(state, listener);
+    }
+
+    /**
      * Returns whether a conversion onto this image was begun and did not come to its end. Nothing is changed; a running process
      * may be using the image. Takes as long as deriving the key does.
      */

@@ -19,6 +19,8 @@ public interface Libc extends Library {
     int MFD_NOEXEC_SEAL = 8;
     /** Closes the ends of a pipe in children. */
     int O_CLOEXEC = 02000000;
+    /** Opens for reading. */
+    int O_RDONLY = 0;
     /** Opens for reading and writing. */
     int O_RDWR = 2;
     /** Does not follow a link at the end of the path. */
@@ -46,6 +48,8 @@ public interface Libc extends Library {
     int FALLOC_FL_PUNCH_HOLE = 2;
     /** Leaves a file's length as it is. */
     int FALLOC_FL_KEEP_SIZE = 1;
+    /** Makes a file share all that another one holds, until either is written: {@code ioctl} on the new one, with the other. */
+    long FICLONE = 0x40049409L;
     /** Not allowed here. */
     int EPERM = 1;
     /** The device cannot do it. */
@@ -89,6 +93,9 @@ public interface Libc extends Library {
 
     /** Takes or gives back the room of a part of a file or block device. */
     int fallocate(int descriptor, int mode, long offset, long length) throws LastErrorException;
+
+    /** Asks for what only some files can; {@code other} is a descriptor. */
+    int ioctl(int descriptor, NativeLong request, int other) throws LastErrorException;
 
     /** Closes a descriptor. */
     int close(int descriptor) throws LastErrorException;
