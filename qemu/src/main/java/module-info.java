@@ -2,6 +2,7 @@
 module io.hvkit.qemu {
     requires com.fasterxml.jackson.databind;
     requires com.sun.jna;
+    requires jdk.unsupported; // ExtendedOpenOption: past the page cache
     requires org.slf4j;
     requires transitive io.hvkit.core;
     requires static transitive org.jspecify;

@@ -1,9 +1,14 @@
 package io.hvkit.qemu;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.ProgressListener;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** One conversion: all that can be refused is refused before a byte is written. */
@@ -19,16 +24,16 @@ final class Conversion {
         this.listener = listener;
     }
 
-    void run() throws InterruptedException {
+    ConvertReport run() throws InterruptedException {
         ConversionRules rules = new ConversionRules(program, request);
         Slices sources = rules.requireSources();
-        switch (request.targetState()) {
+        return switch (request.targetState()) {
             case ABSENT -> makeAnew(rules, sources);
             case EXISTS, EXISTS_ZEROED -> writeOnto(rules.requireExisting(sources), sources);
-        }
+        };
     }
 
-    private void makeAnew(ConversionRules rules, Slices sources) throws InterruptedException {
+    private ConvertReport makeAnew(ConversionRules rules, Slices sources) throws InterruptedException {
         ImageCreation creation = new ImageCreation(program);
         CreateRequest making = creation.require(rules.requireNew(sources));
         Image target = making.target();
@@ -42,23 +47,67 @@ final class Conversion {
             content = sources.thenZeroes(making.size().orElseThrow().bytes() - sources.size());
         }
         Slices whole = content;
-        QemuImgProgress progress = new QemuImgProgress("converting", ByteSize.bytes(whole.size()), listener);
+        ByteSize size = ByteSize.bytes(whole.size());
+        QemuImgProgress progress = new QemuImgProgress("converting", size, listener);
+        List<ConvertReport> reports = new ArrayList<>(1);
         StagedFile.make(program.files(), target.requirePath(), file -> {
             Image staged = target.at(file);
             creation.run(making.at(staged), Effect.NOT_APPLIED);
-            new CopyRun(program, request, progress).copy(whole.images(), staged, whole.size(), extras);
+            reports.add(fill(staged, sources, whole, extras, progress));
             if (target.encrypts()) {
                 creation.attest(staged);
             }
         });
         progress.finish();
+        return reports.get(0);
     }
 
-    private void writeOnto(ByteSize room, Slices sources) throws InterruptedException {
+    /** Fills a new target in the best way there is. */
+    private ConvertReport fill(
+            Image staged, Slices sources, Slices whole, Set<CopyRun.Extra> extras, QemuImgProgress progress)
+            throws InterruptedException {
+        ByteSize size = ByteSize.bytes(whole.size());
+        if (new SharedCopy(program, request).fill(staged, size).isEmpty()) {
+            progress.bytes(size.bytes()).accept(size.bytes());
+            requireSame(staged);
+            return ConvertReport.shared();
+        }
+        Optional<String> reason =
+                new OwnCopy(program, request, progress, size, listener).fill(staged, sources.size(), size.bytes());
+        if (reason.isEmpty()) {
+            return ConvertReport.inProcess();
+        }
+        new CopyRun(program, request, progress).copy(whole.images(), staged, whole.size(), extras);
+        requireSame(staged);
+        return ConvertReport.byQemuImg(reason.get());
+    }
+
+    private ConvertReport writeOnto(ByteSize room, Slices sources) throws InterruptedException {
+        new SharedCopy(program, request).refuseExisting();
         Slices content =
                 request.rest() == TargetRest.ZEROED ? sources.thenZeroes(room.bytes() - sources.size()) : sources;
-        QemuImgProgress progress = new QemuImgProgress("converting", ByteSize.bytes(content.size()), listener);
-        new MarkedCopy(program, new CopyRun(program, request, progress)).copy(content, request);
+        ByteSize size = ByteSize.bytes(content.size());
+        QemuImgProgress progress = new QemuImgProgress("converting", size, listener);
+        Optional<String> reason = new OwnCopy(program, request, progress, size, listener)
+                .overwrite(sources.size(), size.bytes(), room.bytes());
+        if (reason.isPresent()) {
+            new MarkedCopy(program, new CopyRun(program, request, progress)).copy(content, request);
+            Afterwards.run(() -> requireSame(Slices.part(request.target(), 0, size.bytes())));
+        }
         progress.finish();
+        return reason.map(ConvertReport::byQemuImg).orElseGet(ConvertReport::inProcess);
+    }
+
+    /** What was not copied in this process is compared by qemu-img, if that was said. */
+    private void requireSame(Image copy) throws InterruptedException {
+        if (!request.isVerified()) {
+            return;
+        }
+        Comparison found = new ImageComparison(program, Sharing.ALONE)
+                .compareContent(request.source(), copy, ProgressListener.NONE);
+        if (!found.isIdentical()) {
+            throw DriverException.because(Failure.CORRUPT_DATA)
+                    .message("%s: the copy is not the same as the source: %s", request, found);
+        }
     }
 }

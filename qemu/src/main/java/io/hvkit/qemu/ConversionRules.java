@@ -135,6 +135,15 @@ final class ConversionRules {
                             "%s %s cannot limit how fast it copies; it needs QEMU 6.0",
                             program.name(), program.version());
         }
+        boolean doubtful = !one
+                || request.snapshot().isPresent()
+                || request.salvages()
+                || target.backing().isPresent();
+        if (request.isVerified() && doubtful) {
+            throw refused(
+                    "only the whole copy of one sound disk can be verified, and %s is another; compare it yourself",
+                    request);
+        }
         if (absent) {
             target.backing().ifPresent(this::requireSameBelow);
         }

@@ -46,7 +46,14 @@ public final class ConvertRequest {
             BitmapCopy bitmaps,
             Plaintext plaintext) {}
 
-    private record Fields(From from, To to, ConvertProfile profile, Optional<Duration> limit) {}
+    private enum Proof {
+        NONE,
+        VERIFIED
+    }
+
+    private record Means(ConvertProfile profile, Optional<Duration> limit, Optional<CopyEngine> engine, Proof proof) {}
+
+    private record Fields(From from, To to, Means means) {}
 
     private final Fields fields;
 
@@ -70,8 +77,7 @@ public final class ConvertRequest {
         return new ConvertRequest(new Fields(
                 new From(List.of(source), Optional.empty(), Unreadable.FAILS),
                 new To(target, TargetState.ABSENT, TargetRest.KEPT, Packing.NONE, BitmapCopy.NONE, Plaintext.REFUSED),
-                ConvertProfile.FAST,
-                Optional.empty()));
+                new Means(ConvertProfile.FAST, Optional.empty(), Optional.empty(), Proof.NONE)));
     }
 
     /** Returns this request with another source behind those that it has: the target holds one disk after the other. */
@@ -141,7 +147,28 @@ public final class ConvertRequest {
 
     /** Returns this request with another use of the host. */
     public ConvertRequest with(ConvertProfile profile) {
-        return new ConvertRequest(new Fields(fields.from, fields.to, profile, fields.limit));
+        Means means = fields.means;
+        return by(new Means(profile, means.limit, means.engine, means.proof));
+    }
+
+    /**
+     * Returns this request for one engine alone. If nothing is said, what can be shared is shared by the file system, what is
+     * between raw and LUKS and understood to the last byte is copied in this process, and all else by qemu-img; {@link
+     * ConvertReport} tells which. If that engine cannot do it, the conversion fails with {@code UNSUPPORTED}; qemu-img can do all.
+     */
+    public ConvertRequest by(CopyEngine engine) {
+        Means means = fields.means;
+        return by(new Means(means.profile, means.limit, Optional.of(engine), means.proof));
+    }
+
+    /**
+     * Returns this request with the copy read again when it is on the disk, past the page cache where that is possible, and
+     * compared with what was read of the source: a difference is {@code CORRUPT_DATA}, and the target is not given out, or stays
+     * marked as incomplete. qemu-img reads the source again for that. For one source, whole and sound.
+     */
+    public ConvertRequest verified() {
+        Means means = fields.means;
+        return by(new Means(means.profile, means.limit, means.engine, Proof.VERIFIED));
     }
 
     /**
@@ -151,7 +178,8 @@ public final class ConvertRequest {
      */
     public ConvertRequest within(Duration limit) {
         Command.requirePositive(limit);
-        return new ConvertRequest(new Fields(fields.from, fields.to, fields.profile, Optional.of(limit)));
+        Means means = fields.means;
+        return by(new Means(means.profile, Optional.of(limit), means.engine, means.proof));
     }
 
     /** Returns what is read, the first source if there are several. */
@@ -211,12 +239,22 @@ public final class ConvertRequest {
 
     /** Returns how the host is used. */
     public ConvertProfile profile() {
-        return fields.profile;
+        return fields.means.profile;
     }
 
     /** Returns how long the copying may take; nothing if there is no limit. */
     public Optional<Duration> limit() {
-        return fields.limit;
+        return fields.means.limit;
+    }
+
+    /** Returns what is to copy the bytes; nothing if that is chosen. */
+    public Optional<CopyEngine> engine() {
+        return fields.means.engine;
+    }
+
+    /** Returns whether the copy is read again and compared. */
+    public boolean isVerified() {
+        return fields.means.proof == Proof.VERIFIED;
     }
 
     @Override
@@ -238,10 +276,14 @@ public final class ConvertRequest {
     }
 
     private ConvertRequest from(From from) {
-        return new ConvertRequest(new Fields(from, fields.to, fields.profile, fields.limit));
+        return new ConvertRequest(new Fields(from, fields.to, fields.means));
     }
 
     private ConvertRequest to(To to) {
-        return new ConvertRequest(new Fields(fields.from, to, fields.profile, fields.limit));
+        return new ConvertRequest(new Fields(fields.from, to, fields.means));
+    }
+
+    private ConvertRequest by(Means means) {
+        return new ConvertRequest(new Fields(fields.from, fields.to, means));
     }
 }

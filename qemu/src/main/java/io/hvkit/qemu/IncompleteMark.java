@@ -98,7 +98,8 @@ final class IncompleteMark {
         }
     }
 
-    private static byte[] bytes() {
+    /** Returns the mark. */
+    static byte[] bytes() {
         byte[] bytes = new byte[LENGTH];
         Arrays.fill(bytes, (byte) '\n');
         byte[] text = TEXT.getBytes(StandardCharsets.US_ASCII);

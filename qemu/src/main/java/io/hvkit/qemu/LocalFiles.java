@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.Charset;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -21,7 +20,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -141,7 +139,12 @@ final class LocalFiles implements HostFiles {
     static void rename(Path from, Path to, Exception reason) throws IOException {
         Libc libc = Libc.load().orElseThrow(() -> new IOException("no hard link and no native code", reason));
         try {
-            libc.renameat2(Libc.AT_FDCWD, text(from), Libc.AT_FDCWD, text(to), Libc.RENAME_NOREPLACE);
+            libc.renameat2(
+                    Libc.AT_FDCWD,
+                    Libc.text(from.toString()),
+                    Libc.AT_FDCWD,
+                    Libc.text(to.toString()),
+                    Libc.RENAME_NOREPLACE);
         } catch (LastErrorException e) {
             if (Files.exists(to, LinkOption.NOFOLLOW_LINKS)) {
                 throw taken(to, e);
@@ -198,10 +201,5 @@ final class LocalFiles implements HostFiles {
         } catch (IOException e) {
             throw Complaint.of("cannot look at " + path, e, Effect.NOT_APPLIED);
         }
-    }
-
-    private static byte[] text(Path path) {
-        byte[] bytes = path.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
-        return Arrays.copyOf(bytes, bytes.length + 1);
     }
 }

@@ -137,17 +137,22 @@ public final class QemuImg {
     }
 
     /** Does the same as {@link #convert(ConvertRequest, ProgressListener)}, without telling how far it is. */
-    public void convert(ConvertRequest request) throws InterruptedException {
-        convert(request, ProgressListener.NONE);
+    public ConvertReport convert(ConvertRequest request) throws InterruptedException {
+        return convert(request, ProgressListener.NONE);
     }
 
     /**
      * Copies a disk from one image into another. A target that is made anew is its owner's alone (mode 0600), and appears when it
      * is complete and on the disk; whatever ends the work before leaves nothing.
      *
-     * <p>A target that exists begins with a mark from before the first byte is copied until all others are on the disk. So whatever ends the work, even the end of this JVM, leaves a disk that nothing takes for a whole one, and
-     * that {@link #isIncomplete} knows. Each image is opened four times for that: with a key that is not a random one, each takes
-     * seconds.
+     * <p>A target that exists begins with a mark from before the first byte is copied until all others are on the disk. So whatever
+     * ends the work, even the end of this JVM, leaves a disk that nothing takes for a whole one, and that {@link #isIncomplete}
+     * knows. qemu-img opens each image four times for that: with a key that is not a random one, each takes seconds.
+     *
+     * <p>Between raw and LUKS disks of this host, with random keys and the usual encryption, this process copies itself, with as
+     * many threads as there are processors and as the profile has requests. It takes 5 MiB of memory for each, outlasts no call,
+     * and goes on where an earlier copy onto the same target was ended: what is there already is read and not written again.
+     * All else qemu-img copies; {@link ConvertRequest#by} chooses.
      *
      * <table>
      * <caption>Failures</caption>
@@ -163,15 +168,37 @@ public final class QemuImg {
      *     INVALID_REQUEST}, before a byte is written</td></tr>
      * <tr><td>there is something at a target that is to be made anew</td><td>{@code EXISTS_DIFFERENTLY}; it is left
      *     alone</td></tr>
+     * <tr><td>the copy was to be {@link ConvertRequest#verified() verified}, and is not the same</td><td>{@code CORRUPT_DATA};
+     *     as if anything else had ended the work</td></tr>
      * <tr><td>anything, half-way into a target that exists</td><td>as above, with effect {@code UNKNOWN}: its content is
      *     lost</td></tr>
      * </table>
      *
      * @param listener hears how much of the disk's size is done, on the calling thread, and of the whole only when it is; what it
      *     throws ends the work
+     * @return what copied the bytes, and why
      */
-    public void convert(ConvertRequest request, ProgressListener listener) throws InterruptedException {
-        new Conversion(program, request, listener).run();
+    public ConvertReport convert(ConvertRequest request, ProgressListener listener) throws InterruptedException {
+        return new Conversion(program, request, listener).run();
+    }
+
+    /**
+     * Copies a LUKS image as it is stored, header, key slots and all: for a volume that moves and stays the same volume. Nothing is
+     * decrypted and no key is needed, so it is as fast as copying any file. If the volume's key is to change with its place, change it
+     * afterwards, with {@link #keySlots}.
+     *
+     * <p>Never for a clone: whatever opens one of the two opens the other, now and after any change of keys. Remove the source when
+     * the copy is known to be there.
+     *
+     * <p>Failures: as {@link #convert(ConvertRequest)} has; {@code INVALID_REQUEST} if either is no LUKS image; {@code CORRUPT_DATA} if
+     * the copy's header is not the source's, as if that was changed meanwhile: remove the copy then.
+     *
+     * @param source a LUKS image; its key does not matter
+     * @param target where it goes: nothing, or with {@code EXISTS} a file or device that is no smaller than the source's
+     */
+    public ConvertReport relocate(Image source, Image target, TargetState state, ProgressListener listener)
+            throws InterruptedException {
+        return new Relocation(program, source, target).run(state, listener);
     }
 
     /**

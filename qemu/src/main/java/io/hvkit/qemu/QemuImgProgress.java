@@ -4,6 +4,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,6 +27,13 @@ final class QemuImgProgress {
         this.phase = phase;
         this.total = total;
         this.listener = listener;
+    }
+
+    /** Returns what hears how many bytes of the next {@code part} are done. */
+    LongConsumer bytes(long part) {
+        long from = before;
+        before += part;
+        return bytes -> tell(Math.min(total.bytes() - 1, from + bytes));
     }
 
     /** Returns what hears the program that does the next {@code part}. */

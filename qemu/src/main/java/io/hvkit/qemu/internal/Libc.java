@@ -5,6 +5,8 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,8 @@ public interface Libc extends Library {
     int MFD_NOEXEC_SEAL = 8;
     /** Closes the ends of a pipe in children. */
     int O_CLOEXEC = 02000000;
+    /** Opens for reading. */
+    int O_RDONLY = 0;
     /** Opens for reading and writing. */
     int O_RDWR = 2;
     /** Does not follow a link at the end of the path. */
@@ -39,6 +43,23 @@ public interface Libc extends Library {
     int SIGSTOP = 19;
     /** There is no such process. */
     int ESRCH = 3;
+
+    /** Gives the room of bytes back, so that they read as zeroes. */
+    int FALLOC_FL_PUNCH_HOLE = 2;
+    /** Leaves a file's length as it is. */
+    int FALLOC_FL_KEEP_SIZE = 1;
+    /** Makes a file share all that another one holds, until either is written: {@code ioctl} on the new one, with the other. */
+    long FICLONE = 0x40049409L;
+    /** Not allowed here. */
+    int EPERM = 1;
+    /** The device cannot do it. */
+    int ENODEV = 19;
+    /** A number that does not suit. */
+    int EINVAL = 22;
+    /** The kernel does not know the call. */
+    int ENOSYS = 38;
+    /** The file system or the device cannot do it. */
+    int EOPNOTSUPP = 95;
 
     /** Paths are absolute or relative to the working directory. */
     int AT_FDCWD = -100;
@@ -70,6 +91,12 @@ public interface Libc extends Library {
     /** Sets the mode of an open file. */
     int fchmod(int descriptor, int mode) throws LastErrorException;
 
+    /** Takes or gives back the room of a part of a file or block device. */
+    int fallocate(int descriptor, int mode, long offset, long length) throws LastErrorException;
+
+    /** Asks for what only some files can; {@code other} is a descriptor. */
+    int ioctl(int descriptor, NativeLong request, int other) throws LastErrorException;
+
     /** Closes a descriptor. */
     int close(int descriptor) throws LastErrorException;
 
@@ -81,6 +108,12 @@ public interface Libc extends Library {
 
     /** Renames, with flags. */
     int renameat2(int fromDirectory, byte[] from, int toDirectory, byte[] to, int flags) throws LastErrorException;
+
+    /** Returns a path as the C library takes it. */
+    static byte[] text(String path) {
+        byte[] bytes = path.getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
+        return Arrays.copyOf(bytes, bytes.length + 1);
+    }
 
     /** Returns the C library, or nothing where it cannot be loaded into this JVM. */
     static Optional<Libc> load() {

@@ -4,9 +4,7 @@ import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -95,9 +93,8 @@ public final class OpenFileLock implements AutoCloseable {
     }
 
     private static int open(Libc libc, Path path) throws IOException {
-        byte[] name = path.toString().getBytes(Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8")));
         try {
-            return libc.open(Arrays.copyOf(name, name.length + 1), Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOFOLLOW);
+            return libc.open(Libc.text(path.toString()), Libc.O_RDWR | Libc.O_CLOEXEC | Libc.O_NOFOLLOW);
         } catch (LastErrorException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
         }

@@ -89,7 +89,9 @@ public final class Luks1HeaderWriter {
         try {
             Pbkdf2.derive(passphrase, salt, ITERATIONS, derived);
             material = new AntiForensicSplitter(Luks1Layout.KEY_BYTES, Luks1Layout.STRIPES).split(master, random);
-            AesXts.encrypt(derived, material);
+            try (AesXts xts = AesXts.encrypting(derived)) {
+                xts.run(material, 0, material.length, 0);
+            }
             encrypted = true;
             return material;
         } finally {

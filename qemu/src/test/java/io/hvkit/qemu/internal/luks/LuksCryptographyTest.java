@@ -58,22 +58,53 @@ class LuksCryptographyTest {
         }
     }
 
-    /** IEEE 1619-2018, annex B, vector 10, whose sector has number 255: 255 sectors before it come with it. */
-    @Test
-    void sectors_are_encrypted_as_the_standard_says() throws Exception {
+    /** IEEE 1619-2018, annex B, vector 10, whose sector has number 255: alone, and with 255 sectors before it. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 31, 32, 33, 255})
+    void sectors_are_encrypted_as_the_standard_says_wherever_they_lie(int before) {
         byte[] key = HEX.parseHex("2718281828459045235360287471352662497757247093699959574966967627"
                 + "3141592653589793238462643383279502884197169399375105820974944592");
-        byte[] sectors = new byte[256 * 512];
+        int at = 3 + before * 512;
+        byte[] bytes = new byte[at + 512 + 5];
+        Arrays.fill(bytes, 0, 3, (byte) 7);
         for (int i = 0; i < 512; i++) {
-            sectors[255 * 512 + i] = (byte) i;
+            bytes[at + i] = (byte) i;
         }
-        byte[] plain = sectors.clone();
-        AesXts.encrypt(key, sectors);
+        byte[] plain = bytes.clone();
+        try (AesXts encrypting = AesXts.encrypting(key);
+                AesXts decrypting = AesXts.decrypting(key)) {
+            encrypting.run(bytes, 3, (before + 1) * 512, 255 - before);
 
-        assertThat(HEX.formatHex(sectors, 255 * 512, 255 * 512 + 32))
-                .isEqualTo("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b");
-        AesXts.decrypt(key, sectors);
-        assertThat(sectors).isEqualTo(plain);
+            assertThat(HEX.formatHex(bytes, at, at + 32))
+                    .isEqualTo("1c3b3a102f770386e4836c99e370cf9bea00803f5e482357a4ae12d414a3e63b");
+            assertThat(Arrays.copyOf(bytes, 3)).containsOnly(7);
+            assertThat(Arrays.copyOfRange(bytes, at + 512, bytes.length)).containsOnly(0);
+            decrypting.run(bytes, 3, (before + 1) * 512, 255 - before);
+        }
+        assertThat(bytes).isEqualTo(plain);
+    }
+
+    @Test
+    void sectors_have_numbers_of_64_bits_and_a_closed_cipher_holds_no_key() {
+        byte[] key = new byte[64];
+        new Random(5).nextBytes(key);
+        byte[] low = new byte[512];
+        byte[] high = new byte[512];
+        try (AesXts xts = AesXts.encrypting(key)) {
+            xts.run(low, 0, 512, 7);
+            xts.run(high, 0, 512, (1L << 32) + 7);
+            assertThat(high).isNotEqualTo(low);
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> xts.run(new byte[600], 0, 600, 0));
+        }
+        AesXts closed = AesXts.encrypting(key);
+        closed.close();
+        AesXts zeroes = AesXts.encrypting(new byte[64]);
+        byte[] one = new byte[512];
+        byte[] other = new byte[512];
+        closed.run(one, 0, 512, 7);
+        zeroes.run(other, 0, 512, 7);
+        assertThat(one).isEqualTo(other);
     }
 
     @Test

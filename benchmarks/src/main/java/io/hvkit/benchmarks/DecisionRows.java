@@ -1,0 +1,51 @@
+package io.hvkit.benchmarks;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Decisions, by JMH: ours and the plain one in turn, each round in JVMs of their own. */
+final class DecisionRows implements Row {
+
+    private static final int MOST_ROUNDS = 3;
+
+    @Override
+    public List<String> names() {
+        return List.of("select-", "place-", "snapshot-plan-");
+    }
+
+    @Override
+    public void measure(Bench bench) throws Exception {
+        for (int hosts : bench.scale().fleets()) {
+            row(bench, "select-" + hosts, "DecisionBenchmark", Map.of("hosts", Integer.toString(hosts)), true);
+        }
+        for (int pools : bench.scale().fleets()) {
+            row(bench, "place-" + pools, "PlacementBenchmark", Map.of("pools", Integer.toString(pools)), false);
+        }
+        for (int snapshots : bench.scale().snapshots()) {
+            Map<String, String> parameters = Map.of("snapshots", Integer.toString(snapshots));
+            row(bench, "snapshot-plan-" + snapshots, "SnapshotPlanBenchmark", parameters, false);
+        }
+    }
+
+    private static void row(Bench bench, String name, String type, Map<String, String> parameters, boolean hasPlain)
+            throws Exception {
+        if (!bench.wants(name)) {
+            return;
+        }
+        List<Double> ours = new ArrayList<>();
+        List<Double> plain = new ArrayList<>();
+        for (int round = 0; round < Math.min(MOST_ROUNDS, bench.scale().rounds()); round++) {
+            ours.addAll(Micro.jmh(bench, type + ".ours", parameters));
+            if (hasPlain) {
+                plain.addAll(Micro.jmh(bench, type + ".plain", parameters));
+            }
+        }
+        bench.add(new Figures(
+                name,
+                new Samples(ours),
+                hasPlain ? Optional.of(new Samples(plain)) : Optional.empty(),
+                Optional.empty()));
+    }
+}

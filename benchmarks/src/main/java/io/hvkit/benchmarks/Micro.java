@@ -1,0 +1,52 @@
+package io.hvkit.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** What takes micro- and nanoseconds: by JMH, or many times over beside a process that takes milliseconds. */
+final class Micro {
+
+    private static final int TIMES = 200;
+
+    private Micro() {}
+
+    /** Returns how many seconds a deed takes that is too short to be timed once. */
+    static double each(Way.Deed deed) throws Exception {
+        return Way.timed(() -> {
+                    for (int i = 0; i < TIMES; i++) {
+                        deed.run();
+                    }
+                })
+                / TIMES;
+    }
+
+    /** Returns the times of one method of JMH, one for each round, each round in a JVM of its own. */
+    static List<Double> jmh(Bench bench, String method, Map<String, String> parameters) throws Exception {
+        boolean tiny = bench.scale().forks() == 0;
+        ChainedOptionsBuilder options = new OptionsBuilder()
+                .include(method.replace(".", "\\.") + "$")
+                .forks(bench.scale().forks())
+                .warmupIterations(tiny ? 0 : 2)
+                .measurementIterations(tiny ? 1 : 3)
+                .warmupTime(TimeValue.milliseconds(300))
+                .measurementTime(TimeValue.milliseconds(tiny ? 10 : 300))
+                .jvmArgsAppend("-Xmx4g")
+                .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true);
+        parameters.forEach(options::param);
+        Collection<RunResult> results = new Runner(options.build()).run();
+        List<Double> seconds = new ArrayList<>();
+        for (RunResult result : results) {
+            seconds.add(result.getPrimaryResult().getScore() / 1e9);
+        }
+        return seconds;
+    }
+}
