@@ -16,7 +16,7 @@ import (
 
 // control is how tests talk to the layer:
 //
-//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|hold|stubborn&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|hold|stubborn|stubbornafter&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/vmware/govmomi/simulator"
@@ -295,8 +296,14 @@ func (l *layer) folder(w http.ResponseWriter, r *http.Request) {
 		if rule.mode == "dropafter" {
 			l.inner.ServeHTTP(&silent{}, r)
 		}
-		cut(w)
-		return
+		if rule.mode == "stall" {
+			time.Sleep(time.Duration(rule.ms) * time.Millisecond)
+		}
+		if rule.mode != "kill" {
+			cut(w)
+			return
+		}
+		l.sessions.kill()
 	}
 	if !l.sessions.has(c) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="VMware HTTP server"`)

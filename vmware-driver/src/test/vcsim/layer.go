@@ -244,6 +244,12 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.do(c, "")
 		l.silence(c)
 		cut(w)
+	case "stubbornafter": // its task goes on, and nobody knows
+		l.taskOf(c, "", false, rule.ms)
+		l.mu.Lock()
+		l.lost++
+		l.mu.Unlock()
+		cut(w)
 	case "stall":
 		time.Sleep(time.Duration(rule.ms) * time.Millisecond)
 		l.do(c, "").send(w)

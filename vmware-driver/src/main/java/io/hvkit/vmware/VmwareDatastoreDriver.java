@@ -8,8 +8,10 @@ import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.vmware.internal.datastore.ClusterPool;
 import io.hvkit.vmware.internal.datastore.ClusterReader;
 import io.hvkit.vmware.internal.datastore.DatastoreOpening;
+import io.hvkit.vmware.internal.datastore.DatastorePool;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.time.Duration;
 import java.util.Set;
@@ -31,7 +33,12 @@ public final class VmwareDatastoreDriver implements StorageDriver {
     public static final StoragePoolType NFS = StoragePoolType.named("vmware-nfs", "NFS datastore")
             .having(PoolTrait.SHARED, PoolTrait.FILES, PoolTrait.OVERPROVISIONS);
 
-    /** The datastore's name. */
+    /** A cluster of datastores: a parent, which is as large as its datastores and has no volumes of its own. */
+    public static final StoragePoolType CLUSTER = StoragePoolType.named(
+                    "vmware-datastore-cluster", "VMware datastore cluster")
+            .having(PoolTrait.FILES, PoolTrait.OVERPROVISIONS, PoolTrait.PARENT);
+
+    /** The datastore's name, or that of the cluster. */
     public static final Option<String> DATASTORE = Option.text("datastore");
 
     private final @Nullable CredentialSource source;
@@ -52,7 +59,7 @@ public final class VmwareDatastoreDriver implements StorageDriver {
 
     @Override
     public Set<StoragePoolType> types() {
-        return Set.of(VMFS, NFS);
+        return Set.of(VMFS, NFS, CLUSTER);
     }
 
     @Override
@@ -77,13 +84,9 @@ public final class VmwareDatastoreDriver implements StorageDriver {
      * {@link #open} does.
      */
     public DatastoreClusters clusters(Options options) throws InterruptedException {
-        VimClient client = Connecting.to(options, source, VmwareDatastoreDriver.class);
-        try {
-            return new DatastoreClusters(client, ClusterReader.open(client, options.get(VmwareDriver.DATACENTER)));
-        } catch (RuntimeException | InterruptedException e) {
-            client.close();
-            throw e;
-        }
+        String datacenter = options.get(VmwareDriver.DATACENTER);
+        return opened(
+                options, (client, patience) -> new DatastoreClusters(client, ClusterReader.open(client, datacenter)));
     }
 
     /**
@@ -92,13 +95,37 @@ public final class VmwareDatastoreDriver implements StorageDriver {
      */
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) throws InterruptedException {
+        return type.equals(CLUSTER)
+                ? opened(options, (client, patience) -> ClusterPool.open(client, wanted(id, Set.of(), options), type))
+                : pool(id, type, options);
+    }
+
+    /** Connects to a datastore to bring and fetch the content of its volumes. Fails as {@link #open} does. */
+    public VolumeTransfers transfers(StoragePoolType type, Options options) throws InterruptedException {
+        return new VolumeTransfers(pool(new PoolId("transfers"), type, options));
+    }
+
+    private DatastorePool pool(PoolId id, StoragePoolType type, Options options) throws InterruptedException {
         Set<String> kinds = type.equals(VMFS) ? Set.of("VMFS") : Set.of("NFS", "NFS41");
-        DatastoreOpening.Wanted wanted =
-                new DatastoreOpening.Wanted(id, options.get(VmwareDriver.DATACENTER), options.get(DATASTORE), kinds);
+        DatastoreOpening.Wanted wanted = wanted(id, kinds, options);
+        return opened(options, (client, patience) -> DatastoreOpening.open(client, wanted, type, patience));
+    }
+
+    private static DatastoreOpening.Wanted wanted(PoolId id, Set<String> kinds, Options options) {
+        return new DatastoreOpening.Wanted(id, options.get(VmwareDriver.DATACENTER), options.get(DATASTORE), kinds);
+    }
+
+    /** Opens something by a client, which is closed if that fails. */
+    @FunctionalInterface
+    private interface Opening<T> {
+        T open(VimClient client, Duration patience) throws InterruptedException;
+    }
+
+    private <T> T opened(Options options, Opening<T> opening) throws InterruptedException {
         Duration patience = Connecting.patience(options);
         VimClient client = Connecting.to(options, source, VmwareDatastoreDriver.class);
         try {
-            return DatastoreOpening.open(client, wanted, type, patience);
+            return opening.open(client, patience);
         } catch (RuntimeException | InterruptedException e) {
             client.close();
             throw e;

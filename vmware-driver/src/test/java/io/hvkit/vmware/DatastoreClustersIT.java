@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.PoolStatistics;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.vmware.cluster.ClusterChange;
 import io.hvkit.vmware.cluster.ClusterChild;
 import io.hvkit.vmware.cluster.ClusterPlan;
@@ -142,6 +148,31 @@ class DatastoreClustersIT {
                 .contains(Set.of(ClusterChild.Trouble.INACCESSIBLE, ClusterChild.Trouble.IN_MAINTENANCE));
         Refused.as(Failure.INVALID_REQUEST)
                 .saying("no datastores", () -> planner(List.of()).adding(GOLD, cluster("POD1")));
+    }
+
+    @Test
+    void a_pool_for_a_cluster_is_as_large_as_its_datastores_and_makes_no_volumes() throws Exception {
+        DatastoreJudged gold = new DatastoreJudged(vmware, "DC0_POD0");
+        CreateVolume request = CreateVolume.blank("v", ByteSize.mebibytes(4)).as(ImageFormat.VMDK);
+        try (StoragePool parent = gold.open(VmwareDatastoreDriver.CLUSTER);
+                StoragePool child = new DatastoreJudged(vmware, "LocalDS_0").open()) {
+            VolumeId made = child.create(request).id();
+            PoolStatistics statistics = parent.statistics();
+
+            assertThat(statistics.capacity()).isEqualTo(cluster("POD0").capacity());
+            assertThat(statistics.free()).isEqualTo(cluster("POD0").free());
+            assertThat(statistics.provisioned()).as("counted where it is").isEqualTo(ByteSize.ZERO);
+            Refused.as(Failure.UNSUPPORTED).saying("one of its datastores", () -> parent.create(request));
+            Refused.as(Failure.UNSUPPORTED).saying("one of its datastores", () -> parent.plan(request));
+            Refused.as(Failure.NOT_FOUND).saying("DC0_POD0", () -> parent.attach(made, new HostId("esx")));
+            parent.delete(made);
+            assertThat(parent.find(made)).isEmpty();
+            assertThat(parent.list()).isEmpty();
+            assertThat(child.find(made)).isPresent();
+            child.delete(made);
+        }
+        Refused.as(Failure.NOT_FOUND)
+                .saying("'silver'", () -> new DatastoreJudged(vmware, "silver").open(VmwareDatastoreDriver.CLUSTER));
     }
 
     private static ClusterPlanner planner(List<KnownPool> known) {

@@ -200,8 +200,18 @@ final class DatastoreFiles {
 
     /** Makes a disk full of zeroes, which takes room as it is written to. */
     void create(DiskFile file, ByteSize size) throws VimFault, Changes.Unsure, InterruptedException {
+        create(file, size, "thin");
+    }
+
+    /** Makes a disk that takes all of its room at once, whose bytes somebody is about to bring. */
+    void createWhole(DiskFile file, ByteSize size) throws VimFault, Changes.Unsure, InterruptedException {
+        create(file, size, "preallocated");
+    }
+
+    private void create(DiskFile file, ByteSize size, String type)
+            throws VimFault, Changes.Unsure, InterruptedException {
         Data spec = Data.of("FileBackedVirtualDiskSpec")
-                .with("diskType", "thin")
+                .with("diskType", type)
                 .with("adapterType", "lsiLogic")
                 .with("capacityKb", size.bytes() / 1024);
         disk(Data.of("CreateVirtualDisk_Task")

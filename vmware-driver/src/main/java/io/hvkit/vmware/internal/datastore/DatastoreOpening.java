@@ -56,8 +56,8 @@ public final class DatastoreOpening {
                             "option datastore: %s is of type %s, and this pool is to be one of %s",
                             wanted.datastore(), kind, wanted.kinds());
         }
-        DatastoreSite site =
-                new DatastoreSite(wanted.id(), client, wanted.datastore(), datastore.ref(), datacenter, patience);
+        DatastoreSite site = new DatastoreSite(
+                wanted.id(), client, wanted.datastore(), datastore.ref(), datacenter, wanted.datacenter(), patience);
         site.requireAccessible();
         return site;
     }

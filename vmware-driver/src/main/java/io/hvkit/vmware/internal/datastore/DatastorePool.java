@@ -44,6 +44,7 @@ public final class DatastorePool implements StoragePool {
     private final Volumes volumes;
     private final VolumeUses uses;
     private final DiskMaking making;
+    private final DiskTransfer transfer;
 
     /** Returns the pool that a datastore is; closing it closes the client. */
     DatastorePool(DatastoreSite site, StoragePoolType type) {
@@ -54,6 +55,7 @@ public final class DatastorePool implements StoragePool {
         this.volumes = new Volumes(site, files, folders);
         this.uses = new VolumeUses(folders, volumes);
         this.making = new DiskMaking(site, files, folders, volumes);
+        this.transfer = new DiskTransfer(site, files, folders, volumes, making);
     }
 
     @Override
@@ -176,6 +178,11 @@ public final class DatastorePool implements StoragePool {
     @Override
     public Optional<Clones> clones() {
         return Optional.of(request -> Changes.sure(() -> making.clone(request)));
+    }
+
+    /** Returns what brings and fetches the content of volumes. */
+    public DiskTransfer transfer() {
+        return transfer;
     }
 
     @Override

@@ -16,9 +16,17 @@ import java.time.Duration;
  *
  * @param name its name when it was opened; it is part of each path
  * @param datacenter that it is in
+ * @param inventoryPath where that is
  * @param patience how long a task may take
  */
-record DatastoreSite(PoolId id, VimClient client, String name, Ref datastore, Ref datacenter, Duration patience) {
+record DatastoreSite(
+        PoolId id,
+        VimClient client,
+        String name,
+        Ref datastore,
+        Ref datacenter,
+        String inventoryPath,
+        Duration patience) {
 
     private static final String ACCESSIBLE = "summary.accessible";
     private static final String MODE = "summary.maintenanceMode";
@@ -67,7 +75,7 @@ record DatastoreSite(PoolId id, VimClient client, String name, Ref datastore, Re
                     .findFirst()
                     .orElseThrow(() -> DriverException.because(Failure.HOST_NOT_READY)
                             .message("the datastore of %s is not to be seen any more", file));
-            return new DatastoreSite(id, client, file.datastore(), other, datacenter, patience);
+            return new DatastoreSite(id, client, file.datastore(), other, datacenter, inventoryPath, patience);
         } catch (VimFault e) {
             throw e.asFailure();
         } catch (LostAnswer e) {

@@ -79,7 +79,7 @@ final class DiskMaking {
         return failure;
     }
 
-    private Volume confirmed(Volumes.Placed present, Optional<VolumeId> origin, ByteSize size)
+    private Volume confirmed(Volumes.Placed present, Optional<String> origin, ByteSize size)
             throws InterruptedException {
         if (!present.folder().notes().origin().equals(origin) || !present.size().equals(size)) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
@@ -90,7 +90,7 @@ final class DiskMaking {
                             present.folder()
                                     .notes()
                                     .origin()
-                                    .map(source -> ", a clone of " + source)
+                                    .map(noted -> ", made " + noted)
                                     .orElse(", made blank"));
         }
         return volumes.noted(present).volume();
@@ -102,19 +102,49 @@ final class DiskMaking {
         VolumeId origin = origin(request);
         Optional<Volumes.Placed> present = volumes.find(new VolumeId(request.name()));
         if (present.isPresent()) {
-            return confirmed(present.get(), Optional.of(origin), present.get().size());
+            return confirmed(
+                    present.get(),
+                    Optional.of(VolumeNotes.of(origin)),
+                    present.get().size());
         }
         Volumes.Placed source = volumes.require(origin);
         volumes.requireIdle(source);
-        begin(request.name());
-        try {
-            folders.make(request.name());
-            folders.note(new VolumeId(request.name()), VolumeNotes.of(origin));
-            fill(request.name(), source);
-        } catch (VimFault e) {
-            throw undone(request.name(), e.asFailure());
+        return made(request.name(), source.size(), VolumeNotes.of(origin), () -> fill(request.name(), source));
+    }
+
+    /** Puts something on a disk that is no volume yet, and makes it one. */
+    @FunctionalInterface
+    interface Filling {
+        void fill() throws VimFault, Changes.Unsure, InterruptedException;
+    }
+
+    /** Makes a volume that begins with content, or confirms that one of that size and origin is there. */
+    Volume made(String name, ByteSize size, String origin, Filling filling)
+            throws Changes.Unsure, InterruptedException {
+        Optional<Volumes.Placed> present = volumes.find(new VolumeId(name));
+        if (present.isPresent()) {
+            return confirmed(present.get(), Optional.of(origin), size);
         }
-        return volumes.noted(volumes.require(new VolumeId(request.name()))).volume();
+        begin(name);
+        try {
+            folders.make(name);
+            folders.note(new VolumeId(name), origin);
+            filling.fill();
+        } catch (VimFault e) {
+            throw undone(name, e.asFailure());
+        }
+        return volumes.noted(volumes.require(new VolumeId(name))).volume();
+    }
+
+    /** Removes what a call that failed left, unless it is a volume; it is told with the failure if that does not work. */
+    void undo(String name, Exception failure) throws InterruptedException {
+        try {
+            if (volumes.find(new VolumeId(name)).isEmpty()) {
+                folders.clear(name);
+            }
+        } catch (DriverException e) {
+            failure.addSuppressed(e);
+        }
     }
 
     private static VolumeId origin(CloneVolume request) {

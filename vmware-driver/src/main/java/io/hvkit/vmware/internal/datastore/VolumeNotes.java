@@ -4,6 +4,7 @@ import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.core.Sha256;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What is noted of a volume, each note as the name of an empty folder: making one is one call that no other can come in between, and
@@ -25,6 +27,7 @@ final class VolumeNotes {
 
     private static final String UUID = "uuid=";
     private static final String ORIGIN = "from=";
+    private static final String IMAGE = "image=";
     private static final String USE = "use=";
     private static final int LONGEST = 200; // of 255 that file systems take
     private static final Pattern ODD = Pattern.compile("[^A-Za-z0-9._-]");
@@ -42,7 +45,7 @@ final class VolumeNotes {
     }
 
     static boolean isOne(String name) {
-        return name.startsWith(UUID) || name.startsWith(ORIGIN) || name.startsWith(USE);
+        return Stream.of(UUID, ORIGIN, IMAGE, USE).anyMatch(name::startsWith);
     }
 
     static String of(DiskUuid uuid) {
@@ -51,6 +54,10 @@ final class VolumeNotes {
 
     static String of(VolumeId origin) {
         return ORIGIN + origin;
+    }
+
+    static String of(Sha256 image) {
+        return IMAGE + image;
     }
 
     static String of(VolumeUse use) {
@@ -71,9 +78,11 @@ final class VolumeNotes {
         return value(UUID).flatMap(DiskUuid::spelt);
     }
 
-    /** Returns the volume that it was cloned from; nothing if it was made blank. */
-    Optional<VolumeId> origin() {
-        return value(ORIGIN).map(VolumeId::new);
+    /** Returns the note of what it was made from; nothing if it was made blank. */
+    Optional<String> origin() {
+        return names.stream()
+                .filter(name -> name.startsWith(ORIGIN) || name.startsWith(IMAGE))
+                .findFirst();
     }
 
     /** Returns who uses it; of one whose sharing was just being changed, the stricter word. */

@@ -63,6 +63,11 @@ final class Transport implements AutoCloseable {
         return vcenter;
     }
 
+    /** Returns what requests are sent by; nothing once this is closed. */
+    Optional<HttpClient> http() {
+        return Optional.ofNullable(client.get());
+    }
+
     /** Speaks that version of the API from now on. */
     void speak(String version) {
         action = "urn:vim25/" + version;

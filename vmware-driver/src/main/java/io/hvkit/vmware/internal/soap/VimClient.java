@@ -69,6 +69,11 @@ public final class VimClient implements AutoCloseable {
         return tasks;
     }
 
+    /** Returns what moves files of datastores. */
+    public FileTransfer files() {
+        return new FileTransfer(transport, session, timeout);
+    }
+
     /** Returns what reads properties. */
     public Properties properties() {
         return new Properties(this);

@@ -111,6 +111,11 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?method=" + method + "&mode=stubborn&ms=" + ms + "&count=1");
     }
 
+    /** The answer to the next call of a method is lost, and its task takes so long. */
+    public void loseStartOf(String method, int ms) {
+        control("POST", "?method=" + method + "&mode=stubbornafter&ms=" + ms + "&count=1");
+    }
+
     public void status(String method, int status) {
         control("POST", "?method=" + method + "&mode=http&ms=" + status + "&count=1");
     }
