@@ -13,5 +13,6 @@ module io.hvkit.engine {
     exports io.hvkit.engine.key;
     exports io.hvkit.engine.machine;
     exports io.hvkit.engine.placement;
+    exports io.hvkit.engine.template;
     exports io.hvkit.engine.volume;
 }

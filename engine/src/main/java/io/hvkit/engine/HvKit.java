@@ -15,6 +15,8 @@ import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
+import io.hvkit.engine.internal.template.TemplateGround;
+import io.hvkit.engine.internal.template.TemplateProcedures;
 import io.hvkit.engine.internal.volume.DiskKeys;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.MachineTurns;
@@ -42,6 +44,7 @@ public final class HvKit implements AutoCloseable {
             Keys keys,
             Volumes volumes,
             Machines machines,
+            Templates templates,
             Placement placement) {}
 
     private final Parts parts;
@@ -66,18 +69,21 @@ public final class HvKit implements AutoCloseable {
         MachineGround machineGround =
                 new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
         MachineProcedures machineProcedures = MachineProcedures.on(machineGround);
+        TemplateProcedures templateProcedures = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
             all.addAll(machineProcedures.all());
+            all.addAll(templateProcedures.all());
             return new Operations(config.catalog(), all, terms, config.clock());
         });
         Machines machines = Machines.on(machineGround, machineProcedures, volumes.operations());
+        Templates templates = Templates.on(config.catalog(), templateProcedures, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing());
-        return new HvKit(
-                new Parts(config, connections, hosts, inventory, new Keys(vault), volumes, machines, placement));
+        return new HvKit(new Parts(
+                config, connections, hosts, inventory, new Keys(vault), volumes, machines, templates, placement));
     }
 
     /**
@@ -101,6 +107,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the machines. */
     public Machines machines() {
         return parts.machines;
+    }
+
+    /** Returns the templates. */
+    public Templates templates() {
+        return parts.templates;
     }
 
     /** Returns what says where volumes and storage jobs can go, and why not elsewhere. */

@@ -9,6 +9,7 @@ import io.hvkit.core.SpiVersion;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -33,8 +34,13 @@ import org.jspecify.annotations.Nullable;
 /** Hosts as a process sees them that dies before or after one of its calls. */
 final class FusedHosts implements HypervisorDriver {
 
-    private static final List<Class<?>> LASTING =
-            List.of(LiveDiskMigration.class, LiveMigration.class, HotPlug.class, BlockJob.class, MachineMoveJob.class);
+    private static final List<Class<?>> LASTING = List.of(
+            LiveDiskMigration.class,
+            LiveMigration.class,
+            DirectDownload.class,
+            HotPlug.class,
+            BlockJob.class,
+            MachineMoveJob.class);
 
     private final HypervisorDriver real;
     private final Fuse fuse;

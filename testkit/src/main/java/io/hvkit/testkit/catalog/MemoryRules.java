@@ -13,6 +13,7 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
@@ -42,6 +43,7 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         MACHINE_DISK,
         SNAPSHOT,
         TEMPLATE,
+        TEMPLATE_COPY,
         BACKUP,
         CREDENTIAL
     }
@@ -112,9 +114,15 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
                     new Reference<>(SnapshotRecord.KEY, Kind.KEY)));
 
     static final MemoryRules<TemplateRecord> TEMPLATES = new MemoryRules<>(
-            Kind.TEMPLATE,
-            List.of(TemplateRecord.NAME),
-            List.of(new Reference<>(TemplateRecord.POOL, Kind.POOL), new Reference<>(TemplateRecord.KEY, Kind.KEY)));
+            Kind.TEMPLATE, List.of(TemplateRecord.NAME), List.of(new Reference<>(TemplateRecord.KEY, Kind.KEY)));
+
+    static final MemoryRules<TemplateCopyRecord> TEMPLATE_COPIES = new MemoryRules<>(
+            Kind.TEMPLATE_COPY,
+            List.of(TemplateCopyRecord.TEMPLATE, TemplateCopyRecord.ZONE, TemplateCopyRecord.POOL),
+            List.of(
+                    new Reference<>(TemplateCopyRecord.TEMPLATE, Kind.TEMPLATE),
+                    new Reference<>(TemplateCopyRecord.ZONE, Kind.ZONE),
+                    new Reference<>(TemplateCopyRecord.POOL, Kind.POOL)));
 
     static final MemoryRules<BackupRecord> BACKUPS = new MemoryRules<>(
             Kind.BACKUP,
@@ -141,6 +149,7 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             MACHINE_DISKS,
             SNAPSHOTS,
             TEMPLATES,
+            TEMPLATE_COPIES,
             BACKUPS,
             CREDENTIALS);
 
@@ -186,6 +195,6 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
     }
 
     String named(String id) {
-        return "the " + kind.name().toLowerCase(Locale.ROOT) + " " + id;
+        return "the " + kind.name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + id;
     }
 }

@@ -19,6 +19,7 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -114,6 +115,11 @@ final class Relays {
         @Override
         public Table<TemplateRecord> templates() {
             return any(real.templates());
+        }
+
+        @Override
+        public Table<TemplateCopyRecord> templateCopies() {
+            return any(real.templateCopies());
         }
 
         @Override

@@ -92,6 +92,10 @@ final class Mapping<R extends CatalogRecord<R>> {
         return column(name, Types.BIGINT, value.andThen(Optional::of), Optional.empty());
     }
 
+    Mapping<R> optionalNumber(String name, Function<R, Optional<Long>> value) {
+        return column(name, Types.BIGINT, value, Optional.empty());
+    }
+
     Mapping<R> bytes(String name, Function<R, byte[]> value) {
         return column(name, Types.VARBINARY, value.andThen(Optional::of), Optional.empty());
     }

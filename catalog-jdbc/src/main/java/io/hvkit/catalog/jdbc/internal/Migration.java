@@ -19,8 +19,8 @@ import java.util.stream.IntStream;
  */
 public final class Migration {
 
-    private static final List<String> NAMES =
-            List.of("V001__tables", "V002__copies", "V003__homes_and_credentials", "V005__machines");
+    private static final List<String> NAMES = List.of(
+            "V001__tables", "V002__copies", "V003__homes_and_credentials", "V005__machines", "V007__template_copies");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

@@ -13,6 +13,7 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -73,6 +74,11 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<TemplateRecord> templates() {
         return table(Mappings.TEMPLATES);
+    }
+
+    @Override
+    public Table<TemplateCopyRecord> templateCopies() {
+        return table(Mappings.TEMPLATE_COPIES);
     }
 
     @Override

@@ -36,6 +36,25 @@ import java.util.TreeSet;
  */
 public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRecord> {
 
+    /** How a pool makes a volume. */
+    @FunctionalInterface
+    public interface Making {
+        /** Makes it, or confirms that it was made. */
+        Volume make(StoragePool pool, CreateVolume wanted) throws InterruptedException;
+    }
+
+    /**
+     * What becomes of a new volume.
+     *
+     * @param making how its pool makes it
+     * @param kept its state once it is made; {@code CREATING} if it is to be filled then, and is nobody's to use before
+     */
+    public record Manner(Making making, VolumeRecord.State kept) {
+
+        /** Made blank, and there. */
+        static final Manner BLANK = new Manner(StoragePool::create, VolumeRecord.State.READY);
+    }
+
     private final Ground ground;
 
     /** Makes it. */
@@ -75,6 +94,11 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
 
     @Override
     public Facts run(VolumeRequest request, Run run) throws InterruptedException {
+        return run(request, run, Manner.BLANK);
+    }
+
+    /** Makes a volume in another manner. It is called as the operation. */
+    public Facts run(VolumeRequest request, Run run, Manner manner) throws InterruptedException {
         RecordId<VolumeRecord> id = new RecordId<>(run.operation().value());
         RecordId<KeyRecord> keyId = new RecordId<>(run.operation().value());
         Facts plan = run.step(Step.of("plan", () -> plan(request)));
@@ -93,12 +117,12 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                         transaction.volumes().find(id).ifPresent(transaction.volumes()::delete)));
         String name = Ground.nameIn(request.pool(), id, 0);
         boolean needsHeader = plan.find("header").isPresent();
-        Facts made = run.step(Step.of("make", () -> make(request, encryption, name, key))
+        Facts made = run.step(Step.of("make", () -> make(request, encryption, name, key, manner.making))
                 .lookedForBy(() -> ground.pool(request.pool()).findNamed(name).map(Ground::evidence))
                 .undoneBy(evidence -> remove(request.pool(), name))
                 .keeping((transaction, evidence) -> {
                     if (!needsHeader) {
-                        keep(transaction, id, encryption, evidence, plan);
+                        keep(transaction, id, encryption, evidence, plan, manner.kept);
                     }
                 }));
         if (needsHeader) {
@@ -107,7 +131,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
             NewHeader header = new NewHeader(ground, request.pool(), name, layout, keyId);
             Facts whole = header.write(made, ground.workIn(request.pool()), run);
             run.step(Step.recorded("keep", transaction -> {
-                keep(transaction, id, encryption, whole, plan);
+                keep(transaction, id, encryption, whole, plan, manner.kept);
                 return Facts.of("volume", id);
             }));
         }
@@ -164,18 +188,22 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
     }
 
     private Facts make(
-            VolumeRequest request, VolumeEncryption encryption, String name, Optional<RecordId<KeyRecord>> keyId)
+            VolumeRequest request,
+            VolumeEncryption encryption,
+            String name,
+            Optional<RecordId<KeyRecord>> keyId,
+            Making making)
             throws InterruptedException {
         StoragePool pool = ground.pool(request.pool());
         CreateVolume wanted = CreateVolume.blank(name, request.size()).as(request.format());
         if (keyId.isPresent()) {
             try (Secret key = ground.keys().open(keyId.get())) {
-                return attested(pool, pool.create(wanted.encryptedBy(key)));
+                return attested(pool, making.make(pool, wanted.encryptedBy(key)));
             }
         }
         return encryption == VolumeEncryption.BY_STORAGE
-                ? attested(pool, pool.create(wanted.encryptedByStorage()))
-                : Ground.evidence(pool.create(wanted));
+                ? attested(pool, making.make(pool, wanted.encryptedByStorage()))
+                : Ground.evidence(making.make(pool, wanted));
     }
 
     /** Whoever asks for an encrypted volume gets one that was proved to be, or none. */
@@ -203,7 +231,8 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
             RecordId<VolumeRecord> id,
             VolumeEncryption encryption,
             Facts evidence,
-            Facts plan) {
+            Facts plan,
+            VolumeRecord.State state) {
         VolumeRecord record = transaction.volumes().require(id);
         ImageFormat format = ImageFormat.valueOf(evidence.text("format"));
         Optional<Encryption> proved = encryption == VolumeEncryption.NONE
@@ -215,10 +244,11 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 .volumes()
                 .update(record.at(record.place().seen(format, external, proved))
                         .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
-                        .in(VolumeRecord.State.READY));
+                        .in(state));
     }
 
-    static String formatOf(VolumeEncryption encryption, ImageFormat format) {
+    /** Returns how a volume of that format is encrypted, as records have it. */
+    public static String formatOf(VolumeEncryption encryption, ImageFormat format) {
         if (encryption == VolumeEncryption.BY_STORAGE) {
             return "storage";
         }

@@ -65,7 +65,7 @@ public record Ground(
      *
      * @param copy which of the volume's copies in that pool it is
      */
-    static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume, int copy) {
+    public static String nameIn(RecordId<PoolRecord> pool, RecordId<VolumeRecord> volume, int copy) {
         String whole = pool + " " + volume + (copy == 0 ? "" : " " + copy);
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.US_ASCII));
@@ -104,7 +104,7 @@ public record Ground(
      * Asks for a host for work on a volume's bytes that no running machine uses: one that reaches its pool; and if the volume is attached, the
      * host it is attached to, since its pool lets no other one to it meanwhile.
      */
-    EndPointQuery workOn(VolumeRecord volume) throws InterruptedException {
+    public EndPointQuery workOn(VolumeRecord volume) throws InterruptedException {
         return catalog.inTransaction(transaction -> {
             PoolRecord pool = transaction.pools().require(volume.place().pool());
             Scope scope = uses(transaction, volume.id()).stream()
@@ -121,12 +121,12 @@ public record Ground(
      * @param what what it is for, for people
      * @throws DriverException with {@code HOST_NOT_READY} or {@code EXHAUSTED} if none qualifies, naming what speaks against each
      */
-    RecordId<HostRecord> choose(EndPointQuery query, String what) throws InterruptedException {
+    public RecordId<HostRecord> choose(EndPointQuery query, String what) throws InterruptedException {
         return storageHosts.choose(query, what);
     }
 
     /** Asks for a host for work on the bytes of a new volume, which nobody has yet: one that reaches its pool. */
-    EndPointQuery workIn(RecordId<PoolRecord> pool) throws InterruptedException {
+    public EndPointQuery workIn(RecordId<PoolRecord> pool) throws InterruptedException {
         PoolRecord known =
                 catalog.inTransaction(transaction -> transaction.pools().require(pool));
         Scope scope = Scope.zone(known.reach().zone().value());
@@ -146,7 +146,7 @@ public record Ground(
     }
 
     /** Returns the end point of a host. */
-    EndPoint endPoint(RecordId<HostRecord> host) throws InterruptedException {
+    public EndPoint endPoint(RecordId<HostRecord> host) throws InterruptedException {
         return storageHosts.of(
                 catalog.inTransaction(transaction -> transaction.hosts().require(host)));
     }
@@ -158,7 +158,7 @@ public record Ground(
      * @param wayOut what to do if one does
      * @throws DriverException with {@code IN_USE}, naming the machine; or as its host fails, if that cannot tell
      */
-    void requireAtRest(VolumeRecord volume, String wayOut) throws InterruptedException {
+    public void requireAtRest(VolumeRecord volume, String wayOut) throws InterruptedException {
         for (AttachmentRecord use : catalog.inTransaction(transaction -> uses(transaction, volume.id()))) {
             if (Disks.isRunning(host(use.host()), use.machine())) {
                 throw DriverException.because(Failure.IN_USE)
@@ -200,7 +200,7 @@ public record Ground(
     }
 
     /** Returns the evidence that a pool has a volume: what the pool says of it. */
-    static Facts evidence(Volume volume) {
+    public static Facts evidence(Volume volume) {
         return Facts.of("id", volume.id())
                 .with("size", volume.size().bytes())
                 .with("format", volume.format())
