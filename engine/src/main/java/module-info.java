@@ -18,5 +18,6 @@ module io.hvkit.engine {
     exports io.hvkit.engine.setting;
     exports io.hvkit.engine.usage;
     exports io.hvkit.engine.snapshot;
+    exports io.hvkit.engine.template;
     exports io.hvkit.engine.volume;
 }

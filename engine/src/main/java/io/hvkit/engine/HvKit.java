@@ -16,6 +16,8 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
+import io.hvkit.engine.internal.template.TemplateGround;
+import io.hvkit.engine.internal.template.TemplateProcedures;
 import io.hvkit.engine.internal.volume.DiskKeys;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.MachineTurns;
@@ -45,6 +47,7 @@ public final class HvKit implements AutoCloseable {
             Volumes volumes,
             Machines machines,
             Snapshots snapshots,
+            Templates templates,
             Placement placement,
             Settings settings) {}
 
@@ -71,14 +74,17 @@ public final class HvKit implements AutoCloseable {
         MachineGround machineGround =
                 new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
         MachineProcedures ofMachines = MachineProcedures.on(machineGround);
+        TemplateProcedures ofTemplates = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
             all.addAll(ofSnapshots.all());
             all.addAll(ofMachines.all());
+            all.addAll(ofTemplates.all());
             return new Operations(config.catalog(), all, terms, config.clock());
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
         Machines machines = Machines.on(machineGround, ofMachines, volumes.operations());
+        Templates templates = Templates.on(config.catalog(), ofTemplates, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
         PoolSurvey survey =
@@ -93,6 +99,7 @@ public final class HvKit implements AutoCloseable {
                 volumes,
                 machines,
                 snapshots,
+                templates,
                 placement,
                 settings));
     }
@@ -123,6 +130,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the machines. */
     public Machines machines() {
         return parts.machines;
+    }
+
+    /** Returns the templates. */
+    public Templates templates() {
+        return parts.templates;
     }
 
     /** Returns what says where volumes and storage jobs can go, and why not elsewhere. */

@@ -11,6 +11,7 @@ import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class HvKitConfig {
         private Optional<PlacementPolicy> placing = Optional.empty();
         private List<Setting<?>> settings = StandardSettings.all();
         private PlacementNotes notes = PlacementNotes.NONE;
+        private Optional<Path> staging = Optional.empty();
 
         private Parts(Catalog catalog) {
             this.catalog = catalog;
@@ -59,6 +61,7 @@ public final class HvKitConfig {
             copy.placing = placing;
             copy.notes = notes;
             copy.settings = settings;
+            copy.staging = staging;
             return copy;
         }
     }
@@ -143,9 +146,27 @@ public final class HvKitConfig {
         });
     }
 
+    /**
+     * Returns this engine with a folder of this machine in which images are kept while hosts of this machine fetch them for templates, until a
+     * pool has inspected and taken them. Engines that share a catalog name the same folder, or none downloads for the other. Without it no
+     * template is downloaded.
+     *
+     * @throws IllegalArgumentException if the path is not absolute
+     */
+    public HvKitConfig stagingIn(Path folder) {
+        if (!folder.isAbsolute()) {
+            throw new IllegalArgumentException("images are kept at an absolute path, not '" + folder + "'");
+        }
+        return with(copy -> copy.staging = Optional.of(folder));
+    }
+
     /** Returns this engine with another clock. */
     public HvKitConfig timedBy(InstantSource clock) {
         return with(copy -> copy.clock = clock);
+    }
+
+    Optional<Path> staging() {
+        return parts.staging;
     }
 
     Catalog catalog() {

@@ -32,8 +32,10 @@ final class Counted {
                 .mapToLong(ByteSize::bytes)
                 .sum();
         for (Account account : OWNER.lineage()) {
-            long held = catalog.inTransaction(
-                    t -> t.accounts().find(account.id()).map(known -> known.held().of("primary_storage")).orElse(0L));
+            long held = catalog.inTransaction(t -> t.accounts()
+                    .find(account.id())
+                    .map(known -> known.held().of("primary_storage"))
+                    .orElse(0L));
             assertThat(held).as("%s, %s", account, when).isEqualTo(bytes);
         }
         for (VolumeRecord volume : volumes) {

@@ -3,13 +3,6 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.HostRecord;
-import io.hvkit.engine.key.KeyProvider;
-import io.hvkit.engine.key.MasterKeyFile;
-import io.hvkit.hypervisor.spi.HypervisorDrivers;
-import io.hvkit.storage.spi.StorageDrivers;
-import io.hvkit.testkit.catalog.InMemoryCatalog;
-import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
-import java.util.List;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -19,6 +12,8 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.matrix.Cell;
 import io.hvkit.engine.matrix.Cell.Bytes;
 import io.hvkit.engine.matrix.Cell.PoolKind;
@@ -30,11 +25,16 @@ import io.hvkit.engine.matrix.Verdict.Refused;
 import io.hvkit.engine.offering.DiskOffering;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.testkit.catalog.InMemoryCatalog;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -124,13 +124,12 @@ class EncryptionMatrixTest {
 
         private PoolRecord pool(String name) throws InterruptedException {
             RecordId<ZoneRecord> zone = hvkit.inventory().zones().get(0).id();
-            StoragePoolType type =
-                    switch (cell.pool()) {
-                        case FILES -> InMemoryStorageDriver.TYPE;
-                        case BLOCKS -> InMemoryStorageDriver.BLOCKS;
-                        case SELF_ENCRYPTING -> InMemoryStorageDriver.SELF_ENCRYPTING;
-                        case BARE -> InMemoryStorageDriver.BARE;
-                    };
+            StoragePoolType type = switch (cell.pool()) {
+                case FILES -> InMemoryStorageDriver.TYPE;
+                case BLOCKS -> InMemoryStorageDriver.BLOCKS;
+                case SELF_ENCRYPTING -> InMemoryStorageDriver.SELF_ENCRYPTING;
+                case BARE -> InMemoryStorageDriver.BARE;
+            };
             return MoveWorld.pool(hvkit, zone, name, type);
         }
 
@@ -173,22 +172,27 @@ class EncryptionMatrixTest {
             switch (cell.task()) {
                 case CREATE -> throw new AssertionError("what is to be made is not there");
                 case DELETE -> hvkit.volumes().delete(volume).await();
-                case ATTACH -> hvkit.volumes()
-                        .attach(volume, world.host.id(), MoveWorld.WEB)
-                        .await();
-                case DETACH -> hvkit.volumes()
-                        .detach(volume, world.host.id(), MoveWorld.WEB)
-                        .await();
-                case GROW -> hvkit.volumes().grow(volume, ByteSize.mebibytes(64)).await();
-                case MOVE -> hvkit.volumes()
-                        .move(MoveRequest.of(volume, pool("target").id()).copied())
-                        .await();
-                case MOVE_ENCRYPTED -> hvkit.volumes()
-                        .move(MoveRequest.of(volume, pool("target").id())
-                                .as(cell.pool() == PoolKind.BLOCKS ? ImageFormat.LUKS : ImageFormat.RAW)
-                                .encrypted()
-                                .copied())
-                        .await();
+                case ATTACH ->
+                    hvkit.volumes()
+                            .attach(volume, world.host.id(), MoveWorld.WEB)
+                            .await();
+                case DETACH ->
+                    hvkit.volumes()
+                            .detach(volume, world.host.id(), MoveWorld.WEB)
+                            .await();
+                case GROW ->
+                    hvkit.volumes().grow(volume, ByteSize.mebibytes(64)).await();
+                case MOVE ->
+                    hvkit.volumes()
+                            .move(MoveRequest.of(volume, pool("target").id()).copied())
+                            .await();
+                case MOVE_ENCRYPTED ->
+                    hvkit.volumes()
+                            .move(MoveRequest.of(volume, pool("target").id())
+                                    .as(cell.pool() == PoolKind.BLOCKS ? ImageFormat.LUKS : ImageFormat.RAW)
+                                    .encrypted()
+                                    .copied())
+                            .await();
                 case ENCRYPT -> hvkit.volumes().encrypt(volume).await();
                 case REKEY -> hvkit.volumes().rekey(volume).await();
                 case OFFER_ENCRYPTED -> offer(volume, DiskOffering.named("gold").encrypted());
@@ -209,8 +213,11 @@ class EncryptionMatrixTest {
 
     @Test
     void each_refusal_has_a_reason_and_a_way_out() {
-        assertThat(cells().map(EncryptionMatrix::verdict).filter(Refused.class::isInstance).map(Refused.class::cast))
+        assertThat(cells().map(EncryptionMatrix::verdict)
+                        .filter(Refused.class::isInstance)
+                        .map(Refused.class::cast))
                 .hasSizeGreaterThan(30)
-                .allMatch(refused -> !refused.reason().isBlank() && !refused.alternative().isBlank());
+                .allMatch(refused ->
+                        !refused.reason().isBlank() && !refused.alternative().isBlank());
     }
 }

@@ -11,6 +11,7 @@ import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.HotPlug;
@@ -39,6 +40,7 @@ final class FusedHosts implements HypervisorDriver {
     private static final List<Class<?>> LASTING = List.of(
             LiveDiskMigration.class,
             LiveMigration.class,
+            DirectDownload.class,
             HotPlug.class,
             BlockJob.class,
             MachineMoveJob.class,

@@ -9,6 +9,7 @@ import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Templates;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.Optional;
@@ -53,9 +54,12 @@ final class FusedStorage implements StorageDriver {
                     try {
                         Object result = method.invoke(target, arguments);
                         fuse.burn();
-                        return "growth".equals(method.getName())
-                                ? ((Optional<?>) result).map(growth -> fused(Growth.class, (Growth) growth))
-                                : result;
+                        return switch (method.getName()) {
+                            case "growth" -> ((Optional<?>) result).map(growth -> fused(Growth.class, (Growth) growth));
+                            case "templates" ->
+                                ((Optional<?>) result).map(templates -> fused(Templates.class, (Templates) templates));
+                            default -> result;
+                        };
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

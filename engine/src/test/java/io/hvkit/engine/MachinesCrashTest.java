@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class MachinesCrashTest {
 
     /** Each how-manieth moment is tried, unless all are. */
-    private static final int SLICE = 6;
+    private static final int SLICE = 9;
 
     @TempDir
     private Path directory;

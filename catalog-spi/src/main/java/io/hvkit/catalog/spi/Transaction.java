@@ -36,6 +36,9 @@ public interface Transaction {
     /** Returns the templates. */
     Table<TemplateRecord> templates();
 
+    /** Returns the copies of templates in pools. */
+    Table<TemplateCopyRecord> templateCopies();
+
     /** Returns the backups. */
     Table<BackupRecord> backups();
 

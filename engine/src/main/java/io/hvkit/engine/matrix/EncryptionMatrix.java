@@ -20,16 +20,15 @@ import java.util.Optional;
 @Incubating(since = "0.1")
 public final class EncryptionMatrix {
 
-    private static final Refused ATTACHED =
-            new Refused(Failure.IN_USE, "a machine has the volume", "detach it first");
+    private static final Refused ATTACHED = new Refused(Failure.IN_USE, "a machine has the volume", "detach it first");
     private static final Refused NOTHING_ENCRYPTED = new Refused(
             Failure.UNSUPPORTED, "the pool encrypts nothing", "choose another pool, or move the volume to one");
     private static final Refused KEYS_OF_THE_STORAGE = new Refused(
             Failure.UNSUPPORTED,
             "the storage encrypts with keys of its own, which it alone changes",
             "move the volume to a pool whose volumes have keys");
-    private static final Refused NO_KEY =
-            new Refused(Failure.INVALID_REQUEST, "the volume has no key", "encrypt it, or move it to where it is encrypted");
+    private static final Refused NO_KEY = new Refused(
+            Failure.INVALID_REQUEST, "the volume has no key", "encrypt it, or move it to where it is encrypted");
     private static final Refused HEADER_IN_USE = new Refused(
             Failure.IN_USE,
             "the machine that runs with the volume holds its header",
@@ -38,8 +37,8 @@ public final class EncryptionMatrix {
             Failure.UNSUPPORTED,
             "what is encrypted is never laid open in its place",
             "choose an offering that encrypts, or copy what it holds to a new volume");
-    private static final Refused DOES_NOT_GROW = new Refused(
-            Failure.UNSUPPORTED, "the pool makes no volume larger", "move the volume to a pool that does");
+    private static final Refused DOES_NOT_GROW =
+            new Refused(Failure.UNSUPPORTED, "the pool makes no volume larger", "move the volume to a pool that does");
 
     private EncryptionMatrix() {}
 
@@ -71,8 +70,9 @@ public final class EncryptionMatrix {
             case CREATE -> cell.bytes() == Bytes.ENCRYPTED ? whereNothingIsEncrypted(cell) : Optional.empty();
             case DELETE -> Optional.of(ATTACHED).filter(refused -> cell.machine() != Use.NONE);
             case ATTACH, DETACH, MOVE -> Optional.empty();
-            case GROW -> Optional.of(DOES_NOT_GROW)
-                    .filter(refused -> cell.pool() == PoolKind.BARE && cell.machine() != Use.RUNNING);
+            case GROW ->
+                Optional.of(DOES_NOT_GROW)
+                        .filter(refused -> cell.pool() == PoolKind.BARE && cell.machine() != Use.RUNNING);
             case MOVE_ENCRYPTED -> whereNothingIsEncrypted(cell);
             case ENCRYPT -> anew(cell);
             case REKEY -> rekeyed(cell);
@@ -86,7 +86,9 @@ public final class EncryptionMatrix {
     }
 
     private static Optional<Refused> anew(Cell cell) {
-        return cell.pool() == PoolKind.SELF_ENCRYPTING ? Optional.of(KEYS_OF_THE_STORAGE) : whereNothingIsEncrypted(cell);
+        return cell.pool() == PoolKind.SELF_ENCRYPTING
+                ? Optional.of(KEYS_OF_THE_STORAGE)
+                : whereNothingIsEncrypted(cell);
     }
 
     private static Optional<Refused> rekeyed(Cell cell) {

@@ -25,12 +25,20 @@ final class MatrixTable {
         for (PoolKind pool : PoolKind.values()) {
             text.append(' ').append(pool).append(" |");
         }
-        text.append("\n| --- | --- |").append(" --- |".repeat(PoolKind.values().length)).append('\n');
+        text.append("\n| --- | --- |")
+                .append(" --- |".repeat(PoolKind.values().length))
+                .append('\n');
         for (Task task : Task.values()) {
             for (Bytes bytes : Bytes.values()) {
-                text.append("| ").append(task).append(" | ").append(bytes.name().toLowerCase(Locale.ROOT)).append(" |");
+                text.append("| ")
+                        .append(task)
+                        .append(" | ")
+                        .append(bytes.name().toLowerCase(Locale.ROOT))
+                        .append(" |");
                 for (PoolKind pool : PoolKind.values()) {
-                    text.append(' ').append(table.words(cells, task, bytes, pool)).append(" |");
+                    text.append(' ')
+                            .append(table.words(cells, task, bytes, pool))
+                            .append(" |");
                 }
                 text.append('\n');
             }
@@ -62,7 +70,8 @@ final class MatrixTable {
             return uses.keySet().iterator().next();
         }
         return uses.entrySet().stream()
-                .map(entry -> entry.getKey() + " (" + entry.getValue().stream().map(Use::toString).collect(Collectors.joining(", ")) + ")")
+                .map(entry -> entry.getKey() + " ("
+                        + entry.getValue().stream().map(Use::toString).collect(Collectors.joining(", ")) + ")")
                 .collect(Collectors.joining("; "));
     }
 

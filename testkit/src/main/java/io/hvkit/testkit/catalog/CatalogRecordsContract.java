@@ -14,6 +14,7 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -107,11 +108,30 @@ public abstract non-sealed class CatalogRecordsContract extends CatalogCases {
                 Transaction::backups,
                 b,
                 new BackupRecord(RecordId.random(), 0, b.volume(), b.name(), b.key(), b.createdAt()));
-        TemplateRecord t = insert(Transaction::templates, site.template(site.place(), Optional.empty()));
+        TemplateRecord t = insert(Transaction::templates, site.wholeTemplate());
         taken(
                 Transaction::templates,
                 t,
-                new TemplateRecord(RecordId.random(), 0, t.name(), t.place(), t.size(), t.key(), t.createdAt()));
+                new TemplateRecord(RecordId.random(), 0, t.name(), t.content(), t.source(), t.key(), t.createdAt()));
+        TemplateCopyRecord copy = insert(Transaction::templateCopies, site.copyOf(t, site.place()));
+        taken(Transaction::templateCopies, copy, site.copyOf(t, site.encryptedPlace()));
+        insert(Transaction::templateCopies, site.copyOf(insert(Transaction::templates, same(t)), site.place()));
+        assertThat(seenAll(tx -> tx.templates()
+                        .where(
+                                TemplateRecord.DIGEST,
+                                t.content().digest().orElseThrow().hex())))
+                .hasSize(2);
+    }
+
+    private static TemplateRecord same(TemplateRecord template) {
+        return new TemplateRecord(
+                RecordId.random(),
+                0,
+                unique("template"),
+                template.content(),
+                template.source(),
+                template.key(),
+                template.createdAt());
     }
 
     @Test

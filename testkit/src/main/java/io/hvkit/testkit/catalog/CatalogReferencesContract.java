@@ -19,6 +19,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
@@ -118,8 +119,9 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         needs(Transaction::snapshots, site.snapshot(Optional.empty(), Optional.of(key)), key);
         needs(Transaction::backups, site.backup(Optional.of(volume.id()), Optional.empty()), volume.id());
         needs(Transaction::backups, site.backup(Optional.empty(), Optional.of(key)), key);
-        needs(Transaction::templates, site.template(away, Optional.empty()), pool);
-        needs(Transaction::templates, site.template(site.place(), Optional.of(key)), key);
+        needs(Transaction::templates, site.template(Optional.of(key)), key);
+        TemplateRecord template = site.template(Optional.empty());
+        needs(Transaction::templateCopies, site.copyOf(template, site.place()), template.id());
         needs(
                 Transaction::credentials,
                 CredentialRecord.ofPool(pool, "password", site.key().id()),
@@ -130,6 +132,8 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
                 Transaction::credentials,
                 CredentialRecord.ofHost(lostHost, "password", site.key().id()),
                 lostHost);
+        insert(Transaction::templates, template);
+        needs(Transaction::templateCopies, site.copyOf(template, away), pool);
         VolumeRecord kept = insert(Transaction::volumes, volume);
         needs(
                 Transaction::attachments,
@@ -162,7 +166,7 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         VolumeRecord.Second second = new VolumeRecord.Second(VolumeRecord.Second.Role.FORMER_KEY, site.place(), needed);
         stays(Transaction::keys, key, Transaction::volumes, site.volume().beside(Optional.of(second)));
         stays(Transaction::keys, key, Transaction::snapshots, site.snapshot(Optional.empty(), needed));
-        stays(Transaction::keys, key, Transaction::templates, site.template(site.place(), needed));
+        stays(Transaction::keys, key, Transaction::templates, site.template(needed));
         stays(Transaction::keys, key, Transaction::backups, site.backup(Optional.empty(), needed));
         stays(
                 Transaction::keys,
@@ -174,7 +178,8 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
     }
 
     @Test
-    final void a_volume_and_a_machine_stay_as_long_as_one_is_a_disk_of_the_other() throws InterruptedException {
+    final void a_machine_stays_as_long_as_it_has_a_disk_and_a_template_as_long_as_it_has_a_copy()
+            throws InterruptedException {
         VolumeRecord volume = insert(Transaction::volumes, site.volume());
         MachineRecord machine = insert(Transaction::machines, site.machine());
         stays(
@@ -191,6 +196,8 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
                 Transaction::hosts,
                 HostRecord.named(unique("h"), site.cluster().id(), site.host().options(), Site.NOW));
         stays(Transaction::hosts, host, Transaction::machines, site.machine().movingTo(host.id()));
+        TemplateRecord template = insert(Transaction::templates, site.template(Optional.empty()));
+        stays(Transaction::templates, template, Transaction::templateCopies, site.copyOf(template, site.place()));
     }
 
     @Test
@@ -288,7 +295,8 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
                 new VolumeRecord.Second(VolumeRecord.Second.Role.OUTGOING, there, Optional.empty());
         stays(Transaction::pools, pool, Transaction::volumes, site.volume().at(there));
         stays(Transaction::pools, pool, Transaction::volumes, site.volume().beside(Optional.of(second)));
-        stays(Transaction::pools, pool, Transaction::templates, site.template(there, Optional.empty()));
+        TemplateRecord template = insert(Transaction::templates, site.template(Optional.empty()));
+        stays(Transaction::pools, pool, Transaction::templateCopies, site.copyOf(template, there));
         change(t -> t.pools().delete(pool));
 
         VolumeRecord volume = insert(Transaction::volumes, site.volume());

@@ -25,6 +25,8 @@ import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -120,10 +122,14 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         comesBack(
                 Transaction::backups,
                 site.backup(Optional.of(plain.id()), Optional.of(site.key().id())));
-        comesBack(Transaction::templates, site.template(site.place(), Optional.empty()));
-        comesBack(
-                Transaction::templates,
-                site.template(site.encryptedPlace(), Optional.of(site.key().id())));
+        TemplateRecord template = comesBack(Transaction::templates, site.template(Optional.empty()));
+        changes(Transaction::templates, template.of(ByteSize.gibibytes(1)));
+        comesBack(Transaction::templates, site.wholeTemplate());
+        TemplateCopyRecord copy = comesBack(Transaction::templateCopies, site.copyOf(template, site.place()));
+        for (TemplateCopyRecord.State state : TemplateCopyRecord.State.values()) {
+            copy = changes(Transaction::templateCopies, copy.in(state));
+        }
+        changes(Transaction::templateCopies, copy.at(site.encryptedPlace()));
         PoolRecord pool = comesBack(Transaction::pools, site.anotherPool());
         KeyRecord key = site.key();
         comesBack(Transaction::credentials, CredentialRecord.ofPool(pool.id(), "password", key.id()));
@@ -194,7 +200,6 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         VolumeRecord.Second most = new VolumeRecord.Second(
                 VolumeRecord.Second.Role.OUTGOING, site.place().ofCopy(Integer.MAX_VALUE), Optional.empty());
         comesBack(Transaction::volumes, site.volume().beside(Optional.of(most)));
-        comesBack(Transaction::templates, site.template(site.place().ofCopy(2), Optional.empty()));
         for (VolumeRecord.State state : VolumeRecord.State.values()) {
             comesBack(Transaction::volumes, site.volume().in(state).of(ByteSize.ZERO));
         }

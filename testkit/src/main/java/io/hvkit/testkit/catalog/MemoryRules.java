@@ -20,6 +20,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -51,6 +52,7 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         SNAPSHOT,
         TEMPLATE,
         CHAIN,
+        TEMPLATE_COPY,
         BACKUP,
         CREDENTIAL,
         SETTING,
@@ -130,9 +132,15 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
                     new Reference<>(SnapshotRecord.TAKEN_IN, Kind.POOL)));
 
     static final MemoryRules<TemplateRecord> TEMPLATES = new MemoryRules<>(
-            Kind.TEMPLATE,
-            List.of(TemplateRecord.NAME),
-            List.of(new Reference<>(TemplateRecord.POOL, Kind.POOL), new Reference<>(TemplateRecord.KEY, Kind.KEY)));
+            Kind.TEMPLATE, List.of(TemplateRecord.NAME), List.of(new Reference<>(TemplateRecord.KEY, Kind.KEY)));
+
+    static final MemoryRules<TemplateCopyRecord> TEMPLATE_COPIES = new MemoryRules<>(
+            Kind.TEMPLATE_COPY,
+            List.of(TemplateCopyRecord.TEMPLATE, TemplateCopyRecord.ZONE, TemplateCopyRecord.POOL),
+            List.of(
+                    new Reference<>(TemplateCopyRecord.TEMPLATE, Kind.TEMPLATE),
+                    new Reference<>(TemplateCopyRecord.ZONE, Kind.ZONE),
+                    new Reference<>(TemplateCopyRecord.POOL, Kind.POOL)));
 
     static final MemoryRules<BackupRecord> BACKUPS = new MemoryRules<>(
             Kind.BACKUP,
@@ -204,6 +212,7 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             ATTACHMENTS,
             SNAPSHOTS,
             TEMPLATES,
+            TEMPLATE_COPIES,
             BACKUPS,
             CREDENTIALS,
             SETTINGS,
@@ -259,6 +268,6 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
     }
 
     String named(String id) {
-        return "the " + kind.name().toLowerCase(Locale.ROOT) + " " + id;
+        return "the " + kind.name().toLowerCase(Locale.ROOT).replace('_', ' ') + " " + id;
     }
 }

@@ -20,6 +20,7 @@ import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.UsageRecord;
@@ -101,6 +102,11 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<TemplateRecord> templates() {
         return table(MemoryRules.TEMPLATES);
+    }
+
+    @Override
+    public Table<TemplateCopyRecord> templateCopies() {
+        return table(MemoryRules.TEMPLATE_COPIES);
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -28,6 +29,8 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -170,9 +173,36 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
                 RecordId.random(), 0, layer.layer().orElseThrow().chain(), "a snapshot", layer.id(), pool.id());
     }
 
-    TemplateRecord template(Place place, Optional<RecordId<KeyRecord>> ofKey) {
+    /** Returns a template of which nothing is known but its name and format. */
+    TemplateRecord template(Optional<RecordId<KeyRecord>> ofKey) {
         return new TemplateRecord(
-                RecordId.random(), 0, CatalogCases.unique("template"), place, ByteSize.gibibytes(2), ofKey, NOW);
+                RecordId.random(),
+                0,
+                CatalogCases.unique("template"),
+                new TemplateRecord.Content(ImageFormat.QCOW2, Optional.empty(), Optional.empty()),
+                Optional.empty(),
+                ofKey,
+                NOW);
+    }
+
+    /** Returns a template with all that one may have. */
+    TemplateRecord wholeTemplate() {
+        return new TemplateRecord(
+                RecordId.random(),
+                0,
+                CatalogCases.unique("template"),
+                new TemplateRecord.Content(
+                        ImageFormat.RAW,
+                        Optional.of(Sha256.of(CatalogCases.unique("image").getBytes(StandardCharsets.US_ASCII))),
+                        Optional.of(ByteSize.gibibytes(2))),
+                Optional.of("https://images.example/debian 12.qcow2"),
+                Optional.of(key.id()),
+                NOW);
+    }
+
+    TemplateCopyRecord copyOf(TemplateRecord template, Place place) {
+        return new TemplateCopyRecord(
+                RecordId.random(), 0, template.id(), zone.id(), TemplateCopyRecord.State.LOADING, place);
     }
 
     static OfferingRecord offering() {

@@ -12,9 +12,10 @@ import java.net.URI;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /** Where hosts fetch images from: the JDK's own HTTP server, on this machine's loopback address. */
-final class ImageServer {
+public final class ImageServer {
 
     private static final String PATH = "/image";
 
@@ -37,11 +38,18 @@ final class ImageServer {
         server.start();
     }
 
-    URI uri() {
+    /** Starts one that answers each time with all of the image that this supplies. */
+    public static ImageServer of(Supplier<byte[]> image) {
+        return new ImageServer(exchange -> send(exchange, image.get()));
+    }
+
+    /** Returns where the image is. */
+    public URI uri() {
         return URI.create("http://localhost:" + server.getAddress().getPort() + PATH);
     }
 
-    void stop() {
+    /** Ends it; answers under way break off. */
+    public void stop() {
         server.stop(0);
         threads.shutdownNow();
     }

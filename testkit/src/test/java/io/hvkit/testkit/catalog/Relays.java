@@ -26,6 +26,7 @@ import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.UsageRecord;
@@ -122,6 +123,11 @@ final class Relays {
         @Override
         public Table<TemplateRecord> templates() {
             return any(real.templates());
+        }
+
+        @Override
+        public Table<TemplateCopyRecord> templateCopies() {
+            return any(real.templateCopies());
         }
 
         @Override

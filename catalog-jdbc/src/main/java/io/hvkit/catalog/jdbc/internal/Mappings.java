@@ -16,11 +16,15 @@ import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.catalog.spi.Standing;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.WrappedBytes;
 import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Sha256;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -165,7 +169,7 @@ final class Mappings {
 
     static final Mapping<MachineDiskRecord> MACHINE_DISKS = Mapping.of(
                     "machine_disks",
-                    "machine_disk",
+                    "machine disk",
                     row -> new MachineDiskRecord(
                             row.id("id"),
                             row.number("version"),
@@ -212,17 +216,38 @@ final class Mappings {
                             row.id("id"),
                             row.number("version"),
                             row.text("name"),
-                            row.place(""),
-                            row.size("size_bytes"),
+                            new TemplateRecord.Content(
+                                    row.one(ImageFormat.class, "format"),
+                                    row.optional("digest").map(Sha256::new),
+                                    row.optionalSize("size_bytes")),
+                            row.optional("source"),
                             row.optionalId("wrapped_key"),
                             row.moment("created_at")))
             .found("name", TemplateRecord.NAME)
             .unique("name")
-            .refers("pool", TemplateRecord.POOL, "pools")
-            .place("", template -> Optional.of(template.place()))
-            .number("size_bytes", template -> template.size().bytes())
+            .word("format", template -> template.content().format())
+            .found("digest", TemplateRecord.DIGEST)
+            .optionalNumber("size_bytes", template -> template.content().size().map(ByteSize::bytes))
+            .optionalText("source", TemplateRecord::source)
             .refers("wrapped_key", TemplateRecord.KEY, "wrapped_keys")
             .moment("created_at", TemplateRecord::createdAt);
+
+    static final Mapping<TemplateCopyRecord> TEMPLATE_COPIES = Mapping.of(
+                    "template_copies",
+                    "template copy",
+                    row -> new TemplateCopyRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.id("template"),
+                            row.id("zone"),
+                            row.one(TemplateCopyRecord.State.class, "state"),
+                            row.place("")))
+            .refers("template", TemplateCopyRecord.TEMPLATE, "templates")
+            .refers("zone", TemplateCopyRecord.ZONE, "zones")
+            .refers("pool", TemplateCopyRecord.POOL, "pools")
+            .unique("template", "zone", "pool")
+            .word("state", TemplateCopyRecord::state)
+            .place("", copy -> Optional.of(copy.place()));
 
     static final Mapping<BackupRecord> BACKUPS = Mapping.of(
                     "backups",
@@ -337,6 +362,7 @@ final class Mappings {
             MACHINE_DISKS,
             SNAPSHOTS,
             TEMPLATES,
+            TEMPLATE_COPIES,
             BACKUPS,
             REPLICAS,
             READINGS,

@@ -25,7 +25,8 @@ public final class Migration {
             "V003__homes_and_credentials",
             "V004__settings_and_usage",
             "V005__machines",
-            "V006__chains");
+            "V006__chains",
+            "V007__template_copies");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

@@ -79,6 +79,10 @@ final class Row {
         return ByteSize.bytes(number(column));
     }
 
+    Optional<ByteSize> optionalSize(String column) throws SQLException {
+        return optional(column).isEmpty() ? Optional.empty() : Optional.of(size(column));
+    }
+
     Facts facts(String column) throws SQLException {
         return facts(Json.read(text(column)));
     }

@@ -20,6 +20,7 @@ import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.UsageRecord;
@@ -81,6 +82,11 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<TemplateRecord> templates() {
         return table(Mappings.TEMPLATES);
+    }
+
+    @Override
+    public Table<TemplateCopyRecord> templateCopies() {
+        return table(Mappings.TEMPLATE_COPIES);
     }
 
     @Override

@@ -10,9 +10,12 @@ import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.NewOperation;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
 import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
@@ -142,7 +145,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4", "5", "6");
+                .containsExactly("1", "2", "3", "4", "5", "6", "7");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -188,9 +191,14 @@ abstract class MigrationCases {
             assertThat(volume.second().orElseThrow().place())
                     .isEqualTo(Place.first(new RecordId<>("p"), ImageFormat.QCOW2));
             assertThat(catalog.inTransaction(t -> t.templates().require(new RecordId<>("t")))
-                            .place()
-                            .copy())
-                    .isZero();
+                            .content())
+                    .isEqualTo(new TemplateRecord.Content(
+                            ImageFormat.QCOW2, Optional.empty(), Optional.of(ByteSize.bytes(512))));
+            TemplateCopyRecord copy =
+                    catalog.inTransaction(t -> t.templateCopies().require(new RecordId<>("t")));
+            assertThat(copy.place()).isEqualTo(Place.first(new RecordId<>("p"), ImageFormat.QCOW2));
+            assertThat(copy.zone()).isEqualTo(new RecordId<>("z"));
+            assertThat(copy.template()).isEqualTo(new RecordId<>("t"));
             VolumeRecord later = catalog.inTransaction(
                     t -> t.volumes().update(volume.at(volume.place().ofCopy(1).broughtTo(first.pool()))));
             VolumeRecord found = catalog.inTransaction(t -> t.volumes().require(volume.id()));

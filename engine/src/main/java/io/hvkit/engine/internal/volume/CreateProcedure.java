@@ -3,7 +3,6 @@ package io.hvkit.engine.internal.volume;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
-import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Standing;
@@ -16,13 +15,9 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
-import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
-import io.hvkit.engine.internal.usage.Measures;
-import io.hvkit.engine.offering.DiskOffering;
-import io.hvkit.engine.offering.Offerings;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
@@ -31,7 +26,6 @@ import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeEncryption;
-import io.hvkit.storage.spi.VolumeLimits;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -43,25 +37,45 @@ import java.util.TreeSet;
  */
 public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRecord> {
 
-    private static final String PLANNED = "planned";
-    private static final String LIMITED = "limited";
+    /** How a pool makes a volume. */
+    @FunctionalInterface
+    public interface Making {
+        /** Makes it, or confirms that it was made. */
+        Volume make(StoragePool pool, CreateVolume wanted) throws InterruptedException;
+    }
+
+    /**
+     * What becomes of a new volume.
+     *
+     * @param making how its pool makes it
+     * @param kept its state once it is made; {@code CREATING} if it is to be filled then, and is nobody's to use before
+     */
+    public record Manner(Making making, VolumeRecord.State kept) {
+
+        /** Made blank, and there. */
+        static final Manner BLANK = new Manner(StoragePool::create, VolumeRecord.State.READY);
+
+        private static final Manner UNFILLED = new Manner(StoragePool::create, VolumeRecord.State.CREATING);
+    }
 
     private final Ground ground;
-    private final VolumeRecord.State made;
+    private final VolumeTerms terms;
+    private final Manner usual;
 
     /** Makes it. */
     public CreateProcedure(Ground ground) {
-        this(ground, VolumeRecord.State.READY);
+        this(ground, Manner.BLANK);
     }
 
-    private CreateProcedure(Ground ground, VolumeRecord.State made) {
+    private CreateProcedure(Ground ground, Manner usual) {
         this.ground = ground;
-        this.made = made;
+        this.terms = new VolumeTerms(ground);
+        this.usual = usual;
     }
 
     /** Returns one that makes volumes which nobody may use yet, since they are to be filled: they stay {@code CREATING}. */
     public static CreateProcedure ofUnfilled(Ground ground) {
-        return new CreateProcedure(ground, VolumeRecord.State.CREATING);
+        return new CreateProcedure(ground, Manner.UNFILLED);
     }
 
     @Override
@@ -100,6 +114,11 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
 
     @Override
     public Facts run(VolumeRequest request, Run run) throws InterruptedException {
+        return run(request, run, usual);
+    }
+
+    /** Makes a volume in another manner. It is called as the operation. */
+    public Facts run(VolumeRequest request, Run run, Manner manner) throws InterruptedException {
         RecordId<VolumeRecord> id = new RecordId<>(run.operation().value());
         RecordId<KeyRecord> keyId = new RecordId<>(run.operation().value());
         Facts plan = run.step(Step.of("plan", () -> plan(request)));
@@ -120,23 +139,23 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 }));
         String name = Ground.nameIn(request.pool(), id, 0);
         boolean needsHeader = plan.find("header").isPresent();
-        boolean isWhole = !needsHeader && plan.find(LIMITED).isEmpty();
-        Facts made = run.step(Step.of("make", () -> make(request, encryption, name, key))
+        boolean isWhole = !needsHeader && plan.find(VolumeTerms.LIMITED).isEmpty();
+        Facts made = run.step(Step.of("make", () -> make(request, encryption, name, key, manner.making))
                 .lookedForBy(() -> ground.pool(request.pool()).findNamed(name).map(Ground::evidence))
                 .undoneBy(evidence -> remove(request.pool(), name))
                 .keeping((transaction, evidence) -> {
                     if (isWhole) {
-                        keep(transaction, id, encryption, evidence, plan);
+                        keep(transaction, id, encryption, evidence, plan, manner.kept);
                     }
                 }));
         Facts whole =
                 needsHeader ? header(request, name, made, keyId).write(made, ground.workIn(request.pool()), run) : made;
-        if (plan.find(LIMITED).isPresent()) {
-            run.step(Step.of("limit", () -> limit(request, made)));
+        if (plan.find(VolumeTerms.LIMITED).isPresent()) {
+            run.step(Step.of("limit", () -> terms.limit(request, made)));
         }
         if (!isWhole) {
             run.step(Step.recorded("keep", transaction -> {
-                keep(transaction, id, encryption, whole, plan);
+                keep(transaction, id, encryption, whole, plan, manner.kept);
                 return Facts.of("volume", id);
             }));
         }
@@ -147,57 +166,6 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
         NewHeader.Layout layout = new NewHeader.Layout(
                 ImageFormat.valueOf(made.text("format")), ByteSize.bytes(Long.parseLong(made.text("size"))));
         return new NewHeader(ground, request.pool(), name, layout, key);
-    }
-
-    private Facts limit(VolumeRequest request, Facts made) throws InterruptedException {
-        DiskOffering offering = offering(request).orElseThrow();
-        VolumeLimits holds = ground.pool(request.pool())
-                .limits()
-                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
-                        .message("pool %s limits no volumes any more", request.pool()))
-                .set(new VolumeId(made.text("id")), offering.limits());
-        return Facts.of(LIMITED, holds);
-    }
-
-    private Optional<DiskOffering> offering(VolumeRequest request) throws InterruptedException {
-        if (request.offering().isEmpty()) {
-            return Optional.empty();
-        }
-        RecordId<OfferingRecord> id = request.offering().get();
-        return Optional.of(DiskOffering.in(ground.catalog()
-                .inTransaction(transaction -> transaction.offerings().require(id))));
-    }
-
-    /** Who asks by an offering asks for what it has, and the pool can do what it says. */
-    private boolean isLimited(VolumeRequest request, StoragePool pool) throws InterruptedException {
-        Optional<DiskOffering> offering = offering(request);
-        if (offering.isEmpty()) {
-            return false;
-        }
-        offering.get().require(request);
-        boolean limited = !offering.get().limits().equals(VolumeLimits.none());
-        if (limited && pool.limits().isEmpty()) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .message(
-                            "offering %s limits its volumes, and pool %s limits none; choose another one of them",
-                            offering.get().name(), pool.id());
-        }
-        return limited;
-    }
-
-    /** What it is to count for before it is made: the pool may make it larger than it is asked for. */
-    private static ByteSize planned(VolumeRequest request, StoragePool pool, VolumeEncryption encryption)
-            throws InterruptedException {
-        CreateVolume wanted = CreateVolume.blank(Ground.nameIn(request.pool(), RecordId.random(), 0), request.size())
-                .as(request.format());
-        try (Secret stranger = Secret.random()) {
-            CreateVolume laidOut = switch (encryption) {
-                case NONE -> wanted;
-                case WITH_KEY -> wanted.encryptedBy(stranger);
-                case BY_STORAGE -> wanted.encryptedByStorage();
-            };
-            return pool.plan(laidOut).size();
-        }
     }
 
     /** Asks the open pool, whose word counts, before anything is made. */
@@ -228,12 +196,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 .with("type", pool.type().id())
                 .with("header", header)
                 .with("at", ground.clock().instant());
-        if (isLimited(request, pool)) {
-            plan = plan.with(LIMITED, true);
-        }
-        return request.owner().isEmpty()
-                ? plan
-                : plan.with(PLANNED, planned(request, pool, encryption).bytes());
+        return terms.plan(request, pool, encryption, plan);
     }
 
     private Facts record(
@@ -253,27 +216,27 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 Optional.empty(),
                 Instant.parse(plan.text("at")));
         Facts recorded = Facts.of("volume", transaction.volumes().insert(volume).id());
-        request.owner().ifPresent(owner -> {
-            request.offering().map(transaction.offerings()::require).ifPresent(Offerings::requireOffered);
-            ByteSize planned = ByteSize.bytes(Long.parseLong(plan.text(PLANNED)));
-            ground.ledger(transaction).reserve(Ground.object(id), owner, request.offering(), Measures.volume(planned));
-        });
+        terms.reserve(transaction, request, id, plan);
         return recorded;
     }
 
     private Facts make(
-            VolumeRequest request, VolumeEncryption encryption, String name, Optional<RecordId<KeyRecord>> keyId)
+            VolumeRequest request,
+            VolumeEncryption encryption,
+            String name,
+            Optional<RecordId<KeyRecord>> keyId,
+            Making making)
             throws InterruptedException {
         StoragePool pool = ground.pool(request.pool());
         CreateVolume wanted = CreateVolume.blank(name, request.size()).as(request.format());
         if (keyId.isPresent()) {
             try (Secret key = ground.keys().open(keyId.get())) {
-                return attested(pool, pool.create(wanted.encryptedBy(key)));
+                return attested(pool, making.make(pool, wanted.encryptedBy(key)));
             }
         }
         return encryption == VolumeEncryption.BY_STORAGE
-                ? attested(pool, pool.create(wanted.encryptedByStorage()))
-                : Ground.evidence(pool.create(wanted));
+                ? attested(pool, making.make(pool, wanted.encryptedByStorage()))
+                : Ground.evidence(making.make(pool, wanted));
     }
 
     /** Whoever asks for an encrypted volume gets one that was proved to be, or none. */
@@ -301,7 +264,8 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
             RecordId<VolumeRecord> id,
             VolumeEncryption encryption,
             Facts evidence,
-            Facts plan) {
+            Facts plan,
+            VolumeRecord.State state) {
         VolumeRecord record = transaction.volumes().require(id);
         ImageFormat format = ImageFormat.valueOf(evidence.text("format"));
         Optional<Encryption> proved = encryption == VolumeEncryption.NONE
@@ -315,10 +279,11 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                         .volumes()
                         .update(record.at(record.place().seen(format, external, proved))
                                 .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
-                                .in(made)));
+                                .in(state)));
     }
 
-    static String formatOf(VolumeEncryption encryption, ImageFormat format) {
+    /** Returns how a volume of that format is encrypted, as records have it. */
+    public static String formatOf(VolumeEncryption encryption, ImageFormat format) {
         if (encryption == VolumeEncryption.BY_STORAGE) {
             return "storage";
         }

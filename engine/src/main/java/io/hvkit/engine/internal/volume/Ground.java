@@ -212,7 +212,7 @@ public record Ground(
     }
 
     /** Returns the evidence that a pool has a volume: what the pool says of it. */
-    static Facts evidence(Volume volume) {
+    public static Facts evidence(Volume volume) {
         return Facts.of("id", volume.id())
                 .with("size", volume.size().bytes())
                 .with("format", volume.format())

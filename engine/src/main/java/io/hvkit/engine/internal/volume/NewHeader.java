@@ -39,7 +39,7 @@ import java.util.Optional;
  * @param layout how its bytes are to lie, and how many a machine is to see
  * @param key the key that is to open it
  */
-record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, Layout layout, RecordId<KeyRecord> key) {
+public record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, Layout layout, RecordId<KeyRecord> key) {
 
     /**
      * How the bytes of a volume are to lie.
@@ -47,7 +47,7 @@ record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, Layout l
      * @param format {@code LUKS} or {@code QCOW2}
      * @param size what a machine is to see; a {@code LUKS} volume shows all that its device has
      */
-    record Layout(ImageFormat format, ByteSize size) {}
+    public record Layout(ImageFormat format, ByteSize size) {}
 
     /**
      * Returns the evidence that the volume was made, with the attestation of its header.
@@ -55,7 +55,7 @@ record NewHeader(Ground ground, RecordId<PoolRecord> pool, String name, Layout l
      * @param made the evidence of the step that made the volume, whose undo removes it
      * @param query which hosts may write the header
      */
-    Facts write(Facts made, EndPointQuery query, Run run) throws InterruptedException {
+    public Facts write(Facts made, EndPointQuery query, Run run) throws InterruptedException {
         String what = "write the LUKS header of volume " + name;
         Facts chosen = run.step(Step.of("header-host", () -> Facts.of("host", ground.choose(needs(query), what))));
         RecordId<HostRecord> host = new RecordId<>(chosen.text("host"));

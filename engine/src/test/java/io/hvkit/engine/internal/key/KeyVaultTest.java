@@ -128,8 +128,8 @@ class KeyVaultTest {
                                 RecordId.random(),
                                 0,
                                 "t",
-                                test.place(),
-                                ByteSize.gibibytes(1),
+                                new TemplateRecord.Content(ImageFormat.RAW, Optional.empty(), Optional.empty()),
+                                Optional.empty(),
                                 Optional.of(key),
                                 test.now))),
                 Arguments.of("a backup", (Needing) (test, key) -> test.keep(

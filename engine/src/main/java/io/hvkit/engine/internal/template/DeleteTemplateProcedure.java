@@ -1,0 +1,148 @@
+package io.hvkit.engine.internal.template;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.OperationRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
+import io.hvkit.catalog.spi.TemplateCopyRecord.State;
+import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.template.DeleteTemplateProcedure.Removal;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Removes a template from every pool; then its record goes, and its key is retired. */
+public final class DeleteTemplateProcedure implements Procedure<Removal, RecordId<TemplateRecord>> {
+
+    /**
+     * A template that is to go.
+     *
+     * @param template the template
+     * @param pools the pools that had it when that was asked for
+     */
+    public record Removal(RecordId<TemplateRecord> template, List<RecordId<PoolRecord>> pools) {
+
+        /** Copies the list. */
+        public Removal {
+            pools = List.copyOf(pools);
+        }
+
+        /** Returns the removal of a template as it is now. */
+        public static Removal of(Transaction transaction, RecordId<TemplateRecord> template) {
+            return new Removal(
+                    template,
+                    transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, template).stream()
+                            .map(copy -> copy.place().pool())
+                            .toList());
+        }
+    }
+
+    private final TemplateGround templates;
+
+    /** Makes it. */
+    public DeleteTemplateProcedure(TemplateGround templates) {
+        this.templates = templates;
+    }
+
+    @Override
+    public String kind() {
+        return "template.delete";
+    }
+
+    @Override
+    public Facts facts(Removal request) {
+        Facts facts = Facts.of("template", request.template());
+        for (int i = 0; i < request.pools.size(); i++) {
+            facts = facts.with("pool." + i, request.pools.get(i));
+        }
+        return facts;
+    }
+
+    @Override
+    public Removal request(Facts facts) {
+        List<RecordId<PoolRecord>> pools = facts.texts().entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith("pool."))
+                .map(entry -> new RecordId<PoolRecord>(entry.getValue()))
+                .toList();
+        return new Removal(new RecordId<>(facts.text("template")), pools);
+    }
+
+    @Override
+    public SortedSet<String> objects(Removal request) {
+        SortedSet<String> objects = new TreeSet<>();
+        request.pools.forEach(pool -> objects.add(TemplateGround.object(request.template, pool)));
+        return objects;
+    }
+
+    @Override
+    public Facts run(Removal request, Run run) throws InterruptedException {
+        run.step(Step.recorded("mark", transaction -> mark(transaction, request))
+                .forgetting((transaction, evidence) -> unmark(transaction, request)));
+        for (RecordId<PoolRecord> pool : request.pools) {
+            run.step(Step.of("remove-" + pool, () -> {
+                        templates.removeCopy(pool, request.template);
+                        return Facts.of("pool", pool);
+                    })
+                    .keeping((transaction, evidence) -> TemplateGround.findCopy(transaction, request.template, pool)
+                            .ifPresent(transaction.templateCopies()::delete)));
+        }
+        run.step(Step.recorded("forget", transaction -> forget(transaction, request))
+                .committing());
+        return Facts.of("template", request.template);
+    }
+
+    private static Facts mark(Transaction transaction, Removal request) {
+        for (TemplateCopyRecord copy :
+                transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template)) {
+            if (!request.pools.contains(copy.place().pool()) || isBeingMade(transaction, copy)) {
+                throw DriverException.because(Failure.OPERATION_PENDING)
+                        .message(
+                                "template %s is being brought to pool %s; wait for that, and ask again",
+                                request.template, copy.place().pool());
+            }
+            transaction.templateCopies().update(copy.in(State.DELETING));
+        }
+        return Facts.of("template", request.template);
+    }
+
+    /** A copy is called as the operation that makes it; once that has ended, nobody makes it any more. */
+    private static boolean isBeingMade(Transaction transaction, TemplateCopyRecord copy) {
+        return copy.state() == State.LOADING
+                && transaction
+                        .journal()
+                        .find(new RecordId<>(copy.id().value()))
+                        .map(OperationRecord::state)
+                        .filter(state -> !state.isEnded())
+                        .isPresent();
+    }
+
+    private static void unmark(Transaction transaction, Removal request) {
+        for (TemplateCopyRecord copy :
+                transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template)) {
+            boolean wasThere = copy.place().externalId().isPresent();
+            transaction.templateCopies().update(copy.in(wasThere ? State.READY : State.LOADING));
+        }
+    }
+
+    private Facts forget(Transaction transaction, Removal request) {
+        Optional<TemplateRecord> known = transaction.templates().find(request.template);
+        if (known.isPresent()) {
+            transaction.templates().delete(known.get());
+            known.get().key().ifPresent(key -> templates.ground().keys().release(transaction, key));
+        }
+        return Facts.of("template", request.template);
+    }
+
+    @Override
+    public RecordId<TemplateRecord> result(Removal request, Facts result) {
+        return request.template;
+    }
+}

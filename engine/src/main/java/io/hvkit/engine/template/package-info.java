@@ -1,0 +1,5 @@
+/** What is asked for of templates. */
+@NullMarked
+package io.hvkit.engine.template;
+
+import org.jspecify.annotations.NullMarked;
