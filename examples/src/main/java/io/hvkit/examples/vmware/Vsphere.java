@@ -147,7 +147,8 @@ final class Vsphere {
             CreateVolume locked = CreateVolume.blank("secret", ByteSize.gibibytes(1)).encryptedBy(key);
             proofs.step("an encrypted volume is asked for", () -> locked);
             requireRefused(() -> pool.create(locked));
-            Disk disk = disk(new VolumeId("secret"), new Attachment.ImageFile(OTHER.resolve("secret.vmdk")));
+            Attachment place = new Attachment.ImageFile(OTHER.resolve("secret.vmdk"));
+            Disk disk = Disk.of(new VolumeId("secret"), place, ImageFormat.LUKS);
             MachineSpec spec = MachineSpec.named("secret").with(disk.unlockedBy(key));
             proofs.step("a machine with an encrypted disk is asked for", () -> spec);
             requireRefused(() -> host.start(spec));
