@@ -7,25 +7,25 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Recovery;
 import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.CloneRequest;
+import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HostSnapshots.Removal;
-import io.hvkit.hypervisor.spi.MachineClone.Kind;
-import io.hvkit.hypervisor.spi.MachineClones;
-import io.hvkit.hypervisor.spi.Quiescing;
-import io.hvkit.hypervisor.spi.Relocation;
-import java.nio.file.Path;
-import io.hvkit.core.VolumeId;
-import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClone.Kind;
+import io.hvkit.hypervisor.spi.MachineClones;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.Quiescing;
+import io.hvkit.hypervisor.spi.Relocation;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.Await;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,7 +156,8 @@ class TroubleIT {
     private void cloneAndMove(Hypervisor host, MachineId id, Disk root) throws InterruptedException {
         HostSnapshots snapshots = host.hostSnapshots().orElseThrow();
         MachineClones clones = host.machineClones().orElseThrow();
-        untilDone(() -> assertThat(snapshots.take(id, BASE, Quiescing.NONE).parent()).isEmpty());
+        untilDone(() ->
+                assertThat(snapshots.take(id, BASE, Quiescing.NONE).parent()).isEmpty());
         for (Kind kind : Kind.values()) {
             MachineId clone = new MachineId(id + "-" + kind);
             VolumeId volume = new VolumeId(clone.value());

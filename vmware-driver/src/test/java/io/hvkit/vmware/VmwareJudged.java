@@ -188,7 +188,8 @@ final class VmwareJudged implements HypervisorUnderTest, AutoCloseable {
 
     /** Does so though calls fail and answers are lost: one that is not there is deleted. */
     void deleteAnyhow(MachineDisk disk) throws InterruptedException {
-        Data request = Data.of("DeleteVirtualDisk_Task").with("name", spelt(disk)).with("datacenter", datacenter());
+        Data request =
+                Data.of("DeleteVirtualDisk_Task").with("name", spelt(disk)).with("datacenter", datacenter());
         try {
             admin.tasks().run(Call.changing(admin.service("virtualDiskManager"), request), LIMIT);
         } catch (VimFault e) {
