@@ -202,16 +202,3 @@ func carryHome(vm *simulator.VirtualMachine, datastore string) {
 	files.SnapshotDirectory, files.SuspendDirectory = into(files.SnapshotDirectory), into(files.SuspendDirectory)
 	vm.Summary.Config.VmPathName = files.VmPathName
 }
-
-// ticket answers with what opens a machine's screen.
-func (l *layer) ticket(c *call) *answer {
-	vm := vmOf(c.this)
-	if vm == nil {
-		return refused("ManagedObjectNotFound", "no such machine")
-	}
-	if vm.Runtime.PowerState != types.VirtualMachinePowerStatePoweredOn {
-		return refused("InvalidPowerState", "it does not run")
-	}
-	return answered(c.method, "<returnval><ticket>"+uuid.New().String()+"</ticket><cfgFile>"+vm.Config.Files.VmPathName+
-		"</cfgFile><host>esx.example.com</host><port>443</port><sslThumbprint>AA:BB</sslThumbprint></returnval>")
-}

@@ -376,8 +376,6 @@ func (l *layer) own(c *call) *answer {
 		return l.duplicateName(c)
 	case "PowerOnVM_Task", "ReconfigVM_Task":
 		return l.locked(c)
-	case "AcquireTicket":
-		return l.ticket(c)
 	case "MoveIntoFolder_Task":
 		return movedDatastores(c)
 	case "SearchDatastore_Task", "SearchDatastoreSubFolders_Task", "MakeDirectory", "DeleteDatastoreFile_Task", "CreateVirtualDisk_Task",

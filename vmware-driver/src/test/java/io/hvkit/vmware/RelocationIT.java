@@ -177,6 +177,7 @@ class RelocationIT extends HostCases {
         MachineDisk moved = disks(clone).get(0);
         assertThat(VmwareJudged.spelt(moved)).startsWith("[LocalDS_1] ");
         host.forget(clone);
+        Refused.as(Failure.IN_USE).saying(VmwareJudged.spelt(moved), () -> snapshots.remove(id, base, Removal.ALONE));
         vmware.delete(moved);
         snapshots.remove(id, base, Removal.ALONE);
         assertThat(vmware.vcenter().count("spoilt")).isZero();

@@ -6,17 +6,26 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Recovery;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.CloneRequest;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HostSnapshots;
+import io.hvkit.hypervisor.spi.HostSnapshots.Removal;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClone.Kind;
+import io.hvkit.hypervisor.spi.MachineClones;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.Quiescing;
+import io.hvkit.hypervisor.spi.Relocation;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.Await;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +47,7 @@ class TroubleIT {
     private static final int THREADS = 16;
     private static final int LIVES = Boolean.getBoolean("hvkit.thorough") ? 10 : 1;
     private static final int PATIENCE = 60;
+    private static final SnapshotId BASE = new SnapshotId("base");
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private VmwareJudged vmware;
@@ -92,8 +102,9 @@ class TroubleIT {
                     .with(disks.get(i).get(0))
                     .keptAs(i % 2 == 0 ? Persistence.PERSISTENT : Persistence.TRANSIENT);
             Disk data = disks.get(i).get(1);
+            int times = spec.persistence() == Persistence.PERSISTENT ? 1 : LIVES; // its disk comes to lie elsewhere
             lives.add(threads.submit(() -> {
-                for (int life = 1; life <= LIVES; life++) {
+                for (int life = 1; life <= times; life++) {
                     live(host, spec, data, VmwareJudged.MIB + life);
                 }
                 return null;
@@ -109,11 +120,12 @@ class TroubleIT {
         host.close();
         vmware.admin().close();
         assertThat(vmware.vcenter().count("lost")).isGreaterThan(10);
+        assertThat(vmware.vcenter().count("spoilt")).isZero();
         assertThat(vmware.vcenter().count("objects")).isZero();
         assertThat(vmware.vcenter().count("tokens")).isZero();
     }
 
-    private static void live(Hypervisor host, MachineSpec spec, Disk data, long mebibytes) throws InterruptedException {
+    private void live(Hypervisor host, MachineSpec spec, Disk data, long mebibytes) throws InterruptedException {
         MachineId id = new MachineId(spec.name());
         HotPlug plug = host.hotPlug().orElseThrow();
         if (spec.persistence() == Persistence.PERSISTENT) {
@@ -132,9 +144,62 @@ class TroubleIT {
                         new MachineDisk(data.volume(), data.attachment()))));
         untilDone(() -> assertThat(host.list()).extracting(Machine::name).containsOnlyOnce(spec.name()));
         untilDone(() -> plug.detach(id, data.volume(), LONG));
+        if (spec.persistence() == Persistence.PERSISTENT) {
+            cloneAndMove(host, id, spec.disks().get(0));
+        }
         untilDone(() -> host.stop(id, StopMode.POWER_OFF));
         untilDone(() -> host.forget(id));
         untilDone(() -> assertThat(host.find(id)).isEmpty());
+    }
+
+    /** Both kinds of clones of a machine that runs, and all of it away and back; nothing is made twice. */
+    private void cloneAndMove(Hypervisor host, MachineId id, Disk root) throws InterruptedException {
+        HostSnapshots snapshots = host.hostSnapshots().orElseThrow();
+        MachineClones clones = host.machineClones().orElseThrow();
+        untilDone(() ->
+                assertThat(snapshots.take(id, BASE, Quiescing.NONE).parent()).isEmpty());
+        for (Kind kind : Kind.values()) {
+            MachineId clone = new MachineId(id + "-" + kind);
+            VolumeId volume = new VolumeId(clone.value());
+            CloneRequest request = CloneRequest.named(clone.value())
+                    .calling(root.volume(), volume)
+                    .from(BASE)
+                    .as(kind);
+            untilDone(() -> assertThat(clones.clone(id, request).kind()).isEqualTo(kind));
+            List<MachineDisk> lying = new ArrayList<>();
+            untilDone(() -> lying.addAll(host.find(clone).orElseThrow().disks()));
+            untilDone(() -> assertThat(host.list()).extracting(Machine::id).containsOnlyOnce(clone));
+            untilDone(() -> host.forget(clone));
+            assertThat(lying).extracting(MachineDisk::volume).containsExactly(volume);
+            untilDone(() -> vmware.deleteAnyhow(lying.get(0)));
+        }
+        untilDone(() -> assertThat(snapshots.list(id)).hasSize(1));
+        move(host, id, VmwareJudged.STORE.resolveSibling("LocalDS_1"));
+        untilDone(() -> assertThat(host.find(id).orElseThrow().disks())
+                .extracting(MachineDisk::volume)
+                .containsExactly(root.volume()));
+        untilDone(() -> snapshots.remove(id, BASE, Removal.ALONE));
+        untilDone(() -> assertThat(snapshots.list(id)).isEmpty());
+        moveBack(host, id, root);
+    }
+
+    /** Its own files stay where they came to lie; the disk goes to the datastore where its request says that it is. */
+    private static void moveBack(Hypervisor host, MachineId id, Disk root) throws InterruptedException {
+        untilDone(() -> ended(host, id, Relocation.onItsHost().moving(root.volume(), VmwareJudged.STORE)));
+    }
+
+    private static void move(Hypervisor host, MachineId id, Path store) throws InterruptedException {
+        untilDone(() -> ended(host, id, Relocation.onItsHost().storedAt(store)));
+    }
+
+    /** A verdict that nobody knows is no reason to do anything else than to ask again. */
+    private static void ended(Hypervisor host, MachineId id, Relocation relocation) throws InterruptedException {
+        host.machineRelocation()
+                .orElseThrow()
+                .start(id, relocation)
+                .await(LONG)
+                .orElseThrow()
+                .orThrow();
     }
 
     @Test

@@ -73,8 +73,7 @@ final class Vcenter implements AutoCloseable {
 
     /** Returns what leads to the datacenter; a host or a datastore is named besides. */
     Map<String, String> options() {
-        return Map.of(
-                "vcenter", address.resolve("/").toString(), "datacenter", "DC0", "ca", certificate.toString());
+        return Map.of("vcenter", address.resolve("/").toString(), "datacenter", "DC0", "ca", certificate.toString());
     }
 
     /** Returns what the vCenter counts: {@code sessions} and {@code objects} of sessions that are open, and what was {@code abandoned}. */
@@ -92,9 +91,7 @@ final class Vcenter implements AutoCloseable {
                     .version(HttpClient.Version.HTTP_1_1)
                     .sslContext(trust())
                     .build()
-                    .send(
-                            HttpRequest.newBuilder(address.resolve("/ctl")).build(),
-                            HttpResponse.BodyHandlers.ofString())
+                    .send(HttpRequest.newBuilder(address.resolve("/ctl")).build(), HttpResponse.BodyHandlers.ofString())
                     .body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

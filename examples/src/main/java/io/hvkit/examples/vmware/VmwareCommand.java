@@ -19,8 +19,9 @@ public final class VmwareCommand {
 
     /** Runs the demonstration; the exit code is 0 only if every proof holds, 2 if the options make no sense. */
     public static void main(String[] arguments) throws IOException {
-        Optional<Path> simulator =
-                Optional.ofNullable(System.getProperty("hvkit.vcsim")).map(Path::of).filter(Files::isExecutable);
+        Optional<Path> simulator = Optional.ofNullable(System.getProperty("hvkit.vcsim"))
+                .map(Path::of)
+                .filter(Files::isExecutable);
         if (simulator.isEmpty()) {
             System.err.println("vmware: say where the simulated vCenter is: -Dhvkit.vcsim=PROGRAM");
             System.exit(2);

@@ -98,7 +98,7 @@ final class Vsphere {
         count();
     }
 
-    // #region cluster
+    // tag::cluster[]
     /** The whole difference is known and checked before anything is changed, and is carried out as one. */
     private ClusterPlan plan(PoolId cluster, List<KnownPool> known) throws InterruptedException {
         Options options = Options.parse(datastores.options(), vcenter.options());
@@ -107,7 +107,7 @@ final class Vsphere {
             return new ClusterPlanner(known, Set.of()).adding(cluster, seen);
         }
     }
-    // #endregion
+    // end::cluster[]
 
     private void addCluster() throws InterruptedException {
         PoolId gold = new PoolId("gold");
@@ -117,7 +117,9 @@ final class Vsphere {
                 && pools.stream()
                         .allMatch(pool -> pool.state() == KnownPool.State.UP
                                 && pool.parent().equals(Optional.of(gold)));
-        proofs.require(isWhole, "its pools, all up: " + pools.stream().map(KnownPool::id).toList());
+        proofs.require(
+                isWhole,
+                "its pools, all up: " + pools.stream().map(KnownPool::id).toList());
         boolean isSame = plan(gold, pools).changes().isEmpty();
         proofs.step("it is looked at again", () -> gold);
         proofs.require(isSame, "nothing is to be changed");
@@ -144,10 +146,12 @@ final class Vsphere {
 
     private void refuse(StoragePool pool, Hypervisor host) throws InterruptedException {
         try (Secret key = Secret.random()) {
-            CreateVolume locked = CreateVolume.blank("secret", ByteSize.gibibytes(1)).encryptedBy(key);
+            CreateVolume locked =
+                    CreateVolume.blank("secret", ByteSize.gibibytes(1)).encryptedBy(key);
             proofs.step("an encrypted volume is asked for", () -> locked);
             requireRefused(() -> pool.create(locked));
-            Disk disk = disk(new VolumeId("secret"), new Attachment.ImageFile(OTHER.resolve("secret.vmdk")));
+            Attachment place = new Attachment.ImageFile(OTHER.resolve("secret.vmdk"));
+            Disk disk = Disk.of(new VolumeId("secret"), place, ImageFormat.LUKS);
             MachineSpec spec = MachineSpec.named("secret").with(disk.unlockedBy(key));
             proofs.step("a machine with an encrypted disk is asked for", () -> spec);
             requireRefused(() -> host.start(spec));
@@ -158,7 +162,7 @@ final class Vsphere {
         try {
             proofs.failed("it was not refused: %s", request.done());
         } catch (DriverException e) {
-            proofs.proved("%s: %s", e.failure(), e.getMessage());
+            proofs.proved("%s: %s", e.failure(), String.valueOf(e.getMessage()));
         }
     }
 
@@ -176,7 +180,8 @@ final class Vsphere {
         Optional<DiskUuid> uuid = machine.uuid(ROOT);
         proofs.require(
                 machine.state() == MachineState.RUNNING && uuid.isPresent() && uuid.equals(ofVolume(pool)),
-                "its disk's UUID, told by host and pool: " + uuid.map(DiskUuid::value).orElse("none"));
+                "its disk's UUID, told by host and pool: "
+                        + uuid.map(DiskUuid::value).orElse("none"));
     }
 
     private static Optional<DiskUuid> ofVolume(StoragePool pool) throws InterruptedException {
@@ -206,7 +211,7 @@ final class Vsphere {
         return uuid.map(DiskUuid::value).orElse("none");
     }
 
-    // #region clone
+    // tag::clone[]
     private static MachineClone clone(Hypervisor host, String name, Kind kind) throws InterruptedException {
         CloneRequest request = CloneRequest.named(name)
                 .calling(ROOT, new VolumeId(name))
@@ -214,17 +219,18 @@ final class Vsphere {
                 .as(kind);
         return host.machineClones().orElseThrow().clone(WEB, request);
     }
-    // #endregion
+    // end::clone[]
 
-    // #region move
+    // tag::move[]
     /** To another host and another datastore at once, while it runs. */
     private static JobVerdict relocate(Hypervisor from, Hypervisor to) throws InterruptedException {
-        MachineMoveJob job =
-                from.machineRelocation().orElseThrow().start(WEB, Relocation.to(to).storedAt(OTHER));
+        MachineMoveJob job = from.machineRelocation()
+                .orElseThrow()
+                .start(WEB, Relocation.to(to).storedAt(OTHER));
         Optional<JobVerdict> verdict = job.await(Duration.ofMinutes(5));
         return verdict.orElseThrow();
     }
-    // #endregion
+    // end::move[]
 
     private void move(Hypervisor from, Hypervisor to) throws InterruptedException {
         Optional<DiskUuid> before = from.find(WEB).orElseThrow().uuid(ROOT);
@@ -252,7 +258,10 @@ final class Vsphere {
                 first.forget(clone.machine().id());
             }
             host.stop(WEB, StopMode.POWER_OFF);
-            return host.list().stream().map(Machine::name).filter(name -> name.equals("web")).toList();
+            return host.list().stream()
+                    .map(Machine::name)
+                    .filter(name -> name.equals("web"))
+                    .toList();
         });
         proofs.require(
                 left.size() == 1 && pool.find(ROOT).isPresent(),

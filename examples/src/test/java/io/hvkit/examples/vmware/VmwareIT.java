@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class VmwareIT {
 
-    private static final Path SOURCES = Path.of("..", "vmware-driver", "src", "test", "vcsim").toAbsolutePath().normalize();
+    private static final Path SOURCES = Path.of("..", "vmware-driver", "src", "test", "vcsim")
+            .toAbsolutePath()
+            .normalize();
 
     @TempDir
     private static Path programs;
@@ -44,7 +46,10 @@ class VmwareIT {
                         "CGO_ENABLED",
                         "0",
                         "GOCACHE",
-                        Path.of(System.getProperty("hvkit.cache")).resolve("go").toAbsolutePath().toString()));
+                        Path.of(System.getProperty("hvkit.cache"))
+                                .resolve("go")
+                                .toAbsolutePath()
+                                .toString()));
         Process build = go.start();
         String said = new String(build.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(build.waitFor()).as(said).isZero();

@@ -114,7 +114,7 @@ final class RelocationJob implements MachineMoveJob {
     private JobVerdict attempt() throws Changes.Unsure, InterruptedException {
         Vm vm = present();
         if (order.destination().isReached(vm, home(vm))) {
-            return new JobVerdict.Succeeded(List.of());
+            return told();
         }
         synchronized (this) {
             if (cancelled) {
@@ -135,8 +135,22 @@ final class RelocationJob implements MachineMoveJob {
             }
         }
         return isThere()
-                ? new JobVerdict.Succeeded(List.of())
+                ? told()
                 : new JobVerdict.Vanished("the vCenter says that it has moved, and it is not where it is to be");
+    }
+
+    /** It has moved; that what a linked clone lies over does not know where to is a warning. */
+    private JobVerdict told() throws InterruptedException {
+        try {
+            new CloneLinks(reader, changes).tell(present());
+            return new JobVerdict.Succeeded(List.of());
+        } catch (DriverException e) {
+            return new JobVerdict.Succeeded(
+                    List.of("the snapshot that it lies over is not told where it is: " + e.getMessage()));
+        } catch (Changes.Unsure e) {
+            return new JobVerdict.Succeeded(List.of("whether the snapshot that it lies over is told, is not known: "
+                    + e.asFailure().getMessage()));
+        }
     }
 
     private Vm present() throws InterruptedException {

@@ -25,6 +25,7 @@ final class VmwareClones implements MachineClones {
     private final Changes changes;
     private final MachineLocks locks;
     private final CloneSource sources;
+    private final CloneLinks links;
 
     VmwareClones(Site site, VmReader reader, Changes changes, MachineLocks locks) {
         this.site = site;
@@ -32,6 +33,7 @@ final class VmwareClones implements MachineClones {
         this.changes = changes;
         this.locks = locks;
         this.sources = new CloneSource(site, reader);
+        this.links = new CloneLinks(reader, changes);
     }
 
     @Override
@@ -123,7 +125,7 @@ final class VmwareClones implements MachineClones {
                         disk.noted().filter(note -> note.place().isEmpty()).isPresent())
                 .toList();
         if (!open.isEmpty()) {
-            tell(vm, source);
+            links.tell(vm);
             try {
                 Node done = changes.task(Call.changing(
                         vm.ref(), Data.of("ReconfigVM_Task").with("spec", VmSpecs.noting(open, vm.changeVersion()))));
@@ -135,37 +137,6 @@ final class VmwareClones implements MachineClones {
         }
         return find(id).orElseThrow(() ->
                 DriverException.because(Failure.NOT_FOUND).message("somebody removed %s while it was being made", id));
-    }
-
-    private void tell(Vm clone, MachineId source) throws Changes.Unsure, InterruptedException {
-        Optional<SnapshotTree.Entry> snapshot = snapshotOf(clone, source);
-        if (snapshot.isEmpty()) {
-            return;
-        }
-        List<DiskFile> disks = clone.disks().stream().map(VmDisk::file).toList();
-        Data request = Data.of("RenameSnapshot")
-                .with("name", VmName.escaped(snapshot.get().name()))
-                .with("description", snapshot.get().linkedTo(disks));
-        try {
-            Node done = changes.call(Call.changing(snapshot.get().ref(), request));
-            System.getLogger(VmwareClones.class.getName())
-                    .log(
-                            System.Logger.Level.TRACE,
-                            "{0} is told of its clone: {1}",
-                            snapshot.get().name(),
-                            done);
-        } catch (VimFault e) {
-            throw e.asFailure();
-        }
-    }
-
-    private Optional<SnapshotTree.Entry> snapshotOf(Vm clone, MachineId source) throws InterruptedException {
-        Optional<Vm> from = reader.registered(source);
-        return clone.notes()
-                .origin()
-                .filter(origin -> origin.kind() == MachineClone.Kind.LINKED)
-                .flatMap(Notes.OfClone::snapshot)
-                .flatMap(id -> from.flatMap(vm -> vm.snapshots().find(id)));
     }
 
     @Override

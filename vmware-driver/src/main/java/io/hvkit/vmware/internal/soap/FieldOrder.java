@@ -84,7 +84,6 @@ final class FieldOrder {
             RelocateVM_Task: spec priority
             MarkAsTemplate:
             MarkAsVirtualMachine: pool host
-            AcquireTicket: ticketType
             MakeDirectory: name datacenter createParentDirectories
             DeleteDatastoreFile_Task: name datacenter
             CreateVirtualDisk_Task: name datacenter spec
