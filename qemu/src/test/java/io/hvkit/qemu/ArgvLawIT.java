@@ -61,12 +61,21 @@ class ArgvLawIT {
                     "QemuImg.create(CreateRequest)", // with the usual cipher no command would run
                     s -> s.qemuImg.create(CreateRequest.of(s.absent(), SIZE).encryptedWith(LuksCipher.AES_128_XTS))),
             entry("QemuImg.create(Image, ByteSize)", s -> s.qemuImg.create(s.absentPlain(), SIZE)),
-            entry("QemuImg.convert(ConvertRequest)", s -> s.qemuImg.convert(ConvertRequest.of(s.luks(), s.absent()))),
+            entry(
+                    "QemuImg.convert(ConvertRequest)",
+                    s -> s.qemuImg.convert(
+                            ConvertRequest.of(s.luks(), s.absent()).by(CopyEngine.QEMU_IMG))),
             entry(
                     "QemuImg.convert(ConvertRequest, ProgressListener)",
                     s -> s.qemuImg.convert(
-                            ConvertRequest.of(s.luks(), s.otherLuks()).onto(TargetState.EXISTS),
+                            ConvertRequest.of(s.luks(), s.otherLuks())
+                                    .onto(TargetState.EXISTS)
+                                    .by(CopyEngine.QEMU_IMG),
                             ProgressListener.NONE)),
+            entry(
+                    "QemuImg.relocate(Image, Image, TargetState, ProgressListener)",
+                    s -> s.qemuImg.relocate(
+                            s.luks(), Image.luks(s.absent().requirePath()), TargetState.ABSENT, ProgressListener.NONE)),
             entry("QemuImg.isIncomplete(Image)", s -> s.qemuImg.isIncomplete(s.luks())),
             entry("QemuImg.info(Image)", s -> s.qemuImg.info(s.luks())),
             entry("ImageLayers.chain(Image)", s -> s.qemuImg.layers().chain(s.overlay())),
