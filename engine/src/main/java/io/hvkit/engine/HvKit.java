@@ -68,15 +68,15 @@ public final class HvKit implements AutoCloseable {
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
         MachineGround machineGround =
                 new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
-        MachineProcedures machineProcedures = MachineProcedures.on(machineGround);
         TemplateProcedures templateProcedures = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
+        MachineProcedures machineProcedures = MachineProcedures.on(machineGround, templateProcedures.volume());
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
             all.addAll(machineProcedures.all());
             all.addAll(templateProcedures.all());
             return new Operations(config.catalog(), all, terms, config.clock());
         });
-        Machines machines = Machines.on(machineGround, machineProcedures, volumes.operations());
+        Machines machines = Machines.on(machineGround, machineProcedures, templateProcedures, volumes.operations());
         Templates templates = Templates.on(config.catalog(), templateProcedures, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         PoolSurvey survey =
