@@ -73,8 +73,8 @@ public final class HvKit implements AutoCloseable {
         SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
         MachineGround machineGround =
                 new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
-        MachineProcedures ofMachines = MachineProcedures.on(machineGround);
         TemplateProcedures ofTemplates = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
+        MachineProcedures ofMachines = MachineProcedures.on(machineGround, ofTemplates.volume());
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
             all.addAll(ofSnapshots.all());
@@ -83,7 +83,7 @@ public final class HvKit implements AutoCloseable {
             return new Operations(config.catalog(), all, terms, config.clock());
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
-        Machines machines = Machines.on(machineGround, ofMachines, volumes.operations());
+        Machines machines = Machines.on(machineGround, ofMachines, ofTemplates, volumes.operations());
         Templates templates = Templates.on(config.catalog(), ofTemplates, volumes.operations());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());

@@ -12,14 +12,18 @@ import io.hvkit.engine.internal.machine.MachineGround;
 import io.hvkit.engine.internal.machine.MachineProcedures;
 import io.hvkit.engine.internal.machine.MachineWork;
 import io.hvkit.engine.internal.machine.MigrateWork;
+import io.hvkit.engine.internal.machine.Reinstallation;
 import io.hvkit.engine.internal.machine.StartRequest;
 import io.hvkit.engine.internal.machine.StopRequest;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.template.NewVolume;
+import io.hvkit.engine.internal.template.TemplateProcedures;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.machine.HostSelection;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.MigrateRequest;
+import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +37,12 @@ import java.util.UUID;
 @Incubating(since = "0.1")
 public final class Machines {
 
-    private record Desk(Catalog catalog, MachineGround ground, MachineProcedures procedures, Operations operations) {}
+    private record Desk(
+            Catalog catalog,
+            MachineGround ground,
+            MachineProcedures procedures,
+            TemplateProcedures templates,
+            Operations operations) {}
 
     private final Desk desk;
     private final Optional<String> key;
@@ -43,8 +52,10 @@ public final class Machines {
         this.key = key;
     }
 
-    static Machines on(MachineGround ground, MachineProcedures procedures, Operations operations) {
-        return new Machines(new Desk(ground.ground().catalog(), ground, procedures, operations), Optional.empty());
+    static Machines on(
+            MachineGround ground, MachineProcedures procedures, TemplateProcedures templates, Operations operations) {
+        Desk desk = new Desk(ground.ground().catalog(), ground, procedures, templates, operations);
+        return new Machines(desk, Optional.empty());
     }
 
     /** Returns these machines, with the next operation begun under an idempotency key, as {@link Volumes#under} says. */
@@ -159,6 +170,23 @@ public final class Machines {
      */
     public Job<MachineRecord> migrate(MigrateRequest request) throws InterruptedException {
         return begin(desk.procedures.migrate(), new MigrateWork(work(request.machine()), request));
+    }
+
+    /**
+     * Gives a machine that is stopped another root, made of a template. The old one is the machine's until the new one is whole; then it goes,
+     * unless it is to be kept. An old root that something still needs, such as a snapshot, is a leftover of a job that succeeded, and stays.
+     *
+     * <table>
+     * <caption>How it fails, besides {@link Templates#newVolume}; the machine has its old root</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the machine is not {@code STOPPED}</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the new root would lie in clear and the old one is encrypted, or it would be in another zone</td><td>{@code
+     *     INVALID_REQUEST}</td></tr>
+     * </table>
+     */
+    public Job<MachineRecord> reinstall(ReinstallRequest request) throws InterruptedException {
+        NewVolume root = desk.templates.plan(request.template(), request.root());
+        return begin(desk.procedures.reinstall(), new Reinstallation(work(request.machine()), root, request.oldRoot()));
     }
 
     /**

@@ -35,6 +35,7 @@ import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.NicModel;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
+import io.hvkit.testkit.hypervisor.LossCases;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -583,6 +584,26 @@ class MachinesTest {
                         .onHostsTagged("a b")
                         .ownedBy("acme")))
                 .isTrue();
+    }
+
+    @Test
+    void a_start_and_a_stop_of_which_the_answer_is_lost_are_looked_for() throws Exception {
+        MachineRecord web = hvkit.machines().create(web()).await();
+        world.hypervisors.loseNext(world.one.hostId(), LossCases.Lost.ANSWER);
+
+        MachineRecord started = hvkit.machines().start(web.id(), world.one.id()).await();
+
+        assertThat(world.hypervisors.losses(world.one.hostId())).isEqualTo(1);
+        assertThat(started.state()).isEqualTo(MachineRecord.State.RUNNING);
+        world.checkThatAllAgree("started unheard");
+        world.hypervisors.loseNext(world.one.hostId(), LossCases.Lost.ANSWER);
+        hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+        world.checkThatAllAgree("stopped unheard");
+        world.hypervisors.loseNext(world.one.hostId(), LossCases.Lost.CALL);
+        refused(
+                Failure.UNREACHABLE,
+                () -> hvkit.machines().start(web.id(), world.one.id()).await());
+        world.checkThatAllAgree("never started");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -10,12 +11,15 @@ import io.hvkit.core.Sha256;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
+import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.TemplateRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -103,6 +107,17 @@ class TemplatesCrashTest {
                 return hvkit.templates().capture(CaptureRequest.of(stage.volume.id(), "debian", stage.world.pool.id()));
             }
         },
+        REINSTALL {
+            @Override
+            Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
+                return hvkit.machines()
+                        .reinstall(ReinstallRequest.of(
+                                stage.machine.id(),
+                                stage.template.id(),
+                                VolumeRequest.blank("new-root", TemplateWorld.SIZE, stage.world.blocks.id())
+                                        .encrypted()));
+            }
+        },
         DELETE {
             @Override
             Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
@@ -124,6 +139,7 @@ class TemplatesCrashTest {
         private final TemplateRecord wrong;
         private final TemplateRecord secret;
         private final VolumeRecord volume;
+        private final MachineRecord machine;
         private final Path upload;
 
         Stage(Path folder) throws InterruptedException, IOException {
@@ -137,6 +153,15 @@ class TemplatesCrashTest {
                                 template.id(),
                                 VolumeRequest.blank("root", TemplateWorld.SIZE, world.pool.id())
                                         .encrypted())
+                        .await();
+                VolumeRecord root = hvkit.templates()
+                        .newVolume(
+                                template.id(),
+                                VolumeRequest.blank("old-root", TemplateWorld.SIZE, world.pool.id())
+                                        .encrypted())
+                        .await();
+                machine = hvkit.machines()
+                        .create(MachineRequest.named("web").root(root.id()))
                         .await();
                 secret = hvkit.templates()
                         .capture(CaptureRequest.of(volume.id(), "secret", world.pool.id()))
@@ -186,6 +211,18 @@ class TemplatesCrashTest {
             }
         }
 
+        /** The machine has one root, the old one or the new one, and the other is nowhere. */
+        void checkRoot(String when) throws InterruptedException {
+            try (HvKit hvkit = world.calm()) {
+                List<RecordId<VolumeRecord>> disks = hvkit.machines().disks(machine.id());
+                assertThat(disks).as(when).hasSize(1);
+                Optional<VolumeRecord> old = hvkit.volumes().named("old-root");
+                Optional<VolumeRecord> fresh = hvkit.volumes().named("new-root");
+                assertThat(old.isPresent()).as(when).isNotEqualTo(fresh.isPresent());
+                assertThat(old.or(() -> fresh).map(VolumeRecord::id)).as(when).contains(disks.get(0));
+            }
+        }
+
         @Override
         public void close() {
             world.close();
@@ -216,6 +253,7 @@ class TemplatesCrashTest {
                         .isEmpty();
 
                 stage.world.checkThatAllAgree(when);
+                stage.checkRoot(when);
                 assertThat(stage.world.recover().findings()).as(when).isEmpty();
             }
         }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -19,6 +22,9 @@ import io.hvkit.core.Sha256;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.engine.template.Adoption;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.FoundCopy;
@@ -30,6 +36,7 @@ import io.hvkit.storage.spi.Volume;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -421,6 +428,97 @@ class TemplatesTest {
         assertThat(key.state()).isEqualTo(KeyRecord.State.RETIRED);
         world.checkThatAllAgree("deleted");
         hvkit.templates().delete(debian.id()).await();
+    }
+
+    @Test
+    void a_machine_gets_another_root_and_keeps_its_other_disks_in_order() throws Exception {
+        TemplateRecord debian = loaded();
+        VolumeRecord root = hvkit.templates()
+                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .await();
+        VolumeRecord data = hvkit.templates()
+                .newVolume(debian.id(), blank("data", world.pool))
+                .await();
+        MachineRecord web = hvkit.machines()
+                .create(MachineRequest.named("web").root(root.id()).disk(data.id()))
+                .await();
+        VolumeRequest fresh = blank("root-2", world.pool).encrypted();
+
+        // tag::reinstall[]
+        hvkit.machines()
+                .reinstall(ReinstallRequest.of(web.id(), debian.id(), fresh))
+                .await();
+        // end::reinstall[]
+
+        VolumeRecord now = hvkit.volumes().named("root-2").orElseThrow();
+        assertThat(hvkit.machines().disks(web.id())).containsExactly(now.id(), data.id());
+        assertThat(hvkit.volumes().find(root.id())).isEmpty();
+        assertThat(now.key()).isPresent().isNotEqualTo(root.key());
+        world.checkThatAllAgree("reinstalled");
+        hvkit.machines()
+                .reinstall(ReinstallRequest.of(
+                                web.id(),
+                                debian.id(),
+                                blank("root-3", world.blocks).encrypted())
+                        .keepingTheOldRoot())
+                .await();
+        assertThat(hvkit.volumes().find(now.id())).isPresent();
+        hvkit.volumes().delete(now.id()).await();
+        world.checkThatAllAgree("reinstalled again");
+    }
+
+    @Test
+    void a_root_is_not_reinstalled_in_clear_or_while_its_machine_runs() throws Exception {
+        TemplateRecord debian = loaded();
+        VolumeRecord root = hvkit.templates()
+                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .await();
+        MachineRecord web = hvkit.machines()
+                .create(MachineRequest.named("web").root(root.id()))
+                .await();
+
+        refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines()
+                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("clear", world.pool)))
+                        .await());
+        world.catalog.inTransaction(transaction ->
+                transaction.machines().update(web.in(MachineRecord.State.RUNNING, Optional.of(world.host.id()))));
+        refused(
+                Failure.IN_USE,
+                () -> hvkit.machines()
+                        .reinstall(ReinstallRequest.of(
+                                web.id(),
+                                debian.id(),
+                                blank("fresh", world.pool).encrypted()))
+                        .await());
+
+        assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
+        world.checkThatAllAgree("refused");
+    }
+
+    @Test
+    void an_old_root_that_has_snapshots_is_a_leftover_and_stays() throws Exception {
+        TemplateRecord debian = loaded();
+        VolumeRecord root = hvkit.templates()
+                .newVolume(debian.id(), blank("root", world.pool))
+                .await();
+        MachineRecord web = hvkit.machines()
+                .create(MachineRequest.named("web").root(root.id()))
+                .await();
+        world.catalog.inTransaction(transaction -> transaction
+                .snapshots()
+                .insert(new SnapshotRecord(
+                        RecordId.random(), 0, Optional.of(root.id()), "monday", Optional.empty(), root.createdAt())));
+
+        JobEnd<MachineRecord> end = hvkit.machines()
+                .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("fresh", world.pool)))
+                .await(Duration.ofMinutes(1));
+
+        assertThat(end).isInstanceOf(JobEnd.Done.class);
+        assertThat(end.toString()).contains("has snapshots");
+        assertThat(hvkit.volumes().find(root.id())).contains(root);
+        world.checkThatAllAgree("kept");
     }
 
     @Test

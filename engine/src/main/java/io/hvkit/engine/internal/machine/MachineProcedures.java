@@ -1,6 +1,7 @@
 package io.hvkit.engine.internal.machine;
 
 import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.template.NewVolumeProcedure;
 import java.util.List;
 
 /**
@@ -11,6 +12,7 @@ import java.util.List;
  * @param start starts one
  * @param stop stops one
  * @param migrate brings one to another host
+ * @param reinstall gives one another root
  * @param attach gives one another disk
  * @param detach takes a disk from one
  * @param delete forgets one
@@ -21,18 +23,20 @@ public record MachineProcedures(
         StartProcedure start,
         StopProcedure stop,
         MigrateProcedure migrate,
+        ReinstallProcedure reinstall,
         AttachDiskProcedure attach,
         DetachDiskProcedure detach,
         DeleteMachineProcedure delete) {
 
     /** Makes them. */
-    public static MachineProcedures on(MachineGround machines) {
+    public static MachineProcedures on(MachineGround machines, NewVolumeProcedure newVolume) {
         return new MachineProcedures(
                 new CreateMachineProcedure(machines),
                 new LaunchProcedure(machines),
                 new StartProcedure(machines),
                 new StopProcedure(machines),
                 new MigrateProcedure(machines),
+                new ReinstallProcedure(machines, newVolume),
                 new AttachDiskProcedure(machines),
                 new DetachDiskProcedure(machines),
                 new DeleteMachineProcedure());
@@ -40,6 +44,6 @@ public record MachineProcedures(
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, launch, start, stop, migrate, attach, detach, delete);
+        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete);
     }
 }
