@@ -219,7 +219,12 @@ class ClonesIT extends HostCases {
                 .with("powerOn", false)
                 .with(
                         "snapshot",
-                        property(source, "snapshot.rootSnapshotList").children().get(0).at("snapshot").orElseThrow().ref());
+                        property(source, "snapshot.rootSnapshotList")
+                                .children()
+                                .get(0)
+                                .at("snapshot")
+                                .orElseThrow()
+                                .ref());
         Ref theirs = SnapshotsIT.run(
                         vmware.at("DC0/vm/" + source),
                         Data.of("CloneVM_Task")
