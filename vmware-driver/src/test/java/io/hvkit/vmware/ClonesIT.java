@@ -20,6 +20,8 @@ import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.hypervisor.spi.Quiescing;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.vmware.internal.soap.Data;
+import io.hvkit.vmware.internal.soap.Ref;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -203,6 +205,38 @@ class ClonesIT extends HostCases {
         vmware.delete(left);
         snapshots.remove(source, BASE, Removal.ALONE);
         assertThat(SnapshotsIT.files(source)).containsExactly(VmwareJudged.file(disk.volume()));
+    }
+
+    @Test
+    void a_snapshot_stays_while_a_linked_clone_of_somebody_else_lies_over_it() throws Exception {
+        snapshots.take(source, BASE, Quiescing.NONE);
+        Data location = Data.of("VirtualMachineRelocateSpec")
+                .with("diskMoveType", "createNewChildDiskBacking")
+                .with("pool", vmware.at("DC0/host/DC0_C0/Resources"));
+        Data wanted = Data.of("VirtualMachineCloneSpec")
+                .with("location", location)
+                .with("template", false)
+                .with("powerOn", false)
+                .with(
+                        "snapshot",
+                        property(source, "snapshot.rootSnapshotList")
+                                .children()
+                                .get(0)
+                                .at("snapshot")
+                                .orElseThrow()
+                                .ref());
+        Ref theirs = SnapshotsIT.run(
+                        vmware.at("DC0/vm/" + source),
+                        Data.of("CloneVM_Task")
+                                .with("folder", vmware.at("DC0/vm"))
+                                .with("name", "theirs")
+                                .with("spec", wanted))
+                .ref();
+
+        Refused.as(Failure.IN_USE).saying("theirs", () -> snapshots.remove(source, BASE, Removal.ALONE));
+        assertThat(admin(theirs, "UnregisterVM").children()).isEmpty();
+        snapshots.remove(source, BASE, Removal.ALONE);
+        assertThat(snapshots.list(source)).isEmpty();
     }
 
     @Test
