@@ -49,8 +49,8 @@ public final class KeySlots {
     }
 
     /**
-     * Adds a key in a free slot; does nothing if {@code key} opens the image already. A random key gets a cheap key derivation; any
-     * other gets qemu's own, which takes seconds.
+     * Adds a key in a free slot; does nothing if {@code key} opens the image already. A random key gets a cheap key derivation, and its
+     * slot is written here, in milliseconds, where the header is of the usual kind; any other gets qemu's own, which takes seconds.
      *
      * <p>Failures: {@code EXHAUSTED} if no slot is free.
      */
@@ -62,8 +62,11 @@ public final class KeySlots {
             return;
         }
         SortedSet<Integer> before = active();
-        SortedSet<Integer> after = amend(
-                added, keys -> join(prefixed("state") + "=active", secret("new-secret", keys, added), cheap(key)));
+        SortedSet<Integer> after = new OwnKeySlot(program.files(), image).fill(key)
+                ? Afterwards.look(this::active)
+                : amend(
+                        added,
+                        keys -> join(prefixed("state") + "=active", secret("new-secret", keys, added), cheap(key)));
         if (after.size() != before.size() + 1
                 || !after.containsAll(before)
                 || !Afterwards.look(() -> unlocking.unlocks(added))) {

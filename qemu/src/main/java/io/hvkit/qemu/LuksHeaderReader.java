@@ -42,9 +42,26 @@ final class LuksHeaderReader {
     }
 
     Optional<LuksHeader> read() throws InterruptedException {
+        Optional<Place> place = place();
+        return place.isEmpty()
+                ? Optional.empty()
+                : Optional.of(luks(place.get().offset(), place.get().container()));
+    }
+
+    /**
+     * Where a header is.
+     *
+     * @param offset where it begins
+     * @param room how many bytes are its own, slots included; behind them is something else
+     * @param container what it is in
+     */
+    record Place(long offset, long room, ImageFormat container) {}
+
+    /** Returns where the header is; nothing if there is none. */
+    Optional<Place> place() throws InterruptedException {
         ByteBuffer start = bytes(0, (int) Math.min(length, Luks1Header.BYTES));
         if (isLuks(start)) {
-            return Optional.of(luks(0, ImageFormat.LUKS));
+            return Optional.of(new Place(0, length, ImageFormat.LUKS));
         }
         if (start.remaining() >= QCOW2_V2_BYTES && start.getInt(0) == QCOW2_MAGIC) {
             return qcow2(start);
@@ -52,7 +69,7 @@ final class LuksHeaderReader {
         return Optional.empty();
     }
 
-    private Optional<LuksHeader> qcow2(ByteBuffer start) throws InterruptedException {
+    private Optional<Place> qcow2(ByteBuffer start) throws InterruptedException {
         int version = start.getInt(4);
         int clusterBits = start.getInt(20);
         require(version == 2 || version == 3, "qcow2 version %s is unknown", version);
@@ -71,14 +88,14 @@ final class LuksHeaderReader {
                     "a qcow2 header of %s bytes",
                     headerLength);
         }
-        long offset = cryptoHeader(headerLength, cluster);
-        ByteBuffer luks = bytes(offset, Luks1Header.BYTES);
-        require(isLuks(luks), "there is no LUKS header at byte %s, where qcow2 says", offset);
-        return Optional.of(luks(offset, ImageFormat.QCOW2));
+        Place place = cryptoHeader(headerLength, cluster);
+        ByteBuffer luks = bytes(place.offset(), Luks1Header.BYTES);
+        require(isLuks(luks), "there is no LUKS header at byte %s, where qcow2 says", place.offset());
+        return Optional.of(place);
     }
 
     /** Walks the extensions behind the header, all of which lie in the first cluster. */
-    private long cryptoHeader(int headerLength, long cluster) throws InterruptedException {
+    private Place cryptoHeader(int headerLength, long cluster) throws InterruptedException {
         long at = headerLength;
         while (at + 8 <= Math.min(cluster, length)) {
             ByteBuffer head = bytes(at, 8);
@@ -102,7 +119,7 @@ final class LuksHeaderReader {
                         bytes,
                         offset,
                         length);
-                return offset;
+                return new Place(offset, bytes, ImageFormat.QCOW2);
             }
             at += 8 + (size + 7) / 8 * 8;
         }

@@ -56,8 +56,21 @@ final class OwnCopyRules {
 
     /** Returns what is in the way of reading and writing an encrypted disk; nothing if its header is understood. */
     static Optional<String> obstacle(LuksHeader header, ByteSize file) {
-        boolean usual = header.container() == ImageFormat.LUKS
-                && header.type() == LuksType.LUKS1
+        Optional<String> unknown = obstacle(header);
+        if (unknown.isPresent()) {
+            return unknown;
+        }
+        if (header.container() != ImageFormat.LUKS) {
+            return Optional.of("it is no LUKS image");
+        }
+        boolean whole = file.compareTo(header.payloadOffset()) > 0
+                && file.minus(header.payloadOffset()).isMultipleOf(SECTOR);
+        return whole ? Optional.empty() : Optional.of("its data is no whole number of sectors");
+    }
+
+    /** Returns what is in the way of opening it here with one of its keys; nothing if the header is understood. */
+    static Optional<String> obstacle(LuksHeader header) {
+        boolean usual = header.type() == LuksType.LUKS1
                 && header.cipher().equals("aes")
                 && header.mode().equals("xts-plain64")
                 && header.keyBits() == LuksCipher.AES_256_XTS.keyBits()
@@ -73,9 +86,7 @@ final class OwnCopyRules {
         if (iterations > MOST_ITERATIONS) {
             return Optional.of("its keys are derived slowly, in " + iterations + " iterations");
         }
-        boolean whole = file.compareTo(header.payloadOffset()) > 0
-                && file.minus(header.payloadOffset()).isMultipleOf(SECTOR);
-        return whole ? Optional.empty() : Optional.of("its data is no whole number of sectors");
+        return Optional.empty();
     }
 
     private static boolean isUsual(KeySlot slot) {

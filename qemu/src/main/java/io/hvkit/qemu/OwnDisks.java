@@ -21,6 +21,9 @@ final class OwnDisks implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(OwnDisks.class);
 
+    /** What cryptsetup and qemu make is 2 MiB. */
+    private static final ByteSize LARGEST_HEADER = ByteSize.mebibytes(16);
+
     private final HostFiles files;
     private final ConvertRequest request;
     private final Deque<AutoCloseable> held = new ArrayDeque<>();
@@ -129,7 +132,10 @@ final class OwnDisks implements AutoCloseable {
         if (obstacle.isPresent()) {
             throw new UnsuitedException("of " + path + ", " + obstacle.get());
         }
-        int offset = Math.toIntExact(header.payloadOffset().bytes());
+        if (header.payloadOffset().compareTo(LARGEST_HEADER) > 0) {
+            throw new UnsuitedException(path + " has a header of " + header.payloadOffset());
+        }
+        int offset = (int) header.payloadOffset().bytes();
         if (length.bytes() - offset < size) {
             throw new UnsuitedException(path + " has less than the " + size + " bytes that qemu-img saw");
         }

@@ -13,6 +13,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -79,6 +80,45 @@ class KeySlotsIT {
         assertThat(slots(image, second).active()).containsExactly(1);
         assertThat(qemuImg.unlocks(image.unlockedBy(first))).isFalse();
         assertThat(qemuImg.unlocks(image.unlockedBy(second))).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void all_slots_are_filled_without_a_program_and_every_key_opens_it_for_qemu_img(ImageFormat format)
+            throws Exception {
+        Image image = image(format);
+        List<List<String>> commands = new ArrayList<>();
+        QemuImg watched = QemuImg.probe(command -> {
+            commands.add(command.argv());
+            return CommandRunner.local().run(command);
+        });
+        List<Secret> keys = new ArrayList<>();
+        try {
+            for (int i = 1; i < 8; i++) {
+                Secret key = Secret.random();
+                keys.add(key);
+                watched.keySlots(image.unlockedBy(first)).add(key);
+            }
+            assertThat(slots(image, first).active()).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+            assertThat(commands).noneMatch(argv -> argv.contains("amend"));
+            for (Secret key : keys) {
+                assertThat(qemuImg.unlocks(image.unlockedBy(key))).isTrue();
+            }
+            assertThat(qemuImg.unlocks(image.unlockedBy(first))).isTrue();
+            if (format == ImageFormat.QCOW2) {
+                assertThat(qemuImg.check(image.unlockedBy(first)).verdict()).isEqualTo(CheckResult.Verdict.CLEAN);
+            } else {
+                assertThat(CryptSetup.probe(CommandRunner.local()).keySlots(image.requirePath(), keys.get(6)))
+                        .containsExactly(7);
+            }
+            DriverException full = catchThrowableOfType(
+                    DriverException.class, () -> slots(image, first).add(second));
+            assertThat(full.failure()).isEqualTo(Failure.EXHAUSTED);
+        } finally {
+            keys.forEach(Secret::close);
+        }
     }
 
     @ParameterizedTest

@@ -42,7 +42,7 @@ public final class Luks1HeaderWriter {
             putVolume(header, master);
             byte[] salt = salt();
             putSlots(header, salt);
-            header.put(FIELDS_BYTES, material(master, passphrase, salt));
+            header.put(FIELDS_BYTES, SlotMaterial.of(master, passphrase, salt, random));
             return header.array();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a Java platform that lacks SHA-256, HMAC or AES", e);
@@ -79,27 +79,6 @@ public final class Luks1HeaderWriter {
         header.putInt(Luks1Layout.SLOTS_AT, Luks1Layout.SLOT_ENABLED)
                 .putInt(Luks1Layout.SLOTS_AT + Luks1Layout.SLOT_ITERATIONS_AT, ITERATIONS)
                 .put(Luks1Layout.SLOTS_AT + Luks1Layout.SLOT_SALT_AT, salt);
-    }
-
-    /** Returns the master key, spread and encrypted with what follows from the passphrase. */
-    private byte[] material(byte[] master, byte[] passphrase, byte[] salt) throws GeneralSecurityException {
-        byte[] derived = new byte[Luks1Layout.KEY_BYTES];
-        byte[] material = {};
-        boolean encrypted = false;
-        try {
-            Pbkdf2.derive(passphrase, salt, ITERATIONS, derived);
-            material = new AntiForensicSplitter(Luks1Layout.KEY_BYTES, Luks1Layout.STRIPES).split(master, random);
-            try (AesXts xts = AesXts.encrypting(derived)) {
-                xts.run(material, 0, material.length, 0);
-            }
-            encrypted = true;
-            return material;
-        } finally {
-            Arrays.fill(derived, (byte) 0);
-            if (!encrypted) {
-                Arrays.fill(material, (byte) 0);
-            }
-        }
     }
 
     private byte[] salt() {

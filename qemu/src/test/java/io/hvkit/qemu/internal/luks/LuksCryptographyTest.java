@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.ByteArrayOutputStream;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -140,6 +141,65 @@ class LuksCryptographyTest {
         assertThat(Luks1Trial.opens(header, Arrays.copyOf(passphrase, 42))).isFalse();
         header[Luks1HeaderWriter.WRITTEN_BYTES - 1] ^= 1;
         assertThat(Luks1Trial.opens(header, passphrase)).isFalse();
+    }
+
+    @Test
+    void a_free_slot_is_filled_so_that_both_passphrases_open_the_same_key_whatever_cuts_it_short() {
+        byte[] first = ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        byte[] second = ascii("another-0123456789abcdefghijklmnopqrstuvwxy");
+        byte[] header = Arrays.copyOf(new Luks1HeaderWriter().header(first), Luks1HeaderWriter.PAYLOAD_OFFSET);
+        byte[] master = Luks1Trial.masterKey(header, first).orElseThrow();
+        assertThat(Luks1Trial.masterKey(header, second)).isEmpty();
+
+        Luks1SlotWriter.Filling filling =
+                new Luks1SlotWriter(header).fill(first, second).orElseThrow();
+        for (int step = 0; step <= 3; step++) {
+            byte[] cut = header.clone();
+            if (step > 0) {
+                put(cut, filling.materialAt(), filling.material());
+            }
+            if (step > 1) {
+                put(cut, filling.fieldsAt(), filling.fields());
+            }
+            if (step > 2) {
+                put(cut, filling.stateAt(), filling.state());
+            }
+            assertThat(Luks1Trial.masterKey(cut, first))
+                    .as("cut after %s", step)
+                    .hasValue(master);
+            assertThat(Luks1Trial.masterKey(cut, second).isPresent())
+                    .as("cut after %s", step)
+                    .isEqualTo(step == 3);
+            if (step == 3) {
+                assertThat(Luks1Trial.masterKey(cut, second)).hasValue(master);
+                assertThat(new Luks1SlotWriter(cut)
+                                .fill(second, first)
+                                .orElseThrow()
+                                .slot())
+                        .isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void no_slot_is_filled_with_a_wrong_key_or_where_it_would_hurt_another() {
+        byte[] first = ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        byte[] second = ascii("another-0123456789abcdefghijklmnopqrstuvwxy");
+        byte[] header = Arrays.copyOf(new Luks1HeaderWriter().header(first), Luks1HeaderWriter.PAYLOAD_OFFSET);
+        assertThat(new Luks1SlotWriter(header).fill(second, first)).isEmpty();
+        // there is room for slot 0 alone
+        assertThat(new Luks1SlotWriter(Arrays.copyOf(header, Luks1HeaderWriter.WRITTEN_BYTES)).fill(first, second))
+                .isEmpty();
+        byte[] overlapping = header.clone();
+        for (int slot = 1; slot < 8; slot++) { // all of them say that they lie where slot 0 does, or behind the header
+            int at = 208 + 48 * slot + 40;
+            System.arraycopy(slot < 4 ? new byte[] {0, 0, 0, 9} : new byte[] {0, 1, 0, 0}, 0, overlapping, at, 4);
+        }
+        assertThat(new Luks1SlotWriter(overlapping).fill(first, second)).isEmpty();
+    }
+
+    private static void put(byte[] into, int at, ByteBuffer bytes) {
+        bytes.duplicate().get(into, at, bytes.remaining());
     }
 
     @Test
