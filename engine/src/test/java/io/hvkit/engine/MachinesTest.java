@@ -45,6 +45,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -368,6 +369,38 @@ class MachinesTest {
             assertThat(started).isEqualTo(2);
         }
         world.checkThatAllAgree("placed at once");
+    }
+
+    @Test
+    void room_that_somebody_takes_between_the_question_and_the_choice_is_gone() throws Exception {
+        hvkit.inventory().putHost(world.two.id(), Standing.MAINTENANCE);
+        MachineRecord late = hvkit.machines()
+                .create(world.request(hvkit, "late").memory(ByteSize.gibibytes(5)))
+                .await();
+        MachineRecord early = hvkit.machines()
+                .create(world.request(hvkit, "early").memory(ByteSize.gibibytes(5)))
+                .await();
+        AtomicBoolean isOver = new AtomicBoolean();
+        world.note(new PlacementNotes() {
+            @Override
+            public Set<String> tags(HostRecord host) {
+                if (!isOver.getAndSet(true)) {
+                    try {
+                        hvkit.machines().start(early.id()).await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+                return Set.of();
+            }
+        });
+        try (HvKit slow = world.calm()) {
+            DriverException e = refused(
+                    Failure.EXHAUSTED, () -> slow.machines().start(late.id()).await());
+            assertThat(e).hasMessageContaining("others took it meanwhile: h1");
+        }
+        assertThat(world.record("early").state()).isEqualTo(MachineRecord.State.RUNNING);
+        world.checkThatAllAgree("taken meanwhile");
     }
 
     @Test

@@ -73,6 +73,9 @@ final class TemplateWorld implements AutoCloseable {
     final PoolRecord elsewhere;
     final AtomicInteger fetches = new AtomicInteger();
 
+    /** What happens before a host copies. */
+    volatile Runnable beforeCopies = () -> {};
+
     private final AtomicLong seconds = new AtomicLong(1_767_225_600);
     private final Path keys;
     private final ImageServer server;
@@ -133,8 +136,15 @@ final class TemplateWorld implements AutoCloseable {
                 .timedBy(this::now)
                 .stagingIn(staging)
                 .keysFrom(KeyProvider.file(keys))
-                .endPointsFrom(known -> Optional.of(
-                        RelayedEndPoint.of(storage.endPoint(known.hostId()), call -> fuse.burn(), call -> fuse.burn())))
+                .endPointsFrom(known -> Optional.of(RelayedEndPoint.of(
+                        storage.endPoint(known.hostId()),
+                        call -> {
+                            fuse.burn();
+                            if (call.equals("copy")) {
+                                beforeCopies.run();
+                            }
+                        },
+                        call -> fuse.burn())))
                 .runBy(job -> {
                     Thread thread = new Thread(job, job.toString());
                     thread.setUncaughtExceptionHandler(

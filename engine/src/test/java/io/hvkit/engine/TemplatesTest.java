@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -519,6 +520,51 @@ class TemplatesTest {
         assertThat(end.toString()).contains("has snapshots");
         assertThat(hvkit.volumes().find(root.id())).contains(root);
         world.checkThatAllAgree("kept");
+    }
+
+    @Test
+    void a_volume_is_not_ready_while_a_host_copies() throws Exception {
+        TemplateRecord debian = loaded();
+        List<VolumeRecord.State> seen = new CopyOnWriteArrayList<>();
+        world.beforeCopies = () -> {
+            try {
+                seen.add(hvkit.volumes().named("root").orElseThrow().state());
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+
+        hvkit.templates()
+                .newVolume(debian.id(), blank("root", world.blocks).encrypted())
+                .await();
+
+        assertThat(seen).containsExactly(VolumeRecord.State.CREATING);
+    }
+
+    @Test
+    void a_copy_that_fails_leaves_neither_a_volume_nor_a_template_nor_a_key() throws Exception {
+        TemplateRecord debian = loaded();
+        VolumeRecord root = hvkit.templates()
+                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .await();
+        world.beforeCopies = () -> {
+            throw DriverException.because(Failure.HOST_NOT_READY).message("the tool is gone");
+        };
+
+        refused(
+                Failure.HOST_NOT_READY,
+                () -> hvkit.templates()
+                        .capture(CaptureRequest.of(root.id(), "golden", world.blocks.id()))
+                        .await());
+        refused(
+                Failure.HOST_NOT_READY,
+                () -> hvkit.templates()
+                        .newVolume(debian.id(), blank("next", world.blocks).encrypted())
+                        .await());
+
+        assertThat(hvkit.templates().named("golden")).isEmpty();
+        assertThat(hvkit.volumes().named("next")).isEmpty();
+        world.checkThatAllAgree("failed");
     }
 
     @Test
