@@ -157,14 +157,13 @@ final class SnapshotWorld {
                             (dead, crash) -> assertThat(crash).isInstanceOf(Fuse.Crash.class));
                     thread.start();
                 })
-                .endPointsFrom(known ->
-                        Optional.of(RelayedEndPoint.of(
-                                files.open(),
-                                call -> {
-                                    atEachCall.accept(call);
-                                    fuse.burn();
-                                },
-                                call -> fuse.burn())))
+                .endPointsFrom(known -> Optional.of(RelayedEndPoint.of(
+                        files.open(),
+                        call -> {
+                            atEachCall.accept(call);
+                            fuse.burn();
+                        },
+                        call -> fuse.burn())))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new FusedHosts(hosts, fuse))),
                         StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));

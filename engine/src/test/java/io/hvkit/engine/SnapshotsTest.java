@@ -3,8 +3,8 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -12,9 +12,9 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.BackedUpHosts.Course;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.snapshot.RestoreRequest;
-import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
@@ -319,14 +319,56 @@ class SnapshotsTest {
         assertThat(world.take(moved, "two").layers()).isOne();
         world.hosts.write(1, (byte) 'b');
         assertThat(world.take(moved, "three").layers()).isEqualTo(2);
-        assertThat(world.list(root)).extracting(each -> each.chained().takenIn()).containsExactly(
-                world.pool.poolId(), other.poolId(), other.poolId());
+        assertThat(world.list(root))
+                .extracting(each -> each.chained().takenIn())
+                .containsExactly(world.pool.poolId(), other.poolId(), other.poolId());
         try (HvKit hvkit = world.process()) {
             RestoreRequest request = RestoreRequest.of(one.id(), "of one", world.pool.id());
-            VolumeRecord made =
-                    hvkit.snapshots().restore(request.encrypted()).await();
+            VolumeRecord made = hvkit.snapshots().restore(request.encrypted()).await();
             assertThat(world.content(made)).isEqualTo(world.expected.get("one"));
         }
+    }
+
+    @Test
+    void a_volume_comes_back_to_what_it_held_and_what_it_held_meanwhile_is_kept_until_it_is_tidied_up()
+            throws Exception {
+        Snapshot one = world.take(root, "one");
+        world.write(root, 0, (byte) 'z');
+        byte[] meanwhile = world.content(root);
+        VolumeRecord back;
+        try (HvKit hvkit = world.process()) {
+            back = hvkit.snapshots().revert(root.id(), one.id()).await();
+            assertThat(back.key()).isPresent().isNotEqualTo(root.key());
+            assertThat(back.second().flatMap(VolumeRecord.Second::key)).isEqualTo(root.key());
+            assertThat(world.content(root)).isEqualTo(meanwhile);
+            refused(
+                    Failure.IN_USE,
+                    () -> hvkit.snapshots().revert(root.id(), one.id()).await());
+            back = hvkit.volumes().tidy(root.id()).await();
+        }
+        assertThat(world.content(back)).isEqualTo(world.expected.get("one"));
+        assertThat(world.take(back, "two").layers()).isOne();
+        world.checkThatAllAgree(back, "reverted");
+    }
+
+    @Test
+    void a_volume_is_not_reverted_under_a_machine_nor_to_what_another_one_held() throws Exception {
+        Snapshot one = world.take(root, "one");
+        VolumeRecord other = world.create(VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
+                .as(ImageFormat.QCOW2)
+                .encrypted());
+        try (HvKit hvkit = world.process()) {
+            refused(
+                    Failure.INVALID_REQUEST,
+                    () -> hvkit.snapshots().revert(other.id(), one.id()).await());
+        }
+        world.start(root);
+        try (HvKit hvkit = world.process()) {
+            refused(
+                    Failure.IN_USE,
+                    () -> hvkit.snapshots().revert(root.id(), one.id()).await());
+        }
+        world.checkThatAllAgree(root, "nothing was reverted");
     }
 
     @Test

@@ -102,7 +102,7 @@ final class CopySteps {
     }
 
     /** The key is stored before anything is encrypted with it. */
-    private Optional<RecordId<KeyRecord>> key(MovePlan plan, Run run) throws InterruptedException {
+    Optional<RecordId<KeyRecord>> key(MovePlan plan, Run run) throws InterruptedException {
         if (plan.target().encryption() != VolumeEncryption.WITH_KEY) {
             return Optional.empty();
         }
@@ -113,7 +113,7 @@ final class CopySteps {
         return Optional.of(id);
     }
 
-    private static Facts mark(Transaction transaction, NewCopy copy) {
+    static Facts mark(Transaction transaction, NewCopy copy) {
         VolumeRecord volume = Ground.requireReady(transaction, copy.volume());
         Place place =
                 Place.first(copy.pool(), copy.format()).ofCopy(copy.target().number());
@@ -124,7 +124,7 @@ final class CopySteps {
         return Facts.of("volume", copy.volume());
     }
 
-    private static void unmark(Transaction transaction, RecordId<VolumeRecord> id) {
+    static void unmark(Transaction transaction, RecordId<VolumeRecord> id) {
         transaction
                 .volumes()
                 .find(id)
@@ -133,7 +133,7 @@ final class CopySteps {
                         .update(volume.beside(Optional.empty()).in(VolumeRecord.State.READY)));
     }
 
-    private void seen(Transaction transaction, RecordId<VolumeRecord> id, MovePlan plan, Facts evidence) {
+    void seen(Transaction transaction, RecordId<VolumeRecord> id, MovePlan plan, Facts evidence) {
         VolumeRecord volume = transaction.volumes().require(id);
         Second incoming = volume.second().orElseThrow();
         ImageFormat format = ImageFormat.valueOf(evidence.text("format"));
@@ -155,7 +155,7 @@ final class CopySteps {
     }
 
     /** The two copies change places: from here on the new one counts, and the old one and its key are kept until it is removed. */
-    private static Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
+    static Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
         VolumeRecord volume = transaction.volumes().require(id);
         Second incoming = volume.second().orElseThrow();
         Optional<Encryption> proved = incoming.place()
