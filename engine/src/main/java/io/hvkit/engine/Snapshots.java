@@ -9,6 +9,7 @@ import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.snapshot.KnownSnapshots;
+import io.hvkit.engine.internal.snapshot.RevertRequest;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
 import io.hvkit.engine.internal.snapshot.TakeRequest;
 import io.hvkit.engine.job.Job;
@@ -143,6 +144,31 @@ public final class Snapshots {
      */
     public Job<VolumeRecord> restore(RestoreRequest request) throws InterruptedException {
         return begin(desk.procedures.restore(), request);
+    }
+
+    /**
+     * Brings a volume back to what a snapshot of it holds, its size too; wherever the volume is now, and whatever key it has. That is written
+     * to another copy in the volume's pool, with a key of its own, and takes the volume's place once it was compared to the last byte. What
+     * the volume held is kept as its {@linkplain VolumeRecord#second second copy}; {@link Volumes#tidy} removes that, and until then the volume
+     * does not move and is not reverted again. No machine may run with it, nor a host remember one that has it: have that forget the
+     * machine, and tell it again where {@link Volumes#attach} finds the volume.
+     *
+     * <table>
+     * <caption>How it fails; the volume is as it was, and nothing is left behind</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such volume or snapshot, or all of its copies are in pools that the volume has left; with the reason of
+     *     each</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>it is a snapshot of another volume, or deleted</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>a machine runs with the volume, or its host remembers one; it is not {@code READY}, or has a second copy</td><td>{@code
+     *     IN_USE}, naming the way out</td></tr>
+     * <tr><td>all copies are damaged, or what was written is not what was read</td><td>{@code CORRUPT_DATA}</td></tr>
+     * <tr><td>its pool takes no new volumes, or has no room for a second copy; no host reaches both it and the store</td><td>{@code
+     *     EXHAUSTED} or {@code HOST_NOT_READY}</td></tr>
+     * </table>
+     */
+    public Job<VolumeRecord> revert(RecordId<VolumeRecord> volume, RecordId<SnapshotRecord> snapshot)
+            throws InterruptedException {
+        return begin(desk.procedures.revert(), new RevertRequest(volume, snapshot));
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

@@ -120,6 +120,13 @@ class SnapshotsCrashTest {
                                 .encrypted());
             }
         },
+        REVERT(Protection.ENCRYPTED, Machine.ENDED) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                return hvkit.snapshots()
+                        .revert(scene.root.id(), scene.snapshots.get(1).id());
+            }
+        },
         RESTORE_UNDER_A_TAKEN_NAME(Protection.ENCRYPTED, Machine.RUNS) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
@@ -155,6 +162,7 @@ class SnapshotsCrashTest {
         private final SnapshotWorld world;
         private final VolumeRecord root;
         private final List<Snapshot> snapshots = new ArrayList<>();
+        private byte[] before = new byte[0];
 
         Scene(SnapshotWorld world, Work work) throws InterruptedException {
             this.world = world;
@@ -170,6 +178,18 @@ class SnapshotsCrashTest {
             world.hosts.write(5, (byte) 'z');
             if (work.machine == Machine.ENDED) {
                 world.stop(root);
+                before = world.content(root);
+            }
+        }
+
+        /** The volume holds what the snapshot did, and what it held before is kept; or it holds what it did. */
+        void checkThatItIsOneOrTheOther(String when) throws InterruptedException {
+            try (HvKit hvkit = world.process()) {
+                VolumeRecord now = hvkit.volumes().find(root.id()).orElseThrow();
+                byte[] reverted = world.expected.get("two");
+                assertThat(world.content(root)).as(when).isEqualTo(before);
+                assertThat(world.content(now)).as(when).isEqualTo(now.second().isPresent() ? reverted : before);
+                hvkit.volumes().tidy(root.id()).await();
             }
         }
 
@@ -209,6 +229,9 @@ class SnapshotsCrashTest {
         SnapshotWorld calm = worlds.make();
         Scene quiet = new Scene(calm, work);
         calm.run(hvkit -> work.begin(hvkit, quiet), whole);
+        if (work == Work.REVERT) {
+            quiet.checkThatItIsOneOrTheOther("nothing happened");
+        }
         calm.checkThatAllAgree(quiet.root, work + ", and nothing happened");
 
         int first = 1 + Math.floorMod(SEED, step);
@@ -225,6 +248,9 @@ class SnapshotsCrashTest {
             recover(world, when);
             if (work == Work.TIDY) {
                 world.tidy(scene.root); // it may have died before it was asked for
+            }
+            if (work == Work.REVERT) {
+                scene.checkThatItIsOneOrTheOther(when);
             }
             world.checkThatAllAgree(scene.root, when);
             assertThat(world.recover().findings()).as(when).isEmpty();

@@ -171,6 +171,7 @@ class SnapshotsIT {
                     .isEqualTo(protection == Protection.PLAIN && Files.size(layer) > SIZE.bytes());
         }
         assertThat(files("backups")).hasSize(3);
+        assertThat(Files.mismatch(reverted(data, rest), atRest)).isEqualTo(-1);
         delete(two);
         delete(rest);
         assertThat(files("backups")).isEmpty();
@@ -247,6 +248,15 @@ class SnapshotsIT {
                     .await();
         }
         return plain(made, made.name());
+    }
+
+    private Path reverted(VolumeRecord volume, Snapshot snapshot) throws InterruptedException {
+        VolumeRecord back;
+        try (HvKit hvkit = engine()) {
+            back = hvkit.snapshots().revert(volume.id(), snapshot.id()).await();
+            back = hvkit.volumes().tidy(back.id()).await();
+        }
+        return plain(back, "reverted");
     }
 
     private void delete(Snapshot snapshot) throws InterruptedException {

@@ -329,6 +329,48 @@ class SnapshotsTest {
     }
 
     @Test
+    void a_volume_comes_back_to_what_it_held_and_what_it_held_meanwhile_is_kept_until_it_is_tidied_up()
+            throws Exception {
+        Snapshot one = world.take(root, "one");
+        world.write(root, 0, (byte) 'z');
+        byte[] meanwhile = world.content(root);
+        VolumeRecord back;
+        try (HvKit hvkit = world.process()) {
+            back = hvkit.snapshots().revert(root.id(), one.id()).await();
+            assertThat(back.key()).isPresent().isNotEqualTo(root.key());
+            assertThat(back.second().flatMap(VolumeRecord.Second::key)).isEqualTo(root.key());
+            assertThat(world.content(root)).isEqualTo(meanwhile);
+            refused(
+                    Failure.IN_USE,
+                    () -> hvkit.snapshots().revert(root.id(), one.id()).await());
+            back = hvkit.volumes().tidy(root.id()).await();
+        }
+        assertThat(world.content(back)).isEqualTo(world.expected.get("one"));
+        assertThat(world.take(back, "two").layers()).isOne();
+        world.checkThatAllAgree(back, "reverted");
+    }
+
+    @Test
+    void a_volume_is_not_reverted_under_a_machine_nor_to_what_another_one_held() throws Exception {
+        Snapshot one = world.take(root, "one");
+        VolumeRecord other = world.create(VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
+                .as(ImageFormat.QCOW2)
+                .encrypted());
+        try (HvKit hvkit = world.process()) {
+            refused(
+                    Failure.INVALID_REQUEST,
+                    () -> hvkit.snapshots().revert(other.id(), one.id()).await());
+        }
+        world.start(root);
+        try (HvKit hvkit = world.process()) {
+            refused(
+                    Failure.IN_USE,
+                    () -> hvkit.snapshots().revert(root.id(), one.id()).await());
+        }
+        world.checkThatAllAgree(root, "nothing was reverted");
+    }
+
+    @Test
     void snapshots_outlive_their_volume_and_can_be_restored_and_deleted() throws Exception {
         Snapshot one = world.take(root, "one");
         try (HvKit hvkit = world.process()) {

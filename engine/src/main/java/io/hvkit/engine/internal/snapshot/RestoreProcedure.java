@@ -16,6 +16,7 @@ import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.volume.CreateProcedure;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.UnfilledCopy;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
@@ -80,7 +81,7 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         Facts unused = create.run(wanted(request, begun), run);
         RecordId<HostRecord> host = new RecordId<>(run.step(Step.of("worker", () -> worker(request.pool(), source)))
                 .text("host"));
-        SnapshotCopy copy = new SnapshotCopy(ground, source, id, host);
+        SnapshotCopy copy = new SnapshotCopy(ground, source, () -> UnfilledCopy.of(ground.volume(id)), host);
         run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
         run.step(Step.of("copy", () -> copy.copy(run.progress())));
         run.step(Step.of("compare", () -> copy.compare(run.progress())));

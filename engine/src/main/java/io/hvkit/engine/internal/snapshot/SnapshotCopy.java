@@ -4,7 +4,6 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
@@ -13,6 +12,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.UnfilledCopy;
 import io.hvkit.storage.spi.CopyImage;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.Images;
@@ -21,7 +21,7 @@ import io.hvkit.storage.spi.chain.LayerId;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Copies a snapshot to a new volume, by a host that has all of it meanwhile; and compares the two. */
+/** Copies a snapshot to what was made for it, by a host that has all of it meanwhile; and compares the two. */
 final class SnapshotCopy {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -30,10 +30,10 @@ final class SnapshotCopy {
     private final Ground ground;
     private final LayerFiles files;
     private final SnapshotSource source;
-    private final RecordId<VolumeRecord> target;
+    private final UnfilledCopy.Look target;
     private final RecordId<HostRecord> host;
 
-    SnapshotCopy(Ground ground, SnapshotSource source, RecordId<VolumeRecord> target, RecordId<HostRecord> host) {
+    SnapshotCopy(Ground ground, SnapshotSource source, UnfilledCopy.Look target, RecordId<HostRecord> host) {
         this.ground = ground;
         this.files = new LayerFiles(ground);
         this.source = source;
@@ -51,15 +51,15 @@ final class SnapshotCopy {
 
     /** Gives the host the new volume; layers it gets when they are opened. */
     Facts lend() throws InterruptedException {
-        VolumeRecord volume = ground.volume(target);
-        Attachment place = ground.devices().come(ground.pool(volume.place().pool()), Ground.external(volume), use());
+        UnfilledCopy copy = target.now();
+        Attachment place = ground.devices().come(ground.pool(copy.pool()), copy.id(), use());
         return Facts.of("place", place);
     }
 
     /** Takes all from the host. */
     void giveBack() throws InterruptedException {
-        VolumeRecord volume = ground.volume(target);
-        ground.devices().go(ground.pool(volume.place().pool()), Ground.external(volume), hostId(), use().reason());
+        UnfilledCopy copy = target.now();
+        ground.devices().go(ground.pool(copy.pool()), copy.id(), hostId(), use().reason());
         for (LayerId layer : source.line()) {
             files.detach(layer, hostId());
         }
@@ -92,9 +92,7 @@ final class SnapshotCopy {
             if (images.isIncomplete(to) || !images.areEqual(from, to, listener)) {
                 throw DriverException.because(Failure.CORRUPT_DATA)
                         .effect(Effect.NOT_APPLIED)
-                        .message(
-                                "volume %s was made of snapshot %s and holds something else",
-                                target, source.snapshot());
+                        .message("what was made of snapshot %s holds something else", source.snapshot());
             }
             return to;
         });
@@ -107,10 +105,10 @@ final class SnapshotCopy {
 
     private void work(Work work) throws InterruptedException {
         Images images = ground.endPoint(host).images();
-        VolumeRecord volume = ground.volume(target);
-        Attachment place = ground.pool(volume.place().pool()).attach(Ground.external(volume), use());
-        DiskImage bare = DiskImage.at(place, volume.place().format());
-        Optional<RecordId<KeyRecord>> key = volume.key();
+        UnfilledCopy copy = target.now();
+        Attachment place = ground.pool(copy.pool()).attach(copy.id(), use());
+        DiskImage bare = DiskImage.at(place, copy.format());
+        Optional<RecordId<KeyRecord>> key = copy.key();
         if (key.isEmpty()) {
             files.with(source.line(), hostId(), from -> work.on(images, from, bare));
             return;

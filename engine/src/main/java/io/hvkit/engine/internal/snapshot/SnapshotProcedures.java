@@ -11,9 +11,14 @@ import java.util.List;
  * @param delete deletes one
  * @param tidy finishes what deletions could not do
  * @param restore makes a volume of one
+ * @param revert brings a volume back to what one holds
  */
 public record SnapshotProcedures(
-        TakeProcedure take, DeleteSnapshotProcedure delete, TidySnapshotsProcedure tidy, RestoreProcedure restore) {
+        TakeProcedure take,
+        DeleteSnapshotProcedure delete,
+        TidySnapshotsProcedure tidy,
+        RestoreProcedure restore,
+        RevertProcedure revert) {
 
     /** Makes them. */
     public static SnapshotProcedures on(Ground ground) {
@@ -21,11 +26,12 @@ public record SnapshotProcedures(
                 new TakeProcedure(ground),
                 new DeleteSnapshotProcedure(ground),
                 new TidySnapshotsProcedure(ground),
-                new RestoreProcedure(ground));
+                new RestoreProcedure(ground),
+                new RevertProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, restore);
+        return List.of(take, delete, tidy, restore, revert);
     }
 }

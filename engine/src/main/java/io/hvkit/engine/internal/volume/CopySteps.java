@@ -86,7 +86,7 @@ final class CopySteps {
                 .lookedForBy(live::endedEarly)
                 .undoneBy(evidence -> live.stop()));
         run.step(Step.of("pivot", live::pivot).lookedForBy(live::endedLate).committing());
-        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, whole)));
+        run.step(Step.recorded("switch", transaction -> switchOver(ground, transaction, id, whole)));
     }
 
     /** No machine runs with it, so that what the record says is what counts. */
@@ -96,12 +96,12 @@ final class CopySteps {
         run.step(Step.of("copy", () -> offline.copy(run.progress())));
         run.step(Step.of("compare", () -> offline.compare(run.progress())));
         run.step(Step.of("close", offline::close));
-        run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, whole))
+        run.step(Step.recorded("switch", transaction -> switchOver(ground, transaction, id, whole))
                 .committing());
     }
 
     /** The key is stored before anything is encrypted with it. */
-    private Optional<RecordId<KeyRecord>> key(MovePlan plan, Run run) throws InterruptedException {
+    Optional<RecordId<KeyRecord>> key(MovePlan plan, Run run) throws InterruptedException {
         if (plan.target().encryption() != VolumeEncryption.WITH_KEY) {
             return Optional.empty();
         }
@@ -112,7 +112,7 @@ final class CopySteps {
         return Optional.of(id);
     }
 
-    private static Facts mark(Transaction transaction, NewCopy copy) {
+    static Facts mark(Transaction transaction, NewCopy copy) {
         VolumeRecord volume = Ground.requireReady(transaction, copy.volume());
         Place place =
                 Place.first(copy.pool(), copy.format()).ofCopy(copy.target().number());
@@ -123,7 +123,7 @@ final class CopySteps {
         return Facts.of("volume", copy.volume());
     }
 
-    private static void unmark(Transaction transaction, RecordId<VolumeRecord> id) {
+    static void unmark(Transaction transaction, RecordId<VolumeRecord> id) {
         transaction
                 .volumes()
                 .find(id)
@@ -132,7 +132,7 @@ final class CopySteps {
                         .update(volume.beside(Optional.empty()).in(VolumeRecord.State.READY)));
     }
 
-    private void seen(Transaction transaction, RecordId<VolumeRecord> id, MovePlan plan, Facts evidence) {
+    void seen(Transaction transaction, RecordId<VolumeRecord> id, MovePlan plan, Facts evidence) {
         VolumeRecord volume = transaction.volumes().require(id);
         Second incoming = volume.second().orElseThrow();
         ImageFormat format = ImageFormat.valueOf(evidence.text("format"));
@@ -154,7 +154,7 @@ final class CopySteps {
     }
 
     /** The two copies change places: from here on the new one counts, and the old one and its key are kept until it is removed. */
-    private Facts switchOver(Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
+    static Facts switchOver(Ground ground, Transaction transaction, RecordId<VolumeRecord> id, Facts whole) {
         VolumeRecord volume = transaction.volumes().require(id);
         Second incoming = volume.second().orElseThrow();
         Optional<Encryption> proved = incoming.place()

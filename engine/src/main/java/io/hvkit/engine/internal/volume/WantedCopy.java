@@ -35,6 +35,11 @@ record WantedCopy(
         return new WantedCopy(volume, Optional.empty(), Optional.empty(), Protection.ENCRYPTED, Way.COPIED);
     }
 
+    /** Returns the copy in the same pool that holds something else, and is no less protected. */
+    static WantedCopy refilled(RecordId<VolumeRecord> volume, Protection protection) {
+        return new WantedCopy(volume, Optional.empty(), Optional.empty(), protection, Way.COPIED);
+    }
+
     /** Returns whether it is to be in the pool in which the volume is. */
     boolean isInPlace() {
         return pool.isEmpty();
