@@ -8,6 +8,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.BackedUpHosts.Course;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.snapshot.RestoreRequest;
