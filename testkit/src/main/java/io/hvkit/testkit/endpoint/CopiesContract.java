@@ -290,7 +290,8 @@ public abstract non-sealed class CopiesContract extends EndPointCases {
         DiskImage base = written(mode.formats().get(0));
         DiskImage changes = image(ImageFormat.QCOW2);
         images.create(changes, SIZE);
-        underTest().write(changes, PIECE, piece('e'));
+        long apart = SIZE.bytes() / 4; // changes are of whole clusters: what a machine writes of one hides all of it below
+        underTest().write(changes, apart, piece('e'));
         DiskImage named = image(ImageFormat.QCOW2).over(base);
         images.create(named, SIZE);
         DiskImage alone = mode.of(DiskImage.at(named.attachment(), ImageFormat.QCOW2), key);
@@ -308,7 +309,7 @@ public abstract non-sealed class CopiesContract extends EndPointCases {
 
         images.copy(CopyImage.to(changes.laidOver(base), target));
         requireFilled(target, 'd');
-        assertThat(underTest().read(target, PIECE, PIECE)).isEqualTo(piece('e'));
+        assertThat(underTest().read(target, apart, PIECE)).isEqualTo(piece('e'));
     }
 
     @TestTemplate
