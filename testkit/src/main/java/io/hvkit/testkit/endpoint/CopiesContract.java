@@ -290,7 +290,8 @@ public abstract non-sealed class CopiesContract extends EndPointCases {
         DiskImage base = written(mode.formats().get(0));
         DiskImage changes = image(ImageFormat.QCOW2);
         images.create(changes, SIZE);
-        long apart = SIZE.bytes() / 4; // changes are of whole clusters: what a machine writes of one hides all of it below
+        // Changes are of whole clusters: what a machine writes of one hides all of it below.
+        long apart = SIZE.bytes() / 4;
         underTest().write(changes, apart, piece('e'));
         DiskImage named = image(ImageFormat.QCOW2).over(base);
         images.create(named, SIZE);
