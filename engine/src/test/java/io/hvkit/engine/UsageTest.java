@@ -5,6 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.Lease;
+import io.hvkit.catalog.spi.NewOperation;
+import io.hvkit.catalog.spi.OperationRecord;
+import io.hvkit.engine.placement.PlacementOrder;
+import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -371,5 +382,78 @@ class UsageTest {
                 Failure.EXHAUSTED,
                 () -> hvkit.volumes().changeOffering(volume.id(), silver.id()).await());
         assertThat(hvkit.usage().events(0, 1000)).isEqualTo(events);
+    }
+
+    @Test
+    void what_an_operation_works_on_is_no_drift() throws Exception {
+        VolumeRecord volume = hvkit.volumes().create(owned("data")).await();
+        String thing = "volume:" + volume.id();
+        Lease lease = catalog.inTransaction(transaction -> {
+            HoldingRecord holding = transaction.holdings().require(HoldingRecord.idOf(thing));
+            transaction.holdings().update(holding.counting(volumes(1, 2 * GIB.bytes())));
+            transaction.accounts().page(Optional.empty(), 100).forEach(account -> transaction
+                    .accounts()
+                    .update(account.recounted(volumes(1, 2 * GIB.bytes()))));
+            NewOperation growing = new NewOperation("test.grow", "k", Facts.NONE, new TreeSet<>(Set.of(thing)));
+            return transaction
+                    .journal()
+                    .begin(growing, "somebody", Duration.ofHours(1))
+                    .lease()
+                    .orElseThrow();
+        });
+        assertThat(hvkit.usage().drift()).isEmpty();
+
+        catalog.inTransaction(transaction -> {
+            transaction.journal().end(lease, OperationRecord.State.SUCCEEDED, new OperationRecord.Outcome(Facts.NONE, Optional.empty(), List.of()));
+            return lease;
+        });
+        assertThat(hvkit.usage().drift()).hasSize(1);
+    }
+
+    @Test
+    void room_is_kept_for_what_the_pool_will_make_and_not_for_what_is_asked_for() throws Exception {
+        ByteSize asked = ByteSize.bytes(512);
+        VolumeRecord first = hvkit.volumes()
+                .create(VolumeRequest.blank("first", asked, pool.id()))
+                .await();
+        assertThat(first.size()).isGreaterThan(asked);
+        hvkit.usage().limit(DEV, Resource.PRIMARY_STORAGE, first.size().bytes() - 1);
+
+        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
+                .create(VolumeRequest.blank("second", asked, pool.id()).ownedBy(DEV))
+                .await());
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+    }
+
+    @Test
+    void the_same_offering_once_more_is_no_change() throws Exception {
+        OfferingRecord silver = hvkit.offerings().add(DiskOffering.named("silver"));
+        VolumeRecord volume = hvkit.volumes().create(owned("data").by(silver.id())).await();
+
+        hvkit.volumes().changeOffering(volume.id(), silver.id()).await();
+
+        assertThat(kinds()).containsExactly(Kind.RESERVED, Kind.STARTED);
+    }
+
+    @Test
+    void volumes_are_dispersed_by_who_holds_them() throws Exception {
+        PoolRecord other = MoveWorld.pool(hvkit, pool.reach().zone(), "p2", InMemoryStorageDriver.TYPE);
+        hvkit.settings()
+                .set(
+                        StandardSettings.ALLOCATION_ALGORITHM,
+                        SettingScope.global(),
+                        PlacementOrder.USER_DISPERSING);
+        hvkit.volumes().create(owned("data")).await();
+        hvkit.volumes()
+                .create(VolumeRequest.blank("a", GIB, other.id()).ownedBy(Account.of("other")))
+                .await();
+        VolumeQuery query = VolumeQuery.of(GIB, pool.reach());
+
+        for (long seed = 0; seed < 8; seed++) {
+            assertThat(hvkit.placement().explain(query.forOwner(DEV.path()), seed).chosen())
+                    .contains(other.id());
+            assertThat(hvkit.placement().explain(query.forOwner("other"), seed).chosen())
+                    .contains(pool.id());
+        }
     }
 }

@@ -1,8 +1,6 @@
 package io.hvkit.catalog.jdbc.internal;
 
 import io.hvkit.catalog.spi.AttachmentRecord;
-import io.hvkit.catalog.spi.BackupRecord;
-import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
 import io.hvkit.catalog.spi.HostRecord;
@@ -10,11 +8,7 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineDiskRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.ReadingRecord;
-import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SettingRecord;
-import io.hvkit.catalog.spi.SnapshotRecord;
-import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -181,34 +175,6 @@ final class Mappings {
             .unique("volume")
             .number("position", disk -> (long) disk.position());
 
-    static final Mapping<SnapshotRecord> SNAPSHOTS = Mapping.of(
-                    "snapshots",
-                    "snapshot",
-                    row -> new SnapshotRecord(
-                            row.id("id"),
-                            row.number("version"),
-                            row.optionalId("volume"),
-                            row.text("name"),
-                            row.optionalId("wrapped_key"),
-                            row.moment("created_at"),
-                            chained(row)))
-            .refers("volume", SnapshotRecord.VOLUME, "volumes")
-            .found("name", SnapshotRecord.NAME)
-            .unique("name")
-            .refers("wrapped_key", SnapshotRecord.KEY, "wrapped_keys")
-            .moment("created_at", SnapshotRecord::createdAt)
-            .refers("chain", SnapshotRecord.CHAIN, "chains")
-            .optionalNumber("place_in_chain", snapshot -> snapshot.chained().map(Chained::sequence))
-            .refers("taken_in", SnapshotRecord.TAKEN_IN, "pools")
-            .optionalText(
-                    "state", snapshot -> snapshot.chained().map(c -> c.state().name()))
-            .optionalText(
-                    "usage_state",
-                    snapshot -> snapshot.chained().map(c -> c.usage().name()))
-            .optionalNumber(
-                    "size_bytes",
-                    snapshot -> snapshot.chained().map(c -> c.size().bytes()));
-
     static final Mapping<TemplateRecord> TEMPLATES = Mapping.of(
                     "templates",
                     "template",
@@ -248,73 +214,6 @@ final class Mappings {
             .unique("template", "zone", "pool")
             .word("state", TemplateCopyRecord::state)
             .place("", copy -> Optional.of(copy.place()));
-
-    static final Mapping<BackupRecord> BACKUPS = Mapping.of(
-                    "backups",
-                    "backup",
-                    row -> new BackupRecord(
-                            row.id("id"),
-                            row.number("version"),
-                            row.optionalId("volume"),
-                            row.text("name"),
-                            row.optionalId("wrapped_key"),
-                            row.moment("created_at"),
-                            layer(row)))
-            .refers("volume", BackupRecord.VOLUME, "volumes")
-            .found("name", BackupRecord.NAME)
-            .unique("name")
-            .refers("wrapped_key", BackupRecord.KEY, "wrapped_keys")
-            .moment("created_at", BackupRecord::createdAt)
-            .refers("chain", BackupRecord.CHAIN, "chains")
-            .refers("store", BackupRecord.STORE, "pools")
-            .refers("parent", BackupRecord.PARENT, "backups")
-            .optionalText(
-                    "state", backup -> backup.layer().map(layer -> layer.state().name()))
-            .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint));
-
-    static final Mapping<ChainRecord> CHAINS = Mapping.of(
-                    "chains",
-                    "chain",
-                    row -> new ChainRecord(
-                            row.id("id"),
-                            row.number("version"),
-                            row.id("pool"),
-                            row.one(ChainRecord.Life.class, "life"),
-                            row.number("next_place")))
-            .refers("pool", ChainRecord.POOL, "pools")
-            .word("life", ChainRecord::life)
-            .number("next_place", ChainRecord::next);
-
-    static final Mapping<ReplicaRecord> REPLICAS = Mapping.of(
-                    "replicas",
-                    "replica",
-                    row -> new ReplicaRecord(
-                            row.id("id"),
-                            row.number("version"),
-                            row.id("chain"),
-                            row.id("snapshot"),
-                            row.id("layer"),
-                            row.one(ReplicaRecord.State.class, "state")))
-            .refers("chain", ReplicaRecord.CHAIN, "chains")
-            .refers("snapshot", ReplicaRecord.SNAPSHOT, "snapshots")
-            .refers("layer", ReplicaRecord.LAYER, "backups")
-            .unique("snapshot", "layer")
-            .word("state", ReplicaRecord::state);
-
-    static final Mapping<ReadingRecord> READINGS = Mapping.of(
-                    "readings",
-                    "reading",
-                    row -> new ReadingRecord(
-                            row.id("id"),
-                            row.number("version"),
-                            row.id("chain"),
-                            row.text("snapshot"),
-                            row.id("layer"),
-                            row.id("pool")))
-            .refers("chain", ReadingRecord.CHAIN, "chains")
-            .text("snapshot", ReadingRecord::snapshot)
-            .refers("layer", ReadingRecord.LAYER, "backups")
-            .refers("pool", ReadingRecord.POOL, "pools");
 
     static final Mapping<CredentialRecord> CREDENTIALS = Mapping.of(
                     "credentials",
@@ -357,15 +256,15 @@ final class Mappings {
             KEYS,
             VOLUMES,
             ATTACHMENTS,
-            CHAINS,
+            ChainMappings.CHAINS,
             MACHINES,
             MACHINE_DISKS,
-            SNAPSHOTS,
+            ChainMappings.SNAPSHOTS,
             TEMPLATES,
             TEMPLATE_COPIES,
-            BACKUPS,
-            REPLICAS,
-            READINGS,
+            ChainMappings.BACKUPS,
+            ChainMappings.REPLICAS,
+            ChainMappings.READINGS,
             CREDENTIALS,
             SETTINGS,
             HoldingMappings.OFFERINGS,
@@ -375,29 +274,6 @@ final class Mappings {
             OperationMapping.OPERATIONS);
 
     private Mappings() {}
-
-    private static Optional<Chained> chained(Row row) throws SQLException {
-        return row.optional("chain").isEmpty()
-                ? Optional.empty()
-                : Optional.of(new Chained(
-                        row.id("chain"),
-                        row.number("place_in_chain"),
-                        row.id("taken_in"),
-                        row.one(SnapshotRecord.State.class, "state"),
-                        row.one(SnapshotRecord.Usage.class, "usage_state"),
-                        row.size("size_bytes")));
-    }
-
-    private static Optional<BackupRecord.Layer> layer(Row row) throws SQLException {
-        return row.optional("chain").isEmpty()
-                ? Optional.empty()
-                : Optional.of(new BackupRecord.Layer(
-                        row.id("chain"),
-                        row.id("store"),
-                        row.optionalId("parent"),
-                        row.one(BackupRecord.State.class, "state"),
-                        row.optional("checkpoint_name")));
-    }
 
     private static VolumeRecord volume(Row row) throws SQLException {
         Optional<VolumeRecord.Second> second = Optional.empty();

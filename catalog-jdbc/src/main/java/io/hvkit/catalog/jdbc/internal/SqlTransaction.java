@@ -76,7 +76,7 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
 
     @Override
     public Table<SnapshotRecord> snapshots() {
-        return table(Mappings.SNAPSHOTS);
+        return table(ChainMappings.SNAPSHOTS);
     }
 
     @Override
@@ -91,22 +91,22 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
 
     @Override
     public Table<BackupRecord> backups() {
-        return table(Mappings.BACKUPS);
+        return table(ChainMappings.BACKUPS);
     }
 
     @Override
     public Table<ChainRecord> chains() {
-        return table(Mappings.CHAINS);
+        return table(ChainMappings.CHAINS);
     }
 
     @Override
     public Table<ReplicaRecord> replicas() {
-        return table(Mappings.REPLICAS);
+        return table(ChainMappings.REPLICAS);
     }
 
     @Override
     public Table<ReadingRecord> readings() {
-        return table(Mappings.READINGS);
+        return table(ChainMappings.READINGS);
     }
 
     @Override
