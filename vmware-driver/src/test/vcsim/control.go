@@ -24,12 +24,14 @@ import (
 //	POST   /ctl?stuck=NAME          the next removal of a snapshot of a machine merges nothing
 //	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
+//	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
 //	POST   /ctl?kill=sessions       ends all sessions
 //	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
 //	POST   /ctl?datastore=NAME&accessible=B&mode=M&type=T&mounted=B   what a datastore says of itself
 //	DELETE /ctl                     forgets rules and counts
 //	GET    /ctl                     counts
 //	GET    /ctl?file=FILE           a disk's size and UUID
+//	GET    /ctl?ticket=last         the ticket for a screen that was given last
 //	GET    /ctl?local=FILE          where a datastore's file is on this machine
 func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
@@ -39,6 +41,10 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 	case r.Method == "GET" && q.Get("local") != "":
 		_, file := local(q.Get("local"))
 		_, _ = w.Write([]byte(file))
+	case r.Method == "GET" && q.Get("ticket") != "":
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		_, _ = w.Write([]byte(l.ticket))
 	case r.Method == "GET":
 		l.report(w)
 	case r.Method == "DELETE":
@@ -70,6 +76,9 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		if v := q.Get("stuck"); v != "" {
 			l.stuck[v] = true
 		}
+		if v := q.Get("ticketSays"); v != "" {
+			l.ticketSays = v
+		}
 		if v := q.Get("tools"); v != "" {
 			listen(v)
 		}
@@ -96,6 +105,7 @@ func (l *layer) reset() {
 	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
 	l.most = map[string]int{}
 	l.silent = map[string]int{}
+	l.ticketSays = ""
 	l.mu.Unlock()
 }
 

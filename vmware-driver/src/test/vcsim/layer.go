@@ -47,6 +47,9 @@ type layer struct {
 	spoilt   int             // disks of machines that lie over what was written to
 	running  map[string]int  // tasks of a method, and of one on a host, now and at most
 	most     map[string]int
+
+	ticket     string // that was given last
+	ticketSays string // where a ticket leads to, besides
 }
 
 func newLayer(inner http.Handler) *layer {
@@ -370,6 +373,8 @@ func (l *layer) own(c *call) *answer {
 		return l.nextPage(c)
 	case "CancelRetrievePropertiesEx":
 		return l.noMorePages(c)
+	case "AcquireTicket":
+		return l.console(c)
 	case "ShutdownGuest":
 		return l.ignored(c)
 	case "CreateVM_Task", "CloneVM_Task":

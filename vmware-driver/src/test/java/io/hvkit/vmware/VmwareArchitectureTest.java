@@ -54,4 +54,19 @@ class VmwareArchitectureTest {
             .callMethod(java.net.CookieHandler.class, "setDefault", java.net.CookieHandler.class)
             .orShould()
             .callMethod(javax.net.ssl.SSLContext.class, "setDefault", javax.net.ssl.SSLContext.class);
+
+    /** Answers hold tickets for screens. */
+    @ArchTest
+    static final ArchRule whatReadsAnswersLogsNothing = noClasses()
+            .that()
+            .haveSimpleName("VmwareConsoleTickets")
+            .or()
+            .haveSimpleName("Transport")
+            .or()
+            .haveSimpleName("AnswerReader")
+            .or()
+            .haveSimpleName("Node")
+            .should()
+            .dependOnClassesThat()
+            .areAssignableTo(System.Logger.class);
 }

@@ -6,6 +6,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.testkit.hypervisor.ConsoleTicketsContract;
 import io.hvkit.testkit.hypervisor.DefinedMachinesContract;
 import io.hvkit.testkit.hypervisor.GracefulStopContract;
 import io.hvkit.testkit.hypervisor.HostSnapshotsContract;
@@ -70,6 +71,14 @@ class VmwareContractsIT {
         @Override
         protected ByteSize sizeOf(Disk disk) {
             return ByteSize.bytes(vmware.vcenter().bytesOf(VmwareJudged.file(disk.volume())));
+        }
+    }
+
+    @Nested
+    class TicketsToScreens extends ConsoleTicketsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return vmware;
         }
     }
 

@@ -226,6 +226,12 @@ final class GuardedHypervisor implements Hypervisor {
     }
 
     @Override
+    public Optional<ConsoleTickets> consoleTickets() {
+        return facet(HypervisorFeature.CONSOLE_TICKETS, "consoleTickets", Hypervisor::consoleTickets)
+                .map(tickets -> machine -> boundary.call("consoleTickets.issue", () -> tickets.issue(machine)));
+    }
+
+    @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             boundary.ask("close", () -> {

@@ -268,6 +268,12 @@ public interface Hypervisor extends AutoCloseable {
         return Optional.empty();
     }
 
+    /** Returns tickets to the screens of machines; present exactly when {@code CONSOLE_TICKETS} is offered. */
+    @Incubating(since = "0.1")
+    default Optional<ConsoleTickets> consoleTickets() {
+        return Optional.empty();
+    }
+
     /** Drops the connection; machines run on. Closing twice does nothing. */
     @Override
     void close();

@@ -62,7 +62,9 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     /** {@link Hypervisor#machineClones}. */
     MACHINE_CLONES,
     /** {@link Hypervisor#machineRelocation}. */
-    MACHINE_RELOCATION;
+    MACHINE_RELOCATION,
+    /** {@link Hypervisor#consoleTickets}. */
+    CONSOLE_TICKETS;
 
     @Override
     public Optional<HypervisorFeature> prerequisite() {

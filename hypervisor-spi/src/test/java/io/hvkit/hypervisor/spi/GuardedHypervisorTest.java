@@ -211,6 +211,7 @@ class GuardedHypervisorTest {
         defect(guarded::hostSnapshots, "it offers HOST_SNAPSHOTS and has no hostSnapshots");
         defect(guarded::machineClones, "it offers MACHINE_CLONES and has no machineClones");
         defect(guarded::machineRelocation, "it offers MACHINE_RELOCATION and has no machineRelocation");
+        defect(guarded::consoleTickets, "it offers CONSOLE_TICKETS and has no consoleTickets");
     }
 
     @ParameterizedTest

@@ -44,7 +44,8 @@ public abstract sealed class HypervisorCases extends ContractCases
                 MachineSnapshotsContract,
                 HostSnapshotsContract,
                 MachineClonesContract,
-                MachineRelocationContract {
+                MachineRelocationContract,
+                ConsoleTicketsContract {
 
     static final HostId HOST = new HostId("contract");
     static final HostId ANOTHER = new HostId("contract-another");

@@ -251,6 +251,7 @@ public abstract non-sealed class HypervisorContract extends HypervisorCases {
         assertThat(hypervisor.hostSnapshots().isPresent()).isEqualTo(offers(HypervisorFeature.HOST_SNAPSHOTS));
         assertThat(hypervisor.machineClones().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_CLONES));
         assertThat(hypervisor.machineRelocation().isPresent()).isEqualTo(offers(HypervisorFeature.MACHINE_RELOCATION));
+        assertThat(hypervisor.consoleTickets().isPresent()).isEqualTo(offers(HypervisorFeature.CONSOLE_TICKETS));
     }
 
     @Test

@@ -8,6 +8,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.ConsoleTickets;
 import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.DiskMove;
@@ -222,6 +223,11 @@ final class InMemoryHypervisor implements Hypervisor {
     @Override
     public Optional<MachineRelocation> machineRelocation() {
         return offered(HypervisorFeature.MACHINE_RELOCATION, new InMemoryRelocation(machines));
+    }
+
+    @Override
+    public Optional<ConsoleTickets> consoleTickets() {
+        return offered(HypervisorFeature.CONSOLE_TICKETS, new InMemoryConsoleTickets(machines));
     }
 
     private <T> Optional<T> offered(HypervisorFeature feature, T facet) {

@@ -48,7 +48,8 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE)
             .offering(HypervisorFeature.HOST_SNAPSHOTS, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_CLONES, Support.EMULATED)
-            .offering(HypervisorFeature.MACHINE_RELOCATION, Support.EMULATED);
+            .offering(HypervisorFeature.MACHINE_RELOCATION, Support.EMULATED)
+            .offering(HypervisorFeature.CONSOLE_TICKETS, Support.EMULATED);
 
     /** Offers nothing, to see what a caller does then. */
     public static final HypervisorType BARE = HypervisorType.named("in-memory-bare", "In memory (bare)");

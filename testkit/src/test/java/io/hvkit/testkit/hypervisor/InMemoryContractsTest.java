@@ -414,6 +414,14 @@ class InMemoryContractsTest {
     }
 
     @Nested
+    class TicketsToScreens extends ConsoleTicketsContract {
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return InMemoryContractsTest.this.underTest();
+        }
+    }
+
+    @Nested
     class Relocations extends MachineRelocationContract {
         @Override
         protected HypervisorUnderTest underTest() {

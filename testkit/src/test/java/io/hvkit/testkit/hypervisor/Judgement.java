@@ -606,6 +606,20 @@ final class Judgement {
     }
 
     /** Made by JUnit. */
+    static final class TicketGiver extends ConsoleTicketsContract {
+
+        @Override
+        protected HypervisorUnderTest underTest() {
+            return NOW.get().underTest;
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().underTest.directory();
+        }
+    }
+
+    /** Made by JUnit. */
     static final class Relocator extends MachineRelocationContract {
 
         @Override

@@ -5,6 +5,7 @@ import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.ChangeTracking;
+import io.hvkit.hypervisor.spi.ConsoleTickets;
 import io.hvkit.hypervisor.spi.DirectDownload;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.GuestAgent;
@@ -159,6 +160,11 @@ class Relay implements Hypervisor {
     @Override
     public Optional<MachineRelocation> machineRelocation() {
         return real.machineRelocation().map(RelayedRelocation::new);
+    }
+
+    @Override
+    public Optional<ConsoleTickets> consoleTickets() {
+        return real.consoleTickets();
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.hypervisor.spi.ConsoleTickets;
 import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -34,6 +35,7 @@ public final class VmwareHypervisor implements Hypervisor {
     private final HostSnapshots snapshots;
     private final MachineClones clones;
     private final VmwareRelocation relocation;
+    private final ConsoleTickets tickets;
 
     /** Returns the host that was found; closing it closes its client. */
     public VmwareHypervisor(Site site, Features<HypervisorFeature> features) {
@@ -49,6 +51,7 @@ public final class VmwareHypervisor implements Hypervisor {
         this.snapshots = new VmwareSnapshots(reader, changes, locks, new LayerUsers(site, reader));
         this.clones = new VmwareClones(site, reader, changes, locks);
         this.relocation = new VmwareRelocation(site, reader, changes, locks);
+        this.tickets = new VmwareConsoleTickets(site, reader);
     }
 
     @Override
@@ -130,6 +133,11 @@ public final class VmwareHypervisor implements Hypervisor {
     @Override
     public Optional<MachineRelocation> machineRelocation() {
         return Optional.of(relocation);
+    }
+
+    @Override
+    public Optional<ConsoleTickets> consoleTickets() {
+        return Optional.of(tickets);
     }
 
     Site site() {

@@ -74,6 +74,7 @@ final class FieldOrder {
             PowerOnVM_Task: host
             PowerOffVM_Task:
             ShutdownGuest:
+            AcquireTicket: ticketType
             UnregisterVM:
             CreateSnapshot_Task: name description memory quiesce
             RevertToSnapshot_Task: host suppressPowerOn

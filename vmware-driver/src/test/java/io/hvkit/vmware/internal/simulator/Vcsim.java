@@ -145,6 +145,16 @@ public final class Vcsim implements AutoCloseable {
         return found.find() ? Integer.parseInt(found.group(1)) : 0;
     }
 
+    /** Tickets for screens lead there, in XML, or {@code nothing} says where. */
+    public void ticketsSay(String where) {
+        control("POST", "?ticketSays=" + encoded(where));
+    }
+
+    /** Returns the ticket for a screen that was given last. */
+    public String lastTicket() {
+        return control("GET", "?ticket=last");
+    }
+
     public void killSessions() {
         control("POST", "?kill=sessions");
     }
