@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.vmware.internal.soap.OvfDescriptor;
 import java.io.IOException;
@@ -84,7 +85,9 @@ record OvfPackage(String descriptor, Map<String, Path> files, String digest) {
     }
 
     private static DriverException corrupt(String why) {
-        return DriverException.because(Failure.CORRUPT_DATA).message("the OVF package is damaged: %s", why);
+        return DriverException.because(Failure.CORRUPT_DATA)
+                .effect(Effect.NOT_APPLIED)
+                .message("the OVF package is damaged: %s", why);
     }
 
     private static String text(Path file) {
