@@ -124,7 +124,14 @@ class OvfIT extends HostCases {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CreateImportSpec", "ImportVApp", "HttpNfcLeaseProgress", "HttpNfcLeaseComplete", "ReconfigVM_Task"})
+    @ValueSource(
+            strings = {
+                "CreateImportSpec",
+                "ImportVApp",
+                "HttpNfcLeaseProgress",
+                "HttpNfcLeaseComplete",
+                "ReconfigVM_Task"
+            })
     void a_lost_answer_leaves_one_whole_machine(String method) throws Exception {
         vmware.vcenter().next(1, method, "dropafter", "");
 

@@ -30,10 +30,28 @@ public final class OvfImport {
     private static final String BEGUN = "begun:";
     private static final String DONE = "done:";
     private static final Set<String> AFTER_OPTIONS = Set.of(
-            "swapPlacement", "swapDirectory", "preserveSwapOnPowerOff", "bootOptions", "vAppConfig", "ftInfo", "repConfig",
-            "vAppConfigRemoved", "vAssertsEnabled", "changeTrackingEnabled", "firmware", "maxMksConnections",
-            "guestAutoLockEnabled", "managedBy", "memoryReservationLockedToMax", "nestedHVEnabled", "vPMCEnabled",
-            "scheduledHardwareUpgradeInfo", "vmProfile", "messageBusTunnelEnabled", "crypto", "migrateEncryption");
+            "swapPlacement",
+            "swapDirectory",
+            "preserveSwapOnPowerOff",
+            "bootOptions",
+            "vAppConfig",
+            "ftInfo",
+            "repConfig",
+            "vAppConfigRemoved",
+            "vAssertsEnabled",
+            "changeTrackingEnabled",
+            "firmware",
+            "maxMksConnections",
+            "guestAutoLockEnabled",
+            "managedBy",
+            "memoryReservationLockedToMax",
+            "nestedHVEnabled",
+            "vPMCEnabled",
+            "scheduledHardwareUpgradeInfo",
+            "vmProfile",
+            "messageBusTunnelEnabled",
+            "crypto",
+            "migrateEncryption");
 
     private final Site site;
     private final VmReader reader;
@@ -114,8 +132,9 @@ public final class OvfImport {
                 .require(Call.reading(site.client().service("ovfManager"), request))
                 .at("returnval")
                 .orElseThrow();
-        List<String> errors =
-                planned.all("error").map(error -> error.text("localizedMessage")).toList();
+        List<String> errors = planned.all("error")
+                .map(error -> error.text("localizedMessage"))
+                .toList();
         if (!errors.isEmpty()
                 || planned.at("importSpec", "configSpec").isEmpty()
                 || planned.all("fileItem").anyMatch(item -> !whole.files().containsKey(item.text("path")))) {
@@ -162,9 +181,7 @@ public final class OvfImport {
                             item.text("create").equals("true") ? "PUT" : "POST",
                             new LeaseTransfer.Watch(
                                     more -> progress.progressed(new Progress(
-                                            "uploading",
-                                            ByteSize.bytes(moved.addAndGet(more)),
-                                            ByteSize.bytes(total))),
+                                            "uploading", ByteSize.bytes(moved.addAndGet(more)), ByteSize.bytes(total))),
                                     () -> told(lease, moved.get(), total)));
         }
         complete(lease);
@@ -229,8 +246,8 @@ public final class OvfImport {
                     .with("changeVersion", vm.changeVersion())
                     .with("extraConfig", Notes.ofImport(DONE + mark));
             try {
-                return changes.task(
-                                        Call.changing(vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)))
+                return changes.task(Call.changing(
+                                        vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)))
                                 .name()
                                 .isEmpty()
                         ? id
@@ -252,8 +269,8 @@ public final class OvfImport {
         }
         try {
             MachineId left = Changes.sure(() -> {
-                Optional<Vm> half = reader.named(id)
-                        .filter(vm -> vm.notes().imported().equals(Optional.of(BEGUN + mark)));
+                Optional<Vm> half =
+                        reader.named(id).filter(vm -> vm.notes().imported().equals(Optional.of(BEGUN + mark)));
                 if (half.isPresent()) {
                     destroy(half.get());
                 }

@@ -39,7 +39,8 @@ record OvfPackage(String descriptor, Map<String, Path> files, String digest) {
             Path file = descriptor.resolveSibling(named.name());
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw DriverException.because(Failure.NOT_FOUND)
-                        .message("the OVF descriptor names %s, and there is no such plain file beside it", named.name());
+                        .message(
+                                "the OVF descriptor names %s, and there is no such plain file beside it", named.name());
             }
             requireSize(file, named);
             files.put(named.name(), file);
@@ -103,7 +104,9 @@ record OvfPackage(String descriptor, Map<String, Path> files, String digest) {
     }
 
     private static DriverException unreadable(Path file, IOException e) {
-        return DriverException.because(Failure.NOT_FOUND).causedBy(e).message("%s cannot be read: %s", file, e.toString());
+        return DriverException.because(Failure.NOT_FOUND)
+                .causedBy(e)
+                .message("%s cannot be read: %s", file, e.toString());
     }
 
     static String digestOf(String text) {

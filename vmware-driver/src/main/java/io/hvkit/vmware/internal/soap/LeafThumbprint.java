@@ -33,8 +33,8 @@ final class LeafThumbprint extends X509ExtendedTrustManager {
 
     private void check(X509Certificate[] chain) throws CertificateException {
         try {
-            String seen = HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-1").digest(chain[0].getEncoded()));
+            String seen =
+                    HexFormat.of().formatHex(MessageDigest.getInstance("SHA-1").digest(chain[0].getEncoded()));
             if (!seen.equals(wanted)) {
                 throw new CertificateException(
                         "the host's certificate has the thumbprint " + seen + ", and the vCenter named " + wanted);
@@ -55,8 +55,7 @@ final class LeafThumbprint extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String kind, SSLEngine engine)
-            throws CertificateException {
+    public void checkServerTrusted(X509Certificate[] chain, String kind, SSLEngine engine) throws CertificateException {
         check(chain);
     }
 
@@ -71,8 +70,7 @@ final class LeafThumbprint extends X509ExtendedTrustManager {
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String kind, SSLEngine engine)
-            throws CertificateException {
+    public void checkClientTrusted(X509Certificate[] chain, String kind, SSLEngine engine) throws CertificateException {
         throw new CertificateException("nobody is served here");
     }
 

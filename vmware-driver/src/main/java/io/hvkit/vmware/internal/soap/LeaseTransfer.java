@@ -125,10 +125,13 @@ public final class LeaseTransfer {
     }
 
     private int send(
-            HttpClient http, HttpRequest request, AtomicReference<@Nullable RuntimeException> thrown, AtomicLong moved, Beat beat)
+            HttpClient http,
+            HttpRequest request,
+            AtomicReference<@Nullable RuntimeException> thrown,
+            AtomicLong moved,
+            Beat beat)
             throws InterruptedException {
-        CompletableFuture<HttpResponse<Void>> answer =
-                http.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        CompletableFuture<HttpResponse<Void>> answer = http.sendAsync(request, HttpResponse.BodyHandlers.discarding());
         long last = -1;
         Deadline silence = Deadline.in(patience);
         try {

@@ -61,7 +61,10 @@ public final class Node {
     /** Writes what follows an element's name: its attributes, and what it has. */
     void writeTo(StringBuilder out) {
         if (!type.isEmpty()) {
-            out.append(" xsi:type=\"").append(SIMPLE.contains(type) ? "xsd:" : "").append(type).append('"');
+            out.append(" xsi:type=\"")
+                    .append(SIMPLE.contains(type) ? "xsd:" : "")
+                    .append(type)
+                    .append('"');
         }
         if (!refType.isEmpty()) {
             out.append(" type=\"").append(refType).append('"');
