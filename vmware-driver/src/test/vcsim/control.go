@@ -25,6 +25,7 @@ import (
 //	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
 //	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
+//	POST   /ctl?lease=TROUBLE       what is wrong with the next lease: thumbprint or error
 //	POST   /ctl?kill=sessions       ends all sessions
 //	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
 //	POST   /ctl?datastore=NAME&accessible=B&mode=M&type=T&mounted=B   what a datastore says of itself
@@ -78,6 +79,9 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		}
 		if v := q.Get("ticketSays"); v != "" {
 			l.ticketSays = v
+		}
+		if v := q.Get("lease"); v != "" {
+			l.leases.next = v
 		}
 		if v := q.Get("tools"); v != "" {
 			listen(v)

@@ -47,6 +47,7 @@ type layer struct {
 	spoilt   int             // disks of machines that lie over what was written to
 	running  map[string]int  // tasks of a method, and of one on a host, now and at most
 	most     map[string]int
+	leases   leases
 
 	ticket     string // that was given last
 	ticketSays string // where a ticket leads to, besides
@@ -207,6 +208,10 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.folder(w, r)
 		return
 	}
+	if strings.HasPrefix(r.URL.Path, "/nfc/") {
+		l.nfc(w, r)
+		return
+	}
 	if r.Method != "POST" || !strings.HasPrefix(r.URL.Path, "/sdk") {
 		l.inner.ServeHTTP(w, r)
 		return
@@ -361,6 +366,8 @@ func (l *layer) work(c *call) *answer {
 		l.removed(c.machine, parent, a)
 	case "RelocateVM_Task":
 		l.relocated(c, a)
+	case "ImportVApp":
+		a = l.imported(c, a)
 	}
 	l.after(c, a)
 	return a
@@ -387,6 +394,9 @@ func (l *layer) own(c *call) *answer {
 		"DeleteVirtualDisk_Task", "MoveVirtualDisk_Task", "CopyVirtualDisk_Task", "ExtendVirtualDisk_Task", "QueryVirtualDiskUuid",
 		"SetVirtualDiskUuid":
 		return l.filesOwn(c)
+	}
+	if a := l.ownLeases(c); a != nil {
+		return a
 	}
 	return l.ownSnapshots(c)
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/sha1"
 	"crypto/tls"
 	"encoding/pem"
 	"flag"
@@ -14,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/vmware/govmomi/simulator"
@@ -57,6 +59,7 @@ func main() {
 		ErrorLog:  log.New(ioutil.Discard, "", 0),
 	}
 	chain := inner.TLS.Certificates[0].Certificate
+	l.leases.thumbprint = strings.Join(strings.Split(fmt.Sprintf("% X", sha1.Sum(chain[0])), " "), ":")
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: chain[0]})
 	if err := ioutil.WriteFile(*certificate, text, 0600); err != nil {
 		panic(err)

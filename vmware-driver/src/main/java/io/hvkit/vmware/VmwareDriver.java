@@ -10,6 +10,7 @@ import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.vmware.internal.machine.ClonePolicy;
 import io.hvkit.vmware.internal.machine.HeavyWork;
 import io.hvkit.vmware.internal.machine.Opening;
+import io.hvkit.vmware.internal.machine.Site;
 import io.hvkit.vmware.internal.machine.VmwareHypervisor;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.net.URI;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,6 +111,15 @@ public final class VmwareDriver implements HypervisorDriver {
 
     @Override
     public Hypervisor open(HostId host, HypervisorType type, Options options) throws InterruptedException {
+        return opened(host, options, site -> new VmwareHypervisor(site, HypervisorType.VMWARE.features()));
+    }
+
+    /** Connects to a host to import machines from OVF packages and to export them. Fails as {@link #open} does. */
+    public OvfTransfers ovf(HostId host, Options options) throws InterruptedException {
+        return opened(host, options, OvfTransfers::new);
+    }
+
+    private <T> T opened(HostId host, Options options, Function<Site, T> use) throws InterruptedException {
         Opening.Wanted wanted = new Opening.Wanted(
                 host, options.get(DATACENTER), options.get(HOST), options.get(FOLDER), options.get(DATASTORE));
         ClonePolicy policy =
@@ -117,9 +128,7 @@ public final class VmwareDriver implements HypervisorDriver {
         VimClient client = Connecting.to(options, source, VmwareDriver.class);
         HeavyWork shared = heavy.computeIfAbsent(client.vcenter(), absent -> new HeavyWork());
         try {
-            return new VmwareHypervisor(
-                    new Opening(client, wanted, new Opening.Manner(patience, policy, shared)).open(),
-                    HypervisorType.VMWARE.features());
+            return use.apply(new Opening(client, wanted, new Opening.Manner(patience, policy, shared)).open());
         } catch (RuntimeException | InterruptedException e) {
             client.close();
             throw e;

@@ -27,6 +27,8 @@ final class Notes {
     private static final String DISK = PREFIX + "disk.";
     private static final String CLONE = PREFIX + "clone.";
 
+    private static final String IMPORT = PREFIX + "import";
+
     private final Map<String, String> values;
 
     Notes(Map<String, String> values) {
@@ -127,6 +129,15 @@ final class Notes {
 
     private Optional<String> value(String key) {
         return Optional.ofNullable(values.get(key)).filter(value -> !value.isEmpty());
+    }
+
+    /** Returns what was imported as it, and how far that came. */
+    Optional<String> imported() {
+        return value(IMPORT);
+    }
+
+    static Data ofImport(String state) {
+        return note(IMPORT, state);
     }
 
     /** Returns what makes a machine this driver's. */

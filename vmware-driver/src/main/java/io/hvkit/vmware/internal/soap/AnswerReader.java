@@ -33,6 +33,10 @@ final class AnswerReader {
 
     AnswerReader(Limits limits) {
         this.limits = limits;
+        harden(factory);
+    }
+
+    static void harden(XMLInputFactory factory) {
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
         factory.setProperty(XMLInputFactory.IS_REPLACING_ENTITY_REFERENCES, false);

@@ -30,7 +30,7 @@ public final class Data {
     /**
      * Returns this with one more part.
      *
-     * @param value a text, number, truth value, {@link Ref}, {@link Text} or {@code Data}; an {@link Optional} that may be absent, or
+     * @param value a text, number, truth value, {@link Ref}, {@link Text}, {@link Node} that a vCenter sent, or {@code Data}; an {@link Optional} that may be absent, or
      *     a collection, whose elements follow each other
      * @throws IllegalArgumentException if there is no such part
      */
@@ -77,6 +77,8 @@ public final class Data {
         } else if (value instanceof Data data) {
             out.append(" xsi:type=\"").append(data.type).append("\">");
             data.writeTo(out);
+        } else if (value instanceof Node node) {
+            node.writeTo(out);
         } else if (value instanceof Text text) {
             out.append(" xsi:type=\"xsd:string\">");
             Escaped.append(text.text(), out);

@@ -41,6 +41,9 @@ final class FieldOrder {
             VmDiskFileQuery: details
             VmDiskFileQueryFlags: diskType capacityKb hardwareVersion controllerType diskExtents thin
             FileQueryFlags: fileType fileSize modification fileOwner
+            OvfCreateImportSpecParams: locale deploymentOption entityName hostSystem diskProvisioning
+            OvfCreateDescriptorParams: ovfFiles name
+            OvfFile: deviceId path size
             PropertyFilterSpec: propSet objectSet reportMissingObjectsInResults
             PropertySpec: type all pathSet
             ObjectSpec: obj skip selectSet
@@ -85,6 +88,14 @@ final class FieldOrder {
             RelocateVM_Task: spec priority
             MarkAsTemplate:
             MarkAsVirtualMachine: pool host
+            Destroy_Task:
+            CreateImportSpec: ovfDescriptor resourcePool datastore cisp
+            CreateDescriptor: obj cdp
+            ImportVApp: spec folder host
+            ExportVm:
+            HttpNfcLeaseProgress: percent
+            HttpNfcLeaseComplete:
+            HttpNfcLeaseAbort:
             MakeDirectory: name datacenter createParentDirectories
             DeleteDatastoreFile_Task: name datacenter
             CreateVirtualDisk_Task: name datacenter spec

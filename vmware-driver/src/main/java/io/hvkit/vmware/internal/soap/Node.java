@@ -3,16 +3,21 @@ package io.hvkit.vmware.internal.soap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** An element of an answer. Not changed any more once it was read. */
 public final class Node {
+
+    private static final Set<String> SIMPLE =
+            Set.of("string", "boolean", "byte", "short", "int", "long", "float", "double", "dateTime", "base64Binary");
 
     private final String name;
     private final String type;
     private final String refType;
     private final List<Node> children = new ArrayList<>();
     private String text = "";
+    private String written = "";
 
     /**
      * @param type what it says it is, without a prefix; empty if it does not
@@ -26,6 +31,53 @@ public final class Node {
 
     void add(Node child) {
         children.add(child);
+    }
+
+    /** Returns this with another child, before the first of those names. */
+    public Node with(Data child, String name, Set<String> following) {
+        Node grown = new Node(this.name, type, refType);
+        int at = 0;
+        while (at < children.size() && !following.contains(children.get(at).name)) {
+            at++;
+        }
+        StringBuilder written = new StringBuilder();
+        Data.write(name, child, written);
+        Node raw = new Node(name, "", "");
+        raw.written = written.toString();
+        grown.children.addAll(children);
+        grown.children.add(at, raw);
+        return grown;
+    }
+
+    /** Returns this with another child in place of the first of its name. */
+    public Node replacing(Node child) {
+        Node changed = new Node(name, type, refType);
+        for (Node each : children) {
+            changed.add(each.name.equals(child.name) ? child : each);
+        }
+        return changed;
+    }
+
+    /** Writes what follows an element's name: its attributes, and what it has. */
+    void writeTo(StringBuilder out) {
+        if (!type.isEmpty()) {
+            out.append(" xsi:type=\"")
+                    .append(SIMPLE.contains(type) ? "xsd:" : "")
+                    .append(type)
+                    .append('"');
+        }
+        if (!refType.isEmpty()) {
+            out.append(" type=\"").append(refType).append('"');
+        }
+        out.append('>');
+        for (Node child : children) {
+            if (child.written.isEmpty()) {
+                Data.write(child.name, child, out);
+            } else {
+                out.append(child.written);
+            }
+        }
+        Escaped.append(children.isEmpty() ? text : "", out);
     }
 
     void say(String words) {

@@ -74,6 +74,11 @@ public final class VimClient implements AutoCloseable {
         return new FileTransfer(transport, session, timeout);
     }
 
+    /** Returns what moves disks by leases. */
+    public LeaseTransfer leases() {
+        return new LeaseTransfer(transport, timeout);
+    }
+
     /** Returns what reads properties. */
     public Properties properties() {
         return new Properties(this);

@@ -124,6 +124,11 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?taskMs=" + ms);
     }
 
+    /** What is wrong with the next lease: thumbprint or error. */
+    public void lease(String trouble) {
+        control("POST", "?lease=" + trouble);
+    }
+
     public void deafen(String machine) {
         control("POST", "?deaf=" + encoded(machine));
     }

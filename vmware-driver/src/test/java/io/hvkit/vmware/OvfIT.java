@@ -1,0 +1,215 @@
+package io.hvkit.vmware;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
+import io.hvkit.core.Progress;
+import io.hvkit.core.ProgressListener;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Machines that are made of OVF packages. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class OvfIT extends HostCases {
+
+    private static final String DESCRIPTOR = """
+            <Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
+             xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData"
+             xmlns:vssd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_VirtualSystemSettingData">
+            <References><File ovf:href="disk.vmdk" ovf:id="file1" ovf:size="100000"/></References>
+            <DiskSection><Info>disks</Info><Disk ovf:capacity="8192" ovf:capacityAllocationUnits="byte * 2^10"
+             ovf:diskId="vmdisk1" ovf:fileRef="file1"/></DiskSection>
+            <VirtualSystem ovf:id="vm"><Info>a machine</Info><VirtualHardwareSection><Info>hardware</Info>
+            <System><vssd:ElementName>family</vssd:ElementName><vssd:InstanceID>0</vssd:InstanceID>
+            <vssd:VirtualSystemType>vmx-13</vssd:VirtualSystemType></System>
+            <Item><rasd:ElementName>scsi</rasd:ElementName><rasd:InstanceID>3</rasd:InstanceID>
+            <rasd:ResourceSubType>lsilogic</rasd:ResourceSubType><rasd:ResourceType>6</rasd:ResourceType></Item>
+            <Item><rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:ElementName>disk</rasd:ElementName>
+            <rasd:HostResource>ovf:/disk/vmdisk1</rasd:HostResource><rasd:InstanceID>4</rasd:InstanceID>
+            <rasd:Parent>3</rasd:Parent><rasd:ResourceType>17</rasd:ResourceType></Item>
+            </VirtualHardwareSection></VirtualSystem></Envelope>
+            """;
+
+    @TempDir
+    private Path directory;
+
+    private OvfTransfers ovf;
+    private Path descriptor;
+    private byte[] content;
+    private String name;
+
+    @BeforeEach
+    void connect() throws Exception {
+        VmwareDriver driver = (VmwareDriver) vmware.driver();
+        Map<String, String> options = new HashMap<>(vmware.options());
+        options.put("timeout", "PT2S");
+        ovf = driver.ovf(new HostId("esx"), Options.parse(driver.options(), options));
+        name = "o" + UUID.randomUUID().toString().substring(0, 8);
+        content = new byte[100_000];
+        new Random(1).nextBytes(content);
+        Files.write(directory.resolve("disk.vmdk"), content);
+        descriptor = Files.writeString(directory.resolve("vm.ovf"), DESCRIPTOR);
+    }
+
+    @AfterEach
+    void disconnect() {
+        ovf.close();
+    }
+
+    private MachineId imported() throws InterruptedException {
+        return ovf.importFrom(descriptor, name, ProgressListener.NONE);
+    }
+
+    private boolean isThere() throws InterruptedException {
+        return host.find(new MachineId(name)).isPresent();
+    }
+
+    private void requireWhole(MachineId id) throws Exception {
+        String file = property(id, "config.hardware").children().stream()
+                .filter(device -> device.type().equals("VirtualDisk"))
+                .map(device -> device.text("backing", "fileName"))
+                .findFirst()
+                .orElseThrow();
+        Path bytes = Path.of(vmware.vcenter().local(file).replace(".vmdk", "-flat.vmdk"));
+        assertThat(Files.readAllBytes(bytes)).isEqualTo(content);
+        assertThat(note(id, "hvkit.import")).singleElement().asString().startsWith("done:");
+    }
+
+    private static String sum(byte[] bytes) throws Exception {
+        return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    private void manifest(String ofDisk) throws Exception {
+        Files.writeString(
+                directory.resolve("vm.mf"),
+                "SHA256(vm.ovf)= " + sum(Files.readAllBytes(descriptor)) + "\nSHA256(disk.vmdk)= " + ofDisk + "\n");
+    }
+
+    @Test
+    void a_package_becomes_a_machine_with_its_bytes_and_an_equal_import_is_confirmed() throws Exception {
+        manifest(sum(content));
+        List<Progress> told = new ArrayList<>();
+        MachineId id = ovf.importFrom(descriptor, name, told::add);
+
+        requireWhole(id);
+        assertThat(told.get(told.size() - 1).percent()).isEqualTo(100);
+        assertThat(vmware.vcenter().calls("HttpNfcLeaseProgress")).isPositive();
+        assertThat(imported()).isEqualTo(id);
+        assertThat(vmware.vcenter().calls("POST_NFC")).isEqualTo(1);
+        content[0]++;
+        Files.write(directory.resolve("disk.vmdk"), content);
+        manifest(sum(content));
+        Refused.as(Failure.EXISTS_DIFFERENTLY).saying(name, this::imported);
+        assertThat(isThere()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CreateImportSpec",
+                "ImportVApp",
+                "HttpNfcLeaseProgress",
+                "HttpNfcLeaseComplete",
+                "ReconfigVM_Task"
+            })
+    void a_lost_answer_leaves_one_whole_machine(String method) throws Exception {
+        vmware.vcenter().next(1, method, "dropafter", "");
+
+        requireWhole(imported());
+    }
+
+    @Test
+    void a_session_that_is_lost_before_the_lease_is_renewed() throws Exception {
+        vmware.vcenter().next(1, "ImportVApp", "kill", "");
+
+        requireWhole(imported());
+    }
+
+    @Test
+    void a_lease_that_is_gone_with_its_session_leaves_nothing() throws Exception {
+        vmware.vcenter().next(1, "POST_NFC", "kill", "");
+
+        assertThatThrownBy(this::imported).hasMessageContaining("HttpNfcLease");
+        assertThat(isThere()).isFalse();
+        requireWhole(imported());
+    }
+
+    @Test
+    void a_host_with_another_thumbprint_gets_nothing() throws Exception {
+        vmware.vcenter().lease("thumbprint");
+
+        assertThatThrownBy(this::imported).hasMessageContaining("thumbprint");
+        assertThat(vmware.vcenter().calls("POST_NFC")).isZero();
+        assertThat(isThere()).isFalse();
+    }
+
+    @Test
+    void a_lease_that_comes_to_nothing_says_why_and_leaves_nothing() throws Exception {
+        vmware.vcenter().lease("error");
+
+        assertThatThrownBy(this::imported).hasMessageContaining("no room");
+        assertThat(isThere()).isFalse();
+    }
+
+    @Test
+    void an_upload_that_breaks_stalls_or_is_stopped_leaves_nothing() throws Exception {
+        vmware.vcenter().next(1, "POST_NFC", "drop", "");
+        assertThatThrownBy(this::imported).hasMessageContaining("not brought whole");
+        vmware.vcenter().stall("POST_NFC", 4000);
+        assertThatThrownBy(this::imported).hasMessageContaining("nothing moved");
+        IllegalStateException enough = new IllegalStateException("enough");
+        assertThatThrownBy(() -> ovf.importFrom(descriptor, name, progress -> {
+                    throw enough;
+                }))
+                .isSameAs(enough);
+        assertThat(isThere()).isFalse();
+        assertThat(vmware.vcenter().calls("HttpNfcLeaseAbort")).isEqualTo(3);
+    }
+
+    @Test
+    void a_damaged_package_is_refused_before_the_vcenter_is_asked() throws Exception {
+        manifest("0".repeat(64));
+        Refused.as(Failure.CORRUPT_DATA).saying("disk.vmdk", this::imported);
+        Files.delete(directory.resolve("vm.mf"));
+        Files.write(directory.resolve("disk.vmdk"), new byte[5]);
+        Refused.as(Failure.CORRUPT_DATA).saying("5 bytes", this::imported);
+        assertThat(vmware.vcenter().calls("CreateImportSpec")).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"../disk.vmdk", "/etc/passwd", "..", "a\\\\b", "http://x/y", ""})
+    void a_file_elsewhere_is_refused(String href) throws Exception {
+        Files.writeString(descriptor, DESCRIPTOR.replace("\"disk.vmdk\"", "\"" + href + "\""));
+
+        Refused.as(Failure.INVALID_REQUEST).saying("only files beside it", this::imported);
+    }
+
+    @Test
+    void a_link_and_a_document_type_are_refused() throws Exception {
+        Files.move(directory.resolve("disk.vmdk"), directory.resolve("other"));
+        Files.createSymbolicLink(directory.resolve("disk.vmdk"), directory.resolve("other"));
+        Refused.as(Failure.NOT_FOUND).saying("plain file", this::imported);
+        Files.writeString(descriptor, "<!DOCTYPE Envelope [<!ENTITY a 'b'>]>" + DESCRIPTOR);
+        Refused.as(Failure.INVALID_REQUEST).saying("document type", this::imported);
+    }
+}
