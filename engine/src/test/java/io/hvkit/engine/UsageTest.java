@@ -6,18 +6,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.Lease;
 import io.hvkit.catalog.spi.NewOperation;
-import io.hvkit.catalog.spi.OperationRecord;
-import io.hvkit.engine.placement.PlacementOrder;
-import io.hvkit.engine.placement.VolumeQuery;
-import io.hvkit.engine.setting.SettingScope;
-import io.hvkit.engine.setting.StandardSettings;
-import java.time.Duration;
-import java.util.Set;
-import java.util.TreeSet;
-import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.UsageRecord;
@@ -32,6 +25,10 @@ import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.offering.DiskOffering;
 import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.offering.SizeRange;
+import io.hvkit.engine.placement.PlacementOrder;
+import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Drift;
 import io.hvkit.engine.usage.Resource;
@@ -44,10 +41,13 @@ import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -391,9 +391,10 @@ class UsageTest {
         Lease lease = catalog.inTransaction(transaction -> {
             HoldingRecord holding = transaction.holdings().require(HoldingRecord.idOf(thing));
             transaction.holdings().update(holding.counting(volumes(1, 2 * GIB.bytes())));
-            transaction.accounts().page(Optional.empty(), 100).forEach(account -> transaction
+            transaction
                     .accounts()
-                    .update(account.recounted(volumes(1, 2 * GIB.bytes()))));
+                    .page(Optional.empty(), 100)
+                    .forEach(account -> transaction.accounts().update(account.recounted(volumes(1, 2 * GIB.bytes()))));
             NewOperation growing = new NewOperation("test.grow", "k", Facts.NONE, new TreeSet<>(Set.of(thing)));
             return transaction
                     .journal()
@@ -404,7 +405,12 @@ class UsageTest {
         assertThat(hvkit.usage().drift()).isEmpty();
 
         catalog.inTransaction(transaction -> {
-            transaction.journal().end(lease, OperationRecord.State.SUCCEEDED, new OperationRecord.Outcome(Facts.NONE, Optional.empty(), List.of()));
+            transaction
+                    .journal()
+                    .end(
+                            lease,
+                            OperationRecord.State.SUCCEEDED,
+                            new OperationRecord.Outcome(Facts.NONE, Optional.empty(), List.of()));
             return lease;
         });
         assertThat(hvkit.usage().drift()).hasSize(1);
@@ -419,16 +425,19 @@ class UsageTest {
         assertThat(first.size()).isGreaterThan(asked);
         hvkit.usage().limit(DEV, Resource.PRIMARY_STORAGE, first.size().bytes() - 1);
 
-        assertFailure(Failure.EXHAUSTED, () -> hvkit.volumes()
-                .create(VolumeRequest.blank("second", asked, pool.id()).ownedBy(DEV))
-                .await());
+        assertFailure(
+                Failure.EXHAUSTED,
+                () -> hvkit.volumes()
+                        .create(VolumeRequest.blank("second", asked, pool.id()).ownedBy(DEV))
+                        .await());
         assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
     }
 
     @Test
     void the_same_offering_once_more_is_no_change() throws Exception {
         OfferingRecord silver = hvkit.offerings().add(DiskOffering.named("silver"));
-        VolumeRecord volume = hvkit.volumes().create(owned("data").by(silver.id())).await();
+        VolumeRecord volume =
+                hvkit.volumes().create(owned("data").by(silver.id())).await();
 
         hvkit.volumes().changeOffering(volume.id(), silver.id()).await();
 
@@ -439,10 +448,7 @@ class UsageTest {
     void volumes_are_dispersed_by_who_holds_them() throws Exception {
         PoolRecord other = MoveWorld.pool(hvkit, pool.reach().zone(), "p2", InMemoryStorageDriver.TYPE);
         hvkit.settings()
-                .set(
-                        StandardSettings.ALLOCATION_ALGORITHM,
-                        SettingScope.global(),
-                        PlacementOrder.USER_DISPERSING);
+                .set(StandardSettings.ALLOCATION_ALGORITHM, SettingScope.global(), PlacementOrder.USER_DISPERSING);
         hvkit.volumes().create(owned("data")).await();
         hvkit.volumes()
                 .create(VolumeRequest.blank("a", GIB, other.id()).ownedBy(Account.of("other")))
@@ -450,7 +456,9 @@ class UsageTest {
         VolumeQuery query = VolumeQuery.of(GIB, pool.reach());
 
         for (long seed = 0; seed < 8; seed++) {
-            assertThat(hvkit.placement().explain(query.forOwner(DEV.path()), seed).chosen())
+            assertThat(hvkit.placement()
+                            .explain(query.forOwner(DEV.path()), seed)
+                            .chosen())
                     .contains(other.id());
             assertThat(hvkit.placement().explain(query.forOwner("other"), seed).chosen())
                     .contains(pool.id());
