@@ -163,7 +163,7 @@ public final class OvfImport {
             throws InterruptedException {
         Node info = ready(lease);
         long total = planned.all("fileItem")
-                .mapToLong(item -> whole.files().get(item.text("path")).toFile().length())
+                .mapToLong(item -> whole.file(item.text("path")).toFile().length())
                 .sum();
         AtomicLong moved = new AtomicLong();
         for (Node item : planned.all("fileItem").toList()) {
@@ -176,7 +176,7 @@ public final class OvfImport {
             site.client()
                     .leases()
                     .upload(
-                            whole.files().get(item.text("path")),
+                            whole.file(item.text("path")),
                             device,
                             item.text("create").equals("true") ? "PUT" : "POST",
                             new LeaseTransfer.Watch(

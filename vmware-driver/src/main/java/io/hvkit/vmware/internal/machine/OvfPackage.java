@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,17 @@ import java.util.regex.Pattern;
  * @param digest of all that is in it
  */
 record OvfPackage(String descriptor, Map<String, Path> files, String digest) {
+
+    /**
+     * Returns a file of the package.
+     *
+     * @throws DriverException with {@code CORRUPT_DATA} if the vCenter asks for one that the descriptor does not name
+     */
+    Path file(String name) {
+        return Optional.ofNullable(files.get(name))
+                .orElseThrow(() -> DriverException.because(Failure.CORRUPT_DATA)
+                        .message("the vCenter asks for the file '%s', and the package has %s", name, files.keySet()));
+    }
 
     private static final long LONGEST = 4L << 20;
     private static final Pattern LINE = Pattern.compile("SHA256 ?\\((.+)\\) ?= ?([0-9a-fA-F]{64})");
