@@ -102,7 +102,11 @@ class OpeningIT {
                         HypervisorFeature.DEFINED_MACHINES,
                         HypervisorFeature.NETWORK_CARDS,
                         HypervisorFeature.TAGS,
-                        HypervisorFeature.HOT_PLUG);
+                        HypervisorFeature.HOT_PLUG,
+                        HypervisorFeature.HOST_SNAPSHOTS,
+                        HypervisorFeature.MACHINE_CLONES,
+                        HypervisorFeature.MACHINE_RELOCATION,
+                        HypervisorFeature.CONSOLE_TICKETS);
         Refused.as(Failure.BAD_CREDENTIALS)
                 .saying(
                         "no password",
