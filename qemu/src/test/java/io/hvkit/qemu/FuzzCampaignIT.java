@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Lets Jazzer look for inputs that break a parser, each parser in a JVM of its own, since it fuzzes one to a JVM. A slice is one
  * parser, drawn, for a few seconds; a thorough run is every parser for a minute, two of them at once.
  */
+@Tag("campaign")
 class FuzzCampaignIT {
 
     private record Target(Class<?> type, String method) {
