@@ -15,6 +15,7 @@ import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
+import io.hvkit.engine.internal.setting.DriverSettings;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
 import io.hvkit.engine.internal.template.TemplateGround;
 import io.hvkit.engine.internal.template.TemplateProcedures;
@@ -65,7 +66,8 @@ public final class HvKit implements AutoCloseable {
                 config.hypervisors(),
                 config.storage(),
                 host -> new DiskKeys(config.catalog(), vault, host),
-                credentials);
+                credentials,
+                new DriverSettings(config.catalog(), config.settings()));
         StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());

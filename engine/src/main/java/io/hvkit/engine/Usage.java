@@ -19,6 +19,7 @@ import io.hvkit.engine.internal.usage.Recount;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Drift;
 import io.hvkit.engine.usage.Resource;
+import io.hvkit.engine.usage.Thing;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +99,11 @@ public final class Usage {
     /** Returns who holds a volume, by which offering, and how much is counted for it; nothing if it counts for nobody. */
     public Optional<HoldingRecord> holding(RecordId<VolumeRecord> volume) throws InterruptedException {
         return catalog.inTransaction(transaction -> ledger(transaction).find(Measures.thing(volume)));
+    }
+
+    /** Returns who holds a thing, and how much is counted for it; nothing if it counts for nobody. */
+    public Optional<HoldingRecord> holding(Thing thing) throws InterruptedException {
+        return catalog.inTransaction(transaction -> ledger(transaction).find(thing.toString()));
     }
 
     /**

@@ -23,7 +23,9 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.setting.DriverSettings;
 import io.hvkit.engine.key.KeyProvider;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KeySource;
@@ -60,7 +62,8 @@ class InventoryTest {
             HypervisorDrivers.of(List.of(hypervisors)),
             StorageDrivers.of(List.of(storage)),
             host -> KeySource.NONE,
-            none);
+            none,
+            new DriverSettings(catalog, StandardSettings.all()));
     private final Inventory inventory = new Inventory(
             catalog,
             connections,

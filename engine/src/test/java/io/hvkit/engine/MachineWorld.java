@@ -142,13 +142,13 @@ final class MachineWorld {
 
     VolumeRecord encrypted(HvKit hvkit, String name) throws InterruptedException {
         return hvkit.volumes()
-                .create(VolumeRequest.blank(name, SIZE, pool.id()).encrypted())
+                .create(VolumeRequest.blank(name, SIZE, pool.id()).encrypted().ownedBy(Counted.OWNER))
                 .await();
     }
 
     VolumeRecord plain(HvKit hvkit, String name) throws InterruptedException {
         return hvkit.volumes()
-                .create(VolumeRequest.blank(name, SIZE, pool.id()))
+                .create(VolumeRequest.blank(name, SIZE, pool.id()).ownedBy(Counted.OWNER))
                 .await();
     }
 
@@ -156,6 +156,7 @@ final class MachineWorld {
     MachineRequest request(HvKit hvkit, String name) throws InterruptedException {
         return MachineRequest.named(name)
                 .memory(MEMORY)
+                .ownedBy(Counted.OWNER)
                 .root(encrypted(hvkit, name + "-root").id())
                 .disk(plain(hvkit, name + "-data").id());
     }

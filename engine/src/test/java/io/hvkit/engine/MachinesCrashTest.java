@@ -161,6 +161,7 @@ class MachinesCrashTest {
         Stage calm = stage("calm");
         assertThat(calm.run(work, whole)).isEqualTo(work != Work.START_NEW_WITH_A_BROKEN_DISK);
         calm.world.checkThatAllAgree(work + " and nothing happened");
+        Counted.check(calm.world.catalog, work + " and nothing happened");
 
         int step = Boolean.getBoolean("hvkit.thorough") ? 1 : SLICE;
         int first = ThreadLocalRandom.current().nextInt(step) + 1;
@@ -174,6 +175,7 @@ class MachinesCrashTest {
                     .isEmpty();
 
             stage.world.checkThatAllAgree(when);
+            Counted.check(stage.world.catalog, when);
             assertThat(stage.world.recover().findings()).as(when).isEmpty();
         }
         assertThat(whole.moments()).isGreaterThan(6);

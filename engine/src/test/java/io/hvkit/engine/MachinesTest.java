@@ -26,6 +26,7 @@ import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.Ratio;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.KernelBoot;
@@ -615,7 +616,7 @@ class MachinesTest {
                         .serialLog(Path.of("/var/log/web 01"))
                         .onHostsTagged("ssd")
                         .onHostsTagged("a b")
-                        .ownedBy("acme")))
+                        .ownedBy(Account.of("acme"))))
                 .isTrue();
     }
 

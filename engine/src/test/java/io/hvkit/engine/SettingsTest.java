@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SettingRecord;
@@ -12,6 +13,9 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
+import io.hvkit.core.Option;
+import io.hvkit.core.Options;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.Ratio;
@@ -23,6 +27,7 @@ import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.SettingValue;
 import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.setting.StandardSettings.Tags;
+import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.storage.spi.StorageDrivers;
@@ -30,10 +35,18 @@ import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,6 +57,12 @@ import org.junit.jupiter.api.Test;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class SettingsTest {
 
+    private static final Option<String> FULL =
+            Option.text("vmware.create.full.clone").withDefault("");
+    private static final Option<String> FULL_ON =
+            Option.text("vmware.create.full.clone.datastores").withDefault("");
+    private static final Option<String> PARALLEL =
+            Option.text("vmware.allow.parallel.command.execution").withDefault("");
     private static final Setting<Integer> OWN =
             Setting.of("acme.retries", "a whole number", Integer::parseInt, 3).alsoFor(Level.CLUSTER);
 
@@ -247,6 +266,112 @@ class SettingsTest {
                     .isEqualTo(setting.fallback());
             assertThat(setting.rule()).isNotBlank();
         }
+    }
+
+    /** A driver of hosts that knows the two settings of vSphere, and keeps the options with which it is opened. */
+    private static HypervisorDriver asking(HypervisorDriver real, List<Options> opened) {
+        return (HypervisorDriver) Proxy.newProxyInstance(
+                HypervisorDriver.class.getClassLoader(),
+                new Class<?>[] {HypervisorDriver.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "options" -> Set.of(FULL, FULL_ON, PARALLEL);
+                    case "open" -> {
+                        opened.add((Options) arguments[2]);
+                        yield real.open(
+                                (HostId) arguments[0],
+                                (HypervisorType) arguments[1],
+                                Options.parse(real.options(), Map.of()));
+                    }
+                    default -> method.invoke(real, arguments);
+                });
+    }
+
+    @Test
+    void a_driver_of_hosts_is_handed_the_settings_that_it_has_as_options_unless_the_host_says_otherwise()
+            throws Exception {
+        List<Options> opened = new ArrayList<>();
+        try (HvKit other = HvKit.open(HvKitConfig.on(catalog.another())
+                .driversFrom(
+                        HypervisorDrivers.of(List.of(asking(new InMemoryHypervisorDriver(), opened))),
+                        StorageDrivers.of(List.of(new InMemoryStorageDriver()))))) {
+            RecordId<ClusterRecord> own = other.inventory()
+                    .addCluster(zone.zone().orElseThrow(), "c2", InMemoryHypervisorDriver.TYPE)
+                    .id();
+            other.inventory().addHost(own, HostRequest.named("h1"));
+            settings.set(StandardSettings.VMWARE_FULL_CLONE, SettingScope.global(), Boolean.TRUE);
+            settings.set(StandardSettings.VMWARE_PARALLEL, SettingScope.global(), Boolean.TRUE);
+            catalog.inTransaction(transaction -> {
+                ZoneRecord at = transaction.zones().require(zone.zone().orElseThrow());
+                PoolRecord slow = transaction
+                        .pools()
+                        .insert(PoolRecord.named(
+                                "slow",
+                                new PoolRecord.Reach(at.id(), Optional.empty(), Optional.empty()),
+                                InMemoryStorageDriver.TYPE.id(),
+                                Facts.of("datastore", "ds 7"),
+                                Instant.EPOCH));
+                return transaction
+                        .settings()
+                        .insert(SettingRecord.ofPool(slow.id(), StandardSettings.VMWARE_FULL_CLONE.name(), "false"));
+            });
+            other.inventory().addHost(own, HostRequest.named("h2"));
+            other.inventory().addHost(own, HostRequest.named("h3").with(FULL, "false"));
+        }
+
+        assertThat(opened)
+                .extracting(options -> options.get(FULL))
+                .startsWith("false")
+                .endsWith("false");
+        assertThat(opened)
+                .anyMatch(options -> options.get(FULL).equals("true")
+                        && options.get(PARALLEL).equals("true")
+                        && options.get(FULL_ON).equals("ds 7=false"));
+    }
+
+    @Test
+    void every_standard_setting_is_read_by_somebody() throws IOException {
+        Set<String> byDrivers = Set.of("VMWARE_FULL_CLONE", "VMWARE_PARALLEL");
+        Set<String> byTheTypes = Set.of("CUSTOM_DISPLAY_NAME", "HYPERVISOR_LIST");
+        String sources = everySource(Path.of("src/main/java"), "StandardSettings.java");
+        String drivers = everySource(Path.of("../vmware-driver/src/main/java"), "");
+        String types = everySource(Path.of("../hypervisor-spi/src/main/java"), "");
+        int seen = 0;
+        for (Field field : StandardSettings.class.getFields()) {
+            if (field.getType() != Setting.class) {
+                continue;
+            }
+            seen++;
+            String name = field.getName();
+            if (byDrivers.contains(name)) {
+                assertThat(drivers)
+                        .contains("Option.text(\"" + settingNamed(field).name() + "\")");
+            } else if (byTheTypes.contains(name)) {
+                assertThat(types).contains("\"" + settingNamed(field).name() + "\"");
+            } else {
+                assertThat(sources).as("read by the engine").contains("StandardSettings." + name);
+            }
+        }
+        assertThat(seen).isEqualTo(StandardSettings.all().size());
+    }
+
+    private static Setting<?> settingNamed(Field field) {
+        try {
+            return (Setting<?>) field.get(null);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String everySource(Path folder, String but) throws IOException {
+        StringBuilder all = new StringBuilder();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(each -> each.toString().endsWith(".java"))
+                    .filter(each -> !each.endsWith(but))
+                    .toList()) {
+                all.append(Files.readString(file));
+            }
+        }
+        return all.toString();
     }
 
     @Test

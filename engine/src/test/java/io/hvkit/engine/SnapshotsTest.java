@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.BackedUpHosts.Course;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.ChainLimit;
@@ -258,7 +261,15 @@ class SnapshotsTest {
             refused(
                     Failure.INVALID_REQUEST,
                     () -> hvkit.snapshots().restore(request).await());
-            made = hvkit.snapshots().restore(request.encrypted()).await();
+            made = hvkit.snapshots()
+                    .restore(request.encrypted().ownedBy(Counted.OWNER))
+                    .await();
+            assertThat(hvkit.usage().held(Account.ROOT))
+                    .isEqualTo(Measures.volume(made.size()))
+                    .isEqualTo(hvkit.usage().held(Counted.OWNER));
+            assertThat(hvkit.usage().events(0, 1000))
+                    .extracting(UsageRecord::kind)
+                    .containsExactly(UsageRecord.Kind.RESERVED, UsageRecord.Kind.STARTED);
         }
         assertThat(made.key()).isPresent().isNotEqualTo(root.key());
         assertThat(world.content(made)).isEqualTo(world.expected.get("two"));

@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.TemplateRecord;
+import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Sha256;
 import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.internal.usage.Ledger;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.TemplateRequest;
+import io.hvkit.engine.usage.Thing;
 import io.hvkit.engine.volume.VolumeRequest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +49,7 @@ class TemplatesCrashTest {
         REGISTER {
             @Override
             Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
-                return hvkit.templates().register(stage.world.request("another"));
+                return hvkit.templates().register(stage.world.request("another").ownedBy(Counted.OWNER));
             }
         },
         DOWNLOAD {
@@ -73,7 +77,8 @@ class TemplatesCrashTest {
                         .newVolume(
                                 stage.template.id(),
                                 VolumeRequest.blank("new", TemplateWorld.SIZE, stage.world.pool.id())
-                                        .encrypted());
+                                        .encrypted()
+                                        .ownedBy(Counted.OWNER));
             }
         },
         VOLUME_BY_A_HOST {
@@ -83,7 +88,8 @@ class TemplatesCrashTest {
                         .newVolume(
                                 stage.template.id(),
                                 VolumeRequest.blank("new", TemplateWorld.SIZE, stage.world.blocks.id())
-                                        .encrypted());
+                                        .encrypted()
+                                        .ownedBy(Counted.OWNER));
             }
         },
         VOLUME_OF_AN_ENCRYPTED_TEMPLATE {
@@ -93,20 +99,24 @@ class TemplatesCrashTest {
                         .newVolume(
                                 stage.secret.id(),
                                 VolumeRequest.blank("new", TemplateWorld.SIZE, stage.world.pool.id())
-                                        .encrypted());
+                                        .encrypted()
+                                        .ownedBy(Counted.OWNER));
             }
         },
         CAPTURE {
             @Override
             Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
                 return hvkit.templates()
-                        .capture(CaptureRequest.of(stage.volume.id(), "captured", stage.world.blocks.id()));
+                        .capture(CaptureRequest.of(stage.volume.id(), "captured", stage.world.blocks.id())
+                                .ownedBy(Counted.OWNER));
             }
         },
         CAPTURE_UNDER_A_TAKEN_NAME {
             @Override
             Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
-                return hvkit.templates().capture(CaptureRequest.of(stage.volume.id(), "debian", stage.world.pool.id()));
+                return hvkit.templates()
+                        .capture(CaptureRequest.of(stage.volume.id(), "debian", stage.world.pool.id())
+                                .ownedBy(Counted.OWNER));
             }
         },
         REINSTALL {
@@ -117,7 +127,8 @@ class TemplatesCrashTest {
                                 stage.machine.id(),
                                 stage.template.id(),
                                 VolumeRequest.blank("new-root", TemplateWorld.SIZE, stage.world.blocks.id())
-                                        .encrypted()));
+                                        .encrypted()
+                                        .ownedBy(Counted.OWNER)));
             }
         },
         DELETE {
@@ -148,25 +159,30 @@ class TemplatesCrashTest {
             world = new TemplateWorld(folder);
             upload = Files.write(folder.resolve("upload"), world.image).toAbsolutePath();
             try (HvKit hvkit = world.calm()) {
-                template = hvkit.templates().register(world.request("debian")).await();
+                template = hvkit.templates()
+                        .register(world.request("debian").ownedBy(Counted.OWNER))
+                        .await();
                 hvkit.templates().download(template.id(), world.pool.id()).await();
                 volume = hvkit.templates()
                         .newVolume(
                                 template.id(),
                                 VolumeRequest.blank("root", TemplateWorld.SIZE, world.pool.id())
-                                        .encrypted())
+                                        .encrypted()
+                                        .ownedBy(Counted.OWNER))
                         .await();
                 VolumeRecord root = hvkit.templates()
                         .newVolume(
                                 template.id(),
                                 VolumeRequest.blank("old-root", TemplateWorld.SIZE, world.pool.id())
-                                        .encrypted())
+                                        .encrypted()
+                                        .ownedBy(Counted.OWNER))
                         .await();
                 machine = hvkit.machines()
-                        .create(MachineRequest.named("web").root(root.id()))
+                        .create(MachineRequest.named("web").root(root.id()).ownedBy(Counted.OWNER))
                         .await();
                 secret = hvkit.templates()
-                        .capture(CaptureRequest.of(volume.id(), "secret", world.pool.id()))
+                        .capture(CaptureRequest.of(volume.id(), "secret", world.pool.id())
+                                .ownedBy(Counted.OWNER))
                         .await();
             }
             wrong = wrong();
@@ -176,19 +192,27 @@ class TemplatesCrashTest {
         private TemplateRecord wrong() throws InterruptedException {
             TemplateRequest request = TemplateRequest.named("wrong", ImageFormat.RAW, Sha256.of(world.image))
                     .from(world.uri());
-            return world.catalog.inTransaction(transaction -> transaction
-                    .templates()
-                    .insert(new TemplateRecord(
-                            RecordId.random(),
-                            0,
-                            request.name(),
-                            new TemplateRecord.Content(
-                                    ImageFormat.RAW,
-                                    Optional.of(request.digest()),
-                                    Optional.of(TemplateWorld.SIZE.plus(TemplateWorld.SIZE))),
-                            Optional.of(world.uri().toString()),
-                            Optional.empty(),
-                            template.createdAt())));
+            return world.catalog.inTransaction(transaction -> counted(
+                    transaction,
+                    transaction
+                            .templates()
+                            .insert(new TemplateRecord(
+                                    RecordId.random(),
+                                    0,
+                                    request.name(),
+                                    new TemplateRecord.Content(
+                                            ImageFormat.RAW,
+                                            Optional.of(request.digest()),
+                                            Optional.of(TemplateWorld.SIZE.plus(TemplateWorld.SIZE))),
+                                    Optional.of(world.uri().toString()),
+                                    Optional.empty(),
+                                    template.createdAt()))));
+        }
+
+        private static TemplateRecord counted(Transaction transaction, TemplateRecord kept) {
+            Ledger.in(transaction, kept.createdAt())
+                    .hold(Thing.template(kept.id()).toString(), Counted.OWNER, Optional.empty(), Measures.template(0));
+            return kept;
         }
 
         /** Returns whether it came to its end. */
@@ -242,6 +266,7 @@ class TemplatesCrashTest {
         try (Stage calm = stage("calm")) {
             assertThat(calm.run(work, whole)).isEqualTo(!work.isRefused());
             calm.world.checkThatAllAgree(work + " and nothing happened");
+            Counted.check(calm.world.catalog, work + " and nothing happened");
         }
         int step = Boolean.getBoolean("hvkit.thorough") ? 1 : SLICE;
         int first = ThreadLocalRandom.current().nextInt(step) + 1;
@@ -256,6 +281,7 @@ class TemplatesCrashTest {
 
                 stage.world.checkThatAllAgree(when);
                 stage.checkRoot(when);
+                Counted.check(stage.world.catalog, when);
                 assertThat(stage.world.recover().findings()).as(when).isEmpty();
             }
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.Lease;
@@ -20,6 +21,7 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.Options;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.offering.DiskOffering;
@@ -36,13 +38,19 @@ import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
+import io.hvkit.storage.spi.Limits;
+import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +61,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -431,6 +440,91 @@ class UsageTest {
                         .create(VolumeRequest.blank("second", asked, pool.id()).ownedBy(DEV))
                         .await());
         assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+    }
+
+    /** Storage with something that happens each time after limits were set. */
+    private static StorageDriver afterLimits(StorageDriver real, Runnable happening) {
+        return relayed(
+                StorageDriver.class,
+                real,
+                "open",
+                pool -> relayed(
+                        StoragePool.class,
+                        pool,
+                        "limits",
+                        facet -> ((Optional<?>) facet)
+                                .map(limits -> relayed(Limits.class, limits, "set", holds -> {
+                                    happening.run();
+                                    return holds;
+                                }))));
+    }
+
+    private static <T> T relayed(Class<T> kind, Object target, String call, UnaryOperator<Object> change) {
+        return kind.cast(Proxy.newProxyInstance(
+                kind.getClassLoader(), new Class<?>[] {kind}, (proxy, method, arguments) -> {
+                    try {
+                        Object result = method.invoke(target, arguments);
+                        return method.getName().equals(call) ? change.apply(result) : result;
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    @Test
+    void a_change_of_offering_that_is_stopped_after_the_limits_were_set_gives_the_former_ones_back() throws Exception {
+        InMemoryStorageDriver storage = new InMemoryStorageDriver();
+        Set<RecordId<OfferingRecord>> toVanish = new HashSet<>();
+        Runnable vanishing = () -> {
+            try (Catalog other = catalog.another()) {
+                Object unused = other.inTransaction(transaction -> {
+                    toVanish.forEach(id -> transaction
+                            .offerings()
+                            .delete(transaction.offerings().require(id)));
+                    return toVanish;
+                });
+                toVanish.clear();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        try (HvKit engine = HvKit.open(HvKitConfig.on(catalog.another())
+                .keysFrom(KeyProvider.file(directory.resolve("kek")))
+                .driversFrom(
+                        HypervisorDrivers.of(List.<HypervisorDriver>of()),
+                        StorageDrivers.of(List.of(afterLimits(storage, vanishing)))))) {
+            OfferingRecord slow = engine.offerings()
+                    .add(DiskOffering.named("slow")
+                            .limitedTo(VolumeLimits.none().iops(100)));
+            OfferingRecord fast = engine.offerings()
+                    .add(DiskOffering.named("fast")
+                            .limitedTo(VolumeLimits.none().iops(900)));
+            VolumeRecord volume = engine.volumes()
+                    .create(DiskOffering.in(slow)
+                            .volume("data", GIB, pool.id())
+                            .ownedBy(DEV)
+                            .by(slow.id()))
+                    .await();
+            toVanish.add(fast.id());
+
+            assertFailure(
+                    Failure.NOT_FOUND,
+                    () -> engine.volumes()
+                            .changeOffering(volume.id(), fast.id())
+                            .await());
+
+            assertThat(toVanish).as("the limits were set").isEmpty();
+            try (StoragePool open =
+                    storage.open(pool.poolId(), InMemoryStorageDriver.TYPE, Options.parse(List.of(), Map.of()))) {
+                assertThat(open.limits()
+                                .orElseThrow()
+                                .of(MoveWorld.external(volume))
+                                .iops())
+                        .hasValue(100);
+            }
+            assertThat(engine.usage().holding(volume.id()).orElseThrow().offering())
+                    .contains(slow.id());
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.MachineId;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.Nic;
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ public record MachineRequest(
      * Which hosts may run a machine.
      *
      * @param tags what a host must have, as {@link io.hvkit.engine.placement.PlacementNotes#tags(io.hvkit.catalog.spi.HostRecord)} says
-     * @param owner whose it is; a host that is kept for somebody takes that one's machines alone
+     * @param owner the path of the account that it counts for; a host that is kept for somebody takes that one's machines alone
      */
     public record Placing(Set<String> tags, Optional<String> owner) {
 
@@ -65,11 +66,12 @@ public record MachineRequest(
     /**
      * Copies the list and checks the figures.
      *
-     * @throws IllegalArgumentException if the name is none, a figure is too small, or a disk is named twice
+     * @throws IllegalArgumentException if the name is none, a figure is too small, a disk is named twice, or the owner is no path of an account
      */
     public MachineRequest {
         name = new MachineId(name).value();
         disks = List.copyOf(disks);
+        placing.owner().ifPresent(Account::of);
         if (cpus < 1 || memory.compareTo(LEAST_MEMORY) < 0) {
             throw new IllegalArgumentException("machine " + name + " has one processor and " + LEAST_MEMORY
                     + " of memory at least, not " + cpus + " and " + memory);
@@ -147,8 +149,9 @@ public record MachineRequest(
         return new MachineRequest(name, cpus, memory, disks, devices, new Placing(more, placing.owner));
     }
 
-    /** Returns this request for somebody. */
-    public MachineRequest ownedBy(String owner) {
-        return new MachineRequest(name, cpus, memory, disks, devices, new Placing(placing.tags, Optional.of(owner)));
+    /** Returns this request for a machine that is an account's, counts for it, and may run on hosts that are kept for it. */
+    public MachineRequest ownedBy(Account owner) {
+        Placing owned = new Placing(placing.tags, Optional.of(owner.path()));
+        return new MachineRequest(name, cpus, memory, disks, devices, owned);
     }
 }

@@ -69,7 +69,7 @@ public final class StandardSettings {
                     "storage.tags", "tags with commas between", Tags::parse, new Tags(Set.of()))
             .alsoFor(Level.POOL);
 
-    /** How many layers a chain of snapshots may have. */
+    /** How many layers a chain of snapshots may have in a store. */
     public static final Setting<ChainLimit> SNAPSHOT_DELTA_MAX = Setting.of(
                     "snapshot.delta.max",
                     "a number of layers, or unlimited, which is -1",
@@ -77,11 +77,11 @@ public final class StandardSettings {
                     ChainLimit.USUAL)
             .alsoFor(Level.ZONE, Level.POOL);
 
-    /** Whether machines on vSphere are full clones. */
+    /** Whether machines on vSphere are full clones; its driver asks when a host is opened. */
     public static final Setting<Boolean> VMWARE_FULL_CLONE =
-            Setting.onOff("vmware.create.full.clone", Boolean.TRUE).alsoFor(Level.POOL);
+            Setting.onOff("vmware.create.full.clone", Boolean.FALSE).alsoFor(Level.POOL);
 
-    /** Whether work of one host of vSphere may be done at once although machines are full clones. */
+    /** Whether work of one host of vSphere may be done at once although machines are full clones; its driver asks when a host is opened. */
     public static final Setting<Boolean> VMWARE_PARALLEL =
             Setting.onOff("vmware.allow.parallel.command.execution", Boolean.FALSE);
 

@@ -6,7 +6,9 @@ import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.Names;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
+import java.util.Optional;
 
 /**
  * A new volume that is to hold what a snapshot holds. It stands on nothing, and has a key of its own if it is encrypted. Equal requests
@@ -17,6 +19,7 @@ import io.hvkit.engine.volume.VolumeRequest.Protection;
  * @param pool the pool it is to be in
  * @param format how its bytes are to be laid out, before it is encrypted
  * @param protection whether its bytes may lie in the clear
+ * @param owner for whom it counts, if it does for somebody; whoever has the volume of the snapshot is not asked
  */
 @Incubating(since = "0.1")
 public record RestoreRequest(
@@ -24,7 +27,8 @@ public record RestoreRequest(
         String name,
         RecordId<PoolRecord> pool,
         ImageFormat format,
-        Protection protection) {
+        Protection protection,
+        Optional<Account> owner) {
 
     /**
      * Checks the name.
@@ -37,16 +41,21 @@ public record RestoreRequest(
 
     /** Returns a request for a plain volume in qcow2. */
     public static RestoreRequest of(RecordId<SnapshotRecord> snapshot, String name, RecordId<PoolRecord> pool) {
-        return new RestoreRequest(snapshot, name, pool, ImageFormat.QCOW2, Protection.PLAIN);
+        return new RestoreRequest(snapshot, name, pool, ImageFormat.QCOW2, Protection.PLAIN, Optional.empty());
     }
 
     /** Returns this request in another format. */
     public RestoreRequest as(ImageFormat other) {
-        return new RestoreRequest(snapshot, name, pool, other, protection);
+        return new RestoreRequest(snapshot, name, pool, other, protection, owner);
     }
 
     /** Returns this request for a volume that nobody reads without a key, as one must be that is made of an encrypted snapshot. */
     public RestoreRequest encrypted() {
-        return new RestoreRequest(snapshot, name, pool, format, Protection.ENCRYPTED);
+        return new RestoreRequest(snapshot, name, pool, format, Protection.ENCRYPTED, owner);
+    }
+
+    /** Returns this request for a volume that counts for an account. */
+    public RestoreRequest ownedBy(Account account) {
+        return new RestoreRequest(snapshot, name, pool, format, protection, Optional.of(account));
     }
 }

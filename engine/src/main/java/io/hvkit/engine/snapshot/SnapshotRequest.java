@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.Names;
 import io.hvkit.storage.spi.chain.ChainLimit;
+import java.util.Optional;
 
 /**
  * A snapshot that is wanted, and the store that is to keep it. Equal requests under one idempotency key are the same request.
@@ -15,10 +16,10 @@ import io.hvkit.storage.spi.chain.ChainLimit;
  *
  * @param name unique among snapshots
  * @param store where it is kept
- * @param limit how many layers may be read for it, {@code snapshot.delta.max}
+ * @param limit how many layers may be read for it; nothing for what {@code snapshot.delta.max} says of the store when it is taken
  */
 @Incubating(since = "0.1")
-public record SnapshotRequest(String name, RecordId<PoolRecord> store, ChainLimit limit) {
+public record SnapshotRequest(String name, RecordId<PoolRecord> store, Optional<ChainLimit> limit) {
 
     /**
      * Checks the name.
@@ -29,13 +30,13 @@ public record SnapshotRequest(String name, RecordId<PoolRecord> store, ChainLimi
         Names.check("snapshot", name);
     }
 
-    /** Returns a request for a snapshot that stands on others as long as {@link ChainLimit#USUAL} allows. */
+    /** Returns a request for a snapshot that stands on others as long as operators allow, by {@code snapshot.delta.max}. */
     public static SnapshotRequest named(String name, RecordId<PoolRecord> store) {
-        return new SnapshotRequest(name, store, ChainLimit.USUAL);
+        return new SnapshotRequest(name, store, Optional.empty());
     }
 
     /** Returns this request with another limit; with 0 and 1 it is full. */
     public SnapshotRequest limitedTo(ChainLimit other) {
-        return new SnapshotRequest(name, store, other);
+        return new SnapshotRequest(name, store, Optional.of(other));
     }
 }

@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.Options;
 import io.hvkit.core.SecretSource;
+import io.hvkit.engine.internal.setting.DriverSettings;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
@@ -24,6 +25,7 @@ public final class Connections implements AutoCloseable {
     private final StorageDrivers storage;
     private final Function<RecordId<HostRecord>, KeySource> keys;
     private final Credentials credentials;
+    private final DriverSettings settings;
     private final OpenOnce<RecordId<HostRecord>, Hypervisor> hosts = new OpenOnce<>();
     private final OpenOnce<RecordId<PoolRecord>, StoragePool> pools = new OpenOnce<>();
 
@@ -32,16 +34,19 @@ public final class Connections implements AutoCloseable {
      *
      * @param keys where a host gets the keys of its disks again when it has forgotten them
      * @param credentials the secrets with which hosts and pools are opened
+     * @param settings what operators have set and drivers of hosts ask for
      */
     public Connections(
             HypervisorDrivers hypervisors,
             StorageDrivers storage,
             Function<RecordId<HostRecord>, KeySource> keys,
-            Credentials credentials) {
+            Credentials credentials,
+            DriverSettings settings) {
         this.hypervisors = hypervisors;
         this.storage = storage;
         this.keys = keys;
         this.credentials = credentials;
+        this.settings = settings;
     }
 
     /** Returns the connection to a host, whose type is that of its cluster. */
@@ -66,7 +71,7 @@ public final class Connections implements AutoCloseable {
         return driver.open(
                 host.hostId(),
                 type,
-                Options.parse(driver.options(), host.options().texts(), secrets));
+                Options.parse(driver.options(), settings.options(host, driver.options()), secrets));
     }
 
     /** Returns the connection to a pool. */

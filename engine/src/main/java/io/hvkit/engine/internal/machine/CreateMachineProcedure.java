@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.machine.MachineRequest;
 import java.util.SortedSet;
 
@@ -17,7 +18,7 @@ public final class CreateMachineProcedure implements Procedure<MachineRequest, M
     /** Makes it. */
     public CreateMachineProcedure(MachineGround machines) {
         this.machines = machines;
-        this.create = new CreateSteps(machines.ground().clock());
+        this.create = new CreateSteps(machines.ground());
     }
 
     @Override
@@ -43,7 +44,7 @@ public final class CreateMachineProcedure implements Procedure<MachineRequest, M
     @Override
     public Facts run(MachineRequest request, Run run) throws InterruptedException {
         RecordId<MachineRecord> id = create.run(request, run);
-        return Facts.of("machine", id);
+        return run.step(Step.recorded("count", transaction -> create.settle(transaction, id)));
     }
 
     @Override

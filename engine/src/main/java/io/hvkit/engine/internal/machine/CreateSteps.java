@@ -13,25 +13,27 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.machine.MachineRequest;
-import java.time.InstantSource;
+import io.hvkit.engine.usage.Account;
+import io.hvkit.engine.usage.Thing;
 import java.util.Optional;
 
 /** The step by which a machine comes to be known. */
 final class CreateSteps {
 
-    private final InstantSource clock;
+    private final Ground ground;
 
-    CreateSteps(InstantSource clock) {
-        this.clock = clock;
+    CreateSteps(Ground ground) {
+        this.ground = ground;
     }
 
-    /** Returns the machine's id, which is the operation's. */
+    /** Returns the machine's id, which is the operation's; room is kept for it, and it is for {@link #settle} to count it. */
     RecordId<MachineRecord> run(MachineRequest request, Run run) throws InterruptedException {
         RecordId<MachineRecord> id = new RecordId<>(run.operation().value());
         Facts unused = run.step(Step.recorded("record", transaction -> record(transaction, id, request))
-                .forgetting((transaction, evidence) -> forget(transaction, id)));
+                .forgetting((transaction, evidence) -> forget(ground, transaction, id)));
         return id;
     }
 
@@ -53,7 +55,7 @@ final class CreateSteps {
                         MachineFacts.devices(request),
                         Optional.empty(),
                         Optional.empty(),
-                        clock.instant()));
+                        ground.clock().instant()));
         for (int i = 0; i < request.disks().size(); i++) {
             RecordId<VolumeRecord> disk = request.disks().get(i);
             requireFree(transaction, disk);
@@ -66,6 +68,14 @@ final class CreateSteps {
             }
             transaction.machineDisks().insert(MachineDiskRecord.of(id, disk, i));
         }
+        request.placing()
+                .owner()
+                .ifPresent(owner -> ground.ledger(transaction)
+                        .reserve(
+                                Thing.machine(id).toString(),
+                                Account.of(owner),
+                                Optional.empty(),
+                                Measures.machine(new Needs(request.cpus(), request.memory()))));
         return Facts.of("machine", id);
     }
 
@@ -101,7 +111,15 @@ final class CreateSteps {
         }
     }
 
-    static void forget(Transaction transaction, RecordId<MachineRecord> id) {
+    /** Counts a machine as it is known, once it is to stay. */
+    Facts settle(Transaction transaction, RecordId<MachineRecord> id) {
+        MachineRecord machine = transaction.machines().require(id);
+        ground.ledger(transaction).settle(Thing.machine(id).toString(), Measures.machine(machine.needs()));
+        return Facts.of("machine", id);
+    }
+
+    static void forget(Ground ground, Transaction transaction, RecordId<MachineRecord> id) {
+        ground.ledger(transaction).end(Thing.machine(id).toString());
         transaction.machineDisks().where(MachineDiskRecord.MACHINE, id).forEach(transaction.machineDisks()::delete);
         transaction.machines().find(id).ifPresent(transaction.machines()::delete);
     }

@@ -15,6 +15,13 @@ import java.util.SortedSet;
 /** Forgets a machine that is stopped. Its volumes stay, and are no disks any more. */
 public final class DeleteMachineProcedure implements Procedure<MachineWork, RecordId<MachineRecord>> {
 
+    private final MachineGround machines;
+
+    /** Makes it. */
+    public DeleteMachineProcedure(MachineGround machines) {
+        this.machines = machines;
+    }
+
     @Override
     public String kind() {
         return "machine.delete";
@@ -41,7 +48,7 @@ public final class DeleteMachineProcedure implements Procedure<MachineWork, Reco
         return work.facts();
     }
 
-    private static Facts forget(Transaction transaction, MachineWork work) {
+    private Facts forget(Transaction transaction, MachineWork work) {
         Optional<MachineRecord> machine = transaction.machines().find(work.machine());
         if (machine.isPresent() && machine.get().state() != MachineRecord.State.STOPPED) {
             throw DriverException.because(Failure.IN_USE)
@@ -51,7 +58,7 @@ public final class DeleteMachineProcedure implements Procedure<MachineWork, Reco
                             machine.get().state(),
                             machine.get().host().orElseThrow());
         }
-        CreateSteps.forget(transaction, work.machine());
+        CreateSteps.forget(machines.ground(), transaction, work.machine());
         return Facts.of("machine", work.machine());
     }
 

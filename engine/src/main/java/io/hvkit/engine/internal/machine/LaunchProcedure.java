@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.machine.MachineRequest;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -19,7 +20,7 @@ public final class LaunchProcedure implements Procedure<MachineRequest, MachineR
     /** Makes it. */
     public LaunchProcedure(MachineGround machines) {
         this.machines = machines;
-        this.create = new CreateSteps(machines.ground().clock());
+        this.create = new CreateSteps(machines.ground());
         this.start = new StartSteps(machines);
     }
 
@@ -48,7 +49,7 @@ public final class LaunchProcedure implements Procedure<MachineRequest, MachineR
         RecordId<MachineRecord> id = create.run(request, run);
         MachineWork work = new MachineWork(id, request.name(), request.disks());
         start.run(new StartRequest(work, Optional.empty()), run);
-        return Facts.of("machine", id);
+        return run.step(Step.recorded("count", transaction -> create.settle(transaction, id)));
     }
 
     @Override

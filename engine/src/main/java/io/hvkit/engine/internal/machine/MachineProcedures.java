@@ -39,7 +39,7 @@ public record MachineProcedures(
                 new ReinstallProcedure(machines, newVolume),
                 new AttachDiskProcedure(machines),
                 new DetachDiskProcedure(machines),
-                new DeleteMachineProcedure());
+                new DeleteMachineProcedure(machines));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */

@@ -166,6 +166,7 @@ public final class ReinstallProcedure implements Procedure<Reinstallation, Machi
     private void forget(Transaction transaction, RecordId<VolumeRecord> old) {
         transaction.volumes().find(old).ifPresent(volume -> {
             transaction.volumes().delete(volume);
+            ground.ledger(transaction).end(Ground.object(old));
             volume.key().ifPresent(key -> ground.keys().release(transaction, key));
         });
     }

@@ -38,6 +38,11 @@ public final class SettingStore {
         return setting.fallback();
     }
 
+    /** Returns what a setting is set to for that scope itself, if it is. */
+    static <T> Optional<T> set(Transaction transaction, Setting<T> setting, SettingScope scope) {
+        return find(transaction, setting.name(), scope).map(set -> read(setting, scope, set.value()));
+    }
+
     private static <T> T read(Setting<T> setting, SettingScope scope, String text) {
         try {
             return setting.parse(text);

@@ -18,6 +18,7 @@ import io.hvkit.engine.internal.volume.CreateProcedure;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.UnfilledCopy;
 import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
 import io.hvkit.storage.spi.EndPointQuery;
@@ -51,7 +52,8 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
                 .with("name", request.name())
                 .with("pool", request.pool())
                 .with("format", request.format())
-                .with("protection", request.protection());
+                .with("protection", request.protection())
+                .with("owner", request.owner().map(Account::path));
     }
 
     @Override
@@ -61,7 +63,8 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
                 facts.text("name"),
                 new RecordId<>(facts.text("pool")),
                 ImageFormat.valueOf(facts.text("format")),
-                Protection.valueOf(facts.text("protection")));
+                Protection.valueOf(facts.text("protection")),
+                facts.find("owner").map(Account::of));
     }
 
     /** Nobody knows the volume yet; and the snapshot may be deleted meanwhile. */
@@ -100,7 +103,8 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         ByteSize size = ByteSize.bytes(Long.parseLong(begun.text("size")));
         VolumeRequest plain =
                 VolumeRequest.blank(request.name(), size, request.pool()).as(request.format());
-        return request.protection() == Protection.ENCRYPTED ? plain.encrypted() : plain;
+        VolumeRequest wanted = request.protection() == Protection.ENCRYPTED ? plain.encrypted() : plain;
+        return request.owner().map(wanted::ownedBy).orElse(wanted);
     }
 
     private Facts worker(RecordId<PoolRecord> pool, SnapshotSource source) throws InterruptedException {
@@ -111,7 +115,7 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
 
     private Facts ready(Transaction transaction, RecordId<VolumeRecord> id, SnapshotSource source, Facts begun) {
         VolumeRecord volume = transaction.volumes().require(id);
-        transaction.volumes().update(volume.in(VolumeRecord.State.READY));
+        ground.settle(transaction, transaction.volumes().update(volume.in(VolumeRecord.State.READY)));
         SnapshotSource.release(ground, transaction, Optional.of(begun), new VolumeId(id.value()));
         return Facts.of("volume", id).with("layers", source.line().size());
     }

@@ -16,7 +16,10 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.storage.spi.chain.ChainLimit;
@@ -60,12 +63,12 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         return Facts.of("volume", request.volume())
                 .with("name", request.wanted().name())
                 .with("store", request.wanted().store())
-                .with("limit", request.wanted().limit().layers());
+                .with("limit", request.wanted().limit().map(ChainLimit::layers));
     }
 
     @Override
     public TakeRequest request(Facts facts) {
-        ChainLimit limit = new ChainLimit(Integer.parseInt(facts.text("limit")));
+        Optional<ChainLimit> limit = facts.find("limit").map(Integer::parseInt).map(ChainLimit::new);
         return new TakeRequest(
                 new RecordId<>(facts.text("volume")),
                 new SnapshotRequest(facts.text("name"), new RecordId<>(facts.text("store")), limit));
@@ -148,7 +151,7 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         ledger.know(request.wanted().store());
         PoolId store = new PoolId(request.wanted().store().value());
         TakeSnapshot wanted = TakeSnapshot.of(id, new VolumeId(request.volume().value()))
-                .backedUpTo(store, request.wanted().limit(), plan.tracking())
+                .backedUpTo(store, limit(transaction, request), plan.tracking())
                 .primary(TakeSnapshot.Primary.SKIPPED);
         ChainPlan steps = ledger.planner().take(wanted);
         if (ledger.advance(steps).isEmpty()) {
@@ -171,6 +174,13 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 .with("since", parent.flatMap(stands -> plan.since()))
                 .with("why", why.why())
                 .with("because", why);
+    }
+
+    private static ChainLimit limit(Transaction transaction, TakeRequest request) {
+        SettingScope scope = SettingScope.pool(request.wanted().store());
+        return request.wanted()
+                .limit()
+                .orElseGet(() -> SettingStore.value(transaction, StandardSettings.SNAPSHOT_DELTA_MAX, scope));
     }
 
     private Facts publish(Transaction transaction, SnapshotId id, LayerId layer, Facts written) {

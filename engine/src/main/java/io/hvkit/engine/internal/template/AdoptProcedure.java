@@ -36,10 +36,12 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
 
     private static final String KEPT = "kept";
 
+    private final TemplateGround templates;
     private final Ground ground;
 
     /** Makes it. */
     public AdoptProcedure(TemplateGround templates) {
+        this.templates = templates;
         this.ground = templates.ground();
     }
 
@@ -108,7 +110,7 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
         return facts;
     }
 
-    private static Facts keep(Transaction transaction, List<FoundCopy> request, Facts looked, Run run) {
+    private Facts keep(Transaction transaction, List<FoundCopy> request, Facts looked, Run run) {
         Facts facts = Facts.NONE;
         for (int i = 0; i < request.size(); i++) {
             RecordId<TemplateCopyRecord> id = new RecordId<>(run.operation() + "-" + i);
@@ -131,7 +133,7 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
         }
     }
 
-    private static String kept(Transaction transaction, FoundCopy copy, RecordId<TemplateCopyRecord> id, Seen seen) {
+    private String kept(Transaction transaction, FoundCopy copy, RecordId<TemplateCopyRecord> id, Seen seen) {
         Optional<String> against = against(copy, seen);
         if (against.isPresent()) {
             return against.get();
@@ -179,6 +181,7 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
                         pool.reach().zone(),
                         TemplateCopyRecord.State.READY,
                         Place.first(copy.pool(), copy.format()).seen(copy.format(), external, Optional.empty())));
+        templates.settle(transaction, template.id());
         return KEPT;
     }
 

@@ -17,11 +17,14 @@ import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.internal.volume.CreateProcedure;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.NewHeader;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.CaptureRequest.Plaintext;
+import io.hvkit.engine.usage.Account;
+import io.hvkit.engine.usage.Thing;
 import io.hvkit.storage.spi.CopyImage;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EndPointQuery;
@@ -61,7 +64,8 @@ public final class CaptureProcedure implements Procedure<CaptureRequest, Templat
         return Facts.of("volume", request.volume())
                 .with("name", request.name())
                 .with("pool", request.pool())
-                .with("plaintext", request.plaintext());
+                .with("plaintext", request.plaintext())
+                .with("owner", request.owner().map(Account::path));
     }
 
     @Override
@@ -70,7 +74,8 @@ public final class CaptureProcedure implements Procedure<CaptureRequest, Templat
                 new RecordId<>(facts.text("volume")),
                 facts.text("name"),
                 new RecordId<>(facts.text("pool")),
-                Plaintext.valueOf(facts.text("plaintext")));
+                Plaintext.valueOf(facts.text("plaintext")),
+                facts.find("owner").map(Account::of));
     }
 
     @Override
@@ -127,7 +132,7 @@ public final class CaptureProcedure implements Procedure<CaptureRequest, Templat
                 .run(query, "copy volume " + request.volume() + " to template " + request.name(), run);
     }
 
-    private static Facts record(
+    private Facts record(
             Transaction transaction,
             RecordId<TemplateRecord> id,
             CaptureRequest request,
@@ -155,12 +160,20 @@ public final class CaptureProcedure implements Procedure<CaptureRequest, Templat
                         pool.reach().zone(),
                         TemplateCopyRecord.State.LOADING,
                         Place.first(request.pool(), format)));
+        request.owner()
+                .ifPresent(owner -> ground.ledger(transaction)
+                        .reserve(
+                                Thing.template(id).toString(),
+                                owner,
+                                Optional.empty(),
+                                Measures.template(Long.parseLong(plan.text("size")))));
         return Facts.of("template", id);
     }
 
     private void forget(Transaction transaction, RecordId<TemplateRecord> id, Optional<RecordId<KeyRecord>> key) {
         transaction.templateCopies().find(new RecordId<>(id.value())).ifPresent(transaction.templateCopies()::delete);
         transaction.templates().find(id).ifPresent(transaction.templates()::delete);
+        ground.ledger(transaction).end(Thing.template(id).toString());
         key.ifPresent(known -> ground.keys().release(transaction, known));
     }
 
@@ -194,6 +207,8 @@ public final class CaptureProcedure implements Procedure<CaptureRequest, Templat
                 .update(copy.at(copy.place().seen(format, external, proved)).in(TemplateCopyRecord.State.READY));
         TemplateRecord template = transaction.templates().require(id);
         transaction.templates().update(template.of(ByteSize.bytes(Long.parseLong(made.text("size")))));
+        templates.reserve(transaction, id); // its pool may have made it larger
+        templates.settle(transaction, id);
         return Facts.of("template", id);
     }
 

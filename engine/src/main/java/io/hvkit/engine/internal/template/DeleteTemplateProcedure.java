@@ -14,6 +14,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.template.DeleteTemplateProcedure.Removal;
+import io.hvkit.engine.usage.Thing;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -91,8 +92,11 @@ public final class DeleteTemplateProcedure implements Procedure<Removal, RecordI
                         templates.removeCopy(pool, request.template);
                         return Facts.of("pool", pool);
                     })
-                    .keeping((transaction, evidence) -> TemplateGround.findCopy(transaction, request.template, pool)
-                            .ifPresent(transaction.templateCopies()::delete)));
+                    .keeping((transaction, evidence) -> {
+                        TemplateGround.findCopy(transaction, request.template, pool)
+                                .ifPresent(transaction.templateCopies()::delete);
+                        templates.settle(transaction, request.template);
+                    }));
         }
         run.step(Step.recorded("forget", transaction -> forget(transaction, request))
                 .committing());
@@ -136,6 +140,10 @@ public final class DeleteTemplateProcedure implements Procedure<Removal, RecordI
         Optional<TemplateRecord> known = transaction.templates().find(request.template);
         if (known.isPresent()) {
             transaction.templates().delete(known.get());
+            templates
+                    .ground()
+                    .ledger(transaction)
+                    .end(Thing.template(request.template).toString());
             known.get().key().ifPresent(key -> templates.ground().keys().release(transaction, key));
         }
         return Facts.of("template", request.template);

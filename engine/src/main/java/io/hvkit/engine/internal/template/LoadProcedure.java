@@ -72,8 +72,10 @@ public final class LoadProcedure implements Procedure<LoadRequest, TemplateCopyR
             return request.facts(); // it was brought there before
         }
         run.step(Step.recorded("record", transaction -> record(transaction, id, request))
-                .forgetting((transaction, evidence) ->
-                        transaction.templateCopies().find(id).ifPresent(transaction.templateCopies()::delete)));
+                .forgetting((transaction, evidence) -> {
+                    transaction.templateCopies().find(id).ifPresent(transaction.templateCopies()::delete);
+                    templates.giveBack(transaction, request.template());
+                }));
         StagedImage image = new StagedImage(templates, run.operation());
         Path path;
         if (request.image().isPresent()) {
@@ -148,6 +150,7 @@ public final class LoadProcedure implements Procedure<LoadRequest, TemplateCopyR
                         pool.reach().zone(),
                         State.LOADING,
                         Place.first(request.pool(), template.content().format())));
+        templates.reserve(transaction, request.template());
         return Facts.of("copy", id);
     }
 
@@ -168,12 +171,13 @@ public final class LoadProcedure implements Procedure<LoadRequest, TemplateCopyR
                 .map(made -> Ground.evidence(made).with("type", pool.type().id()));
     }
 
-    /** The first pool says how large it is, and every other one must say the same. */
+    /** The first pool says how large it is, and every other one must say the same; if that has no room, it is not kept. */
     private Facts ready(Transaction transaction, RecordId<TemplateCopyRecord> id, LoadRequest request, Facts added) {
         TemplateRecord template = transaction.templates().require(request.template());
         ByteSize size = ByteSize.bytes(Long.parseLong(added.text("size")));
         if (template.content().size().isEmpty()) {
             transaction.templates().update(template.of(size));
+            templates.reserve(transaction, template.id());
         } else if (!template.content().size().get().equals(size)) {
             throw DriverException.because(Failure.CORRUPT_DATA)
                     .message(

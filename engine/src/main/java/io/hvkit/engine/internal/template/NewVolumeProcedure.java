@@ -84,7 +84,7 @@ public final class NewVolumeProcedure implements Procedure<NewVolume, VolumeReco
                 .run(query, "copy a template to volume " + request.volume().name(), run);
         run.step(Step.recorded("ready", transaction -> {
                     VolumeRecord volume = transaction.volumes().require(id);
-                    transaction.volumes().update(volume.in(VolumeRecord.State.READY));
+                    ground.settle(transaction, transaction.volumes().update(volume.in(VolumeRecord.State.READY)));
                     return Facts.of("volume", id);
                 })
                 .committing());

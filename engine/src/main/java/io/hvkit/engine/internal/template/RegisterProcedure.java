@@ -12,7 +12,10 @@ import io.hvkit.core.Sha256;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.template.TemplateRequest;
+import io.hvkit.engine.usage.Account;
+import io.hvkit.engine.usage.Thing;
 import java.net.URI;
 import java.time.Instant;
 import java.util.Optional;
@@ -44,7 +47,8 @@ public final class RegisterProcedure implements Procedure<TemplateRequest, Templ
                 .with("format", request.format())
                 .with("digest", request.digest())
                 .with("source", request.source())
-                .with("size", request.size().map(ByteSize::bytes));
+                .with("size", request.size().map(ByteSize::bytes))
+                .with("owner", request.owner().map(Account::path));
     }
 
     @Override
@@ -54,7 +58,8 @@ public final class RegisterProcedure implements Procedure<TemplateRequest, Templ
                 ImageFormat.valueOf(facts.text("format")),
                 new Sha256(facts.text("digest")),
                 facts.find("source").map(URI::create),
-                facts.find("size").map(Long::parseLong).map(ByteSize::bytes));
+                facts.find("size").map(Long::parseLong).map(ByteSize::bytes),
+                facts.find("owner").map(Account::of));
     }
 
     /** Nobody works on a template as such; its name is guarded by the catalog. */
@@ -76,12 +81,13 @@ public final class RegisterProcedure implements Procedure<TemplateRequest, Templ
                     request.source().map(URI::toString),
                     Optional.empty(),
                     Instant.parse(time.text("at")));
-            return Facts.of("template", known(transaction, wanted).id());
+            return Facts.of(
+                    "template", known(transaction, wanted, request.owner()).id());
         }));
     }
 
     /** Returns the template of that name if it holds the same; else keeps this one. */
-    private static TemplateRecord known(Transaction transaction, TemplateRecord wanted) {
+    private TemplateRecord known(Transaction transaction, TemplateRecord wanted, Optional<Account> owner) {
         Optional<TemplateRecord> same = transaction.templates().where(TemplateRecord.NAME, wanted.name()).stream()
                 .findAny();
         if (same.isPresent()) {
@@ -95,7 +101,12 @@ public final class RegisterProcedure implements Procedure<TemplateRequest, Templ
                         wanted.content().digest().orElseThrow().hex())) {
             requireAgreement(wanted, other);
         }
-        return transaction.templates().insert(wanted);
+        TemplateRecord kept = transaction.templates().insert(wanted);
+        owner.ifPresent(account -> templates
+                .ground()
+                .ledger(transaction)
+                .hold(Thing.template(kept.id()).toString(), account, Optional.empty(), Measures.template(0)));
+        return kept;
     }
 
     private static void requireSame(TemplateRecord wanted, TemplateRecord known) {

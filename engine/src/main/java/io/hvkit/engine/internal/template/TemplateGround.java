@@ -1,5 +1,6 @@
 package io.hvkit.engine.internal.template;
 
+import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -11,7 +12,10 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.Names;
+import io.hvkit.engine.internal.usage.Ledger;
+import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.usage.Thing;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Templates;
 import io.hvkit.storage.spi.Volume;
@@ -60,6 +64,31 @@ public record TemplateGround(Ground ground, Optional<Path> staging) {
         return findCopy(transaction, template, pool)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                         .message("template %s is not in pool %s; download it there first", template, pool));
+    }
+
+    /** Keeps room for the copies that the catalog knows of a template, or refuses as {@link Ledger#reserveGrowth} does. */
+    void reserve(Transaction transaction, RecordId<TemplateRecord> id) {
+        real(transaction, id)
+                .ifPresent(amounts -> ground.ledger(transaction)
+                        .reserveGrowth(Thing.template(id).toString(), amounts));
+    }
+
+    /** Counts a template as it is. */
+    void settle(Transaction transaction, RecordId<TemplateRecord> id) {
+        real(transaction, id)
+                .ifPresent(amounts ->
+                        ground.ledger(transaction).settle(Thing.template(id).toString(), amounts));
+    }
+
+    /** Gives back the room that was kept for a copy which is not made. */
+    void giveBack(Transaction transaction, RecordId<TemplateRecord> id) {
+        real(transaction, id)
+                .ifPresent(amounts ->
+                        ground.ledger(transaction).giveBack(Thing.template(id).toString(), amounts));
+    }
+
+    private static Optional<Amounts> real(Transaction transaction, RecordId<TemplateRecord> id) {
+        return Measures.real(transaction, Thing.Kind.TEMPLATE, id.value());
     }
 
     /** Returns what keeps templates in a pool. */

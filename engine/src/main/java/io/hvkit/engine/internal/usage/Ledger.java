@@ -70,6 +70,12 @@ public final class Ledger {
         });
     }
 
+    /** Counts a thing that is there as soon as it is known, as what the catalog alone holds; fails as {@link #reserve} does. */
+    public void hold(String thing, Account owner, Optional<RecordId<OfferingRecord>> offering, Amounts real) {
+        reserve(thing, owner, offering, real);
+        settle(thing, real);
+    }
+
     /** Counts a thing as it was found to be, whatever was reserved for it, and whatever the limits are: what is there is there. */
     public void settle(String thing, Amounts real) {
         find(thing).ifPresent(holding -> {

@@ -1,29 +1,80 @@
 package io.hvkit.engine.internal.usage;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.engine.usage.Resource;
+import io.hvkit.engine.usage.Thing;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 
-/** How much each kind of thing counts, by what the catalog says of it. */
+/**
+ * How much each kind of thing counts, by what the catalog says of it: so it can be counted anew at any time. Another kind is one more word in
+ * {@link Thing.Kind} and one more line in {@link #real}.
+ */
 public final class Measures {
-
-    private static final String VOLUME = "volume:";
 
     private Measures() {}
 
     /** Returns the name under which a volume is held. */
     public static String thing(RecordId<VolumeRecord> volume) {
-        return VOLUME + volume;
+        return Thing.volume(volume).toString();
     }
 
     /** Returns how much a volume of a size counts. */
     public static Amounts volume(ByteSize size) {
         return Amounts.of(Map.of(Resource.VOLUMES.setting(), 1L, Resource.PRIMARY_STORAGE.setting(), size.bytes()));
+    }
+
+    /** Returns how much a machine counts. */
+    public static Amounts machine(MachineRecord.Needs needs) {
+        return Amounts.of(Map.of(
+                Resource.MACHINES.setting(),
+                1L,
+                Resource.CPUS.setting(),
+                (long) needs.cpus(),
+                Resource.MEMORY.setting(),
+                needs.memory().bytes()));
+    }
+
+    /** Returns how much a template counts whose copies, also those that are on their way, have so many bytes together. */
+    public static Amounts template(long bytes) {
+        return Amounts.of(Map.of(Resource.TEMPLATES.setting(), 1L, Resource.SECONDARY_STORAGE.setting(), bytes));
+    }
+
+    private static Amounts template(Transaction transaction, TemplateRecord template) {
+        long copies = transaction
+                .templateCopies()
+                .where(TemplateCopyRecord.TEMPLATE, template.id())
+                .size();
+        ByteSize size = template.content().size().orElse(ByteSize.ZERO);
+        return template(Math.multiplyExact(copies, size.bytes()));
+    }
+
+    /** Returns how much a thing counts; nothing if it is gone. */
+    public static Optional<Amounts> real(Transaction transaction, Thing.Kind kind, String id) {
+        return switch (kind) {
+            case VOLUME ->
+                transaction
+                        .volumes()
+                        .find(new RecordId<>(id))
+                        .map(VolumeRecord::size)
+                        .map(Measures::volume);
+            case MACHINE ->
+                transaction
+                        .machines()
+                        .find(new RecordId<>(id))
+                        .map(MachineRecord::needs)
+                        .map(Measures::machine);
+            case TEMPLATE ->
+                transaction.templates().find(new RecordId<>(id)).map(template -> template(transaction, template));
+        };
     }
 
     /** What a look at a thing said. */
@@ -32,12 +83,13 @@ public final class Measures {
         static final Seen UNKNOWN_KIND = new Seen(false, Optional.empty());
     }
 
-    /** Looks how much a thing counts; nothing of one that is gone. */
+    /** Looks how much a thing counts; nothing of one that is gone. What a newer version counts is of an unknown kind. */
     static Seen look(Transaction transaction, String thing) {
-        if (!thing.startsWith(VOLUME)) {
-            return Seen.UNKNOWN_KIND;
-        }
-        Optional<VolumeRecord> volume = transaction.volumes().find(new RecordId<>(thing.substring(VOLUME.length())));
-        return new Seen(true, volume.map(VolumeRecord::size).map(Measures::volume));
+        int colon = thing.indexOf(':');
+        return Arrays.stream(Thing.Kind.values())
+                .filter(kind -> colon > 0 && kind.toString().equals(thing.substring(0, colon)))
+                .findAny()
+                .map(kind -> new Seen(true, real(transaction, kind, thing.substring(colon + 1))))
+                .orElse(Seen.UNKNOWN_KIND);
     }
 }

@@ -273,13 +273,14 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 : Optional.of(new Encryption(formatOf(encryption, format), evidence.text("attestation")));
         ExternalId external = new ExternalId(
                 plan.text("type"), "volume", evidence.text("id"), ground.clock().instant());
-        ground.settle(
-                transaction,
-                transaction
-                        .volumes()
-                        .update(record.at(record.place().seen(format, external, proved))
-                                .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
-                                .in(state)));
+        VolumeRecord made = transaction
+                .volumes()
+                .update(record.at(record.place().seen(format, external, proved))
+                        .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
+                        .in(state));
+        if (state == VolumeRecord.State.READY) {
+            ground.settle(transaction, made); // one that is to be filled is there for its owner once it is
+        }
     }
 
     /** Returns how a volume of that format is encrypted, as records have it. */

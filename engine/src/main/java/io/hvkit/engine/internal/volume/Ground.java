@@ -83,12 +83,12 @@ public record Ground(
     }
 
     /** Returns the ledger of who has what, within a transaction. */
-    Ledger ledger(Transaction transaction) {
+    public Ledger ledger(Transaction transaction) {
         return Ledger.in(transaction, clock.instant());
     }
 
     /** Counts a volume as large as its record says. */
-    void settle(Transaction transaction, VolumeRecord volume) {
+    public void settle(Transaction transaction, VolumeRecord volume) {
         ledger(transaction).settle(object(volume.id()), Measures.volume(volume.size()));
     }
 
