@@ -60,7 +60,8 @@ class InventoryTest {
             HypervisorDrivers.of(List.of(hypervisors)),
             StorageDrivers.of(List.of(storage)),
             host -> KeySource.NONE,
-            none);
+            none,
+            Connections.HostTerms.NONE);
     private final Inventory inventory = new Inventory(
             catalog,
             connections,
