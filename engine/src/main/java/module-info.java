@@ -9,6 +9,7 @@ module io.hvkit.engine {
     requires static transitive org.jspecify;
 
     exports io.hvkit.engine;
+    exports io.hvkit.engine.cluster;
     exports io.hvkit.engine.job;
     exports io.hvkit.engine.key;
     exports io.hvkit.engine.offering;

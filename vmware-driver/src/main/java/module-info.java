@@ -7,7 +7,6 @@ module io.hvkit.vmware {
     requires static transitive org.jspecify;
 
     exports io.hvkit.vmware;
-    exports io.hvkit.vmware.cluster;
 
     provides io.hvkit.hypervisor.spi.HypervisorDriver with
             io.hvkit.vmware.VmwareDriver;

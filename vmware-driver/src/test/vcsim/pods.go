@@ -34,6 +34,9 @@ func (l *layer) says(ds *simulator.Datastore, q url.Values) {
 	if v := q.Get("type"); v != "" {
 		ds.Summary.Type = v
 	}
+	if v := q.Get("url"); v != "" {
+		ds.Summary.Url = v
+	}
 	if v := q.Get("mounted"); v != "" {
 		mounted := v == "true"
 		for i := range ds.Host {

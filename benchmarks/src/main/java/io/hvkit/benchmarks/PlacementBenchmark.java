@@ -69,7 +69,9 @@ public class PlacementBenchmark {
                 TYPE.id(),
                 fresh.options(),
                 fresh.standing(),
-                fresh.seen());
+                fresh.seen(),
+                fresh.identity(),
+                fresh.membership());
         ByteSize capacity = ByteSize.tebibytes(1);
         ByteSize used = number % 10 == 0 ? capacity : ByteSize.gibibytes(100);
         PoolAnswer answer = new PoolAnswer(

@@ -4,6 +4,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Secret;
+import io.hvkit.engine.internal.cluster.ClusterKeeping;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
@@ -15,7 +16,7 @@ import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
-import io.hvkit.engine.internal.setting.DriverSettings;
+import io.hvkit.engine.internal.setting.VmwareTerms;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
 import io.hvkit.engine.internal.template.TemplateGround;
 import io.hvkit.engine.internal.template.TemplateProcedures;
@@ -50,7 +51,8 @@ public final class HvKit implements AutoCloseable {
             Snapshots snapshots,
             Templates templates,
             Placement placement,
-            Settings settings) {}
+            Settings settings,
+            PoolClusters clusters) {}
 
     private final Parts parts;
 
@@ -67,7 +69,7 @@ public final class HvKit implements AutoCloseable {
                 config.storage(),
                 host -> new DiskKeys(config.catalog(), vault, host),
                 credentials,
-                new DriverSettings(config.catalog(), config.settings()));
+                new VmwareTerms(config.catalog()));
         StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
@@ -87,6 +89,7 @@ public final class HvKit implements AutoCloseable {
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
         Machines machines = Machines.on(machineGround, ofMachines, ofTemplates, volumes.operations());
         Templates templates = Templates.on(config.catalog(), ofTemplates, volumes.operations());
+        ClusterKeeping clusters = new ClusterKeeping(config.catalog(), connections, credentials, config.clock());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
         PoolSurvey survey =
@@ -103,7 +106,8 @@ public final class HvKit implements AutoCloseable {
                 snapshots,
                 templates,
                 placement,
-                settings));
+                settings,
+                new PoolClusters(config.catalog(), connections, clusters, volumes)));
     }
 
     /**
@@ -117,6 +121,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the zones, clusters, hosts and pools. */
     public Inventory inventory() {
         return parts.inventory;
+    }
+
+    /** Returns what looks after parents of pools, such as clusters of datastores. */
+    public PoolClusters poolClusters() {
+        return parts.clusters;
     }
 
     /** Returns the volumes. */

@@ -20,6 +20,7 @@ import io.hvkit.core.Option;
 import io.hvkit.core.Secret;
 import io.hvkit.core.SecretSource;
 import io.hvkit.engine.internal.Names;
+import io.hvkit.engine.internal.cluster.ClusterKeeping;
 import io.hvkit.engine.internal.inventory.Additions;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
@@ -27,6 +28,7 @@ import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
+import io.hvkit.storage.spi.PoolCluster;
 import io.hvkit.storage.spi.StoragePool;
 import java.time.InstantSource;
 import java.util.List;
@@ -47,6 +49,7 @@ public final class Inventory {
     private final Connections connections;
     private final StorageHosts storageHosts;
     private final Credentials credentials;
+    private final ClusterKeeping clusters;
     private final InstantSource clock;
 
     Inventory(
@@ -59,6 +62,7 @@ public final class Inventory {
         this.connections = connections;
         this.storageHosts = storageHosts;
         this.credentials = credentials;
+        this.clusters = new ClusterKeeping(catalog, connections, credentials, clock);
         this.clock = clock;
     }
 
@@ -121,7 +125,9 @@ public final class Inventory {
     }
 
     /**
-     * Adds a pool, once it has answered; nothing is added if it does not.
+     * Adds a pool, once it has answered; nothing is added if it does not. A parent of pools is added with all its children, in one transaction:
+     * those that are known stay what they are and become children; the parent's reach counts for them. {@link HvKit#poolClusters} looks after
+     * them then. Adding a parent again does not look at its children.
      *
      * <table>
      * <caption>Failures; nothing is added</caption>
@@ -131,6 +137,12 @@ public final class Inventory {
      * <tr><td>a pool of that type with the same options and reach is there</td><td>{@code EXISTS_DIFFERENTLY}, naming it</td></tr>
      * <tr><td>an option is unknown, lacking or makes no sense</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the zone, cluster or host of its reach is not there</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>it is a child of a parent that is known</td><td>{@code EXISTS_DIFFERENTLY}, naming it</td></tr>
+     * <tr><td>it is a parent without children; perhaps the account may not see them</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>a child of it is known as several pools or in another zone, says no identity, or is listed by another parent, too</td><td>{@code
+     * EXISTS_DIFFERENTLY}, naming each</td></tr>
+     * <tr><td>a child of it is not well or does not answer, or is known and not in use or not up</td><td>{@code HOST_NOT_READY}, naming
+     * each</td></tr>
      * </table>
      */
     public PoolRecord addPool(PoolRecord.Reach reach, PoolRequest request) throws InterruptedException {
@@ -140,13 +152,20 @@ public final class Inventory {
         if (known.isPresent()) {
             return known.get();
         }
-        try (StoragePool open = connections.open(fresh, Credentials.lent(request.secrets()))) {
+        Map<String, SecretSource> lent = Credentials.lent(request.secrets());
+        PoolRecord identified;
+        try (StoragePool open = connections.open(fresh, lent)) {
             open.statistics();
+            Optional<PoolCluster> cluster = open.cluster();
+            if (cluster.isPresent()) {
+                return clusters.add(fresh, cluster.get(), lent, credentials.wrapped(request.secrets()));
+            }
+            identified = fresh.identifiedBy(open.identity());
         }
         Map<String, KeyRecord> secrets = credentials.wrapped(request.secrets());
-        return catalog.inTransaction(transaction -> Additions.twin(transaction, fresh)
+        return catalog.inTransaction(transaction -> Additions.twin(transaction, identified)
                 .orElseGet(() -> {
-                    PoolRecord kept = transaction.pools().insert(fresh);
+                    PoolRecord kept = transaction.pools().insert(identified);
                     credentials.keep(transaction, kept, secrets);
                     return kept;
                 }));
@@ -234,7 +253,11 @@ public final class Inventory {
         return change(host, known -> known.dedicatedTo(owner));
     }
 
-    /** Puts a pool into use, into maintenance or out of use. What is there stays in use, and operations under way go on. */
+    /**
+     * Puts a pool into use, into maintenance or out of use. What is there stays in use, and operations under way go on. What is decided of a
+     * parent counts for all its children from that moment on, beside what is decided of each: a child that was put into maintenance by itself
+     * stays there when its parent comes back.
+     */
     public PoolRecord putPool(RecordId<PoolRecord> pool, Standing standing) throws InterruptedException {
         return catalog.inTransaction(transaction ->
                 transaction.pools().update(transaction.pools().require(pool).standing(standing)));
@@ -249,14 +272,27 @@ public final class Inventory {
         return change(host, now -> now.seen(new Sighting(state, clock.instant())));
     }
 
-    /** Looks whether a pool answers, and notes what it saw. */
+    /** Looks whether a pool answers, and notes what it saw, and what its storage is. */
     public PoolRecord lookAtPool(RecordId<PoolRecord> pool) throws InterruptedException {
         PoolRecord known =
                 catalog.inTransaction(transaction -> transaction.pools().require(pool));
         Sighting.State state = sighting(() -> connections.pool(known).statistics());
+        Optional<String> identity = state == Sighting.State.UP ? identity(known) : Optional.empty();
         return catalog.inTransaction(transaction -> transaction
                 .pools()
-                .update(transaction.pools().require(pool).seen(new Sighting(state, clock.instant()))));
+                .update(transaction
+                        .pools()
+                        .require(pool)
+                        .seen(new Sighting(state, clock.instant()))
+                        .identifiedBy(identity)));
+    }
+
+    private Optional<String> identity(PoolRecord pool) throws InterruptedException {
+        try {
+            return connections.pool(pool).identity();
+        } catch (DriverException e) {
+            return Optional.empty(); // what was known stays
+        }
     }
 
     /** Removes a zone without clusters and pools. */
@@ -294,7 +330,7 @@ public final class Inventory {
         connections.dropHost(host);
     }
 
-    /** Removes a pool without volumes and templates. What it holds besides is left as it is. */
+    /** Removes a pool without volumes, templates and children. What it holds besides is left as it is. */
     public void removePool(RecordId<PoolRecord> pool) throws InterruptedException {
         catalog.inTransaction(transaction -> {
             transaction.pools().find(pool).ifPresent(known -> {

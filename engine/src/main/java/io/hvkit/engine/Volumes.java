@@ -284,6 +284,21 @@ public final class Volumes {
     }
 
     /**
+     * Looks where a volume is, and writes that down: storage may move volumes between its pools by itself, as Storage DRS does. If it lies in
+     * another pool that is known and {@linkplain io.hvkit.storage.spi.Adoption takes volumes over}, that one has it from then on, under the id
+     * and the name that it has; whoever uses it goes on. So the pool it was in may go. The UUID that its file carries is read again, too. Until
+     * somebody looks, every use finds the volume all the same, as long as the pool that its record names is there.
+     *
+     * <p>Fails with {@code NOT_FOUND} if that pool does not find it any more, and with {@code IN_USE} if it is not {@code READY}; its record
+     * stays as it is.
+     *
+     * @return the volume as it is recorded now; where it was, if it lies in no pool that could take it over
+     */
+    public Job<VolumeRecord> lookAt(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.follow(), volume);
+    }
+
+    /**
      * Gives a volume another key by the slots of its LUKS header, in moments, whatever its size: the new key is stored and has opened the volume
      * before it counts, and the former one is taken from it afterwards and retired. Whatever dies meanwhile, a key of the volume's record
      * opens it.

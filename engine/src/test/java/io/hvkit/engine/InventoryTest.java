@@ -23,7 +23,6 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
-import io.hvkit.engine.internal.setting.DriverSettings;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
@@ -63,7 +62,7 @@ class InventoryTest {
             StorageDrivers.of(List.of(storage)),
             host -> KeySource.NONE,
             none,
-            new DriverSettings(catalog, StandardSettings.all()));
+            Connections.HostTerms.NONE);
     private final Inventory inventory = new Inventory(
             catalog,
             connections,

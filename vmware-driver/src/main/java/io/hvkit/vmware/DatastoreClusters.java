@@ -1,15 +1,15 @@
 package io.hvkit.vmware;
 
 import io.hvkit.core.Incubating;
-import io.hvkit.vmware.cluster.DatastoreCluster;
+import io.hvkit.storage.spi.ClusterSight;
 import io.hvkit.vmware.internal.datastore.ClusterReader;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The clusters of datastores of a datacenter, as its vCenter shows them now. {@link VmwareDatastoreDriver#clusters} opens it. What they
- * mean for the pools that are known is for {@link io.hvkit.vmware.cluster.ClusterPlanner}.
+ * The clusters of datastores of a datacenter, as its vCenter shows them now, for who wants to choose one. {@link
+ * VmwareDatastoreDriver#clusters} opens it. One is added as a pool of type {@link VmwareDatastoreDriver#CLUSTER}.
  */
 @Incubating(since = "0.1")
 public final class DatastoreClusters implements AutoCloseable {
@@ -23,12 +23,12 @@ public final class DatastoreClusters implements AutoCloseable {
     }
 
     /** Returns all of them, in folders too; one without children is among them. */
-    public List<DatastoreCluster> list() throws InterruptedException {
-        return reader.all();
+    public List<ClusterSight> list() throws InterruptedException {
+        return reader.sights();
     }
 
     /** Returns the one of that name, if there is one. */
-    public Optional<DatastoreCluster> find(String name) throws InterruptedException {
+    public Optional<ClusterSight> find(String name) throws InterruptedException {
         return list().stream().filter(cluster -> cluster.name().equals(name)).findFirst();
     }
 

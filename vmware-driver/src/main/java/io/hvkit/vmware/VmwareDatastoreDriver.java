@@ -14,7 +14,9 @@ import io.hvkit.vmware.internal.datastore.DatastoreOpening;
 import io.hvkit.vmware.internal.datastore.DatastorePool;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,9 @@ public final class VmwareDatastoreDriver implements StorageDriver {
 
     /** The datastore's name, or that of the cluster. */
     public static final Option<String> DATASTORE = Option.text("datastore");
+
+    /** What the API calls the file systems. */
+    private static final Map<String, StoragePoolType> KINDS = Map.of("VMFS", VMFS, "NFS", NFS, "NFS41", NFS);
 
     private final @Nullable CredentialSource source;
 
@@ -86,7 +91,8 @@ public final class VmwareDatastoreDriver implements StorageDriver {
     public DatastoreClusters clusters(Options options) throws InterruptedException {
         String datacenter = options.get(VmwareDriver.DATACENTER);
         return opened(
-                options, (client, patience) -> new DatastoreClusters(client, ClusterReader.open(client, datacenter)));
+                options,
+                (client, patience) -> new DatastoreClusters(client, ClusterReader.open(client, datacenter, KINDS)));
     }
 
     /**
@@ -96,7 +102,9 @@ public final class VmwareDatastoreDriver implements StorageDriver {
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) throws InterruptedException {
         return type.equals(CLUSTER)
-                ? opened(options, (client, patience) -> ClusterPool.open(client, wanted(id, Set.of(), options), type))
+                ? opened(
+                        options,
+                        (client, patience) -> ClusterPool.open(client, wanted(id, Set.of(), options), type, KINDS))
                 : pool(id, type, options);
     }
 
@@ -106,7 +114,10 @@ public final class VmwareDatastoreDriver implements StorageDriver {
     }
 
     private DatastorePool pool(PoolId id, StoragePoolType type, Options options) throws InterruptedException {
-        Set<String> kinds = type.equals(VMFS) ? Set.of("VMFS") : Set.of("NFS", "NFS41");
+        Set<String> kinds = KINDS.entrySet().stream()
+                .filter(kind -> kind.getValue().equals(type))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
         DatastoreOpening.Wanted wanted = wanted(id, kinds, options);
         return opened(options, (client, patience) -> DatastoreOpening.open(client, wanted, type, patience));
     }

@@ -22,9 +22,15 @@ import java.util.Map;
  * A datastore of a simulated vCenter, and this driver in front of it.
  *
  * @param vmware the vCenter
- * @param datastore its name
+ * @param datastore its name, or that of a cluster
+ * @param type what it is opened as
  */
-record DatastoreJudged(VmwareJudged vmware, String datastore) implements StorageUnderTest, AutoCloseable {
+record DatastoreJudged(VmwareJudged vmware, String datastore, StoragePoolType type)
+        implements StorageUnderTest, AutoCloseable {
+
+    DatastoreJudged(VmwareJudged vmware, String datastore) {
+        this(vmware, datastore, VmwareDatastoreDriver.VMFS);
+    }
 
     static DatastoreJudged start(String... flags) throws InterruptedException {
         return new DatastoreJudged(VmwareJudged.start(flags), VmwareJudged.DATASTORE);
@@ -34,11 +40,6 @@ record DatastoreJudged(VmwareJudged vmware, String datastore) implements Storage
     public StorageDriver driver() {
         return VmwareDatastoreDriver.with(
                 asked -> Credentials.of(Vcsim.USER, Secret.copyOf(Vcsim.PASSWORD.getBytes(StandardCharsets.UTF_8))));
-    }
-
-    @Override
-    public StoragePoolType type() {
-        return VmwareDatastoreDriver.VMFS;
     }
 
     @Override

@@ -40,7 +40,8 @@ class DistributionIT {
     void equal_datastores_are_chosen_equally_often() throws Exception {
         long seed = new Random().nextLong();
         System.out.println("seed " + seed);
-        try (DatastoreJudged datastore = DatastoreJudged.start("-datastores", String.valueOf(DATASTORES));
+        try (DatastoreJudged datastore = DatastoreJudged.start(
+                        "-datastores", String.valueOf(DATASTORES), "-clustered", String.valueOf(DATASTORES));
                 HvKit hvkit = HvKit.open(HvKitConfig.on(InMemoryCatalog.empty())
                         .driversFrom(
                                 HypervisorDrivers.of(List.of()), StorageDrivers.of(List.of(datastore.driver()))))) {

@@ -7,6 +7,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.storage.spi.CloneVolume;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,8 +38,9 @@ class MovedVolumesIT extends VolumeCases {
         String moved = "[" + OTHER + "] " + machine + "/" + machine + "_1.vmdk";
         vcenter().move(file(), moved);
 
-        assertThat(pool.find(volume.id())).contains(volume);
-        assertThat(pool.list()).contains(volume);
+        Volume there = volume.lyingIn(identityOf(OTHER));
+        assertThat(pool.find(volume.id())).contains(there);
+        assertThat(pool.list()).contains(there);
         assertThat(pool.attach(volume.id(), ESX)).isEqualTo(at(moved));
         host.hotPlug().orElseThrow().detach(machine, volume.id(), LONG);
         assertThat(pool.attach(volume.id(), ESX)).as("once no machine has it").isEqualTo(at(moved));
@@ -55,6 +57,12 @@ class MovedVolumesIT extends VolumeCases {
         pool.delete(volume.id());
         assertThat(Path.of(vcenter().local(moved))).doesNotExist();
         assertThat(pool.find(volume.id())).isEmpty();
+    }
+
+    private static String identityOf(String name) throws InterruptedException {
+        try (StoragePool other = new DatastoreJudged(vmware, name).open()) {
+            return other.identity().orElseThrow();
+        }
     }
 
     @Test
@@ -89,7 +97,7 @@ class MovedVolumesIT extends VolumeCases {
                 .isEmpty();
 
         vcenter().datastore(OTHER, "accessible", "true");
-        assertThat(pool.list()).containsExactly(volume);
+        assertThat(pool.list()).containsExactly(volume.lyingIn(identityOf(OTHER)));
     }
 
     @Test
@@ -108,6 +116,32 @@ class MovedVolumesIT extends VolumeCases {
                 .doesNotExist();
     }
 
+    @Test
+    void taking_over_leaves_alone_what_others_have_where_the_disk_was_and_is() throws InterruptedException {
+        DatastoreJudged judged = new DatastoreJudged(vmware, OTHER);
+        String moved = "[" + OTHER + "] elsewhere/" + volume.id() + ".vmdk";
+        vcenter().move(file(), moved);
+        try (StoragePool other = judged.open()) {
+            Volume squatter = other.create(disk(volume.name()));
+            Refused.as(Failure.EXISTS_DIFFERENTLY)
+                    .saying("another one", () -> other.adoption().orElseThrow().adopt(volume.id(), pool));
+            other.delete(squatter.id());
+            vmware.disk(id(volume.name()), "hvkit/" + volume.name());
+            Refused.as(Failure.EXISTS_DIFFERENTLY)
+                    .saying(
+                            "another disk lies",
+                            () -> other.adoption().orElseThrow().adopt(volume.id(), pool));
+            assertThat(pool.find(volume.id())).isPresent();
+            assertThat(other.find(volume.id())).isEmpty();
+            vcenter().move(file(), "[LocalDS_0] contract/" + unique() + ".vmdk");
+            assertThat(other.adoption().orElseThrow().adopt(volume.id(), pool)).isEqualTo(volume);
+            assertThat(Path.of(vcenter().local("[LocalDS_0] hvkit/" + volume.name())))
+                    .doesNotExist();
+            other.delete(volume.id());
+            assertThat(Path.of(vcenter().local(moved))).doesNotExist();
+        }
+    }
+
     private void deleteFiles() throws IOException {
         Files.delete(Path.of(vcenter().local(file())));
         Files.delete(datastore.bytes(file()));
@@ -120,7 +154,7 @@ class MovedVolumesIT extends VolumeCases {
         vcenter().move(file(), moved);
         vmware.disk(id(name), "hvkit/" + name);
 
-        assertThat(pool.find(volume.id())).contains(volume);
+        assertThat(pool.find(volume.id())).contains(volume.lyingIn(identityOf(OTHER)));
         assertThat(pool.attach(volume.id(), ESX)).isEqualTo(at(moved));
         pool.detach(volume.id(), ESX);
         pool.delete(volume.id());
@@ -140,7 +174,7 @@ class MovedVolumesIT extends VolumeCases {
         Refused.as(Failure.HOST_NOT_READY).saying("several disks carry", () -> pool.attach(volume.id(), ESX));
         Refused.as(Failure.HOST_NOT_READY).saying(second, () -> pool.delete(volume.id()));
         vcenter().giveUuid(second, UUID.randomUUID().toString());
-        assertThat(pool.find(volume.id())).contains(volume);
+        assertThat(pool.find(volume.id())).contains(volume.lyingIn(identityOf(OTHER)));
     }
 
     @Test

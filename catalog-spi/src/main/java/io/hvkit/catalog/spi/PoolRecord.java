@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param options what its driver needs to open it, by the options' names; nothing that must be kept secret
  * @param standing what an operator decided
  * @param seen what was seen of it last
+ * @param identity what identifies its storage, as its driver says, whatever the way to it; nothing if that says none, or was not asked yet
+ * @param membership which pool it is a child of, if it is one
  */
 public record PoolRecord(
         RecordId<PoolRecord> id,
@@ -24,7 +26,9 @@ public record PoolRecord(
         String type,
         Facts options,
         Standing standing,
-        Sighting seen)
+        Sighting seen,
+        Optional<String> identity,
+        Optional<Membership> membership)
         implements CatalogRecord<PoolRecord> {
 
     /**
@@ -66,6 +70,36 @@ public record PoolRecord(
     }
 
     /**
+     * Which pool another one is a child of. What an operator decided of the parent, its reach, and its secrets count for the child, too.
+     *
+     * @param parent the parent
+     * @param absences how many looks in a row did not see the child there
+     */
+    public record Membership(RecordId<PoolRecord> parent, int absences) {
+
+        /**
+         * Checks the number.
+         *
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Membership {
+            if (absences < 0) {
+                throw new IllegalArgumentException("looks are counted from 0, and this is " + absences);
+            }
+        }
+
+        /** Returns the membership of a child that was seen there. */
+        public static Membership of(RecordId<PoolRecord> parent) {
+            return new Membership(parent, 0);
+        }
+
+        /** Returns this membership after one more look that did not see the child. */
+        public Membership missed() {
+            return new Membership(parent, absences + 1);
+        }
+    }
+
+    /**
      * Checks the texts.
      *
      * @throws IllegalArgumentException if one is not {@linkplain Catalog as texts must be}
@@ -73,6 +107,7 @@ public record PoolRecord(
     public PoolRecord {
         Texts.name("a pool's name", name);
         Texts.name("the type of a pool", type);
+        identity.ifPresent(text -> Texts.name("the identity of a pool", text));
     }
 
     /** By zone. */
@@ -88,6 +123,13 @@ public record PoolRecord(
     /** By name. */
     public static final Field<PoolRecord, String> NAME = Field.of("name", PoolRecord::name);
 
+    /** By identity; pools of many types have none. */
+    public static final Field<PoolRecord, String> IDENTITY = Field.optional("identity", PoolRecord::identity);
+
+    /** By parent; most pools have none. */
+    public static final Field<PoolRecord, RecordId<PoolRecord>> PARENT =
+            Field.optional("parent", pool -> pool.membership.map(Membership::parent));
+
     /** Returns an enabled pool that was seen up and is not kept yet. */
     public static PoolRecord named(String name, Reach reach, String type, Facts options, Instant seenAt) {
         return new PoolRecord(
@@ -98,7 +140,9 @@ public record PoolRecord(
                 type,
                 options,
                 Standing.ENABLED,
-                new Sighting(Sighting.State.UP, seenAt));
+                new Sighting(Sighting.State.UP, seenAt),
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Returns its id as the drivers know it. */
@@ -108,16 +152,32 @@ public record PoolRecord(
 
     /** Returns this pool as an operator decided. */
     public PoolRecord standing(Standing other) {
-        return new PoolRecord(id, version, reach, name, type, options, other, seen);
+        return new PoolRecord(id, version, reach, name, type, options, other, seen, identity, membership);
     }
 
     /** Returns this pool as it was seen. */
     public PoolRecord seen(Sighting other) {
-        return new PoolRecord(id, version, reach, name, type, options, standing, other);
+        return new PoolRecord(id, version, reach, name, type, options, standing, other, identity, membership);
+    }
+
+    /** Returns this pool with the identity of its storage; with the one that was known, if there is none now. */
+    public PoolRecord identifiedBy(Optional<String> other) {
+        return new PoolRecord(
+                id, version, reach, name, type, options, standing, seen, other.or(() -> identity), membership);
+    }
+
+    /** Returns this pool as a child of another one, or of none. */
+    public PoolRecord below(Optional<Membership> other) {
+        return new PoolRecord(id, version, reach, name, type, options, standing, seen, identity, other);
+    }
+
+    /** Returns this pool as others reach it, and as its driver opens it. */
+    public PoolRecord reached(Reach by, Facts with) {
+        return new PoolRecord(id, version, by, name, type, with, standing, seen, identity, membership);
     }
 
     @Override
     public PoolRecord withVersion(long other) {
-        return new PoolRecord(id, other, reach, name, type, options, standing, seen);
+        return new PoolRecord(id, other, reach, name, type, options, standing, seen, identity, membership);
     }
 }

@@ -1,6 +1,7 @@
 package io.hvkit.catalog.spi;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
 import java.time.Instant;
 import java.util.Optional;
@@ -54,6 +55,8 @@ public record VolumeRecord(
      * @param format how they are laid out
      * @param externalId what the pool calls it; nothing until the pool was seen to have it
      * @param encryption how it is encrypted, if it is: the format of the encryption, and what its header or its storage said
+     * @param diskUuid the UUID that the file of this copy carries, as it was read last; nothing if it was never seen to carry one. Linked
+     *     clones share it
      */
     public record Place(
             RecordId<PoolRecord> pool,
@@ -61,7 +64,8 @@ public record VolumeRecord(
             int copy,
             ImageFormat format,
             Optional<ExternalId> externalId,
-            Optional<Encryption> encryption) {
+            Optional<Encryption> encryption,
+            Optional<DiskUuid> diskUuid) {
         /**
          * Checks the number.
          *
@@ -75,27 +79,32 @@ public record VolumeRecord(
 
         /** Returns the place of the first copy in a pool, which was not seen there yet. */
         public static Place first(RecordId<PoolRecord> pool, ImageFormat format) {
-            return new Place(pool, pool, 0, format, Optional.empty(), Optional.empty());
+            return new Place(pool, pool, 0, format, Optional.empty(), Optional.empty(), Optional.empty());
         }
 
         /** Returns the same place of another copy. */
         public Place ofCopy(int other) {
-            return new Place(pool, home, other, format, externalId, encryption);
+            return new Place(pool, home, other, format, externalId, encryption, diskUuid);
         }
 
         /** Returns this place as its pool was seen to have it. */
         public Place seen(ImageFormat other, ExternalId as, Optional<Encryption> proved) {
-            return new Place(pool, home, copy, other, Optional.of(as), proved);
+            return new Place(pool, home, copy, other, Optional.of(as), proved, diskUuid);
         }
 
         /** Returns this place, encrypted in another way, or not. */
         public Place encrypted(Optional<Encryption> other) {
-            return new Place(pool, home, copy, format, externalId, other);
+            return new Place(pool, home, copy, format, externalId, other, diskUuid);
         }
 
         /** Returns where this copy is once its storage has brought it to another pool, under the name it has. */
         public Place broughtTo(RecordId<PoolRecord> other) {
-            return new Place(other, home, copy, format, externalId, encryption);
+            return new Place(other, home, copy, format, externalId, encryption, diskUuid);
+        }
+
+        /** Returns this place with the UUID that was read there; with the one that was known, if none was. */
+        public Place carrying(Optional<DiskUuid> read) {
+            return new Place(pool, home, copy, format, externalId, encryption, read.or(() -> diskUuid));
         }
     }
 
@@ -154,6 +163,10 @@ public record VolumeRecord(
 
     /** By pool. */
     public static final Field<VolumeRecord, RecordId<PoolRecord>> POOL = Field.of("pool", volume -> volume.place.pool);
+
+    /** By the UUID of the disk; several volumes may share one, and most have none. */
+    public static final Field<VolumeRecord, String> DISK_UUID =
+            Field.optional("diskUuid", volume -> volume.place.diskUuid.map(DiskUuid::value));
 
     /** By key; volumes that are not encrypted with one have none. */
     public static final Field<VolumeRecord, RecordId<KeyRecord>> KEY = Field.optional("key", VolumeRecord::key);

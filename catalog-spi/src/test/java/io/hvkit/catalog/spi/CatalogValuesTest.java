@@ -3,8 +3,10 @@ package io.hvkit.catalog.spi;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +68,34 @@ class CatalogValuesTest {
                         RecordId.random(), Optional.empty(), Optional.of(new RecordId<HostRecord>("h1"))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("h1");
+    }
+
+    @Test
+    void a_child_is_missed_look_by_look_and_an_identity_or_a_uuid_that_is_not_told_does_not_go() {
+        RecordId<PoolRecord> parent = RecordId.random();
+        PoolRecord.Membership seen = PoolRecord.Membership.of(parent);
+        PoolRecord pool = PoolRecord.named(
+                        "p",
+                        new PoolRecord.Reach(RecordId.random(), Optional.empty(), Optional.empty()),
+                        "nfs",
+                        Facts.NONE,
+                        Instant.EPOCH)
+                .identifiedBy(Optional.of("5f3c"))
+                .below(Optional.of(seen));
+        DiskUuid uuid = new DiskUuid("6000C29ea7e8269c7d200102030405ff");
+        VolumeRecord.Place place =
+                VolumeRecord.Place.first(parent, ImageFormat.VMDK).carrying(Optional.of(uuid));
+
+        assertThat(seen.missed().missed().absences()).isEqualTo(2);
+        assertThat(seen.missed().parent()).isEqualTo(parent);
+        assertThat(pool.identifiedBy(Optional.empty())).isEqualTo(pool);
+        assertThat(pool.identifiedBy(Optional.of("other")).identity()).contains("other");
+        assertThat(place.carrying(Optional.empty())).isEqualTo(place);
+        assertThat(place.broughtTo(RecordId.random()).ofCopy(3).diskUuid()).contains(uuid);
+        assertThatThrownBy(() -> new PoolRecord.Membership(parent, -1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("-1");
+        assertThatThrownBy(() -> pool.identifiedBy(Optional.of(""))).isInstanceOf(IllegalArgumentException.class);
     }
 
     @ParameterizedTest

@@ -1,5 +1,9 @@
 package io.hvkit.examples.vmware;
 
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.PoolRecord.Reach;
+import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DiskUuid;
@@ -12,6 +16,11 @@ import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.HvKit;
+import io.hvkit.engine.HvKitConfig;
+import io.hvkit.engine.PoolRequest;
+import io.hvkit.engine.cluster.ClusterReport;
+import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.hypervisor.spi.CloneRequest;
 import io.hvkit.hypervisor.spi.Disk;
@@ -36,20 +45,15 @@ import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
-import io.hvkit.vmware.DatastoreClusters;
+import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.vmware.VmwareDatastoreDriver;
 import io.hvkit.vmware.VmwareDriver;
-import io.hvkit.vmware.cluster.ClusterPlan;
-import io.hvkit.vmware.cluster.ClusterPlanner;
-import io.hvkit.vmware.cluster.DatastoreCluster;
-import io.hvkit.vmware.cluster.KnownPool;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** A vCenter from a cluster of datastores to a machine that moves: each step is done and then proved. */
 final class Vsphere {
@@ -98,32 +102,42 @@ final class Vsphere {
         count();
     }
 
-    // tag::cluster[]
-    /** The whole difference is known and checked before anything is changed, and is carried out as one. */
-    private ClusterPlan plan(PoolId cluster, List<KnownPool> known) throws InterruptedException {
-        Options options = Options.parse(datastores.options(), vcenter.options());
-        try (DatastoreClusters clusters = datastores.clusters(options)) {
-            DatastoreCluster seen = clusters.find(Vcenter.CLUSTER).orElseThrow();
-            return new ClusterPlanner(known, Set.of()).adding(cluster, seen);
+    private void addCluster() throws InterruptedException {
+        try (HvKit hvkit = HvKit.open(HvKitConfig.on(InMemoryCatalog.empty())
+                .driversFrom(HypervisorDrivers.of(List.of()), StorageDrivers.of(List.of(datastores))))) {
+            ZoneRecord zone = hvkit.inventory().addZone("z1");
+            PoolRecord gold = proofs.step("a cluster of datastores is added", () -> add(hvkit, zone));
+            List<PoolRecord> children = hvkit.poolClusters().children(gold.id());
+            proofs.require(
+                    children.size() == 2 && hvkit.inventory().pools().size() == 3,
+                    "its pools: " + children.stream().map(PoolRecord::name).toList());
+            ClusterReport again = proofs.step("it is looked at again", () -> look(hvkit, gold));
+            proofs.require(again.children().isEmpty(), "nothing has changed");
+            proofs.require(
+                    hvkit
+                            .placement()
+                            .explain(VolumeQuery.of(ByteSize.gibibytes(1), Reach.of(zone))
+                                    .as(ImageFormat.VMDK))
+                            .qualified()
+                            .stream()
+                            .noneMatch(choice -> choice.pool().equals(gold.id())),
+                    "volumes go to its datastores, and never to itself");
         }
     }
-    // end::cluster[]
 
-    private void addCluster() throws InterruptedException {
-        PoolId gold = new PoolId("gold");
-        ClusterPlan plan = proofs.step("a cluster of datastores is added", () -> plan(gold, List.of()));
-        List<KnownPool> pools = plan.appliedTo(List.of());
-        boolean isWhole = pools.size() == 2
-                && pools.stream()
-                        .allMatch(pool -> pool.state() == KnownPool.State.UP
-                                && pool.parent().equals(Optional.of(gold)));
-        proofs.require(
-                isWhole,
-                "its pools, all up: " + pools.stream().map(KnownPool::id).toList());
-        boolean isSame = plan(gold, pools).changes().isEmpty();
-        proofs.step("it is looked at again", () -> gold);
-        proofs.require(isSame, "nothing is to be changed");
+    // tag::cluster[]
+    /** The whole difference is known and checked before anything is changed: the cluster and all its datastores are added, or none. */
+    private PoolRecord add(HvKit hvkit, ZoneRecord zone) throws InterruptedException {
+        Facts options = Facts.of(with("datastore", Vcenter.CLUSTER));
+        PoolRequest gold = new PoolRequest("gold", VmwareDatastoreDriver.CLUSTER.id(), options, Map.of());
+        return hvkit.inventory().addPool(Reach.of(zone), gold);
     }
+
+    /** Now and then, and after work on the datastores: what came, went or moved is taken over, and so are disks that moved. */
+    private static ClusterReport look(HvKit hvkit, PoolRecord cluster) throws InterruptedException {
+        return hvkit.poolClusters().synchronise(cluster.id());
+    }
+    // end::cluster[]
 
     private StoragePool open() throws InterruptedException {
         StorageDriver driver =

@@ -55,6 +55,10 @@ final class GuardedPool implements StoragePool {
         if (guarded.formats.isEmpty()) {
             throw guarded.broken("pool " + id + " has no format for its volumes");
         }
+        if (guarded.features.offers(PoolFeature.CLUSTER) && !type.has(PoolTrait.PARENT)) {
+            throw guarded.broken(
+                    "pool " + id + " has children, and type " + type + " is not said to be one of parents");
+        }
         if (!guarded.formats.containsAll(guarded.encryption.formatsWithKey())) {
             throw guarded.broken("pool " + id + " encrypts " + guarded.encryption.words()
                     + " and keeps volumes only as " + guarded.formats);
@@ -70,6 +74,11 @@ final class GuardedPool implements StoragePool {
     @Override
     public StoragePoolType type() {
         return type;
+    }
+
+    @Override
+    public Optional<String> identity() throws InterruptedException {
+        return boundary.call("identity", pool::identity);
     }
 
     @Override
@@ -194,6 +203,18 @@ final class GuardedPool implements StoragePool {
     public Optional<PoolMigration> migration() {
         return facet(PoolFeature.MIGRATION, "migration", StoragePool::migration)
                 .map(migration -> new GuardedMigration(migration, boundary, id, this::unguarded));
+    }
+
+    @Override
+    public Optional<Adoption> adoption() {
+        return facet(PoolFeature.ADOPTION, "adoption", StoragePool::adoption)
+                .map(adoption -> new GuardedAdoption(adoption, boundary, id, this::unguarded));
+    }
+
+    @Override
+    public Optional<PoolCluster> cluster() {
+        return facet(PoolFeature.CLUSTER, "cluster", StoragePool::cluster)
+                .map(cluster -> () -> boundary.call("cluster.look", cluster::look));
     }
 
     @Override

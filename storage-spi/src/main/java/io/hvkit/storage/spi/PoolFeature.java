@@ -32,7 +32,11 @@ public enum PoolFeature implements Ability<PoolFeature> {
     /** {@link StoragePool#renaming}. */
     RENAMING(null),
     /** {@link StoragePool#migration}. */
-    MIGRATION(null);
+    MIGRATION(null),
+    /** {@link StoragePool#adoption}. */
+    ADOPTION(null),
+    /** {@link StoragePool#cluster}; for types with {@link PoolTrait#PARENT} alone. */
+    CLUSTER(null);
 
     private final @Nullable PoolFeature prerequisite;
 

@@ -27,6 +27,14 @@ public interface StoragePool extends AutoCloseable {
     /** Returns its type. */
     StoragePoolType type();
 
+    /**
+     * Returns what identifies the storage behind this pool, in one spelling, whatever it is called and whichever way leads to it; nothing
+     * unless a driver says so. Two pools of one driver with the same identity are the same storage.
+     */
+    default Optional<String> identity() throws InterruptedException {
+        return Optional.empty();
+    }
+
     /** Returns what this pool can do; the answer does not change while it is open. */
     Features<PoolFeature> features();
 
@@ -178,6 +186,16 @@ public interface StoragePool extends AutoCloseable {
 
     /** Returns moves within the storage system; present exactly when {@link PoolFeature#MIGRATION} is offered. */
     default Optional<PoolMigration> migration() {
+        return Optional.empty();
+    }
+
+    /** Returns taking over volumes that the storage moved here; present exactly when {@link PoolFeature#ADOPTION} is offered. */
+    default Optional<Adoption> adoption() {
+        return Optional.empty();
+    }
+
+    /** Returns the pools that this one is the parent of; present exactly when {@link PoolFeature#CLUSTER} is offered. */
+    default Optional<PoolCluster> cluster() {
         return Optional.empty();
     }
 

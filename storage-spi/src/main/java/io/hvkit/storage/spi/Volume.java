@@ -3,6 +3,7 @@ package io.hvkit.storage.spi;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Incubating;
 import io.hvkit.core.VolumeId;
 import java.util.Optional;
 
@@ -15,7 +16,8 @@ public final class Volume {
             ByteSize size,
             ImageFormat format,
             Optional<String> attestation,
-            Optional<DiskUuid> diskUuid) {}
+            Optional<DiskUuid> diskUuid,
+            Optional<String> liesIn) {}
 
     private final Fields fields;
 
@@ -25,7 +27,7 @@ public final class Volume {
 
     /** Returns a plain volume; {@code size} is at least what was asked for, since drivers round up to their granularity. */
     public static Volume of(VolumeId id, String name, ByteSize size, ImageFormat format) {
-        return new Volume(new Fields(id, name, size, format, Optional.empty(), Optional.empty()));
+        return new Volume(new Fields(id, name, size, format, Optional.empty(), Optional.empty(), Optional.empty()));
     }
 
     /**
@@ -33,14 +35,39 @@ public final class Volume {
      * encrypts, what the storage says of this volume when it is asked.
      */
     public Volume attestedBy(String proof) {
-        return new Volume(
-                new Fields(fields.id, fields.name, fields.size, fields.format, Optional.of(proof), fields.diskUuid));
+        return new Volume(new Fields(
+                fields.id,
+                fields.name,
+                fields.size,
+                fields.format,
+                Optional.of(proof),
+                fields.diskUuid,
+                fields.liesIn));
     }
 
     /** Returns this volume as one whose file carries a UUID, by which a hypervisor knows it. */
     public Volume carrying(DiskUuid uuid) {
-        return new Volume(
-                new Fields(fields.id, fields.name, fields.size, fields.format, fields.attestation, Optional.of(uuid)));
+        return new Volume(new Fields(
+                fields.id,
+                fields.name,
+                fields.size,
+                fields.format,
+                fields.attestation,
+                Optional.of(uuid),
+                fields.liesIn));
+    }
+
+    /** Returns this volume as one whose bytes the storage has moved to another pool by itself, which has that identity. */
+    @Incubating(since = "0.1")
+    public Volume lyingIn(String pool) {
+        return new Volume(new Fields(
+                fields.id,
+                fields.name,
+                fields.size,
+                fields.format,
+                fields.attestation,
+                fields.diskUuid,
+                Optional.of(pool)));
     }
 
     /** Returns the driver's id: opaque, and the same as long as the volume exists. */
@@ -74,6 +101,15 @@ public final class Volume {
      */
     public Optional<DiskUuid> diskUuid() {
         return fields.diskUuid;
+    }
+
+    /**
+     * Returns the {@linkplain StoragePool#identity identity} of the pool in which its bytes lie, if the storage has moved them out of this
+     * one by itself; nothing while they are where they belong. That pool may {@linkplain Adoption take it over}.
+     */
+    @Incubating(since = "0.1")
+    public Optional<String> liesIn() {
+        return fields.liesIn;
     }
 
     @Override

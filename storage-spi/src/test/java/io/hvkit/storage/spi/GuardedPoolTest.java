@@ -85,7 +85,8 @@ class GuardedPoolTest {
         public Features<PoolFeature> features() {
             Features<PoolFeature> all = Features.none(PoolFeature.class);
             for (PoolFeature feature : PoolFeature.values()) {
-                all = all.with(feature, Support.NATIVE);
+                boolean isOfParents = feature == PoolFeature.CLUSTER;
+                all = isOfParents ? all : all.with(feature, Support.NATIVE);
             }
             return all;
         }
@@ -219,6 +220,7 @@ class GuardedPoolTest {
         defect("offers TEMPLATES and has no templates", pool::templates);
         defect("offers LIMITS and has no limits", pool::limits);
         defect("offers MIGRATION and has no migration", pool::migration);
+        defect("offers ADOPTION and has no adoption", pool::adoption);
     }
 
     @Test

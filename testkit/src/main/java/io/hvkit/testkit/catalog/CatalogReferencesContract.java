@@ -90,6 +90,7 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         }
         RecordId<KeyRecord> key = RecordId.random();
         RecordId<PoolRecord> pool = RecordId.random();
+        needs(Transaction::pools, site.anotherPool().below(Optional.of(PoolRecord.Membership.of(pool))), pool);
         VolumeRecord.Place away = VolumeRecord.Place.first(pool, ImageFormat.RAW);
         VolumeRecord.Second.Role role = VolumeRecord.Second.Role.NEXT_KEY;
         VolumeRecord volume = site.volume();
@@ -297,6 +298,11 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         stays(Transaction::pools, pool, Transaction::volumes, site.volume().beside(Optional.of(second)));
         TemplateRecord template = insert(Transaction::templates, site.template(Optional.empty()));
         stays(Transaction::pools, pool, Transaction::templateCopies, site.copyOf(template, there));
+        stays(
+                Transaction::pools,
+                pool,
+                Transaction::pools,
+                site.anotherPool().below(Optional.of(PoolRecord.Membership.of(pool.id()))));
         change(t -> t.pools().delete(pool));
 
         VolumeRecord volume = insert(Transaction::volumes, site.volume());

@@ -101,6 +101,9 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
         changes(
                 Transaction::volumes,
                 plain.beside(whole.second()).at(whole.place()).openedWith(whole.key()));
+        assertThat(seenAll(t -> t.volumes().where(VolumeRecord.DISK_UUID, Site.DISK_UUID.value())))
+                .extracting(VolumeRecord::id)
+                .contains(plain.id(), whole.id());
         changes(
                 Transaction::volumes,
                 whole.beside(Optional.empty()).at(site.place()).openedWith(Optional.empty()));
@@ -185,12 +188,24 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                     Transaction::volumes,
                     site.volume()
                             .at(new Place(
-                                    whole.pool(), whole.pool(), 0, format, whole.externalId(), Optional.empty())));
+                                    whole.pool(),
+                                    whole.pool(),
+                                    0,
+                                    format,
+                                    whole.externalId(),
+                                    Optional.empty(),
+                                    Optional.empty())));
             comesBack(
                     Transaction::volumes,
                     site.volume()
                             .at(new Place(
-                                    whole.pool(), whole.home(), 1, format, Optional.empty(), whole.encryption())));
+                                    whole.pool(),
+                                    whole.home(),
+                                    1,
+                                    format,
+                                    Optional.empty(),
+                                    whole.encryption(),
+                                    whole.diskUuid())));
         }
         for (VolumeRecord.Second.Role role : VolumeRecord.Second.Role.values()) {
             comesBack(
@@ -223,6 +238,20 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
             }
         }
         changes(Transaction::hosts, site.host().dedicatedTo(Optional.empty()));
+        PoolRecord parent = site.pool();
+        PoolRecord.Membership membership = PoolRecord.Membership.of(parent.id());
+        PoolRecord child = comesBack(
+                Transaction::pools,
+                site.anotherPool().identifiedBy(Optional.of(unique("identity"))).below(Optional.of(membership)));
+        child = changes(
+                Transaction::pools, child.below(Optional.of(membership.missed().missed())));
+        assertThat(seenAll(t -> t.pools().where(PoolRecord.PARENT, parent.id())))
+                .containsExactly(child);
+        child = changes(Transaction::pools, child.below(Optional.empty()).reached(parent.reach(), parent.options()));
+        String identity = child.identity().orElseThrow();
+        assertThat(seenAll(t -> t.pools().where(PoolRecord.IDENTITY, identity))).containsExactly(child);
+        assertThat(seenAll(t -> t.pools().where(PoolRecord.PARENT, parent.id())))
+                .isEmpty();
         ClusterRecord cluster = site.cluster();
         for (ClusterRecord.Policy policy : ClusterRecord.Policy.values()) {
             cluster = changes(Transaction::clusters, cluster.under(policy));
@@ -299,7 +328,8 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                     0,
                     ImageFormat.RAW,
                     Optional.of(id),
-                    Optional.of(new Encryption(odd, odd.repeat(40))));
+                    Optional.of(new Encryption(odd, odd.repeat(40))),
+                    Optional.empty());
             comesBack(Transaction::volumes, site.volume().at(place));
         }
     }

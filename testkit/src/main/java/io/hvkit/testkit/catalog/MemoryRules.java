@@ -87,7 +87,8 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             List.of(
                     new Reference<>(PoolRecord.ZONE, Kind.ZONE),
                     new Reference<>(PoolRecord.CLUSTER, Kind.CLUSTER),
-                    new Reference<>(PoolRecord.HOST, Kind.HOST)));
+                    new Reference<>(PoolRecord.HOST, Kind.HOST),
+                    new Reference<>(PoolRecord.PARENT, Kind.POOL)));
 
     static final MemoryRules<KeyRecord> KEYS = new MemoryRules<>(Kind.KEY, List.of(), List.of());
 

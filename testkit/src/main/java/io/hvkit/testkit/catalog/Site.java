@@ -27,6 +27,7 @@ import io.hvkit.catalog.spi.VolumeRecord.Place;
 import io.hvkit.catalog.spi.WrappedBytes;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Sha256;
@@ -40,6 +41,8 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
 
     /** To the nanosecond. */
     static final Instant NOW = Instant.parse("2026-02-28T23:59:59.123456789Z");
+
+    static final DiskUuid DISK_UUID = new DiskUuid("60 00 C2 9e a7 e8 26 9c-7d 20 01 02 03 04 05 ff");
 
     static Site in(Transaction transaction) {
         ZoneRecord zone = transaction.zones().insert(ZoneRecord.named(CatalogCases.unique("zone")));
@@ -81,7 +84,8 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
                 7,
                 ImageFormat.LUKS,
                 Optional.of(new ExternalId("directory", "path", "/srv/a b/ü.luks", NOW)),
-                Optional.of(new Encryption("luks1", "aes-xts-plain64 in two slots")));
+                Optional.of(new Encryption("luks1", "aes-xts-plain64 in two slots")),
+                Optional.of(DISK_UUID));
     }
 
     /** Returns a volume without anything that it may lack. */

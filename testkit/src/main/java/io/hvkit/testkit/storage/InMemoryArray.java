@@ -20,6 +20,7 @@ final class InMemoryArray {
     private static final ByteSize STEP = ByteSize.mebibytes(1);
 
     private final Map<VolumeId, InMemoryVolume> volumes = new LinkedHashMap<>();
+    private final InMemoryShelves shelves = new InMemoryShelves(this);
     private int lastId;
     private Line line = Line.CONNECTED;
 
@@ -29,6 +30,10 @@ final class InMemoryArray {
         CUT_OFF,
         /** The next call is done, and its answer does not arrive; after that all is well again. */
         LOSING_REPLY
+    }
+
+    InMemoryShelves shelves() {
+        return shelves;
     }
 
     synchronized <T> T locked(Supplier<T> work) {
@@ -136,7 +141,7 @@ final class InMemoryArray {
         return size.roundedUpTo(STEP);
     }
 
-    private InMemoryVolume require(VolumeId volume) {
+    InMemoryVolume require(VolumeId volume) {
         return anywhere(volume)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no volume %s", volume));
     }

@@ -10,6 +10,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.Adoption;
 import io.hvkit.storage.spi.CloneVolume.Source;
 import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
@@ -35,7 +36,35 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A pool in memory. */
-record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implements StoragePool {
+record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array, Optional<InMemoryShelves.Shelf> shelf)
+        implements StoragePool {
+
+    /** Features of a shelf: the rest is for pools that are none. */
+    private static final Set<PoolFeature> OF_SHELVES = Set.of(PoolFeature.GROWTH, PoolFeature.ADOPTION);
+
+    private boolean isShelf() {
+        return shelf.isPresent();
+    }
+
+    /** Returns under what the array has the volumes of this pool. */
+    PoolId place() {
+        return shelf.map(InMemoryShelves.Shelf::key).orElse(id);
+    }
+
+    @Override
+    public Optional<String> identity() {
+        return shelf.map(InMemoryShelves.Shelf::identity);
+    }
+
+    /** Returns a volume, with where it lies if that is not here. */
+    Volume described(InMemoryVolume volume) {
+        Volume plain = volume.describe();
+        return volume.lies
+                .filter(lies -> !lies.equals(volume.pool))
+                .flatMap(array.shelves()::identityOf)
+                .map(plain::lyingIn)
+                .orElse(plain);
+    }
 
     private boolean isBare() {
         return type.equals(InMemoryStorageDriver.BARE);
@@ -49,6 +78,12 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
     public Features<PoolFeature> features() {
         Features<PoolFeature> features = Features.none(PoolFeature.class);
         EnumSet<PoolFeature> offered = isBare() ? EnumSet.noneOf(PoolFeature.class) : EnumSet.allOf(PoolFeature.class);
+        offered.remove(PoolFeature.CLUSTER);
+        if (isShelf()) {
+            offered.retainAll(OF_SHELVES);
+        } else {
+            offered.remove(PoolFeature.ADOPTION);
+        }
         if (isBlocks()) {
             offered.remove(PoolFeature.TEMPLATES);
         }
@@ -60,6 +95,9 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public Set<ImageFormat> formats() {
+        if (isShelf()) {
+            return Set.of(ImageFormat.VMDK);
+        }
         return type.equals(InMemoryStorageDriver.TYPE) || isBlocks()
                 ? Set.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS)
                 : Set.of(ImageFormat.RAW);
@@ -73,7 +111,8 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
     @Override
     public PoolStatistics statistics() {
         return array.locked(() -> {
-            ByteSize provisioned = array.provisioned(id);
+            shelf.ifPresent(array.shelves()::requireAccessible);
+            ByteSize provisioned = array.provisioned(place());
             return new PoolStatistics(InMemoryStorageDriver.CAPACITY, provisioned, provisioned);
         });
     }
@@ -89,11 +128,11 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
         array.requireName(request.name());
         ByteSize size = InMemoryArray.rounded(request.size());
         return array.locked(() -> {
-            Optional<InMemoryVolume> present = array.named(id, request.name());
+            Optional<InMemoryVolume> present = array.named(place(), request.name());
             if (present.isPresent()) {
                 return confirmed(request, size, present.get());
             }
-            array.requireRoom(id, size);
+            array.requireRoom(place(), size);
             InMemoryVolume made = new InMemoryVolume(
                     new InMemoryVolume.Make(
                             new VolumeId(array.nextId("vol")),
@@ -102,10 +141,10 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
                             request.encryption(),
                             lock(request),
                             Optional.empty()),
-                    id,
+                    place(),
                     size);
             array.put(made);
-            return made.describe();
+            return described(made);
         });
     }
 
@@ -120,7 +159,7 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
                 && make.encryption() == request.encryption()
                 && make.lock().equals(lock(request))
                 && make.origin().isEmpty()) {
-            return present.describe();
+            return described(present);
         }
         throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                 .message(
@@ -130,19 +169,19 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     @Override
     public Optional<Volume> find(VolumeId volume) {
-        return array.locked(() -> array.find(id, volume).map(InMemoryVolume::describe));
+        return array.locked(() -> array.find(place(), volume).map(this::described));
     }
 
     @Override
     public List<Volume> list() {
         return array.locked(
-                () -> array.in(id).stream().map(InMemoryVolume::describe).toList());
+                () -> array.in(place()).stream().map(this::described).toList());
     }
 
     @Override
     public void delete(VolumeId volume) {
         array.locked(() -> {
-            array.find(id, volume).ifPresent(this::deleteUnused);
+            array.find(place(), volume).ifPresent(this::deleteUnused);
             return id;
         });
     }
@@ -167,43 +206,50 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
     @Override
     public Attachment attach(VolumeId volume, VolumeUse use) {
         return array.locked(() -> {
-            Set<VolumeUse> uses = array.require(id, volume).uses;
+            InMemoryVolume used = array.require(place(), volume);
+            Set<VolumeUse> uses = used.uses;
             uses.stream().filter(use::conflictsWith).findAny().ifPresent(other -> {
                 throw inUse(volume, "host " + other.host() + " uses it for " + other.reason() + ", " + other.sharing());
             });
             uses.removeIf(use::isSameAs);
             uses.add(use);
-            return new Attachment.BlockDevice(Path.of("/dev/in-memory", volume.value()));
+            return isShelf() ? file(used) : new Attachment.BlockDevice(Path.of("/dev/in-memory", volume.value()));
         });
+    }
+
+    /** Where the bytes are now, whichever pool has the volume. */
+    private Attachment file(InMemoryVolume used) {
+        String shelf = used.lies.orElse(used.pool).value();
+        return new Attachment.ImageFile(Path.of("/in-memory", shelf, used.make.name() + ".vmdk"));
     }
 
     @Override
     public void detach(VolumeId volume, HostId host, VolumeUse.Reason reason) {
-        array.locked(() -> array.find(id, volume)
+        array.locked(() -> array.find(place(), volume)
                 .map(found -> found.uses.removeIf(VolumeUse.by(host).because(reason)::isSameAs)));
     }
 
     @Override
     public Set<VolumeUse> uses(VolumeId volume) {
         return array.locked(() ->
-                array.find(id, volume).map(found -> Set.copyOf(found.uses)).orElse(Set.of()));
+                array.find(place(), volume).map(found -> Set.copyOf(found.uses)).orElse(Set.of()));
     }
 
     @Override
     public Optional<Snapshots> snapshots() {
-        return isBare() ? Optional.empty() : Optional.of(new InMemorySnapshots(id, array));
+        return isBare() || isShelf() ? Optional.empty() : Optional.of(new InMemorySnapshots(id, array));
     }
 
     @Override
     public Optional<SnapshotGroups> snapshotGroups() {
-        return isBare()
+        return isBare() || isShelf()
                 ? Optional.empty()
                 : Optional.of(new InMemorySnapshotGroups(array, new InMemorySnapshots(id, array)));
     }
 
     @Override
     public Optional<Renaming> renaming() {
-        return isBare() ? Optional.empty() : Optional.of(new InMemoryRenaming(id, array));
+        return isBare() || isShelf() ? Optional.empty() : Optional.of(new InMemoryRenaming(id, array));
     }
 
     @Override
@@ -213,34 +259,39 @@ record InMemoryPool(PoolId id, StoragePoolType type, InMemoryArray array) implem
 
     private Volume growTo(VolumeId volume, ByteSize size) {
         return array.locked(() -> {
-            InMemoryVolume grown = array.require(id, volume);
+            InMemoryVolume grown = array.require(place(), volume);
             ByteSize wanted = InMemoryArray.rounded(size);
             if (wanted.compareTo(grown.size) > 0) {
-                array.requireRoom(id, wanted.minus(grown.size));
+                array.requireRoom(place(), wanted.minus(grown.size));
                 grown.size = wanted;
             }
-            return grown.describe();
+            return described(grown);
         });
     }
 
     @Override
     public Optional<Clones> clones() {
-        return isBare() ? Optional.empty() : Optional.of(new InMemoryClones(id, array));
+        return isBare() || isShelf() ? Optional.empty() : Optional.of(new InMemoryClones(id, array));
     }
 
     @Override
     public Optional<Templates> templates() {
-        return isBare() || isBlocks() ? Optional.empty() : Optional.of(new InMemoryTemplates(id, array));
+        return isBare() || isBlocks() || isShelf() ? Optional.empty() : Optional.of(new InMemoryTemplates(id, array));
     }
 
     @Override
     public Optional<Limits> limits() {
-        return isBare() ? Optional.empty() : Optional.of(new InMemoryLimits(id, array));
+        return isBare() || isShelf() ? Optional.empty() : Optional.of(new InMemoryLimits(id, array));
     }
 
     @Override
     public Optional<PoolMigration> migration() {
-        return isBare() ? Optional.empty() : Optional.of(new InMemoryMigration(id, array));
+        return isBare() || isShelf() ? Optional.empty() : Optional.of(new InMemoryMigration(id, array));
+    }
+
+    @Override
+    public Optional<Adoption> adoption() {
+        return isShelf() ? Optional.of(new InMemoryAdoption(place(), this)) : Optional.empty();
     }
 
     @Override

@@ -16,6 +16,7 @@ import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -45,6 +46,17 @@ public final class InMemoryStorageDriver implements StorageDriver {
     /** Offers nothing, to see what a caller does then. */
     public static final StoragePoolType BARE = StoragePoolType.named("in-memory-storage-bare", "In memory (bare)");
 
+    /** A pool of its own kind, which is there once {@link #shelves} knows it: offers growth and adoption, and its volumes carry UUIDs. */
+    public static final StoragePoolType SHELF =
+            StoragePoolType.named("in-memory-shelf", "In memory (shelf)").having(PoolTrait.SHARED, PoolTrait.FILES);
+
+    /** A parent of shelves. */
+    public static final StoragePoolType CABINET = StoragePoolType.named("in-memory-cabinet", "In memory (cabinet)")
+            .having(PoolTrait.SHARED, PoolTrait.FILES, PoolTrait.PARENT);
+
+    /** The name of the shelf or cabinet; others need none. */
+    public static final Option<String> STANDS = Option.text("stands").withDefault("");
+
     /** What each pool holds. */
     public static final ByteSize CAPACITY = ByteSize.gibibytes(64);
 
@@ -58,7 +70,7 @@ public final class InMemoryStorageDriver implements StorageDriver {
 
     @Override
     public Set<StoragePoolType> types() {
-        return Set.of(TYPE, SELF_ENCRYPTING, BLOCKS, BARE);
+        return Set.of(TYPE, SELF_ENCRYPTING, BLOCKS, BARE, SHELF, CABINET);
     }
 
     @Override
@@ -68,14 +80,28 @@ public final class InMemoryStorageDriver implements StorageDriver {
 
     @Override
     public Set<Option<?>> options() {
-        return Set.of();
+        return Set.of(STANDS);
     }
 
-    /** Opens a pool; all of them are there. */
+    /** Opens a pool; all of them are there, but for shelves and cabinets, which must be known. */
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) {
         array.requireReachable();
-        return new InMemoryPool(id, type, array);
+        if (type.equals(SHELF)) {
+            InMemoryShelves.Shelf shelf = array.locked(() -> shelves().require(options.get(STANDS)));
+            return new InMemoryPool(id, type, array, Optional.of(shelf));
+        }
+        if (type.equals(CABINET)) {
+            String name = options.get(STANDS);
+            array.locked(() -> shelves().of(name));
+            return new InMemoryCabinet(id, name, array, shelves());
+        }
+        return new InMemoryPool(id, type, array, Optional.empty());
+    }
+
+    /** Returns its shelves and cabinets, to change them behind everybody's back. */
+    public InMemoryShelves shelves() {
+        return array.shelves();
     }
 
     /** Makes the storage answer nobody from now on, connections that are open included. What is stored stays. */

@@ -1,6 +1,7 @@
 package io.hvkit.testkit.storage;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
@@ -68,6 +69,10 @@ final class InMemoryVolume {
     final SortedMap<Integer, String> locks = new TreeMap<>();
 
     PoolId pool;
+
+    /** Where its bytes are, if they were moved behind the back of its pool. */
+    Optional<PoolId> lies = Optional.empty();
+
     ByteSize size;
     byte content;
     VolumeLimits limits = VolumeLimits.none();
@@ -81,9 +86,15 @@ final class InMemoryVolume {
     }
 
     Volume describe() {
-        Volume plain = Volume.of(make.id, make.name, size, make.format);
+        Volume bare = Volume.of(make.id, make.name, size, make.format);
+        Volume plain = make.format == ImageFormat.VMDK ? bare.carrying(uuid()) : bare;
         boolean isProved = make.encryption == VolumeEncryption.BY_STORAGE || make.lock.isPresent();
         return isProved ? plain.attestedBy(make.encryption + " in memory") : plain;
+    }
+
+    /** Of its id: it is the same wherever the bytes are. */
+    private DiskUuid uuid() {
+        return new DiskUuid("6000c29a%024x".formatted(make.id.value().hashCode() & 0xffffffffL));
     }
 
     boolean lacksHeader() {

@@ -40,6 +40,8 @@ public abstract sealed class StorageCases extends ContractCases
                 TemplatesContract,
                 LimitsContract,
                 PoolMigrationContract,
+                PoolClusterContract,
+                AdoptionContract,
                 LostStorageContract {
 
     static final int REPEATS = 10;

@@ -1,7 +1,10 @@
 package io.hvkit.testkit.storage;
 
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.PoolChild;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 
 /** The storage in memory keeps every contract, whoever encrypts, and the one for all even where it offers nothing. */
@@ -161,6 +164,60 @@ class InMemoryStorageContractsTest {
         @Override
         protected StorageUnderTest target() {
             return new InMemoryStorageJudged(driver, InMemoryStorageDriver.TYPE, InMemoryStorageJudged.THERE, driver);
+        }
+    }
+
+    @BeforeEach
+    void furnish() {
+        driver.shelves().put("gold", "one", "two");
+        driver.shelves().put("silver", "three");
+    }
+
+    private StorageUnderTest shelf(String name) {
+        return new InMemoryShelfJudged(driver, InMemoryStorageDriver.SHELF, name);
+    }
+
+    @Nested
+    class AShelf extends StoragePoolContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return shelf("one");
+        }
+    }
+
+    @Nested
+    class ACabinet extends PoolClusterContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return new InMemoryShelfJudged(driver, InMemoryStorageDriver.CABINET, "gold");
+        }
+
+        @Override
+        protected void intoMaintenance(PoolChild child) {
+            driver.shelves().trouble(child.name(), PoolChild.Trouble.IN_MAINTENANCE);
+        }
+
+        @Override
+        protected void outOfMaintenance(PoolChild child) {
+            driver.shelves().trouble(child.name());
+        }
+    }
+
+    @Nested
+    class TakingOver extends AdoptionContract {
+        @Override
+        protected StorageUnderTest underTest() {
+            return shelf("one");
+        }
+
+        @Override
+        protected StorageUnderTest target() {
+            return shelf("two");
+        }
+
+        @Override
+        protected void moveBehind(Volume volume) {
+            driver.shelves().move(volume.id(), "two");
         }
     }
 

@@ -6,11 +6,13 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.Adoption;
 import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EncryptionSupport;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.Limits;
+import io.hvkit.storage.spi.PoolCluster;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
@@ -44,6 +46,11 @@ class PoolRelay implements StoragePool {
     @Override
     public StoragePoolType type() {
         return real.type();
+    }
+
+    @Override
+    public Optional<String> identity() throws InterruptedException {
+        return real.identity();
     }
 
     @Override
@@ -144,6 +151,18 @@ class PoolRelay implements StoragePool {
     @Override
     public Optional<PoolMigration> migration() {
         return real.migration();
+    }
+
+    @Override
+    public Optional<Adoption> adoption() {
+        return real.adoption()
+                .map(adoption ->
+                        (volume, from) -> adoption.adopt(volume, from instanceof PoolRelay relay ? relay.real : from));
+    }
+
+    @Override
+    public Optional<PoolCluster> cluster() {
+        return real.cluster();
     }
 
     @Override

@@ -12,13 +12,18 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.AddTemplate;
+import io.hvkit.storage.spi.Adoption;
 import io.hvkit.storage.spi.CloneVolume;
 import io.hvkit.storage.spi.Clones;
+import io.hvkit.storage.spi.ClusterSight;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.Limits;
+import io.hvkit.storage.spi.PoolChild;
+import io.hvkit.storage.spi.PoolCluster;
 import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolMigrationJob;
+import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.Snapshot;
 import io.hvkit.storage.spi.Snapshots;
 import io.hvkit.storage.spi.StoragePool;
@@ -32,6 +37,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -50,7 +56,17 @@ class StorageContractsBiteTest {
     private Path reports;
 
     static Stream<Arguments> faults() {
-        return Stream.of(making(), lacking(), naming(), using(), facets(), templates(), moving(), losing())
+        return Stream.of(
+                        making(),
+                        lacking(),
+                        naming(),
+                        using(),
+                        facets(),
+                        templates(),
+                        moving(),
+                        losing(),
+                        parents(),
+                        followed())
                 .flatMap(each -> each);
     }
 
@@ -579,6 +595,125 @@ class StorageContractsBiteTest {
                                 }));
     }
 
+    private static Stream<Arguments> parents() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Cluster.class,
+                        "a_child_is_opened_as_it_is_told_and_is_what_was_told_under_whatever_id",
+                        real ->
+                                new PoolRelay(real) { // another spelling than the one in which children are told
+                                    @Override
+                                    public Optional<String> identity() throws InterruptedException {
+                                        return super.identity().map(identity -> identity.replace("-", ""));
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Cluster.class,
+                        "a_child_is_opened_as_it_is_told_and_is_what_was_told_under_whatever_id",
+                        real ->
+                                new PoolRelay(real) { // of the id under which it was opened
+                                    @Override
+                                    public Optional<String> identity() {
+                                        return Optional.of(real.id().value());
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Cluster.class,
+                        "a_child_in_maintenance_is_told_with_that_and_stays_the_same_child",
+                        real -> looking(real, PoolChild::isWell)),
+                fault(
+                        StorageJudgement.Cluster.class,
+                        "children_are_told_each_once_the_same_whoever_looks_and_however_often",
+                        real -> looking(real, child -> child.name().equals("one"))),
+                fault(
+                        StorageJudgement.Cluster.class,
+                        "it_is_as_large_as_its_children_and_makes_no_volumes_itself",
+                        real -> new PoolRelay(real) {
+                            @Override
+                            public PoolStatistics statistics() throws InterruptedException {
+                                PoolStatistics once = super.statistics();
+                                return type().equals(InMemoryStorageDriver.CABINET)
+                                        ? new PoolStatistics(
+                                                once.capacity().plus(once.capacity()), once.used(), once.provisioned())
+                                        : once;
+                            }
+                        }));
+    }
+
+    /** A cabinet that tells of some of its children only. */
+    private static StoragePool looking(StoragePool real, Predicate<PoolChild> told) {
+        return new PoolRelay(real) {
+            @Override
+            public Optional<PoolCluster> cluster() {
+                return super.cluster().map(cluster -> () -> {
+                    ClusterSight all = cluster.look();
+                    return new ClusterSight(
+                            all.name(), all.children().stream().filter(told).toList(), all.nameless(), all.elsewhere());
+                });
+            }
+        };
+    }
+
+    private static Stream<Arguments> followed() {
+        return Stream.of(
+                fault(
+                        StorageJudgement.Adopter.class,
+                        "a_volume_that_was_moved_is_found_used_and_told_where_it_is",
+                        real ->
+                                new PoolRelay(real) { // as if it were where it belongs
+                                    @Override
+                                    public Optional<Volume> find(VolumeId id) throws InterruptedException {
+                                        return super.find(id)
+                                                .map(volume -> Volume.of(
+                                                                volume.id(),
+                                                                volume.name(),
+                                                                volume.size(),
+                                                                volume.format())
+                                                        .carrying(volume.diskUuid()
+                                                                .orElseThrow()));
+                                    }
+                                }),
+                fault(
+                        StorageJudgement.Adopter.class,
+                        "it_is_taken_over_once_and_keeps_what_it_is_and_who_uses_it",
+                        real -> adopting(real, (volume, from) -> {
+                            for (VolumeUse use : from.uses(volume)) {
+                                from.detach(volume, use.host(), use.reason());
+                            }
+                            return real.adoption().orElseThrow().adopt(volume, from);
+                        })),
+                fault(
+                        StorageJudgement.Adopter.class,
+                        "it_is_taken_over_once_and_keeps_what_it_is_and_who_uses_it",
+                        real -> adopting(real, (volume, from) -> {
+                            if (from.find(volume).isEmpty()) {
+                                throw DriverException.because(Failure.NOT_FOUND).message("no volume %s", volume);
+                            }
+                            return real.adoption().orElseThrow().adopt(volume, from);
+                        })),
+                fault(
+                        StorageJudgement.Adopter.class,
+                        "one_that_lies_where_it_belongs_and_one_that_is_not_there_are_refused",
+                        real -> adopting(
+                                real,
+                                (volume, from) -> from.find(volume)
+                                                .filter(found -> found.liesIn().isEmpty())
+                                                .isPresent()
+                                        ? from.find(volume).orElseThrow()
+                                        : real.adoption().orElseThrow().adopt(volume, from))));
+    }
+
+    private static StoragePool adopting(StoragePool real, Adoption adoption) {
+        return new PoolRelay(real) {
+            @Override
+            public Optional<Adoption> adoption() {
+                return real.adoption()
+                        .map(any -> (volume, from) ->
+                                adoption.adopt(volume, from instanceof PoolRelay relay ? relay.real : from));
+            }
+        };
+    }
+
     private static Arguments fault(
             Class<? extends StorageCases> contract, String name, UnaryOperator<StoragePool> fault) {
         return Arguments.of(contract, name, fault);
@@ -602,7 +737,9 @@ class StorageContractsBiteTest {
                         StorageJudgement.Limiter.class,
                         StorageJudgement.Mover.class,
                         StorageJudgement.Blocks.class,
-                        StorageJudgement.Loser.class)
+                        StorageJudgement.Loser.class,
+                        StorageJudgement.Cluster.class,
+                        StorageJudgement.Adopter.class)
                 .forEach(contract -> assertThat(new StorageJudgement(reports).of(contract, real -> real))
                         .isEmpty());
         assertThat(reports.resolve("Pool.json"))

@@ -5,9 +5,11 @@ import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.PoolChild;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.contract.ContractTrial;
 import java.nio.file.Path;
 import java.util.Set;
@@ -27,6 +29,14 @@ final class StorageJudgement {
             return new InMemoryStorageJudged(driver, InMemoryStorageDriver.BLOCKS, InMemoryStorageJudged.HERE, real);
         }
 
+        StorageUnderTest shelf(String name) {
+            return new InMemoryShelfJudged(driver, InMemoryStorageDriver.SHELF, name);
+        }
+
+        StorageUnderTest cabinet() {
+            return new InMemoryShelfJudged(driver, InMemoryStorageDriver.CABINET, "gold");
+        }
+
         StorageUnderTest here() {
             return at(InMemoryStorageJudged.HERE);
         }
@@ -42,6 +52,7 @@ final class StorageJudgement {
 
     Set<String> of(Class<? extends StorageCases> contract, UnaryOperator<StoragePool> fault) {
         InMemoryStorageDriver real = new InMemoryStorageDriver();
+        real.shelves().put("gold", "one", "two");
         NOW.set(new Trial(new FaultyDriver(real, fault), real, reports));
         try {
             return ContractTrial.failedCases(contract);
@@ -260,6 +271,54 @@ final class StorageJudgement {
         @Override
         protected StorageUnderTest target() {
             return NOW.get().at(InMemoryStorageJudged.THERE);
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Cluster extends PoolClusterContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().cabinet();
+        }
+
+        @Override
+        protected void intoMaintenance(PoolChild child) {
+            NOW.get().real.shelves().trouble(child.name(), PoolChild.Trouble.IN_MAINTENANCE);
+        }
+
+        @Override
+        protected void outOfMaintenance(PoolChild child) {
+            NOW.get().real.shelves().trouble(child.name());
+        }
+
+        @Override
+        protected Path reports() {
+            return NOW.get().reports;
+        }
+    }
+
+    /** Made by JUnit. */
+    static final class Adopter extends AdoptionContract {
+
+        @Override
+        protected StorageUnderTest underTest() {
+            return NOW.get().shelf("one");
+        }
+
+        @Override
+        protected StorageUnderTest target() {
+            return NOW.get().shelf("two");
+        }
+
+        @Override
+        protected void moveBehind(Volume volume) {
+            NOW.get().real.shelves().move(volume.id(), "two");
         }
 
         @Override

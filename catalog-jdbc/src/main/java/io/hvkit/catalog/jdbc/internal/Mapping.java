@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Sighting;
 import io.hvkit.catalog.spi.VolumeRecord.Encryption;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.MachineId;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -57,6 +58,12 @@ final class Mapping<R extends CatalogRecord<R>> {
     Mapping<R> found(String name, Field<R, ?> field) {
         fields.put(field.name(), name);
         return column(name, Types.VARCHAR, record -> field.of(record).map(Mapping::text), Optional.empty());
+    }
+
+    /** What is in a column that is there already, and by which records are found. */
+    Mapping<R> foundIn(String name, Field<R, ?> field) {
+        fields.put(field.name(), name);
+        return this;
     }
 
     /** The id of a record of another table. */
@@ -138,7 +145,10 @@ final class Mapping<R extends CatalogRecord<R>> {
                 .optionalMoment(prefix + "external_at", external.andThen(id -> id.map(ExternalId::observedAt)))
                 .optionalText(prefix + "encryption_format", encryption.andThen(e -> e.map(Encryption::format)))
                 .optionalText(
-                        prefix + "encryption_attestation", encryption.andThen(e -> e.map(Encryption::attestation)));
+                        prefix + "encryption_attestation", encryption.andThen(e -> e.map(Encryption::attestation)))
+                .optionalText(
+                        prefix + "disk_uuid",
+                        value.andThen(place -> place.flatMap(Place::diskUuid).map(DiskUuid::value)));
     }
 
     /** Returns a value as its column keeps it. */

@@ -78,7 +78,9 @@ final class Mappings {
                             row.text("type"),
                             row.facts("options"),
                             row.one(Standing.class, "standing"),
-                            row.sighting()))
+                            row.sighting(),
+                            row.optional("identity"),
+                            row.membership()))
             .refers("zone", PoolRecord.ZONE, "zones")
             .refers("cluster", PoolRecord.CLUSTER, "clusters")
             .refers("host", PoolRecord.HOST, "hosts")
@@ -87,7 +89,11 @@ final class Mappings {
             .text("type", PoolRecord::type)
             .facts("options", PoolRecord::options)
             .word("standing", PoolRecord::standing)
-            .sighting(PoolRecord::seen);
+            .sighting(PoolRecord::seen)
+            .found("identity", PoolRecord.IDENTITY)
+            .refers("parent", PoolRecord.PARENT, "pools")
+            .number("absences", pool -> (long)
+                    pool.membership().map(PoolRecord.Membership::absences).orElse(0));
 
     static final Mapping<KeyRecord> KEYS = Mapping.of(
                     "wrapped_keys",
@@ -109,9 +115,10 @@ final class Mappings {
     static final Mapping<VolumeRecord> VOLUMES = Mapping.of("volumes", "volume", Mappings::volume)
             .found("name", VolumeRecord.NAME)
             .unique("name")
-            .word("state", VolumeRecord::state)
+            .found("state", VolumeRecord.STATE)
             .refers("pool", VolumeRecord.POOL, "pools")
             .place("", volume -> Optional.of(volume.place()))
+            .foundIn("disk_uuid", VolumeRecord.DISK_UUID)
             .number("size_bytes", volume -> volume.size().bytes())
             .refers("wrapped_key", VolumeRecord.KEY, "wrapped_keys")
             .optionalText(

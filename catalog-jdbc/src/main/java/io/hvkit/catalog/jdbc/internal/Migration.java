@@ -26,7 +26,8 @@ public final class Migration {
             "V004__settings_and_usage",
             "V005__machines",
             "V006__chains",
-            "V007__template_copies");
+            "V007__template_copies",
+            "V008__pool_clusters");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

@@ -10,6 +10,7 @@ import io.hvkit.catalog.spi.Sighting;
 import io.hvkit.catalog.spi.VolumeRecord.Encryption;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -119,6 +120,13 @@ final class Row {
         return new PoolRecord.Reach(id("zone"), optionalId("cluster"), optionalId("host"));
     }
 
+    Optional<PoolRecord.Membership> membership() throws SQLException {
+        Optional<RecordId<PoolRecord>> parent = optionalId("parent");
+        return parent.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new PoolRecord.Membership(parent.get(), count("absences")));
+    }
+
     /** Reads a place; the names of its columns begin with {@code prefix}. */
     Place place(String prefix) throws SQLException {
         Optional<ExternalId> externalId = Optional.empty();
@@ -142,6 +150,7 @@ final class Row {
                 count(prefix + "copy_number"),
                 one(ImageFormat.class, prefix + "format"),
                 externalId,
-                encryption);
+                encryption,
+                optional(prefix + "disk_uuid").map(DiskUuid::new));
     }
 }

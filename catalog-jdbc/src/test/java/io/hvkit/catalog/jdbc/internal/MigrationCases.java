@@ -9,6 +9,7 @@ import io.hvkit.catalog.jdbc.SchemaMode;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.NewOperation;
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -145,7 +146,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4", "5", "6", "7");
+                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -180,6 +181,7 @@ abstract class MigrationCases {
         assertInvalid("V003__homes_and_credentials");
         assertInvalid("V004__settings_and_usage");
         assertInvalid("V006__chains");
+        assertInvalid("V008__pool_clusters");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));
@@ -187,6 +189,9 @@ abstract class MigrationCases {
             ExternalId known = new ExternalId("directory", "volume", "hvkit-1", Instant.EPOCH);
             Place first = Place.first(new RecordId<>("p"), ImageFormat.RAW);
             assertThat(volume.version()).isEqualTo(3);
+            PoolRecord pool = catalog.inTransaction(t -> t.pools().require(new RecordId<>("p")));
+            assertThat(pool.identity()).isEmpty();
+            assertThat(pool.membership()).isEmpty();
             assertThat(volume.place()).isEqualTo(first.seen(ImageFormat.RAW, known, Optional.empty()));
             assertThat(volume.second().orElseThrow().place())
                     .isEqualTo(Place.first(new RecordId<>("p"), ImageFormat.QCOW2));

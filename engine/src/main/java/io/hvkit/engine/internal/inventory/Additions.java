@@ -77,7 +77,23 @@ public final class Additions {
                         .message("pool %s is the same storage: %s", other.name(), other.options());
             });
         }
+        if (named.isEmpty()) {
+            requireNoChild(transaction, fresh);
+        }
         return named;
+    }
+
+    /** What is a child would be known twice, and no look at its parent could tell the two apart. */
+    private static void requireNoChild(Transaction transaction, PoolRecord fresh) {
+        fresh.identity()
+                .ifPresent(identity -> transaction.pools().where(PoolRecord.IDENTITY, identity).stream()
+                        .filter(other ->
+                                other.membership().isPresent() && other.type().equals(fresh.type()))
+                        .findAny()
+                        .ifPresent(other -> {
+                            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                                    .message("pool %s is the same storage, and a child of another pool", other.name());
+                        }));
     }
 
     /** Returns what is known, which must be the same. */

@@ -10,6 +10,7 @@ import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.Secret;
 import io.hvkit.core.SecretSource;
 import io.hvkit.engine.internal.key.KeyVault;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +33,14 @@ public final class Credentials {
         return sources(catalog.inTransaction(transaction -> of(transaction, host.id())));
     }
 
-    /** Returns where the secrets of a pool are had from, by the names of the options. */
+    /** Returns where the secrets of a pool are had from, by the names of the options. A child has those of its parent, and its own before them. */
     public Map<String, SecretSource> of(PoolRecord pool) throws InterruptedException {
-        return sources(catalog.inTransaction(transaction -> ofPool(transaction, pool.id())));
+        return sources(catalog.inTransaction(transaction -> {
+            List<CredentialRecord> all = new ArrayList<>();
+            pool.membership().ifPresent(of -> all.addAll(ofPool(transaction, of.parent())));
+            all.addAll(ofPool(transaction, pool.id()));
+            return all;
+        }));
     }
 
     private Map<String, SecretSource> sources(List<CredentialRecord> known) {

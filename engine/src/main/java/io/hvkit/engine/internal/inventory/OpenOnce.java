@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.inventory;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +61,10 @@ final class OpenOnce<K, C extends AutoCloseable> {
         } finally {
             slot.lock.unlock();
         }
+    }
+
+    void dropAll(Predicate<K> which) {
+        slots.keySet().stream().filter(which).forEach(this::drop);
     }
 
     void close() {

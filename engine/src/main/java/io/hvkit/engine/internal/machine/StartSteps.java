@@ -57,7 +57,9 @@ final class StartSteps {
         RecordId<HostRecord> host = new RecordId<>(placed.text("host"));
         for (int i = 0; i < work.disks().size(); i++) {
             RecordId<VolumeRecord> disk = work.disks().get(i);
-            run.step(Step.of("lend-" + i, () -> lend(host, disk)).undoneBy(evidence -> machines.giveBack(host, disk)));
+            run.step(Step.of("lend-" + i, () -> lend(host, disk))
+                    .undoneBy(evidence -> machines.giveBack(host, disk))
+                    .keeping((transaction, evidence) -> Ground.keepDiskUuid(transaction, disk, evidence)));
         }
         run.step(Step.of("start", () -> ground.turns().take(work.id(), () -> start(host, work)))
                 .lookedForBy(() -> started(host, work))
@@ -154,12 +156,13 @@ final class StartSteps {
 
     private Facts lend(RecordId<HostRecord> host, RecordId<VolumeRecord> id) throws InterruptedException {
         VolumeRecord volume = ground.volume(id);
+        Facts read = ground.readDiskUuid(volume); // first: what fails then has done nothing
         Attachment place = ground.devices()
                 .come(
                         ground.pool(volume.place().pool()),
                         Ground.external(volume),
                         VolumeUse.by(MachineGround.hostId(host)));
-        return Facts.of("place", place);
+        return read.with("place", place);
     }
 
     private Facts start(RecordId<HostRecord> host, MachineWork work) throws InterruptedException {

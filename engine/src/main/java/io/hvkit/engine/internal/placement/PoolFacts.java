@@ -18,6 +18,7 @@ import java.util.Set;
  * @param pool its record
  * @param type what its type's id stands for now
  * @param hosts who reaches it, if that is not a whole zone
+ * @param parent what it is a child of, if it is one
  * @param terms what an operator says of it
  * @param load what the catalog knows of its volumes
  * @param answer what it said of itself, if it was asked
@@ -27,6 +28,7 @@ public record PoolFacts(
         PoolRecord pool,
         ResolvedPoolType type,
         Hosts hosts,
+        Optional<PoolRecord> parent,
         Terms terms,
         Load load,
         Optional<PoolAnswer> answer,
@@ -79,27 +81,33 @@ public record PoolFacts(
 
     /** Returns a pool that was not asked, of which nothing else is known. */
     public static PoolFacts of(PoolRecord pool, ResolvedPoolType type, Hosts hosts) {
-        return new PoolFacts(pool, type, hosts, Terms.USUAL, Load.NONE, Optional.empty(), Optional.empty());
+        return new PoolFacts(
+                pool, type, hosts, Optional.empty(), Terms.USUAL, Load.NONE, Optional.empty(), Optional.empty());
+    }
+
+    /** Returns these facts of a child. */
+    public PoolFacts below(Optional<PoolRecord> other) {
+        return new PoolFacts(pool, type, hosts, other, terms, load, answer, trouble);
     }
 
     /** Returns these facts under other terms. */
     public PoolFacts under(Terms other) {
-        return new PoolFacts(pool, type, hosts, other, load, answer, trouble);
+        return new PoolFacts(pool, type, hosts, parent, other, load, answer, trouble);
     }
 
     /** Returns these facts with another load. */
     public PoolFacts loaded(Load other) {
-        return new PoolFacts(pool, type, hosts, terms, other, answer, trouble);
+        return new PoolFacts(pool, type, hosts, parent, terms, other, answer, trouble);
     }
 
     /** Returns these facts of a pool that said this of itself. */
     public PoolFacts saying(PoolAnswer said) {
-        return new PoolFacts(pool, type, hosts, terms, load, Optional.of(said), trouble);
+        return new PoolFacts(pool, type, hosts, parent, terms, load, Optional.of(said), trouble);
     }
 
     /** Returns these facts of a pool that could not be asked, or that refused. */
     public PoolFacts failing(PoolRejection why) {
-        return new PoolFacts(pool, type, hosts, terms, load, answer, Optional.of(why));
+        return new PoolFacts(pool, type, hosts, parent, terms, load, answer, Optional.of(why));
     }
 
     /** Returns whether it has a trait: by its own word, or else by that of its type. */

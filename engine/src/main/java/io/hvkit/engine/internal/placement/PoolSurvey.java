@@ -11,6 +11,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.placement.PoolFacts.Hosts;
 import io.hvkit.engine.internal.placement.PoolFacts.Load;
@@ -99,23 +100,32 @@ public final class PoolSurvey {
     }
 
     private PoolFacts facts(Transaction transaction, PoolRecord pool) {
+        Optional<PoolRecord> parent = PoolStanding.parent(transaction, pool);
+        Set<String> tags = new HashSet<>(tags(transaction, pool));
+        parent.ifPresent(of -> tags.addAll(tags(transaction, of)));
         return PoolFacts.of(
                         pool,
                         types.resolve(pool.type()),
                         new Hosts(
                                 pool.reach().cluster().flatMap(transaction.clusters()::find),
                                 pool.reach().host().flatMap(transaction.hosts()::find)))
+                .below(parent)
                 .under(new Terms(
-                        SettingStore.value(transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(pool.id()))
-                                .all(),
+                        tags,
                         SettingStore.value(
                                 transaction, StandardSettings.OVERPROVISIONING, SettingScope.pool(pool.id()))));
     }
 
-    /** What a platform notes of a pool counts besides the tags, and in place of the factor, that are set. */
+    private static Set<String> tags(Transaction transaction, PoolRecord pool) {
+        return SettingStore.value(transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(pool.id()))
+                .all();
+    }
+
+    /** What a platform notes of a pool, and of its parent, counts besides the tags, and in place of the factor, that are set. */
     private Terms noted(PoolFacts found) {
         Set<String> tags = new HashSet<>(found.terms().tags());
         tags.addAll(notes.tags(found.pool()));
+        found.parent().ifPresent(parent -> tags.addAll(notes.tags(parent)));
         Ratio noted = notes.overcommit(found.pool());
         return new Terms(tags, noted.equals(Ratio.ONE) ? found.terms().overcommit() : noted);
     }

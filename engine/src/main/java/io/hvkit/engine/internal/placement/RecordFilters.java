@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.PoolRecord.Reach;
 import io.hvkit.catalog.spi.Sighting;
 import io.hvkit.catalog.spi.Standing;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.placement.Filter.Measure;
 import io.hvkit.engine.placement.PoolRejection;
 import io.hvkit.engine.placement.PoolRejection.Reason;
@@ -73,9 +74,7 @@ final class RecordFilters {
     }
 
     private static Optional<PoolRejection> standing(Measure measure, PoolFacts facts) {
-        return facts.pool().standing() == Standing.ENABLED
-                ? Optional.empty()
-                : no(Reason.NOT_IN_USE, "is " + words(facts.pool().standing()));
+        return PoolStanding.against(facts.pool(), facts.parent()).flatMap(against -> no(Reason.NOT_IN_USE, against));
     }
 
     private static String words(Standing standing) {

@@ -150,6 +150,7 @@ public final class SettingStore {
             case POOL -> {
                 PoolRecord pool = transaction.pools().require(scope.pool().orElseThrow());
                 all.add(scope);
+                pool.membership().ifPresent(of -> all.add(SettingScope.pool(of.parent())));
                 all.addAll(around(
                         transaction,
                         pool.reach()

@@ -4,7 +4,6 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
@@ -17,6 +16,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.snapshot.SnapshotRequest;
@@ -84,12 +84,8 @@ final class TakeLook {
 
     private static Known known(Transaction transaction, RecordId<VolumeRecord> id, SnapshotRequest request) {
         VolumeRecord volume = Ground.requireReady(transaction, id);
-        PoolRecord store = transaction.pools().require(request.store());
-        if (store.standing() != Standing.ENABLED) {
-            throw DriverException.because(Failure.EXHAUSTED)
-                    .effect(Effect.NOT_APPLIED)
-                    .message("store %s takes nothing new, it is in %s", store.name(), store.standing());
-        }
+        PoolRecord store =
+                PoolStanding.requireOpen(transaction, transaction.pools().require(request.store()), "backups");
         if (store.id().equals(volume.place().pool())) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)

@@ -2,12 +2,12 @@ package io.hvkit.engine.internal.template;
 
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.CaptureRequest.Plaintext;
@@ -24,12 +24,8 @@ record CapturePlanning(Ground ground) {
         VolumeRecord volume = ground.volume(request.volume());
         ground.requireAtRest(volume, "stop it, and make the template then");
         PoolRecord record = ground.catalog()
-                .inTransaction(transaction -> transaction.pools().require(request.pool()));
-        if (record.standing() != Standing.ENABLED) {
-            throw DriverException.because(Failure.EXHAUSTED)
-                    .effect(Effect.NOT_APPLIED)
-                    .message("pool %s takes no new volumes, it is in %s", record.name(), record.standing());
-        }
+                .inTransaction(transaction -> PoolStanding.requireOpen(
+                        transaction, transaction.pools().require(request.pool()), "volumes"));
         StoragePool pool = ground.pool(request.pool());
         VolumeEncryption encryption = encryption(request, volume, record, pool);
         ImageFormat made = pool.formats().contains(ImageFormat.RAW) ? ImageFormat.RAW : ImageFormat.QCOW2;

@@ -5,7 +5,6 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord.State;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -16,6 +15,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
@@ -111,13 +111,10 @@ public final class LoadProcedure implements Procedure<LoadRequest, TemplateCopyR
         if (there.isPresent()) {
             return Facts.of("ready", there.get().id());
         }
-        if (pool.standing() != Standing.ENABLED) {
-            throw DriverException.because(Failure.EXHAUSTED)
-                    .effect(Effect.NOT_APPLIED)
-                    .message("pool %s takes no new volumes, it is in %s", pool.name(), pool.standing());
-        }
+        PoolRecord unused =
+                ground.catalog().inTransaction(transaction -> PoolStanding.requireOpen(transaction, pool, "volumes"));
         StoragePool open = ground.pool(request.pool());
-        Templates unused = TemplateGround.templates(open);
+        Templates ignored = TemplateGround.templates(open);
         if (!open.formats().contains(template.content().format())) {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .effect(Effect.NOT_APPLIED)

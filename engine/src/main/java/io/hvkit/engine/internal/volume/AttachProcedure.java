@@ -68,10 +68,13 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
                 }));
         boolean isFresh = reserved.text("attachment").equals(id.value());
         Step attach = Step.of("attach", () -> {
+            Facts read = ground.readDiskUuid(ground.volume(use.volume())); // first: what fails then has done nothing
             Attachment place = ground.devices().come(volumePool(use), external(use), VolumeUse.by(hostId(use)));
-            return Facts.of("place", place);
+            return read.with("place", place);
         });
-        run.step(isFresh ? attach.undoneBy(evidence -> release(use)) : attach);
+        Step noting =
+                attach.keeping((transaction, evidence) -> Ground.keepDiskUuid(transaction, use.volume(), evidence));
+        run.step(isFresh ? noting.undoneBy(evidence -> release(use)) : noting);
         Step plug = Step.of("plug", () -> ground.turns().take(use.machine(), () -> plug(use)))
                 .lookedForBy(() -> plugged(use));
         run.step(plug);

@@ -147,7 +147,7 @@ final class CopySteps {
                 "volume",
                 evidence.text("id"),
                 ground.clock().instant());
-        Place place = incoming.place().seen(format, external, proved);
+        Place place = incoming.place().seen(format, external, proved).carrying(Ground.diskUuid(evidence));
         transaction
                 .volumes()
                 .update(volume.beside(Optional.of(new Second(Second.Role.INCOMING, place, incoming.key()))));

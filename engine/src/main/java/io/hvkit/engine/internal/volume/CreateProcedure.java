@@ -5,7 +5,6 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.VolumeRecord.Encryption;
@@ -15,6 +14,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
@@ -171,11 +171,8 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
     /** Asks the open pool, whose word counts, before anything is made. */
     private Facts plan(VolumeRequest request) throws InterruptedException {
         PoolRecord record = ground.catalog()
-                .inTransaction(transaction -> transaction.pools().require(request.pool()));
-        if (record.standing() != Standing.ENABLED) {
-            throw DriverException.because(Failure.EXHAUSTED)
-                    .message("pool %s takes no new volumes, it is in %s", record.name(), record.standing());
-        }
+                .inTransaction(transaction -> PoolStanding.requireOpen(
+                        transaction, transaction.pools().require(request.pool()), "volumes"));
         StoragePool pool = ground.connections().pool(record);
         VolumeEncryption encryption = request.protection() == Protection.PLAIN
                 ? VolumeEncryption.NONE
@@ -275,7 +272,9 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 plan.text("type"), "volume", evidence.text("id"), ground.clock().instant());
         VolumeRecord made = transaction
                 .volumes()
-                .update(record.at(record.place().seen(format, external, proved))
+                .update(record.at(record.place()
+                                .seen(format, external, proved)
+                                .carrying(Ground.diskUuid(evidence)))
                         .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
                         .in(state));
         if (state == VolumeRecord.State.READY) {

@@ -10,10 +10,12 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.StorageHosts;
@@ -53,6 +55,7 @@ public record Ground(
         InstantSource clock) {
 
     private static final String KIND = "volume";
+    private static final String DISK_UUID = "uuid";
     private static final int NAME_BYTES = 12;
 
     /** Returns the object that an operation on a volume works on. */
@@ -216,7 +219,36 @@ public record Ground(
         return Facts.of("id", volume.id())
                 .with("size", volume.size().bytes())
                 .with("format", volume.format())
-                .with("attestation", volume.attestation());
+                .with("attestation", volume.attestation())
+                .with(DISK_UUID, volume.diskUuid());
+    }
+
+    /** Returns the UUID that evidence tells of; older evidence tells of none. */
+    public static Optional<DiskUuid> diskUuid(Facts evidence) {
+        return evidence.find(DISK_UUID).map(DiskUuid::new);
+    }
+
+    /**
+     * Reads the UUID that a volume's file carries, if it is of a kind that carries one; of others nobody is asked. Absent is absent: nothing is
+     * made up.
+     */
+    public Facts readDiskUuid(VolumeRecord volume) throws InterruptedException {
+        boolean mayCarryOne = volume.place().format() == ImageFormat.VMDK
+                || volume.place().diskUuid().isPresent();
+        return mayCarryOne
+                ? Facts.NONE.with(
+                        DISK_UUID,
+                        pool(volume.place().pool()).find(external(volume)).flatMap(Volume::diskUuid))
+                : Facts.NONE;
+    }
+
+    /** Writes down the UUID that evidence tells of, if it tells of one and another one is known, or none. */
+    public static void keepDiskUuid(Transaction transaction, RecordId<VolumeRecord> id, Facts evidence) {
+        Optional<DiskUuid> read = diskUuid(evidence);
+        VolumeRecord volume = transaction.volumes().require(id);
+        if (read.isPresent() && !read.equals(volume.place().diskUuid())) {
+            transaction.volumes().update(volume.at(volume.place().carrying(read)));
+        }
     }
 
     /** Returns the external id that evidence tells of. */

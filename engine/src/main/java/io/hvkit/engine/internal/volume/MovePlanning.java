@@ -7,7 +7,6 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
-import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
@@ -20,6 +19,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.volume.MoveRequest.Protection;
 import io.hvkit.engine.volume.MoveRequest.Way;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -145,10 +145,7 @@ final class MovePlanning {
                             "volume %s is in pool %s already; name another one, or encrypt the volume anew where it is",
                             volume.name(), target.name());
         }
-        if (target.standing() != Standing.ENABLED) {
-            throw DriverException.because(Failure.EXHAUSTED)
-                    .message("pool %s takes no more volumes, it is in %s", target.name(), target.standing());
-        }
+        PoolRecord unused = PoolStanding.requireOpen(transaction, target, "volumes");
         List<AttachmentRecord> uses = Ground.uses(transaction, volume.id());
         uses.forEach(use -> requireReach(transaction, target, use));
         return new Known(volume, target, uses.stream().findAny());

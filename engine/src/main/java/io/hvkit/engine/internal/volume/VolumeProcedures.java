@@ -16,6 +16,7 @@ import java.util.List;
  * @param tidy removes what the two before have left
  * @param rekey gives one another key by its slots
  * @param offer gives one the terms of another offering
+ * @param follow looks where one is
  */
 public record VolumeProcedures(
         CreateProcedure create,
@@ -27,7 +28,8 @@ public record VolumeProcedures(
         EncryptProcedure encrypt,
         TidyProcedure tidy,
         RekeyProcedure rekey,
-        OfferProcedure offer) {
+        OfferProcedure offer,
+        FollowProcedure follow) {
 
     /** Makes them. */
     public static VolumeProcedures on(Ground ground) {
@@ -41,11 +43,12 @@ public record VolumeProcedures(
                 new EncryptProcedure(ground),
                 new TidyProcedure(ground),
                 new RekeyProcedure(ground),
-                new OfferProcedure(ground));
+                new OfferProcedure(ground),
+                new FollowProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer);
+        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer, follow);
     }
 }

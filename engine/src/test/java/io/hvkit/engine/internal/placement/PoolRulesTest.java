@@ -155,6 +155,7 @@ class PoolRulesTest {
                 facts.pool().standing(standing),
                 facts.type(),
                 facts.hosts(),
+                facts.parent(),
                 facts.terms(),
                 facts.load(),
                 facts.answer(),
@@ -163,7 +164,14 @@ class PoolRulesTest {
 
     private static PoolFacts reachedBy(PoolFacts facts, Hosts hosts) {
         return new PoolFacts(
-                facts.pool(), facts.type(), hosts, facts.terms(), facts.load(), facts.answer(), facts.trouble());
+                facts.pool(),
+                facts.type(),
+                hosts,
+                facts.parent(),
+                facts.terms(),
+                facts.load(),
+                facts.answer(),
+                facts.trouble());
     }
 
     private static PoolFacts tagged(PoolFacts facts, String... tags) {
@@ -176,6 +184,7 @@ class PoolRulesTest {
                 facts.pool().seen(down),
                 facts.type(),
                 facts.hosts(),
+                facts.parent(),
                 facts.terms(),
                 facts.load(),
                 facts.answer(),

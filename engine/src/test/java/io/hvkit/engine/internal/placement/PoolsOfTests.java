@@ -72,7 +72,17 @@ final class PoolsOfTests {
 
     static PoolRecord record(String name, Reach reach, String type) {
         PoolRecord fresh = PoolRecord.named(name, reach, type, Facts.NONE, NOW);
-        return new PoolRecord(id(name), 1, fresh.reach(), name, type, fresh.options(), fresh.standing(), fresh.seen());
+        return new PoolRecord(
+                id(name),
+                1,
+                fresh.reach(),
+                name,
+                type,
+                fresh.options(),
+                fresh.standing(),
+                fresh.seen(),
+                fresh.identity(),
+                fresh.membership());
     }
 
     /** Returns a pool that was not asked. */

@@ -89,7 +89,14 @@ record RandomPools(long seed, List<PoolFacts> pools, VolumeQuery query, Placemen
                 .seen(sighting(random));
         ResolvedPoolType resolved =
                 rarely(random, new ResolvedPoolType.Unknown(type.id(), "absent"), new ResolvedPoolType.Known(type));
-        PoolFacts facts = PoolFacts.of(pool, resolved, hosts(random, reach))
+        Optional<PoolRecord> parent = random.nextInt(4) == 0
+                ? Optional.of(PoolsOfTests.record("gold", reach, PARENT.id())
+                        .standing(rarely(random, Standing.MAINTENANCE, Standing.ENABLED)))
+                : Optional.empty();
+        int absences = rarely(random, 1, 0);
+        PoolRecord member = pool.below(parent.map(gold -> new PoolRecord.Membership(gold.id(), absences)));
+        PoolFacts facts = PoolFacts.of(member, resolved, hosts(random, reach))
+                .below(parent)
                 .under(new Terms(
                         any(random, List.of(Set.of(), Set.of("ssd"), Set.of("ssd", "gold"))),
                         Ratio.parse(any(random, List.of("1", "1", "1.5", "3.141593")))))

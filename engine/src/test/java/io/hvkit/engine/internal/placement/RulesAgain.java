@@ -60,7 +60,10 @@ final class RulesAgain {
         if (users(query.within()).stream().noneMatch(users(facts.pool().reach())::contains)) {
             broken.add(Reason.OUT_OF_REACH);
         }
-        if (facts.pool().standing() != Standing.ENABLED) {
+        boolean parentOff = facts.parent().isPresent()
+                && (facts.parent().get().standing() != Standing.ENABLED
+                        || facts.pool().membership().orElseThrow().absences() > 0);
+        if (facts.pool().standing() != Standing.ENABLED || parentOff) {
             broken.add(Reason.NOT_IN_USE);
         }
         boolean clusterOff = facts.hosts().cluster().isPresent()

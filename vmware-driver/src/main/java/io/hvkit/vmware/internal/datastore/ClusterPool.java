@@ -8,8 +8,10 @@ import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
+import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.PoolCluster;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.StoragePool;
@@ -17,9 +19,9 @@ import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumePlan;
 import io.hvkit.storage.spi.VolumeUse;
-import io.hvkit.vmware.cluster.DatastoreCluster;
 import io.hvkit.vmware.internal.soap.VimClient;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -44,23 +46,17 @@ public final class ClusterPool implements StoragePool {
     }
 
     /** Finds it by its name; closing the pool closes the client. */
-    public static ClusterPool open(VimClient client, DatastoreOpening.Wanted wanted, StoragePoolType type)
+    public static ClusterPool open(
+            VimClient client, DatastoreOpening.Wanted wanted, StoragePoolType type, Map<String, StoragePoolType> kinds)
             throws InterruptedException {
-        ClusterReader reader = ClusterReader.open(client, wanted.datacenter());
-        ClusterPool pool = new ClusterPool(wanted.id(), type, wanted.datastore(), client, reader);
-        pool.cluster();
-        return pool;
+        ClusterReader reader = ClusterReader.open(client, wanted.datacenter(), kinds);
+        ClusterReader.Cluster unused = reader.require(wanted.datastore());
+        return new ClusterPool(wanted.id(), type, wanted.datastore(), client, reader);
     }
 
-    private DatastoreCluster cluster() throws InterruptedException {
-        return reader.all().stream()
-                .filter(cluster -> cluster.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
-                        .message(
-                                "option datastore: the vCenter %s shows us no cluster of datastores '%s'; look at the spelling, and"
-                                        + " at what the account may see",
-                                client.vcenter(), name));
+    @Override
+    public Optional<PoolCluster> cluster() {
+        return Optional.of(() -> reader.look(name));
     }
 
     private DriverException parent() {
@@ -83,7 +79,7 @@ public final class ClusterPool implements StoragePool {
 
     @Override
     public Features<PoolFeature> features() {
-        return Features.none(PoolFeature.class);
+        return Features.none(PoolFeature.class).with(PoolFeature.CLUSTER, Support.NATIVE);
     }
 
     @Override
@@ -94,7 +90,7 @@ public final class ClusterPool implements StoragePool {
     /** Nothing is provisioned here: what its datastores have, they say themselves. */
     @Override
     public PoolStatistics statistics() throws InterruptedException {
-        DatastoreCluster now = cluster();
+        ClusterReader.Cluster now = reader.require(name);
         return new PoolStatistics(now.capacity(), now.capacity().minus(now.free()), ByteSize.ZERO);
     }
 

@@ -10,6 +10,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
+import io.hvkit.storage.spi.Adoption;
 import io.hvkit.storage.spi.Clones;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.Growth;
@@ -32,7 +33,8 @@ public final class DatastorePool implements StoragePool {
 
     private static final Features<PoolFeature> FEATURES = Features.none(PoolFeature.class)
             .with(PoolFeature.GROWTH, Support.NATIVE)
-            .with(PoolFeature.CLONES, Support.NATIVE);
+            .with(PoolFeature.CLONES, Support.NATIVE)
+            .with(PoolFeature.ADOPTION, Support.NATIVE);
     private static final String NOT_ENCRYPTED =
             "vSphere opens no LUKS, and its own encryption is not offered yet; take a pool of another type that encrypts";
     private static final String CAPACITY = "summary.capacity";
@@ -66,6 +68,11 @@ public final class DatastorePool implements StoragePool {
     @Override
     public StoragePoolType type() {
         return type;
+    }
+
+    @Override
+    public Optional<String> identity() throws InterruptedException {
+        return site.uuid().map(DatastoreUuid::value);
     }
 
     @Override
@@ -134,7 +141,8 @@ public final class DatastorePool implements StoragePool {
 
     @Override
     public Optional<Volume> find(VolumeId volume) throws InterruptedException {
-        return volumes.find(volume).map(Volumes.Placed::volume);
+        Optional<Volumes.Placed> placed = volumes.find(volume);
+        return placed.isEmpty() ? Optional.empty() : Optional.of(volumes.described(placed.get()));
     }
 
     @Override
@@ -178,6 +186,17 @@ public final class DatastorePool implements StoragePool {
     @Override
     public Optional<Clones> clones() {
         return Optional.of(request -> Changes.sure(() -> making.clone(request)));
+    }
+
+    @Override
+    public Optional<Adoption> adoption() {
+        return Optional.of((volume, from) -> {
+            if (!(from instanceof DatastorePool other)) {
+                throw DriverException.because(Failure.UNSUPPORTED)
+                        .message("pool %s is no datastore, and hands nothing over to %s", from.id(), site.name());
+            }
+            return new VolumeAdoption(site, folders, volumes).adopt(volume, other.site, other.folders, other.volumes);
+        });
     }
 
     /** Returns what brings and fetches the content of volumes. */

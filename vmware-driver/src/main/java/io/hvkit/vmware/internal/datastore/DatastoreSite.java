@@ -10,6 +10,7 @@ import io.hvkit.vmware.internal.soap.Ref;
 import io.hvkit.vmware.internal.soap.VimClient;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * One datastore of a vCenter.
@@ -81,6 +82,11 @@ record DatastoreSite(
         } catch (LostAnswer e) {
             throw e.harmless();
         }
+    }
+
+    /** Returns its UUID; nothing if it says none. */
+    Optional<DatastoreUuid> uuid() throws InterruptedException {
+        return DatastoreUuid.ofUrl(read("summary.url").text("summary.url"));
     }
 
     /** Reads its properties. */

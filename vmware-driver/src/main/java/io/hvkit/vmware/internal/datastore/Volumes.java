@@ -47,6 +47,18 @@ final class Volumes {
         }
     }
 
+    /** Returns a volume as the SPI tells it, with the datastore that its disk is on, if that is another one and says which it is. */
+    Volume described(Placed placed) throws InterruptedException {
+        Volume here = placed.volume();
+        if (placed.file().datastore().equals(site.name())) {
+            return here;
+        }
+        DatastoreSite there = site.beside(placed.file());
+        return there.datastore().equals(site.datastore())
+                ? here
+                : there.uuid().map(uuid -> here.lyingIn(uuid.value())).orElse(here);
+    }
+
     /** Returns a volume whose disk was looked for now; a disk that may be where nobody can look fails. */
     Optional<Placed> find(VolumeId id) throws InterruptedException {
         Optional<VolumeFolders.Content> folder = folders.of(id.value());
@@ -104,7 +116,10 @@ final class Volumes {
                 continue;
             }
             try {
-                placed(folder).map(Placed::volume).ifPresent(all::add);
+                Optional<Placed> placed = placed(folder);
+                if (placed.isPresent()) {
+                    all.add(described(placed.get()));
+                }
             } catch (DriverException e) {
                 if (e.failure() != Failure.HOST_NOT_READY) {
                     throw e;

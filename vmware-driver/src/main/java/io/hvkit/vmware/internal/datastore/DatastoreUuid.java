@@ -1,6 +1,5 @@
-package io.hvkit.vmware.cluster;
+package io.hvkit.vmware.internal.datastore;
 
-import io.hvkit.core.Incubating;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -12,7 +11,6 @@ import java.util.regex.Pattern;
  *
  * @param value the one spelling in which they are compared and stored: lower-case digits without dashes
  */
-@Incubating(since = "0.1")
 public record DatastoreUuid(String value) {
 
     private static final int LONGEST = 64;
