@@ -16,7 +16,7 @@ import (
 
 // control is how tests talk to the layer:
 //
-//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|hold|stubborn|stubbornafter&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|slow|corrupt|short|hold|stubborn|stubbornafter&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
@@ -25,7 +25,8 @@ import (
 //	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
 //	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
-//	POST   /ctl?lease=TROUBLE       what is wrong with the next lease: thumbprint or error
+//	POST   /ctl?lease=TROUBLE       what is wrong with the next lease: thumbprint or error; or what it lends besides: nvram
+//	POST   /ctl?leaseMs=N           how long leases last of which nobody tells
 //	POST   /ctl?kill=sessions       ends all sessions
 //	POST   /ctl?chaos=P&seed=N      makes P of 100 calls fail, or lose their answer or session
 //	POST   /ctl?datastore=NAME&accessible=B&mode=M&type=T&mounted=B   what a datastore says of itself
@@ -83,6 +84,9 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		if v := q.Get("lease"); v != "" {
 			l.leases.next = v
 		}
+		if v := q.Get("leaseMs"); v != "" {
+			l.leases.ms, _ = strconv.Atoi(v)
+		}
 		if v := q.Get("tools"); v != "" {
 			listen(v)
 		}
@@ -110,11 +114,15 @@ func (l *layer) reset() {
 	l.most = map[string]int{}
 	l.silent = map[string]int{}
 	l.ticketSays = ""
+	l.leases.ms = 0
 	l.mu.Unlock()
 }
 
 func (l *layer) report(w http.ResponseWriter) {
 	open, objects, abandoned := l.sessions.count()
+	l.world.RLock()
+	lent := l.openLeases()
+	l.world.RUnlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	calls := []string{}
@@ -127,7 +135,7 @@ func (l *layer) report(w http.ResponseWriter) {
 	}
 	_ = json.NewEncoder(w).Encode(map[string]interface{}{
 		"most": strings.Join(most, " "), "spoilt": l.spoilt, "calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": l.openPages(),
-		"sessions": open, "objects": objects, "abandoned": abandoned,
+		"sessions": open, "objects": objects, "abandoned": abandoned, "leases": lent,
 	})
 }
 

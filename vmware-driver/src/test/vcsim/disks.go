@@ -2,6 +2,7 @@ package main
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -70,6 +71,7 @@ func (l *layer) settle(c *call, a *answer) {
 		oneOfEach(vm)
 		inFolder(vm)
 		onDatastores(vm)
+		changed(vm)
 		virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
 			l.describe(k, b)
 		})
@@ -89,4 +91,19 @@ func (l *layer) describe(k *types.VirtualDisk, b *types.VirtualDiskFlatVer2Backi
 	k.CapacityInBytes = d.Bytes
 	k.CapacityInKB = d.Bytes / 1024
 	b.Uuid = d.Uuid
+}
+
+// rigid refuses to make a disk larger that lies over another one, or one of a machine that has snapshots.
+func rigid(c *call) *answer {
+	vm := vmOf(c.this)
+	if vm == nil || !strings.Contains(string(c.body), ">edit</operation>") || !strings.Contains(string(c.body), "<capacityInKB") {
+		return nil
+	}
+	refusal := (*answer)(nil)
+	virtualDisks(vm, func(_ int, k *types.VirtualDisk, b *types.VirtualDiskFlatVer2BackingInfo) {
+		if strconv.Itoa(int(k.Key)) == c.field("key") && (b.Parent != nil || vm.Snapshot != nil) {
+			refusal = refuse(c, &types.InvalidDeviceOperation{}, "the disk lies over another one")
+		}
+	})
+	return refusal
 }

@@ -375,6 +375,12 @@ func (l *layer) work(c *call) *answer {
 
 // own answers what the simulator does not, or not as a vCenter does.
 func (l *layer) own(c *call) *answer {
+	if a := l.lentOut(c); a != nil {
+		return a
+	}
+	if a := outdated(c); a != nil {
+		return a
+	}
 	switch c.method {
 	case "ContinueRetrievePropertiesEx":
 		return l.nextPage(c)
@@ -384,9 +390,12 @@ func (l *layer) own(c *call) *answer {
 		return l.console(c)
 	case "ShutdownGuest":
 		return l.ignored(c)
-	case "CreateVM_Task", "CloneVM_Task":
+	case "CreateVM_Task", "CloneVM_Task", "ImportVApp":
 		return l.duplicateName(c)
 	case "PowerOnVM_Task", "ReconfigVM_Task":
+		if a := rigid(c); a != nil {
+			return a
+		}
 		return l.locked(c)
 	case "MoveIntoFolder_Task":
 		return movedDatastores(c)

@@ -2,7 +2,10 @@ package main
 
 import (
 	"path"
+	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -13,8 +16,13 @@ import (
 func (l *layer) duplicateName(c *call) *answer {
 	folder := c.this
 	name := between(between2(string(c.body), "<config", "</config>"), "<name", "</name>")
-	if c.method == "CloneVM_Task" {
+	if c.method == "ImportVApp" {
+		name = between(between2(string(c.body), "<configSpec", "</configSpec>"), "<name", "</name>")
+	}
+	if c.method != "CreateVM_Task" {
 		folder = types.ManagedObjectReference{Type: "Folder", Value: c.field("folder")}
+	}
+	if c.method == "CloneVM_Task" {
 		name = c.field("name")
 	}
 	f, _ := simulator.Map.Get(folder).(*simulator.Folder)
@@ -23,7 +31,7 @@ func (l *layer) duplicateName(c *call) *answer {
 	}
 	if other := simulator.Map.FindByName(name, f.ChildEntity); other != nil {
 		fault := &types.DuplicateName{Name: name, Object: other.(mo.Reference).Reference()}
-		return failed(c, fault, "The name '"+name+"' already exists.")
+		return refuse(c, fault, "The name '"+name+"' already exists.")
 	}
 	return nil
 }
@@ -38,6 +46,22 @@ func between2(s, open, end string) string {
 		return s[:j]
 	}
 	return ""
+}
+
+// outdated refuses a change that was thought of before somebody else changed the machine.
+func outdated(c *call) *answer {
+	vm, version := vmOf(c.this), c.field("changeVersion")
+	if c.method != "ReconfigVM_Task" || vm == nil || vm.Config == nil || version == "" || version == vm.Config.ChangeVersion {
+		return nil
+	}
+	return refuse(c, &types.ConcurrentAccess{}, "somebody changed the machine meanwhile")
+}
+
+var versions int64
+
+// changed gives a machine another version, as each change does.
+func changed(vm *simulator.VirtualMachine) {
+	vm.Config.ChangeVersion = time.Now().UTC().Format("2006-01-02T15:04:05.000000Z") + strconv.FormatInt(atomic.AddInt64(&versions, 1), 10)
 }
 
 // ignored lets a guest that was said to be deaf go on.

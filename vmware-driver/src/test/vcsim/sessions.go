@@ -42,6 +42,13 @@ func (s *sessions) has(c *call) bool {
 	return s.open[cookieOf(c.header)] != nil
 }
 
+// lives tells whether a session of that cookie does.
+func (s *sessions) lives(cookie string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[cookie] != nil
+}
+
 // kill ends every session without its client being told.
 func (s *sessions) kill() {
 	s.mu.Lock()

@@ -24,7 +24,6 @@ import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.key.KeyProvider;
-import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KeySource;

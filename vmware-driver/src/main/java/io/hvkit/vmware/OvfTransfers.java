@@ -3,13 +3,16 @@ package io.hvkit.vmware;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.ProgressListener;
+import io.hvkit.vmware.internal.machine.OvfExport;
 import io.hvkit.vmware.internal.machine.OvfImport;
 import io.hvkit.vmware.internal.machine.Site;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
- * Makes machines of OVF packages. {@link VmwareDriver#ovf} opens it. Interrupting the thread, or a listener that throws, ends an
- * import. Any number of threads may use it, one at a time for each machine.
+ * Makes machines of OVF packages, and packages of machines. {@link VmwareDriver#ovf} opens it. Interrupting the thread, or a listener
+ * that throws, ends an import or export. Any number of threads and processes may use it: of equal imports at once one makes the
+ * machine, and the others confirm it.
  */
 @Incubating(since = "0.1")
 public final class OvfTransfers implements AutoCloseable {
@@ -33,6 +36,7 @@ public final class OvfTransfers implements AutoCloseable {
      *     INVALID_REQUEST}</td></tr>
      * <tr><td>a file has another size or digest than the package says</td><td>{@code CORRUPT_DATA}</td></tr>
      * <tr><td>the name is taken by anything else</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>another process is importing it, and does not end soon</td><td>{@code OPERATION_PENDING}</td></tr>
      * <tr><td>the host that takes the disks is not the one the vCenter named, or the connection broke</td><td>{@code
      *     UNREACHABLE}</td></tr>
      * <tr><td>nothing moves for as long as the option {@code timeout} says</td><td>{@code TIMED_OUT}</td></tr>
@@ -42,6 +46,36 @@ public final class OvfTransfers implements AutoCloseable {
      */
     public MachineId importFrom(Path descriptor, String name, ProgressListener progress) throws InterruptedException {
         return new OvfImport(site).make(descriptor, name, progress);
+    }
+
+    /**
+     * Makes a package of a machine or template that is off: its descriptor, a manifest {@code NAME.mf} with the SHA-256 digest of each
+     * file, and a file {@code NAME-NUMBER.vmdk} for each disk, in the order in which the vCenter names them. What a
+     * machine with snapshots has now is exported, not what they hold. Nobody can start or change the machine meanwhile. A
+     * package is there only when all of it is, the descriptor last, and nothing is overwritten; so an equal call is refused once it
+     * is there. Progress is of the room that the disks have, and ends early, since they are packed on their way.
+     *
+     * <table>
+     * <caption>Failures; the lease is given back, and no file is left</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such machine here, or no such folder</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>it runs, or is suspended</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>it is only half imported, somebody is just changing it, or is exporting to the same place</td><td>{@code
+     *     OPERATION_PENDING}</td></tr>
+     * <tr><td>the descriptor's name does not end with {@code .ovf}, or cannot be one</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>a file of the package is there already</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>other bytes came than the vCenter sent</td><td>{@code CORRUPT_DATA}</td></tr>
+     * <tr><td>the host that has the disks is not the one the vCenter named, or the connection broke</td><td>{@code
+     *     UNREACHABLE}</td></tr>
+     * <tr><td>nothing moves for as long as the option {@code timeout} says</td><td>{@code TIMED_OUT}</td></tr>
+     * </table>
+     *
+     * @param descriptor where it is to be; the other files lie beside it
+     * @return the files of the package: disks, manifest, descriptor
+     */
+    public List<Path> exportTo(MachineId machine, Path descriptor, ProgressListener progress)
+            throws InterruptedException {
+        return new OvfExport(site).make(machine, descriptor, progress);
     }
 
     /** Ends the session. Closing twice does nothing. */

@@ -9,6 +9,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
 import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
+import io.hvkit.testkit.Await;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -19,6 +20,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -60,15 +67,20 @@ class OvfIT extends HostCases {
 
     @BeforeEach
     void connect() throws Exception {
-        VmwareDriver driver = (VmwareDriver) vmware.driver();
-        Map<String, String> options = new HashMap<>(vmware.options());
-        options.put("timeout", "PT2S");
-        ovf = driver.ovf(new HostId("esx"), Options.parse(driver.options(), options));
+        ovf = opened();
         name = "o" + UUID.randomUUID().toString().substring(0, 8);
         content = new byte[100_000];
         new Random(1).nextBytes(content);
         Files.write(directory.resolve("disk.vmdk"), content);
         descriptor = Files.writeString(directory.resolve("vm.ovf"), DESCRIPTOR);
+    }
+
+    /** Opens it as another process does. */
+    private static OvfTransfers opened() throws InterruptedException {
+        VmwareDriver driver = (VmwareDriver) vmware.driver();
+        Map<String, String> options = new HashMap<>(vmware.options());
+        options.put("timeout", "PT2S");
+        return driver.ovf(new HostId("esx"), Options.parse(driver.options(), options));
     }
 
     @AfterEach
@@ -133,6 +145,7 @@ class OvfIT extends HostCases {
                 "ReconfigVM_Task"
             })
     void a_lost_answer_leaves_one_whole_machine(String method) throws Exception {
+        vmware.vcenter().leasesLast(2000); // one whose answer is lost holds its machine so long
         vmware.vcenter().next(1, method, "dropafter", "");
 
         requireWhole(imported());
@@ -174,7 +187,7 @@ class OvfIT extends HostCases {
     @Test
     void an_upload_that_breaks_stalls_or_is_stopped_leaves_nothing() throws Exception {
         vmware.vcenter().next(1, "POST_NFC", "drop", "");
-        assertThatThrownBy(this::imported).hasMessageContaining("not brought whole");
+        assertThatThrownBy(this::imported).hasMessageContaining("not moved whole");
         vmware.vcenter().stall("POST_NFC", 4000);
         assertThatThrownBy(this::imported).hasMessageContaining("nothing moved");
         IllegalStateException enough = new IllegalStateException("enough");
@@ -184,6 +197,94 @@ class OvfIT extends HostCases {
                 .isSameAs(enough);
         assertThat(isThere()).isFalse();
         assertThat(vmware.vcenter().calls("HttpNfcLeaseAbort")).isEqualTo(3);
+    }
+
+    @Test
+    void a_name_that_somebody_takes_meanwhile_and_a_lease_that_ends_leave_nothing() throws Exception {
+        vmware.vcenter().next(3, "ImportVApp", "soap", "DuplicateName");
+        Refused.as(Failure.EXISTS_DIFFERENTLY).saying("DuplicateName", this::imported);
+        vmware.vcenter().next(1, "HttpNfcLeaseComplete", "kill", "");
+        assertThatThrownBy(this::imported).hasMessageContaining("HttpNfcLease");
+        assertThat(isThere()).isFalse();
+        vmware.vcenter().next(2, "HttpNfcLeaseComplete", "drop", "");
+        requireWhole(imported());
+        assertThat(vmware.vcenter().count("leases")).isZero();
+    }
+
+    @Test
+    void of_two_equal_imports_at_once_one_makes_the_machine_and_the_other_confirms_it() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try (OvfTransfers other = opened()) {
+            for (OvfTransfers second : List.of(ovf, other)) {
+                vmware.vcenter().stall("POST_NFC", 1000);
+                Future<MachineId> first = threads.submit(this::imported);
+                Await.until("the upload", LONG, () -> vmware.vcenter().calls("POST_NFC") == 1);
+
+                assertThat(second.importFrom(descriptor, name, ProgressListener.NONE))
+                        .isEqualTo(first.get());
+                requireWhole(first.get());
+                assertThat(vmware.vcenter().calls("POST_NFC")).isEqualTo(1);
+                assertThat(vmware.vcenter().calls("Destroy_Task")).isZero();
+                if (second == ovf) { // which waits, and does not ask again and again whether it may take over
+                    assertThat(vmware.vcenter().calls("ReconfigVM_Task")).isEqualTo(1);
+                }
+                name = name + "-2";
+                vmware.vcenter().reset();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void an_import_that_lost_its_lease_does_not_destroy_what_an_equal_one_began() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        CompletableFuture<Future<MachineId>> second = new CompletableFuture<>();
+        vmware.vcenter().stall("HttpNfcLeaseAbort", 1500); // so that the second begins before the first cleans up
+        try (OvfTransfers other = opened()) {
+            assertThatThrownBy(() -> ovf.importFrom(descriptor, name, progress -> {
+                        vmware.vcenter().killSessions();
+                        second.complete(thread.submit(() -> other.importFrom(descriptor, name, later -> {
+                            begun.countDown();
+                            awaited(ended);
+                        })));
+                        throw new IllegalStateException("enough");
+                    }))
+                    .isInstanceOf(RuntimeException.class);
+            assertThat(begun.getCount()).as("what the second has not begun").isZero();
+            ended.countDown();
+            requireWhole(second.get().get());
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void an_interrupt_ends_an_upload_and_leaves_nothing() throws Exception {
+        vmware.vcenter().stall("POST_NFC", 1500);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        Future<MachineId> importing = thread.submit(this::imported);
+        Await.until("the upload", LONG, () -> vmware.vcenter().calls("POST_NFC") == 1);
+
+        thread.shutdownNow();
+
+        assertThat(importing)
+                .failsWithin(LONG)
+                .withThrowableThat()
+                .havingRootCause()
+                .isInstanceOf(InterruptedException.class);
+        assertThat(isThere()).isFalse();
+        assertThat(vmware.vcenter().count("leases")).isZero();
     }
 
     @Test

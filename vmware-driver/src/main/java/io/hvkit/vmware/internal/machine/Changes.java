@@ -37,20 +37,20 @@ public final class Changes {
         this.patience = patience;
     }
 
-    /** Says that a change may have been made; whoever wanted it has to look. */
+    /** Says that a change may have been made, or was thought of before somebody else made another; whoever wanted it has to look. */
     public static final class Unsure extends Exception {
 
         private static final long serialVersionUID = 1L;
 
-        private final transient LostAnswer lost;
+        private final DriverException failure;
 
-        Unsure(LostAnswer lost) {
-            super(lost);
-            this.lost = lost;
+        Unsure(DriverException failure) {
+            super(failure);
+            this.failure = failure;
         }
 
         DriverException asFailure() {
-            return lost.asFailure();
+            return failure;
         }
     }
 
@@ -84,22 +84,22 @@ public final class Changes {
     }
 
     Node task(Call call, Duration limit) throws VimFault, Unsure, InterruptedException {
-        return change(call.target(), () -> client.tasks().run(call, limit));
+        return change(call, call.target(), () -> client.tasks().run(call, limit));
     }
 
     /** Starts a task that is noted with another object than the one it is asked of, as those of snapshots are with their machine. */
     Node task(Call call, Ref about) throws VimFault, Unsure, InterruptedException {
-        return change(about, () -> client.tasks().run(call, patience));
+        return change(call, about, () -> client.tasks().run(call, patience));
     }
 
     /** Starts a task, tells which it is, and waits for its end. */
     Node task(Call call, Consumer<Ref> started) throws VimFault, Unsure, InterruptedException {
-        return change(call.target(), () -> client.tasks().run(call, patience, started));
+        return change(call, call.target(), () -> client.tasks().run(call, patience, started));
     }
 
     /** Makes a change that is no task. */
     public Node call(Call call) throws VimFault, Unsure, InterruptedException {
-        return change(call.target(), () -> client.call(call));
+        return change(call, call.target(), () -> client.call(call));
     }
 
     @FunctionalInterface
@@ -107,12 +107,15 @@ public final class Changes {
         Node make() throws VimFault, LostAnswer, InterruptedException;
     }
 
-    private Node change(Ref about, Try attempt) throws VimFault, Unsure, InterruptedException {
+    private Node change(Call call, Ref about, Try attempt) throws VimFault, Unsure, InterruptedException {
         Deadline busy = Deadline.in(WHILE_BUSY);
         for (long most = SHORTEST_PAUSE; ; most = Math.min(2 * most, LONGEST_PAUSE)) {
             try {
                 return attempt.make();
             } catch (VimFault e) {
+                if (isOutdated(call, e)) {
+                    throw new Unsure(e.asFailure());
+                }
                 if (!e.meansBusy() || busy.isOver()) {
                     throw e;
                 }
@@ -121,10 +124,15 @@ public final class Changes {
                     throw e.asFailure();
                 }
                 settle(about, e);
-                throw new Unsure(e);
+                throw new Unsure(e.asFailure());
             }
             Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
         }
+    }
+
+    /** A machine is changed as it was seen alone; it has to be looked at again, whatever is waited for. */
+    private static boolean isOutdated(Call call, VimFault fault) {
+        return fault.is("ConcurrentAccess") && call.method().equals("ReconfigVM_Task");
     }
 
     /** Waits for what the lost call may have started; without knowing its end nobody could look. */

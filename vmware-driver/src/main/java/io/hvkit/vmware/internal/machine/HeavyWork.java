@@ -1,5 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
+import io.hvkit.core.MachineId;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,6 +35,7 @@ public final class HeavyWork {
     private static final String VCENTER = "vcenter";
     private static final Map<String, Integer> UNITS = Map.of(HOST, 16, DATASTORE, 128, VCENTER, 128);
 
+    private final MachineLocks imports = new MachineLocks();
     private final Limits limits = new Limits(key -> UNITS.getOrDefault(key.kind(), 1));
 
     /** Makes one for a vCenter, on which nothing is done yet. */
@@ -53,5 +55,10 @@ public final class HeavyWork {
         datastores.forEach(datastore -> shares.put(new Limits.Key(DATASTORE, datastore), kind.ofDatastore));
         shares.put(new Limits.Key(VCENTER, ""), 1);
         return limits.within(shares, work);
+    }
+
+    /** Imports under one name: each finds what the one before it made. */
+    <T> T importing(MachineId name, MachineLocks.Work<T> work) throws InterruptedException {
+        return imports.alone(name, work);
     }
 }

@@ -16,9 +16,11 @@ import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -68,51 +70,123 @@ public final class OvfImport {
     public MachineId make(Path descriptor, String name, ProgressListener progress) throws InterruptedException {
         MachineId id = new MachineId(VmName.require(name));
         OvfPackage whole = OvfPackage.read(descriptor);
-        String mark = OvfPackage.digestOf(name + "\n" + whole.digest());
-        return Changes.sure(() -> {
-            Optional<Vm> there = reader.named(id);
-            Optional<String> noted = there.flatMap(vm -> vm.notes().imported());
-            if (noted.equals(Optional.of(DONE + mark))) {
-                return id;
-            }
-            if (there.isPresent()) {
-                if (!noted.equals(Optional.of(BEGUN + mark))) {
-                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
-                            .message("the name %s is taken by something else than that package; take another name", id);
-                }
-                destroy(there.get());
-            }
-            imported(id, whole, mark, progress);
-            return id;
-        });
+        Mark mark = Mark.of(OvfPackage.digestOf(name + "\n" + whole.digest()));
+        return site.heavy().importing(id, () -> Changes.sure(() -> attempt(id, whole, mark, progress)));
     }
 
-    private void imported(MachineId id, OvfPackage whole, String mark, ProgressListener progress)
+    /**
+     * What is noted of one call.
+     *
+     * @param begun of this call alone: equal ones write others
+     * @param done of all equal calls
+     */
+    private record Mark(String begun, String done) {
+
+        static Mark of(String digest) {
+            return new Mark(BEGUN + UUID.randomUUID() + ":" + digest, DONE + digest);
+        }
+
+        boolean isBegunOn(Vm vm) {
+            return vm.notes().imported().equals(Optional.of(begun));
+        }
+
+        boolean isDoneOn(Vm vm) {
+            return vm.notes().imported().equals(Optional.of(done));
+        }
+
+        /** Returns whether this call, or an equal one, began it. */
+        boolean isOfEqual(Vm vm) {
+            return vm.notes()
+                    .imported()
+                    .filter(noted -> isBegun(noted) && noted.endsWith(done.substring(DONE.length())))
+                    .isPresent();
+        }
+    }
+
+    /** Returns whether that note is on a machine that is not whole yet. */
+    static boolean isBegun(String noted) {
+        return noted.startsWith(BEGUN);
+    }
+
+    private MachineId attempt(MachineId id, OvfPackage whole, Mark mark, ProgressListener progress)
+            throws Changes.Unsure, InterruptedException {
+        Optional<Vm> there = reader.named(id);
+        if (there.filter(mark::isDoneOn).isPresent()) {
+            return id;
+        }
+        if (there.isPresent()) {
+            if (!mark.isOfEqual(there.get())) {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                        .message("the name %s is taken by something else than that package; take another name", id);
+            }
+            if (!mark.isBegunOn(there.get())) {
+                takeOver(there.get(), mark);
+            }
+            destroy(there.get(), Deadline.in(site.patience())); // a lease that nobody knows holds it for some minutes
+        }
+        imported(id, whole, mark, progress);
+        return id;
+    }
+
+    /**
+     * Makes what another call began this one's. As long as that call's lease is open, the vCenter refuses; and of this and the note that
+     * the import is done, it takes one alone, since each names the version of the machine that it saw.
+     */
+    private void takeOver(Vm half, Mark mark) throws Changes.Unsure, InterruptedException {
+        try {
+            note(half, mark.begun());
+        } catch (VimFault e) {
+            if (!e.is("ManagedObjectNotFound")) {
+                throw e.asFailure();
+            }
+        }
+    }
+
+    private void note(Vm vm, String state) throws VimFault, Changes.Unsure, InterruptedException {
+        Data spec = Data.of("VirtualMachineConfigSpec")
+                .with("changeVersion", vm.changeVersion())
+                .with("extraConfig", Notes.ofImport(state));
+        Node done =
+                changes.task(Call.changing(vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)));
+        trace(vm.id(), state, done);
+    }
+
+    private static void trace(MachineId id, String what, Object answer) {
+        System.getLogger(OvfImport.class.getName()).log(System.Logger.Level.TRACE, "{0} is {1}: {2}", id, what, answer);
+    }
+
+    private void imported(MachineId id, OvfPackage whole, Mark mark, ProgressListener progress)
             throws Changes.Unsure, InterruptedException {
         Node planned = planned(id, whole);
         Node spec = planned.at("importSpec").orElseThrow();
         Node config = spec.at("configSpec").orElseThrow();
-        Node marked = spec.replacing(config.with(Notes.ofImport(BEGUN + mark), "extraConfig", AFTER_OPTIONS));
-        Ref lease;
-        try {
-            lease = changes.call(Call.changing(
-                            site.pool(),
-                            Data.of("ImportVApp")
-                                    .with("spec", marked)
-                                    .with("folder", site.folder())
-                                    .with("host", site.host())))
-                    .at("returnval")
-                    .orElseThrow()
-                    .ref();
-        } catch (VimFault e) {
-            throw e.asFailure();
-        }
+        Lease lease = lent(spec.replacing(config.with(Notes.ofImport(mark.begun()), "extraConfig", AFTER_OPTIONS)));
         try {
             filled(lease, planned, whole, progress);
             noteDone(id, mark);
         } catch (RuntimeException | InterruptedException e) {
-            undo(lease, id, mark, e);
+            lease.abort(e);
+            undo(id, mark, e);
             throw e;
+        }
+    }
+
+    private Lease lent(Node spec) throws Changes.Unsure, InterruptedException {
+        Data request = Data.of("ImportVApp")
+                .with("spec", spec)
+                .with("folder", site.folder())
+                .with("host", site.host());
+        try {
+            Ref lent = changes.call(Call.changing(site.pool(), request))
+                    .at("returnval")
+                    .orElseThrow()
+                    .ref();
+            return new Lease(site, reader, lent);
+        } catch (VimFault e) {
+            if (e.is("DuplicateName")) {
+                throw new Changes.Unsure(e.asFailure()); // somebody was faster; who, a look tells
+            }
+            throw e.asFailure();
         }
     }
 
@@ -159,9 +233,9 @@ public final class OvfImport {
         }
     }
 
-    private void filled(Ref lease, Node planned, OvfPackage whole, ProgressListener progress)
+    private void filled(Lease lease, Node planned, OvfPackage whole, ProgressListener progress)
             throws InterruptedException {
-        Node info = ready(lease);
+        Node info = lease.ready();
         long total = planned.all("fileItem")
                 .mapToLong(item -> whole.file(item.text("path")).toFile().length())
                 .sum();
@@ -172,7 +246,7 @@ public final class OvfImport {
                     .findFirst()
                     .orElseThrow(() -> DriverException.because(Failure.HOST_NOT_READY)
                             .message("the lease has no place for %s", item.text("path")));
-            told(lease, moved.get(), total);
+            lease.told(moved.get(), total);
             site.client()
                     .leases()
                     .upload(
@@ -182,119 +256,66 @@ public final class OvfImport {
                             new LeaseTransfer.Watch(
                                     more -> progress.progressed(new Progress(
                                             "uploading", ByteSize.bytes(moved.addAndGet(more)), ByteSize.bytes(total))),
-                                    () -> told(lease, moved.get(), total)));
+                                    () -> lease.told(moved.get(), total)));
         }
-        complete(lease);
+        lease.complete();
     }
 
-    private Node ready(Ref lease) throws InterruptedException {
-        Deadline deadline = Deadline.in(site.patience());
-        while (true) {
-            Properties.Found now = reader.of(lease, "state", "info", "error");
-            switch (now.text("state")) {
-                case "ready" -> {
-                    return now.value("info").orElseThrow();
-                }
-                case "initializing" -> {
-                    if (deadline.isOver()) {
-                        throw DriverException.because(Failure.TIMED_OUT)
-                                .message("the vCenter's lease was not ready within %s", site.patience());
-                    }
-                }
-                default ->
-                    throw DriverException.because(Failure.HOST_NOT_READY)
-                            .message(
-                                    "the vCenter's lease came to nothing: %s",
-                                    now.value("error")
-                                            .map(error -> error.text("localizedMessage"))
-                                            .orElse(now.text("state")));
-            }
-            Thread.sleep(50);
-        }
-    }
-
-    /** Without it a lease ends after some minutes; said twice it does no harm. */
-    private void told(Ref lease, long moved, long total) throws InterruptedException {
-        Data percent = Data.of("HttpNfcLeaseProgress").with("percent", total == 0 ? 0 : 100 * moved / total);
-        Node answer = site.client().require(Call.reading(lease, percent));
-        System.getLogger(OvfImport.class.getName()).log(System.Logger.Level.TRACE, "{0} goes on: {1}", lease, answer);
-    }
-
-    private void complete(Ref lease) throws InterruptedException {
-        try {
-            Node answer = site.client().call(Call.changing(lease, Data.of("HttpNfcLeaseComplete")));
-            System.getLogger(OvfImport.class.getName())
-                    .log(System.Logger.Level.TRACE, "{0} is complete: {1}", lease, answer);
-        } catch (VimFault e) {
-            throw e.asFailure();
-        } catch (LostAnswer e) {
-            if (!reader.of(lease, "state").text("state").equals("done")) {
-                throw e.asFailure();
-            }
-        }
-    }
-
-    private void noteDone(MachineId id, String mark) throws InterruptedException {
+    private void noteDone(MachineId id, Mark mark) throws InterruptedException {
         MachineId noted = Changes.sure(() -> {
             Vm vm = reader.named(id)
                     .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                             .message("somebody removed %s while it was being imported", id));
-            if (vm.notes().imported().equals(Optional.of(DONE + mark))) {
+            if (mark.isDoneOn(vm)) {
                 return id;
             }
-            Data spec = Data.of("VirtualMachineConfigSpec")
-                    .with("changeVersion", vm.changeVersion())
-                    .with("extraConfig", Notes.ofImport(DONE + mark));
+            if (!mark.isBegunOn(vm)) {
+                throw DriverException.because(Failure.OPERATION_PENDING)
+                        .message("another import has taken over the name %s; ask again when it has ended", id);
+            }
             try {
-                return changes.task(Call.changing(
-                                        vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)))
-                                .name()
-                                .isEmpty()
-                        ? id
-                        : vm.id();
+                note(vm, mark.done());
             } catch (VimFault e) {
                 throw e.asFailure();
             }
+            return id;
         });
-        System.getLogger(OvfImport.class.getName()).log(System.Logger.Level.TRACE, "{0} is imported", noted);
+        trace(noted, "imported", mark);
     }
 
-    private void undo(Ref lease, MachineId id, String mark, Exception reason) throws InterruptedException {
-        try {
-            Node answer = site.client().call(Call.reading(lease, Data.of("HttpNfcLeaseAbort")));
-            System.getLogger(OvfImport.class.getName())
-                    .log(System.Logger.Level.TRACE, "{0} is aborted: {1}", lease, answer);
-        } catch (VimFault | LostAnswer e) {
-            reason.addSuppressed(e); // complete, or gone with its session; the look below tells what is left
-        }
+    /** Nothing but what this very call began is destroyed: under the same name may be what an equal one began since. */
+    private void undo(MachineId id, Mark mark, Exception reason) throws InterruptedException {
         try {
             MachineId left = Changes.sure(() -> {
-                Optional<Vm> half =
-                        reader.named(id).filter(vm -> vm.notes().imported().equals(Optional.of(BEGUN + mark)));
+                Optional<Vm> half = reader.named(id).filter(mark::isBegunOn);
                 if (half.isPresent()) {
-                    destroy(half.get());
+                    destroy(half.get(), Deadline.in(Duration.ZERO));
                 }
                 return id;
             });
-            System.getLogger(OvfImport.class.getName()).log(System.Logger.Level.TRACE, "{0} is gone", left);
+            trace(left, "gone", reason);
         } catch (DriverException e) {
             reason.addSuppressed(e);
         }
     }
 
-    /** Destroys what an import began, with its disks, which are that import's own. */
-    private void destroy(Vm half) throws Changes.Unsure, InterruptedException {
+    /** Destroys what an import began, with its disks, which are that import's own; waits so long for a lease that holds it. */
+    private void destroy(Vm half, Deadline deadline) throws Changes.Unsure, InterruptedException {
         if (!half.isOff() || half.isLayered()) {
             throw DriverException.because(Failure.IN_USE)
                     .message("machine %s was only half imported, and yet is in use; look at it", half.id());
         }
-        try {
-            Node done = changes.task(Call.changing(half.ref(), Data.of("Destroy_Task")));
-            System.getLogger(OvfImport.class.getName())
-                    .log(System.Logger.Level.TRACE, "{0} is destroyed: {1}", half.id(), done);
-        } catch (VimFault e) {
-            if (!e.is("ManagedObjectNotFound")) {
-                throw e.asFailure();
+        while (true) {
+            try {
+                trace(half.id(), "destroyed", changes.task(Call.changing(half.ref(), Data.of("Destroy_Task"))));
+                return;
+            } catch (VimFault e) {
+                if (e.is("ManagedObjectNotFound")) {
+                    return;
+                }
+                if (!e.meansBusy() || deadline.isOver()) {
+                    throw e.asFailure();
+                }
             }
         }
     }

@@ -94,6 +94,7 @@ final class FieldOrder {
             ImportVApp: spec folder host
             ExportVm:
             HttpNfcLeaseProgress: percent
+            HttpNfcLeaseGetManifest:
             HttpNfcLeaseComplete:
             HttpNfcLeaseAbort:
             MakeDirectory: name datacenter createParentDirectories

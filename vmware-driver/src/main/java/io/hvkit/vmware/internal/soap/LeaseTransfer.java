@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.soap;
 
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -11,19 +12,26 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Brings a file to the host that a lease names, which is believed by its thumbprint alone. */
+/** Moves files to and from the host that a lease names, which is believed by its thumbprint alone. */
 public final class LeaseTransfer {
 
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -50,26 +58,119 @@ public final class LeaseTransfer {
      */
     public record Watch(LongConsumer moved, Beat beat) {}
 
+    /** What has moved of one file, and what ended that from our side. */
+    private static final class Moved {
+
+        private final LongConsumer told;
+        private final AtomicLong bytes = new AtomicLong();
+        private final AtomicReference<@Nullable RuntimeException> thrown = new AtomicReference<>();
+
+        Moved(LongConsumer told) {
+            this.told = told;
+        }
+
+        void add(long more) {
+            bytes.addAndGet(more);
+            try {
+                told.accept(more);
+            } catch (RuntimeException e) {
+                throw ended(e);
+            }
+        }
+
+        RuntimeException ended(RuntimeException reason) {
+            thrown.compareAndSet(null, reason);
+            return reason;
+        }
+    }
+
     /** Sends a file; {@code device} is what the lease says of the disk, and {@code method} is POST, or PUT for what is made by it. */
     public void upload(Path file, Node device, String method, Watch watch) throws InterruptedException {
         URI address = address(device.text("url"));
-        AtomicReference<@Nullable RuntimeException> thrown = new AtomicReference<>();
-        AtomicLong moved = new AtomicLong();
-        LongConsumer both = more -> {
-            moved.addAndGet(more);
-            watch.moved.accept(more);
-        };
+        Moved moved = new Moved(watch.moved);
         HttpRequest request = HttpRequest.newBuilder(address)
                 .header("Content-Type", "application/x-vnd.vmware-streamVmdk")
                 .method(
                         method,
                         BodyPublishers.fromPublisher(
-                                BodyPublishers.ofInputStream(() -> counted(file, both, thrown)), size(file)))
+                                BodyPublishers.ofInputStream(() -> counted(file, moved)), size(file)))
                 .build();
-        int status = send(client(device.text("sslThumbprint")), request, thrown, moved, watch.beat);
+        int status = send(
+                client(device.text("sslThumbprint")),
+                request,
+                HttpResponse.BodyHandlers.discarding(),
+                moved,
+                watch.beat);
+        requireDone(address, status, String.valueOf(file.getFileName()));
+    }
+
+    /**
+     * What came.
+     *
+     * @param sha256 in hexadecimal, as {@code sha1}
+     */
+    public record Received(long bytes, String sha256, String sha1) {}
+
+    /** Fetches what a lease has of a device into a new file. One that is cut short fails, as far as the host says how long it is. */
+    public Received download(Node device, Path into, Watch watch) throws InterruptedException {
+        URI address = address(device.text("url"));
+        Moved moved = new Moved(watch.moved);
+        MessageDigest sha256 = digest("SHA-256");
+        MessageDigest sha1 = digest("SHA-1");
+        try (FileChannel out = FileChannel.open(into, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            Consumer<byte[]> writing = bytes -> {
+                sha256.update(bytes);
+                sha1.update(bytes);
+                write(bytes, out, moved);
+            };
+            HttpResponse.BodyHandler<Void> body = answer -> answer.statusCode() / 100 == 2
+                    ? HttpResponse.BodySubscribers.ofByteArrayConsumer(piece -> piece.ifPresent(writing))
+                    : HttpResponse.BodySubscribers.replacing(null);
+            HttpRequest request = HttpRequest.newBuilder(address).GET().build();
+            int status = send(client(device.text("sslThumbprint")), request, body, moved, watch.beat);
+            requireDone(address, status, device.text("key"));
+            out.force(true);
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+        return new Received(moved.bytes.get(), hex(sha256), hex(sha1));
+    }
+
+    private static void write(byte[] bytes, FileChannel out, Moved moved) {
+        try {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                out.write(buffer);
+            }
+        } catch (IOException e) {
+            throw moved.ended(unwritable(e));
+        }
+        moved.add(bytes.length);
+    }
+
+    private static DriverException unwritable(IOException e) {
+        return DriverException.because(Failure.HOST_NOT_READY)
+                .effect(Effect.NOT_APPLIED)
+                .causedBy(e)
+                .message("what was downloaded cannot be written: %s", e.toString());
+    }
+
+    private static MessageDigest digest(String name) {
+        try {
+            return MessageDigest.getInstance(name);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JVM has " + name, e);
+        }
+    }
+
+    private static String hex(MessageDigest digest) {
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void requireDone(URI address, int status, String what) {
         if (status / 100 != 2) {
             throw DriverException.because(status == 507 ? Failure.EXHAUSTED : Failure.HOST_NOT_READY)
-                    .message("host %s answered %s for %s", address.getAuthority(), status, file.getFileName());
+                    .message("host %s answered %s for %s", address.getAuthority(), status, what);
         }
     }
 
@@ -103,19 +204,13 @@ public final class LeaseTransfer {
         }
     }
 
-    private static InputStream counted(
-            Path file, LongConsumer moved, AtomicReference<@Nullable RuntimeException> thrown) {
+    private static InputStream counted(Path file, Moved moved) {
         try {
             return new FilterInputStream(Files.newInputStream(file)) {
                 @Override
                 public int read(byte[] into, int offset, int most) throws IOException {
                     int read = super.read(into, offset, most);
-                    try {
-                        moved.accept(Math.max(0, read));
-                    } catch (RuntimeException e) {
-                        thrown.compareAndSet(null, e);
-                        throw e;
-                    }
+                    moved.add(Math.max(0, read));
                     return read;
                 }
             };
@@ -124,14 +219,9 @@ public final class LeaseTransfer {
         }
     }
 
-    private int send(
-            HttpClient http,
-            HttpRequest request,
-            AtomicReference<@Nullable RuntimeException> thrown,
-            AtomicLong moved,
-            Beat beat)
+    private <T> int send(HttpClient http, HttpRequest request, HttpResponse.BodyHandler<T> body, Moved moved, Beat beat)
             throws InterruptedException {
-        CompletableFuture<HttpResponse<Void>> answer = http.sendAsync(request, HttpResponse.BodyHandlers.discarding());
+        CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, body);
         long last = -1;
         Deadline silence = Deadline.in(patience);
         try {
@@ -140,8 +230,8 @@ public final class LeaseTransfer {
                     return answer.get(LOOK.toMillis(), TimeUnit.MILLISECONDS).statusCode();
                 } catch (TimeoutException e) {
                     beat.make();
-                    if (moved.get() != last) {
-                        last = moved.get();
+                    if (moved.bytes.get() != last) {
+                        last = moved.bytes.get();
                         silence = Deadline.in(patience);
                     } else if (silence.isOver()) {
                         throw lost("nothing moved for " + patience, Failure.TIMED_OUT, e);
@@ -149,7 +239,7 @@ public final class LeaseTransfer {
                 }
             }
         } catch (ExecutionException e) {
-            RuntimeException own = thrown.get();
+            RuntimeException own = moved.thrown.get();
             throw own != null ? own : lost(String.valueOf(e.getCause()), Failure.UNREACHABLE, e);
         } finally {
             answer.cancel(true);
@@ -158,6 +248,6 @@ public final class LeaseTransfer {
 
     private static DriverException lost(String why, Failure failure, @Nullable Exception cause) {
         DriverException.Draft draft = DriverException.because(failure);
-        return (cause == null ? draft : draft.causedBy(cause)).message("a disk was not brought whole: " + why);
+        return (cause == null ? draft : draft.causedBy(cause)).message("a disk was not moved whole: " + why);
     }
 }

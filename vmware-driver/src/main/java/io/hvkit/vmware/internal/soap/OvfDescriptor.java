@@ -28,6 +28,11 @@ public final class OvfDescriptor {
      */
     public record NamedFile(String name, OptionalLong size) {}
 
+    /** Returns whether a file of a package can have that name. */
+    public static boolean canName(String name) {
+        return PLAIN.matcher(name).matches() && !name.equals(".") && !name.equals("..");
+    }
+
     /** Returns the files that a descriptor names, each of which lies beside it. */
     public static List<NamedFile> files(String descriptor) {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
@@ -72,7 +77,7 @@ public final class OvfDescriptor {
                 default -> {}
             }
         }
-        if (!PLAIN.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+        if (!canName(name)) {
             throw invalid("it names the file '" + name + "', and only files beside it are taken");
         }
         return new NamedFile(name, size);

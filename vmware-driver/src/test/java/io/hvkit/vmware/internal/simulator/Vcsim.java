@@ -124,7 +124,17 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?taskMs=" + ms);
     }
 
-    /** What is wrong with the next lease: thumbprint or error. */
+    /** How long leases last of which nobody tells. */
+    public void leasesLast(int ms) {
+        control("POST", "?leaseMs=" + ms);
+    }
+
+    /** The next call of a method takes so long, and moves a little all the time. */
+    public void slow(String method, int ms) {
+        control("POST", "?method=" + method + "&mode=slow&ms=" + ms + "&count=1");
+    }
+
+    /** What is wrong with the next lease: thumbprint or error; or what it lends besides disks: nvram. */
     public void lease(String trouble) {
         control("POST", "?lease=" + trouble);
     }
@@ -192,7 +202,7 @@ public final class Vcsim implements AutoCloseable {
         return found.find() ? Integer.parseInt(found.group(1)) : 0;
     }
 
-    /** Returns one of the counts: peak, lost, tokens, sessions, objects, abandoned. */
+    /** Returns one of the counts: peak, lost, tokens, sessions, objects, abandoned, leases. */
     public int count(String what) {
         return number(control("GET", ""), what);
     }
