@@ -73,7 +73,9 @@ public final class Demo {
             } else if (own.containsKey(option)) {
                 String value = value(words, ++i, option);
                 String known = own.getOrDefault(option, "");
-                if (known.equals(NUMBER) ? !value.matches("[0-9]{1,18}") : !List.of(known.split("\\|", -1)).contains(value)) {
+                if (known.equals(NUMBER)
+                        ? !value.matches("[0-9]{1,18}")
+                        : !List.of(known.split("\\|", -1)).contains(value)) {
                     throw new IllegalArgumentException(option + " takes " + known + ", not '" + value + "'");
                 }
                 said.put(option, value);

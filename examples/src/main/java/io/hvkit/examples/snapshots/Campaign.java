@@ -107,11 +107,14 @@ final class Campaign {
         // tag::take[]
         Job<RecordId<SnapshotRecord>> take = hvkit.snapshots().take(subject.volume.id(), request(name));
         // end::take[]
-        awaitBegun(before, () -> hvkit.jobs().open().stream().noneMatch(operation -> operation.id().equals(take.id())));
+        awaitBegun(
+                before,
+                () -> hvkit.jobs().open().stream()
+                        .noneMatch(operation -> operation.id().equals(take.id())));
         disk.release();
         for (RecordId<SnapshotRecord> victim : victims()) {
-            boolean isUnderWay =
-                    hvkit.jobs().open().stream().anyMatch(operation -> operation.id().equals(take.id()));
+            boolean isUnderWay = hvkit.jobs().open().stream()
+                    .anyMatch(operation -> operation.id().equals(take.id()));
             // tag::delete[]
             hvkit.snapshots().delete(victim).await();
             // end::delete[]
@@ -152,7 +155,8 @@ final class Campaign {
         }
         contents.getOrDefault(name, new HashSet<>()).add(now());
         verdicts.addAll(process.recover());
-        if (hvkit.snapshots().list(subject.volume.id()).stream().noneMatch(one -> one.name().equals(name))) {
+        if (hvkit.snapshots().list(subject.volume.id()).stream()
+                .noneMatch(one -> one.name().equals(name))) {
             hvkit.snapshots().take(subject.volume.id(), request(name)).await(); // it was taken back
         }
         for (RecordId<SnapshotRecord> victim : victims) {
@@ -210,7 +214,8 @@ final class Campaign {
     @Override
     public String toString() {
         return contents.size() + " taken, " + deltas + " of them as what was written since, chains of " + longest
-                + " layers at most; " + deleted + " deleted, " + meanwhile + " beside a backup that ran; kill -9 at " + deaths
+                + " layers at most; " + deleted + " deleted, " + meanwhile + " beside a backup that ran; kill -9 at "
+                + deaths
                 + ", recovery: " + verdicts;
     }
 }

@@ -94,7 +94,7 @@ record Inventory(
         more.removeAll(expected);
         SortedSet<String> missing = new TreeSet<>(expected);
         missing.removeAll(found);
-        return layers + " layers, each with a key of its own, and " + found.size() + " files; not known: " + more + ", missing: "
-                + missing + ", not whole: " + unsettled;
+        return layers + " layers, each with a key of its own, and " + found.size() + " files; not known: " + more
+                + ", missing: " + missing + ", not whole: " + unsettled;
     }
 }

@@ -78,8 +78,9 @@ final class RunningDisk {
     /** Returns the moments from which on the machine notes what is written, each since it was there beyond doubt. */
     Set<CheckpointId> moments() throws InterruptedException {
         return host.changeTracking().orElseThrow().list(machine).stream()
-                .filter(checkpoint ->
-                        checkpoint.disks().stream().map(TrackedDisk::tracking).allMatch(Tracking.Whole.class::isInstance))
+                .filter(checkpoint -> checkpoint.disks().stream()
+                        .map(TrackedDisk::tracking)
+                        .allMatch(Tracking.Whole.class::isInstance))
                 .map(checkpoint -> checkpoint.id())
                 .collect(Collectors.toSet());
     }

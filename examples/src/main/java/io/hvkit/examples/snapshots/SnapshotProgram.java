@@ -29,8 +29,8 @@ public final class SnapshotProgram {
         Platform platform = new Platform(arguments[0], Path.of(arguments[1]));
         RecordId<VolumeRecord> volume = new RecordId<>(arguments[2]);
         RecordId<PoolRecord> store = new RecordId<>(arguments[3]);
-        SnapshotRequest wanted = SnapshotRequest.named(arguments[4], store)
-                .limitedTo(new ChainLimit(Integer.parseInt(arguments[5])));
+        SnapshotRequest wanted =
+                SnapshotRequest.named(arguments[4], store).limitedTo(new ChainLimit(Integer.parseInt(arguments[5])));
         try (HvKit hvkit = platform.open(InstantSource.system())) {
             List<Job<?>> jobs = new ArrayList<>();
             jobs.add(hvkit.snapshots().take(volume, wanted));

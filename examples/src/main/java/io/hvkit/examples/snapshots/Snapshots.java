@@ -117,7 +117,8 @@ final class Snapshots {
     }
 
     private VolumeRecord make(HvKit hvkit, Places places) throws InterruptedException {
-        VolumeRequest request = VolumeRequest.blank("web-data", SIZE, places.fast().id())
+        VolumeRequest request = VolumeRequest.blank(
+                        "web-data", SIZE, places.fast().id())
                 .as(ImageFormat.QCOW2)
                 .encrypted();
         VolumeRecord data = proofs.step(
@@ -125,7 +126,10 @@ final class Snapshots {
         proofs.require(
                 data.place().encryption().isPresent(),
                 data.size() + " in fast; its header: "
-                        + data.place().encryption().map(VolumeRecord.Encryption::attestation).orElse("none"));
+                        + data.place()
+                                .encryption()
+                                .map(VolumeRecord.Encryption::attestation)
+                                .orElse("none"));
         return data;
     }
 
@@ -182,7 +186,8 @@ final class Snapshots {
         if (fault == Fault.DAMAGED_LAYER) {
             Inventory.damage(auditor, site.pool("nfs"));
         }
-        Inventory inventory = proofs.step("the store has what the catalog has", () -> Inventory.of(auditor, site.pool("nfs")));
+        Inventory inventory =
+                proofs.step("the store has what the catalog has", () -> Inventory.of(auditor, site.pool("nfs")));
         proofs.require(inventory.isExact(), inventory.toString());
     }
 
@@ -214,7 +219,8 @@ final class Snapshots {
             }
             return same;
         });
-        proofs.require(others.isEmpty() && !same.isEmpty(), "to the last byte what was there: " + same + "; not: " + others);
+        proofs.require(
+                others.isEmpty() && !same.isEmpty(), "to the last byte what was there: " + same + "; not: " + others);
     }
 
     private boolean isSame(HvKit hvkit, Places places, Campaign campaign, RunningDisk disk, Snapshot snapshot)
@@ -222,7 +228,10 @@ final class Snapshots {
         try {
             // tag::restore[]
             VolumeRecord made = hvkit.snapshots()
-                    .restore(RestoreRequest.of(snapshot.id(), "of-" + snapshot.name(), places.fast().id())
+                    .restore(RestoreRequest.of(
+                                    snapshot.id(),
+                                    "of-" + snapshot.name(),
+                                    places.fast().id())
                             .encrypted())
                     .await();
             // end::restore[]
@@ -231,7 +240,9 @@ final class Snapshots {
                     .await()
                     .requirePath();
             boolean isSame = campaign.contents(snapshot).contains(disk.digest(made, file));
-            hvkit.volumes().detach(made.id(), places.node().id(), new MachineId("reader")).await();
+            hvkit.volumes()
+                    .detach(made.id(), places.node().id(), new MachineId("reader"))
+                    .await();
             hvkit.volumes().delete(made.id()).await();
             return isSame;
         } catch (DriverException e) {
@@ -260,8 +271,8 @@ final class Snapshots {
         Scan scan = proofs.step("no key is anywhere", () -> keys.scanFiles(work).and(keys.scanProcesses()));
         proofs.require(
                 scan.clean() && scan.files() > 0 && scan.unreadable().isEmpty(),
-                "none of " + keys.size() + " in " + scan.files() + " files, those of the catalog and the logs too; found: "
-                        + scan.findings());
+                "none of " + keys.size() + " in " + scan.files()
+                        + " files, those of the catalog and the logs too; found: " + scan.findings());
     }
 
     /** The volume goes first: snapshots outlive it. */
@@ -277,7 +288,9 @@ final class Snapshots {
         });
         Inventory inventory = Inventory.of(auditor, site.pool("nfs"));
         proofs.require(
-                inventory.isExact() && inventory.layers() == 0 && hvkit.snapshots().list(data.id()).isEmpty(),
+                inventory.isExact()
+                        && inventory.layers() == 0
+                        && hvkit.snapshots().list(data.id()).isEmpty(),
                 inventory.toString());
     }
 

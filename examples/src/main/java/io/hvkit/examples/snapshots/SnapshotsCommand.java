@@ -30,7 +30,9 @@ public final class SnapshotsCommand {
     }
 
     private static void run(Demo demo) throws InterruptedException, IOException {
-        int count = (int) Math.max(FEWEST, Math.min(MOST, demo.value(SNAPSHOTS).map(Long::parseLong).orElse((long) USUAL)));
+        int count = (int) Math.max(
+                FEWEST,
+                Math.min(MOST, demo.value(SNAPSHOTS).map(Long::parseLong).orElse((long) USUAL)));
         long seed = demo.value(SEED).map(Long::parseLong).orElseGet(() -> System.nanoTime() % 1_000_000);
         Path work = demo.folder();
         Path masterKeys = Files.createDirectories(work.resolve("keys")).resolve("master");
