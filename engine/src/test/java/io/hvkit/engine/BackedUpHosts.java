@@ -79,6 +79,7 @@ final class BackedUpHosts implements HypervisorDriver {
     private byte[] disk = new byte[0];
     private Optional<Job> running = Optional.empty();
     private Course course = Course.STEADY;
+    private int cancelled;
     private Runnable atEachGlance = () -> {};
 
     BackedUpHosts(InMemoryStorageHost files) {
@@ -120,6 +121,11 @@ final class BackedUpHosts implements HypervisorDriver {
 
     Set<CheckpointId> checkpoints() {
         return Set.copyOf(checkpoints.keySet());
+    }
+
+    /** Returns how many times somebody asked a backup to end. */
+    int cancelled() {
+        return cancelled;
     }
 
     boolean isBackingUp() {
@@ -366,6 +372,7 @@ final class BackedUpHosts implements HypervisorDriver {
 
         @Override
         public void cancel() {
+            cancelled++;
             if (verdict.isEmpty()) {
                 checkpoints.remove(request.checkpoint());
                 over(new JobVerdict.Cancelled());

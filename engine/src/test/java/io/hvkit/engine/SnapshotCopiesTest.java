@@ -260,6 +260,7 @@ class SnapshotCopiesTest {
             assertThat(end).isEqualTo("stopped");
             assertThat(hvkit.jobs().open()).isEmpty();
         }
+        assertThat(world.hosts.cancelled()).isPositive();
         assertThat(world.hosts.isBackingUp()).isFalse();
         assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one", "two");
         world.hosts.atEachGlance(() -> {});
