@@ -354,8 +354,11 @@ final class BackedUpHosts implements HypervisorDriver {
         }
 
         @Override
-        public Optional<JobVerdict> await(Duration limit) {
+        public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
             atEachGlance.run();
+            if (Thread.interrupted()) {
+                throw new InterruptedException("while a backup ran");
+            }
             if (verdict.isEmpty() && course == Course.FAILING && left.size() <= all / 2) {
                 checkpoints.remove(request.checkpoint());
                 over(new JobVerdict.Failed(Failure.EXHAUSTED, "no room"));
