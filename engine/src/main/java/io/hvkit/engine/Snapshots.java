@@ -1,6 +1,7 @@
 package io.hvkit.engine;
 
 import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -8,6 +9,7 @@ import io.hvkit.core.Incubating;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.snapshot.CopyRequest;
 import io.hvkit.engine.internal.snapshot.KnownSnapshots;
 import io.hvkit.engine.internal.snapshot.RevertRequest;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
@@ -169,6 +171,28 @@ public final class Snapshots {
     public Job<VolumeRecord> revert(RecordId<VolumeRecord> volume, RecordId<SnapshotRecord> snapshot)
             throws InterruptedException {
         return begin(desk.procedures.revert(), new RevertRequest(volume, snapshot));
+    }
+
+    /**
+     * Copies a snapshot to another store, in full, under a key of its own if it is encrypted; does nothing if a copy is there that can be
+     * read. {@link #restore} and {@link #revert} read the copy with the fewest layers whose store answers. The snapshot may be copied on while
+     * its volume is gone, and is not deleted meanwhile.
+     *
+     * <table>
+     * <caption>How it fails; nothing is left behind</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such snapshot or store</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>it is being taken, deleted or copied</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>it is deleted, or the store is its volume's own pool</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the store takes nothing new, or has no room</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>the store makes no such images</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>no copy of it can be read</td><td>as its stores fail, naming what is wrong with each</td></tr>
+     * <tr><td>no host reaches both stores</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}</td></tr>
+     * </table>
+     */
+    public Job<RecordId<SnapshotRecord>> copy(RecordId<SnapshotRecord> snapshot, RecordId<PoolRecord> store)
+            throws InterruptedException {
+        return begin(desk.procedures.copy(), new CopyRequest(snapshot, store));
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

@@ -79,6 +79,7 @@ final class BackedUpHosts implements HypervisorDriver {
     private byte[] disk = new byte[0];
     private Optional<Job> running = Optional.empty();
     private Course course = Course.STEADY;
+    private int cancelled;
     private Runnable atEachGlance = () -> {};
 
     BackedUpHosts(InMemoryStorageHost files) {
@@ -120,6 +121,11 @@ final class BackedUpHosts implements HypervisorDriver {
 
     Set<CheckpointId> checkpoints() {
         return Set.copyOf(checkpoints.keySet());
+    }
+
+    /** Returns how many times somebody asked a backup to end. */
+    int cancelled() {
+        return cancelled;
     }
 
     boolean isBackingUp() {
@@ -348,8 +354,11 @@ final class BackedUpHosts implements HypervisorDriver {
         }
 
         @Override
-        public Optional<JobVerdict> await(Duration limit) {
+        public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
             atEachGlance.run();
+            if (Thread.interrupted()) {
+                throw new InterruptedException("while a backup ran");
+            }
             if (verdict.isEmpty() && course == Course.FAILING && left.size() <= all / 2) {
                 checkpoints.remove(request.checkpoint());
                 over(new JobVerdict.Failed(Failure.EXHAUSTED, "no room"));
@@ -366,6 +375,7 @@ final class BackedUpHosts implements HypervisorDriver {
 
         @Override
         public void cancel() {
+            cancelled++;
             if (verdict.isEmpty()) {
                 checkpoints.remove(request.checkpoint());
                 over(new JobVerdict.Cancelled());

@@ -47,6 +47,7 @@ final class ImageFilesStorage implements StorageDriver {
     private final Map<PoolId, Map<String, Volume>> pools = new ConcurrentHashMap<>();
     private final Map<VolumeId, Set<VolumeUse>> uses = new ConcurrentHashMap<>();
     private final Set<PoolId> down = ConcurrentHashMap.newKeySet();
+    private final Set<PoolId> silent = ConcurrentHashMap.newKeySet();
 
     ImageFilesStorage(InMemoryStorageHost files) {
         this.files = files;
@@ -64,6 +65,22 @@ final class ImageFilesStorage implements StorageDriver {
     /** Makes a pool remove again what it is told to. */
     void removeAgain(PoolId pool) {
         down.remove(pool);
+    }
+
+    /** Makes a pool answer nothing about its volumes from now on. */
+    void silence(PoolId pool) {
+        silent.add(pool);
+    }
+
+    /** Makes a pool answer again. */
+    void answerAgain(PoolId pool) {
+        silent.remove(pool);
+    }
+
+    /** Loses an image, and tells nobody. */
+    void lose(PoolId pool, String name) {
+        volumes(pool).remove(name);
+        files.remove(place(name));
     }
 
     /** Returns what a pool has. */
@@ -163,6 +180,11 @@ final class ImageFilesStorage implements StorageDriver {
 
         @Override
         public List<Volume> list() {
+            if (silent.contains(id)) {
+                throw DriverException.because(Failure.UNREACHABLE)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("pool %s does not answer", id);
+            }
             return List.copyOf(volumes(id).values());
         }
 

@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 /** A demonstration as a command: its options, its folder, which is empty before and afterwards, Ctrl-C, and its table of proofs. */
 public final class Demo {
 
+    /** What stands for any whole number. */
+    public static final String NUMBER = "NUMBER";
+
     private static final Duration TIDYING = Duration.ofSeconds(30);
     private static final String LOG = "hvkit.log"; // open while it runs, and scanned at its end
     private static final String WORK = "--work";
@@ -46,7 +49,7 @@ public final class Demo {
      * Reads the options {@code --work FOLDER}, {@code --keep} and the demonstration's own, does its work, and ends the JVM. The exit
      * code is 0 only if every proof holds, and 2 if the options make no sense.
      *
-     * @param own the options of its own, each with the value that it takes, or several with a bar between them
+     * @param own the options of its own, each with the value that it takes, or several with a bar between them, or {@link #NUMBER}
      */
     public static void main(String name, String[] words, Map<String, String> own, Work work) throws IOException {
         Demo demo;
@@ -70,7 +73,9 @@ public final class Demo {
             } else if (own.containsKey(option)) {
                 String value = value(words, ++i, option);
                 String known = own.getOrDefault(option, "");
-                if (!List.of(known.split("\\|", -1)).contains(value)) {
+                if (known.equals(NUMBER)
+                        ? !value.matches("[0-9]{1,18}")
+                        : !List.of(known.split("\\|", -1)).contains(value)) {
                     throw new IllegalArgumentException(option + " takes " + known + ", not '" + value + "'");
                 }
                 said.put(option, value);

@@ -55,6 +55,11 @@ public final class ProofTable {
         }
     }
 
+    /** Shows something as it is. */
+    public void show(String text) {
+        out.println(text.strip().indent(4).stripTrailing());
+    }
+
     public void proved(String format, Object... arguments) {
         add(String.format(Locale.ROOT, format, arguments), Outcome.PROVED);
     }

@@ -1,6 +1,7 @@
 package io.hvkit.examples.storage;
 
 import io.hvkit.catalog.spi.AttachmentRecord;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -30,7 +31,11 @@ public final class Auditor implements AutoCloseable {
 
     /** Opens the key of a volume; the caller closes it. */
     public Secret keyOf(VolumeRecord volume) throws InterruptedException {
-        RecordId<KeyRecord> id = volume.key().orElseThrow();
+        return open(volume.key().orElseThrow());
+    }
+
+    /** Opens a key; the caller closes it. */
+    public Secret open(RecordId<KeyRecord> id) throws InterruptedException {
         KeyRecord key = catalog.inTransaction(transaction -> transaction.keys().require(id));
         return masterKeys.unwrap(new KeyProvider.Wrapping(key.masterKey(), key.wrapped()), "key/" + id);
     }
@@ -47,6 +52,11 @@ public final class Auditor implements AutoCloseable {
         return catalog.inTransaction(transaction -> transaction.volumes().page(Optional.empty(), MOST)).stream()
                 .map(volume -> volume.name() + " " + volume.state())
                 .toList();
+    }
+
+    /** Returns the layers that the catalog has, of all volumes and in all stores. */
+    public List<BackupRecord> layers() throws InterruptedException {
+        return catalog.inTransaction(transaction -> transaction.backups().page(Optional.empty(), MOST));
     }
 
     /** Returns which machine has which volume. */

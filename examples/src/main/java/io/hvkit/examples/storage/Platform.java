@@ -39,7 +39,7 @@ public record Platform(String database, Path masterKeys) {
     }
 
     // tag::open[]
-    HvKit open(InstantSource clock) throws InterruptedException {
+    public HvKit open(InstantSource clock) throws InterruptedException {
         ClassLoader here = Platform.class.getClassLoader();
         return HvKit.open(HvKitConfig.on(catalog())
                 .keysFrom(KeyProvider.file(masterKeys))

@@ -77,7 +77,8 @@ final class LayerFiles {
         return Facts.of("image", made.id()).with("attestation", made.attestation());
     }
 
-    private Volume require(LayerId layer) throws InterruptedException {
+    /** Returns the image of a layer. */
+    Volume require(LayerId layer) throws InterruptedException {
         return store(layer)
                 .findNamed(nameOf(layer))
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)

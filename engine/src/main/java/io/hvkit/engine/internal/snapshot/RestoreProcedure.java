@@ -78,7 +78,10 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         RecordId<VolumeRecord> id = new RecordId<>(run.operation().value());
         VolumeId target = new VolumeId(id.value());
         SnapshotId snapshot = ChainLedger.idOf(request.snapshot());
-        Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, snapshot, target, request))
+        Facts seen = run.step(Step.of("stores", () -> new StoreLook(ground).look(snapshot)));
+        SnapshotSource.Target made = new SnapshotSource.Target(target, request.pool(), request.protection());
+        Facts begun = run.step(Step.recorded(
+                        "source", transaction -> SnapshotSource.begin(ground, transaction, snapshot, made, seen))
                 .forgetting((transaction, evidence) -> SnapshotSource.release(ground, transaction, evidence, target)));
         SnapshotSource source = SnapshotSource.of(begun);
         Facts unused = create.run(wanted(request, begun), run);
@@ -92,11 +95,6 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         run.step(Step.recorded("ready", transaction -> ready(transaction, id, source, begun))
                 .committing());
         return Facts.of("volume", id);
-    }
-
-    /** Checks all that can be checked before anything is made, and begins to read. */
-    private Facts begin(Transaction transaction, SnapshotId id, VolumeId target, RestoreRequest request) {
-        return SnapshotSource.begin(ground, transaction, id, target, request.pool(), request.protection());
     }
 
     private static VolumeRequest wanted(RestoreRequest request, Facts begun) {

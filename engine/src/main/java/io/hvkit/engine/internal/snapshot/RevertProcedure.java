@@ -62,7 +62,9 @@ public final class RevertProcedure implements Procedure<RevertRequest, VolumeRec
     @Override
     public Facts run(RevertRequest request, Run run) throws InterruptedException {
         VolumeId reader = new VolumeId(run.operation().value());
-        Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, request, reader))
+        SnapshotId snapshot = ChainLedger.idOf(request.snapshot());
+        Facts seen = run.step(Step.of("stores", () -> new StoreLook(ground).look(snapshot)));
+        Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, request, reader, seen))
                 .forgetting((transaction, evidence) -> SnapshotSource.release(ground, transaction, evidence, reader)));
         Facts unused = steps.run(request.volume(), new Before(ground, SnapshotSource.of(begun), size(begun)), run);
         run.step(Step.recorded("release", transaction -> {
@@ -77,7 +79,7 @@ public final class RevertProcedure implements Procedure<RevertRequest, VolumeRec
     }
 
     /** Looks for a copy that can be used, wherever the volume is now; and begins to read it. */
-    private Facts begin(Transaction transaction, RevertRequest request, VolumeId reader) {
+    private Facts begin(Transaction transaction, RevertRequest request, VolumeId reader, Facts seen) {
         SnapshotId id = ChainLedger.idOf(request.snapshot());
         ChainLedger ledger = ChainLedger.of(transaction, id);
         boolean isOurs = ledger.graph()
@@ -94,8 +96,9 @@ public final class RevertProcedure implements Procedure<RevertRequest, VolumeRec
         }
         VolumeRecord volume = Ground.requireReady(transaction, request.volume());
         ledger.planner().revertSources(id).requireBest();
-        return SnapshotSource.begin(
-                ground, transaction, id, reader, volume.place().pool(), VolumeRequest.Protection.ENCRYPTED);
+        SnapshotSource.Target target =
+                new SnapshotSource.Target(reader, volume.place().pool(), VolumeRequest.Protection.ENCRYPTED);
+        return SnapshotSource.begin(ground, transaction, id, target, seen);
     }
 
     /** A snapshot as what a volume held before. */

@@ -12,13 +12,15 @@ import java.util.List;
  * @param tidy finishes what deletions could not do
  * @param restore makes a volume of one
  * @param revert brings a volume back to what one holds
+ * @param copy copies one to another store
  */
 public record SnapshotProcedures(
         TakeProcedure take,
         DeleteSnapshotProcedure delete,
         TidySnapshotsProcedure tidy,
         RestoreProcedure restore,
-        RevertProcedure revert) {
+        RevertProcedure revert,
+        CopyProcedure copy) {
 
     /** Makes them. */
     public static SnapshotProcedures on(Ground ground) {
@@ -27,11 +29,12 @@ public record SnapshotProcedures(
                 new DeleteSnapshotProcedure(ground),
                 new TidySnapshotsProcedure(ground),
                 new RestoreProcedure(ground),
-                new RevertProcedure(ground));
+                new RevertProcedure(ground),
+                new CopyProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, restore, revert);
+        return List.of(take, delete, tidy, restore, revert, copy);
     }
 }

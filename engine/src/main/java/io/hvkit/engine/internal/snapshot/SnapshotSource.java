@@ -30,6 +30,15 @@ import java.util.stream.Collectors;
  */
 record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, TakePlan.Secrecy secrecy) {
 
+    /**
+     * What is to be made of a snapshot.
+     *
+     * @param id the id that nothing else has
+     * @param pool where it is to be
+     * @param protection whether its bytes may lie in the clear
+     */
+    record Target(VolumeId id, RecordId<PoolRecord> pool, Protection protection) {}
+
     static SnapshotSource of(Facts begun) {
         PoolId store = new PoolId(begun.text("store"));
         return new SnapshotSource(
@@ -48,40 +57,41 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
     /**
      * Begins to read the best copy of a snapshot for a new volume.
      *
-     * @param target the id that only what is made has
+     * @param target what is made
+     * @param seen what was {@linkplain StoreLook seen} of the stores before; those in trouble are not read
      * @throws DriverException as {@link io.hvkit.storage.spi.chain.ChainPlanner#restore}; and with {@code INVALID_REQUEST} if what was
      *     encrypted would lie in the clear
      */
-    static Facts begin(
-            Ground ground,
-            Transaction transaction,
-            SnapshotId id,
-            VolumeId target,
-            RecordId<PoolRecord> pool,
-            Protection protection) {
+    static Facts begin(Ground ground, Transaction transaction, SnapshotId id, Target target, Facts seen) {
         ChainLedger ledger = ChainLedger.of(transaction, id);
-        ledger.know(pool);
-        Optional<Step> work = ledger.advance(ledger.planner().restore(id, target, new PoolId(pool.value())));
+        ledger.know(target.pool);
+        StoreLook.troubled(seen).forEach(ledger::down);
+        Optional<Step> work = ledger.advance(ledger.planner().restore(id, target.id, new PoolId(target.pool.value())));
         if (work.isEmpty() || !(work.get() instanceof Step.Restore restore)) {
             throw DriverException.because(Failure.DEFECT)
                     .effect(Effect.NOT_APPLIED)
-                    .message("volume %s was planned to be made of %s by %s", target, id, work);
+                    .message("volume %s was planned to be made of %s by %s", target.id, id, work);
         }
         List<LayerId> line = ledger.line(restore.from());
         boolean isEncrypted = LayerFiles.isEncrypted(transaction, line);
-        if (isEncrypted && protection == Protection.PLAIN) {
+        if (isEncrypted && target.protection == Protection.PLAIN) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message("snapshot %s is encrypted, and would lie in the clear; say encrypted()", id);
         }
         ChainWriting.write(ledger, ground.keys());
+        return facts(ledger, id, line, isEncrypted ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN);
+    }
+
+    /** Returns what of a snapshot is read, as evidence that {@link #of} understands. */
+    static Facts facts(ChainLedger ledger, SnapshotId id, List<LayerId> line, TakePlan.Secrecy secrecy) {
         SnapshotRecord record = Optional.ofNullable(ledger.snapshots().get(id)).orElseThrow();
         return Facts.of("chain", ledger.chain())
                 .with("snapshot", id)
-                .with("store", restore.from().store())
+                .with("store", line.get(0).store())
                 .with("layers", line.stream().map(LayerId::name).collect(Collectors.joining(" ")))
                 .with("size", record.chained().orElseThrow().size().bytes())
-                .with("secrecy", isEncrypted ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN);
+                .with("secrecy", secrecy);
     }
 
     /** Ends the reading, whether all was read or nothing. */

@@ -12,11 +12,9 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostFeature;
 import io.hvkit.core.HostId;
-import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
-import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.snapshot.SnapshotRequest;
@@ -25,7 +23,6 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.TrackedDisk;
 import io.hvkit.hypervisor.spi.Tracking;
 import io.hvkit.storage.spi.EndPointQuery;
-import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.ChangeTracking;
@@ -56,8 +53,10 @@ final class TakeLook {
 
     TakePlan plan(RecordId<VolumeRecord> id, SnapshotRequest request) throws InterruptedException {
         Known known = ground.catalog().inTransaction(transaction -> known(transaction, id, request));
-        requireStore(known);
         VolumeRecord volume = known.volume;
+        TakePlan.Secrecy secrecy =
+                volume.place().encryption().isPresent() ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN;
+        StoreRules.requireLayers(ground, known.store, secrecy, "snapshots of volume " + volume.name());
         VolumeId external = Ground.external(volume);
         Volume source = ground.pool(volume.place().pool())
                 .find(external)
@@ -74,7 +73,7 @@ final class TakeLook {
                 external,
                 volume.place().format(),
                 source.size(),
-                volume.place().encryption().isPresent() ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN,
+                secrecy,
                 ground.clock().instant(),
                 use.isPresent() ? use.get().host() : worker(known),
                 running,
@@ -84,36 +83,14 @@ final class TakeLook {
 
     private static Known known(Transaction transaction, RecordId<VolumeRecord> id, SnapshotRequest request) {
         VolumeRecord volume = Ground.requireReady(transaction, id);
-        PoolRecord store =
-                PoolStanding.requireOpen(transaction, transaction.pools().require(request.store()), "backups");
-        if (store.id().equals(volume.place().pool())) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .effect(Effect.NOT_APPLIED)
-                    .message(
-                            "volume %s is in pool %s itself, and whatever takes that takes both; name another store",
-                            volume.name(), store.name());
-        }
+        PoolRecord store = transaction.pools().require(request.store());
+        StoreRules.requireOther(transaction, store, volume.name(), volume.place().pool());
         ChainLedger ledger = ChainLedger.of(transaction, ChainKey.of(id).id());
         return new Known(volume, store, Ground.uses(transaction, id), newest(ledger, store.poolId()));
     }
 
     private static Optional<Newest> newest(ChainLedger ledger, PoolId store) {
         return ledger.newestIn(store).map(id -> new Newest(id, ledger.checkpointOfNewest(store)));
-    }
-
-    /** The store must have what layers are before anything is begun. */
-    private void requireStore(Known known) throws InterruptedException {
-        StoragePool store = ground.connections().pool(known.store);
-        boolean isEncrypted = known.volume.place().encryption().isPresent();
-        boolean encrypts = store.encryption()
-                .match(none -> false, luks -> !store.encryption().needsHeader(), own -> false);
-        if (!store.formats().contains(ImageFormat.QCOW2) || (isEncrypted && !encrypts)) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .effect(Effect.NOT_APPLIED)
-                    .message(
-                            "pool %s makes no %s images, which is what snapshots of volume %s are; name another store",
-                            known.store.name(), isEncrypted ? "encrypted qcow2" : "qcow2", known.volume.name());
-        }
     }
 
     /** Returns the use by a machine that runs, if one does. */

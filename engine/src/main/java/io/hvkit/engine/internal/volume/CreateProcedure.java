@@ -272,9 +272,7 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 plan.text("type"), "volume", evidence.text("id"), ground.clock().instant());
         VolumeRecord made = transaction
                 .volumes()
-                .update(record.at(record.place()
-                                .seen(format, external, proved)
-                                .carrying(Ground.diskUuid(evidence)))
+                .update(record.at(record.place().seen(format, external, proved).carrying(Ground.diskUuid(evidence)))
                         .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))
                         .in(state));
         if (state == VolumeRecord.State.READY) {

@@ -1,0 +1,243 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.core.HostFeature;
+import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.UnfilledCopy;
+import io.hvkit.storage.spi.EndPointQuery;
+import io.hvkit.storage.spi.chain.ChainLimit;
+import io.hvkit.storage.spi.chain.Layer;
+import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * Copies a snapshot to another store: from the best copy that can be read, in full, as hosts copy whole disks; under a key of its own. The
+ * snapshot is not deleted meanwhile, so what is read stays.
+ */
+public final class CopyProcedure implements Procedure<CopyRequest, RecordId<SnapshotRecord>> {
+
+    private static final ChainLimit FULL = new ChainLimit(1);
+
+    private final Ground ground;
+    private final LayerFiles files;
+    private final LayerRemoval removal;
+
+    /** Makes it. */
+    public CopyProcedure(Ground ground) {
+        this.ground = ground;
+        this.files = new LayerFiles(ground);
+        this.removal = new LayerRemoval(ground);
+    }
+
+    @Override
+    public String kind() {
+        return "snapshot.copy";
+    }
+
+    @Override
+    public Facts facts(CopyRequest request) {
+        return Facts.of("snapshot", request.snapshot()).with("store", request.store());
+    }
+
+    @Override
+    public CopyRequest request(Facts facts) {
+        return new CopyRequest(new RecordId<>(facts.text("snapshot")), new RecordId<>(facts.text("store")));
+    }
+
+    @Override
+    public SortedSet<String> objects(CopyRequest request) {
+        return new TreeSet<>(Set.of(DeleteSnapshotProcedure.object(request.snapshot())));
+    }
+
+    @Override
+    public Facts run(CopyRequest request, Run run) throws InterruptedException {
+        SnapshotId id = ChainLedger.idOf(request.snapshot());
+        Facts plan = run.step(Step.of("look", () -> look(id, request)));
+        if (plan.find("there").isPresent()) {
+            return Facts.of("snapshot", request.snapshot());
+        }
+        Optional<RecordId<KeyRecord>> key = key(plan, run);
+        Facts begun = run.step(Step.recorded("begin", transaction -> begin(transaction, id, request, plan, key))
+                .undoneBy(evidence -> giveUp(evidence, id, request)));
+        if (begun.find("layer").isEmpty()) {
+            return Facts.of("snapshot", request.snapshot()); // it shares one that was there
+        }
+        LayerId layer = new LayerId(new PoolId(request.store().value()), begun.text("layer"));
+        ByteSize size = ByteSize.bytes(Long.parseLong(begun.text("size")));
+        run.step(Step.of("make", () -> files.make(layer, size, key)));
+        SnapshotSource source = SnapshotSource.of(begun);
+        fill(source, layer, key, run);
+        run.step(Step.recorded(
+                        "publish",
+                        transaction -> publish(transaction, id, source.line().get(0), layer))
+                .committing());
+        return Facts.of("snapshot", request.snapshot());
+    }
+
+    /** Says whether there is something to copy, and whether it can be. */
+    private Facts look(SnapshotId id, CopyRequest request) throws InterruptedException {
+        Facts seen = new StoreLook(ground).look(id);
+        Facts plan = ground.catalog().inTransaction(transaction -> {
+            ChainLedger ledger = ledger(transaction, id, request, seen);
+            LogicalSnapshot snapshot = ledger.graph().snapshot(id).orElseThrow();
+            PoolRecord store = transaction.pools().require(request.store());
+            RecordId<PoolRecord> pool = ledger.graph()
+                    .volume(snapshot.volume())
+                    .map(volume -> new RecordId<PoolRecord>(volume.pool().value()))
+                    .orElseGet(() -> new RecordId<>(snapshot.takenIn().value()));
+            StoreRules.requireOther(transaction, store, snapshot.volume().value(), pool);
+            return ledger.planner()
+                            .copy(id, new PoolId(request.store().value()), FULL)
+                            .steps()
+                            .isEmpty()
+                    ? seen.with("there", store.id())
+                    : seen.with("secrecy", secrecy(transaction, ledger, id, request));
+        });
+        if (plan.find("there").isEmpty()) {
+            PoolRecord store = ground.catalog()
+                    .inTransaction(transaction -> transaction.pools().require(request.store()));
+            StoreRules.requireLayers(
+                    ground, store, TakePlan.Secrecy.valueOf(plan.text("secrecy")), "copies of snapshot " + id);
+        }
+        return plan;
+    }
+
+    private static ChainLedger ledger(Transaction transaction, SnapshotId id, CopyRequest request, Facts seen) {
+        ChainLedger ledger = ChainLedger.of(transaction, id);
+        ledger.know(request.store());
+        StoreLook.troubled(seen).stream()
+                .filter(store -> !store.value().equals(request.store().value()))
+                .forEach(ledger::down);
+        return ledger;
+    }
+
+    /** Returns what is read: the best of the other copies, and all that it stands on. */
+    private static List<LayerId> line(ChainLedger ledger, SnapshotId id, CopyRequest request) {
+        PoolId to = new PoolId(request.store().value());
+        LayerId best = ledger.planner().sources(id, to).ranked().stream()
+                .filter(source -> source.isFit() && !source.replica().store().equals(to))
+                .findFirst()
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("snapshot %s has no other copy that can be read", id))
+                .replica()
+                .layer();
+        return ledger.line(best);
+    }
+
+    private static TakePlan.Secrecy secrecy(
+            Transaction transaction, ChainLedger ledger, SnapshotId id, CopyRequest request) {
+        return LayerFiles.isEncrypted(transaction, line(ledger, id, request))
+                ? TakePlan.Secrecy.ENCRYPTED
+                : TakePlan.Secrecy.PLAIN;
+    }
+
+    /** The key is stored before anything is encrypted with it. */
+    private Optional<RecordId<KeyRecord>> key(Facts plan, Run run) throws InterruptedException {
+        if (plan.text("secrecy").equals(TakePlan.Secrecy.PLAIN.name())) {
+            return Optional.empty();
+        }
+        RecordId<KeyRecord> id = new RecordId<>(run.operation().value());
+        run.step(Step.of("key", () -> Facts.of("key", ground.keys().create(id).id()))
+                .undoneBy(evidence -> {})
+                .forgetting((transaction, evidence) -> ground.keys().release(transaction, id)));
+        return Optional.of(id);
+    }
+
+    /** From now on the layer is known, and the snapshot is not deleted. */
+    private Facts begin(
+            Transaction transaction,
+            SnapshotId id,
+            CopyRequest request,
+            Facts plan,
+            Optional<RecordId<KeyRecord>> key) {
+        ChainLedger ledger = ledger(transaction, id, request, plan);
+        SnapshotRecord record = Optional.ofNullable(ledger.snapshots().get(id))
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no snapshot %s", id));
+        Optional<io.hvkit.storage.spi.chain.Step> work = ledger.advance(
+                ledger.planner().copy(id, new PoolId(request.store().value()), FULL));
+        ByteSize size = record.chained().orElseThrow().size();
+        ChainWriting.write(
+                ledger,
+                ground.keys(),
+                new ChainWriting.Fresh(record.name(), size, ground.clock().instant(), key));
+        if (work.isEmpty()) {
+            key.ifPresent(unneeded -> ground.keys().release(transaction, unneeded));
+            return Facts.of("shared", id);
+        }
+        if (!(work.get() instanceof io.hvkit.storage.spi.chain.Step.Copy copy)) {
+            throw DriverException.because(Failure.IN_USE)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("a copy of %s that cannot be read is in the way; tidy up the snapshots of its volume", id);
+        }
+        return SnapshotSource.facts(
+                        ledger, id, ledger.line(copy.from()), TakePlan.Secrecy.valueOf(plan.text("secrecy")))
+                .with("layer", copy.layer().name());
+    }
+
+    private void fill(SnapshotSource source, LayerId layer, Optional<RecordId<KeyRecord>> key, Run run)
+            throws InterruptedException {
+        RecordId<HostRecord> host = new RecordId<>(
+                run.step(Step.of("worker", () -> worker(source, layer))).text("host"));
+        SnapshotCopy copy = new SnapshotCopy(
+                ground,
+                source,
+                () -> new UnfilledCopy(
+                        LayerFiles.poolOf(layer), files.require(layer).id(), ImageFormat.QCOW2, key),
+                host);
+        run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
+        run.step(Step.of("copy", () -> copy.copy(run.progress())));
+        run.step(Step.of("compare", () -> copy.compare(run.progress())));
+        run.step(Step.of("close", copy::close));
+    }
+
+    private Facts worker(SnapshotSource source, LayerId layer) throws InterruptedException {
+        EndPointQuery query =
+                ground.workIn(LayerFiles.poolOf(layer)).reaching(source.store()).needing(HostFeature.QEMU_IMG);
+        query = source.isEncrypted() ? query.needing(HostFeature.VOLUME_ENCRYPTION) : query;
+        return Facts.of("host", ground.choose(query, "copy snapshot " + source.snapshot() + " to another store"));
+    }
+
+    private Facts publish(Transaction transaction, SnapshotId id, LayerId from, LayerId layer) {
+        ChainLedger ledger = ChainLedger.of(transaction, id);
+        Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
+        ledger.apply(new io.hvkit.storage.spi.chain.Step.Copy(id, from, layer, parent));
+        ChainWriting.write(ledger, ground.keys());
+        return Facts.of("snapshot", id);
+    }
+
+    /** Nothing is left of a copy that was not made; the snapshot and its other copies stay. */
+    private void giveUp(Optional<Facts> begun, SnapshotId id, CopyRequest request) throws InterruptedException {
+        if (begun.flatMap(known -> known.find("layer")).isPresent()) {
+            ChainKey chain = ChainKey.of(begun.map(known -> known.text("chain")).orElseThrow());
+            PoolId store = new PoolId(request.store().value());
+            removal.carryOut(chain, Optional.of(id), ledger -> ledger.planner().abandonCopy(id, store));
+        }
+    }
+
+    @Override
+    public RecordId<SnapshotRecord> result(CopyRequest request, Facts result) {
+        return request.snapshot();
+    }
+}

@@ -1,0 +1,270 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.job.RecoveryReport.Verdict;
+import io.hvkit.engine.snapshot.RestoreRequest;
+import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.storage.spi.chain.Replica;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Snapshots in two stores: each copy is whole, either is read when the other cannot be, and none is left half made. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SnapshotCopiesTest {
+
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final long SEED = Long.getLong("hvkit.seed", System.nanoTime());
+    private static final int STEP = Boolean.getBoolean("hvkit.thorough") ? 1 : 3;
+
+    @TempDir
+    private Path folder;
+
+    private SnapshotWorld world;
+    private VolumeRecord root;
+    private PoolRecord vault;
+    private Snapshot one;
+    private Snapshot two;
+
+    @BeforeEach
+    void make() throws InterruptedException {
+        build();
+    }
+
+    /** A volume under a machine, with two snapshots, the second over the first; and another store. */
+    private void build() throws InterruptedException {
+        world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
+        root = world.create(world.plain().encrypted());
+        world.write(root, 0, (byte) 'a');
+        world.start(root);
+        one = world.take(root, "one");
+        world.hosts.write(1, (byte) 'b');
+        two = world.take(root, "two");
+        world.hosts.write(0, (byte) 'z');
+        try (HvKit hvkit = world.process()) {
+            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
+        }
+    }
+
+    private static void refused(Failure failure, Call call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        DriverException.class,
+                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+
+    private interface Call {
+        void run() throws InterruptedException;
+    }
+
+    private Snapshot copied(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            hvkit.snapshots().copy(snapshot.id(), vault.id()).await();
+            return hvkit.snapshots().find(snapshot.id()).orElseThrow();
+        }
+    }
+
+    private static LayerId layerIn(Snapshot snapshot, PoolRecord store) {
+        return snapshot.chained().replicaIn(store.poolId()).map(Replica::layer).orElseThrow();
+    }
+
+    private byte[] held(LayerId layer) throws InterruptedException {
+        try (Catalog catalog = world.catalog()) {
+            return world.read(catalog, List.of(layer));
+        }
+    }
+
+    private byte[] restored(Snapshot snapshot, String name) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(snapshot.id(), name, world.pool.id());
+            return world.content(hvkit.snapshots().restore(request.encrypted()).await());
+        }
+    }
+
+    @Test
+    void a_copy_is_whole_and_has_a_key_of_its_own() throws Exception {
+        Snapshot both = copied(two);
+
+        assertThat(both.layers()).as("the copy is full, and read first").isOne();
+        assertThat(held(layerIn(both, vault))).isEqualTo(world.expected.get("two"));
+        try (Catalog catalog = world.catalog()) {
+            List<Optional<?>> keys = catalog.inTransaction(transaction -> List.<Optional<?>>of(
+                    transaction
+                            .backups()
+                            .where(BackupRecord.NAME, layerIn(both, vault).toString())
+                            .get(0)
+                            .key(),
+                    transaction
+                            .backups()
+                            .where(BackupRecord.NAME, layerIn(both, world.store).toString())
+                            .get(0)
+                            .key()));
+            assertThat(keys).allMatch(Optional::isPresent).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void copying_again_does_nothing() throws Exception {
+        copied(two);
+        copied(two);
+
+        assertThat(world.storage.namesIn(vault.poolId())).hasSize(1);
+    }
+
+    @Test
+    void where_one_store_does_not_answer_the_other_one_is_read() throws Exception {
+        Snapshot both = copied(two);
+        world.storage.silence(vault.poolId());
+        assertThat(restored(both, "from nfs")).isEqualTo(world.expected.get("two"));
+        world.storage.answerAgain(vault.poolId());
+        world.storage.silence(world.store.poolId());
+        assertThat(restored(both, "from vault")).isEqualTo(world.expected.get("two"));
+        world.storage.silence(vault.poolId());
+
+        refused(Failure.UNREACHABLE, () -> restored(both, "from nowhere"));
+    }
+
+    @Test
+    void where_a_layer_was_lost_the_other_copy_is_read() throws Exception {
+        Snapshot both = copied(two);
+        world.storage.lose(vault.poolId(), SnapshotWorld.imageOf(layerIn(both, vault)));
+
+        assertThat(restored(both, "made")).isEqualTo(world.expected.get("two"));
+    }
+
+    @Test
+    void a_volume_is_reverted_from_the_store_that_answers_wherever_the_volume_is_now() throws Exception {
+        Snapshot both = copied(two);
+        world.stop(root);
+        try (HvKit hvkit = world.process()) {
+            PoolRecord other = MoveWorld.pool(hvkit, world.pool.reach().zone(), "p2", ImageFilesStorage.TYPE);
+            hvkit.volumes().move(MoveRequest.of(root.id(), other.id())).await();
+            hvkit.volumes().rekey(root.id()).await();
+            world.storage.silence(world.store.poolId());
+            VolumeRecord back = hvkit.snapshots().revert(root.id(), both.id()).await();
+
+            assertThat(back.place().pool()).isEqualTo(other.id());
+            assertThat(world.content(back)).isEqualTo(world.expected.get("two"));
+        }
+    }
+
+    @Test
+    void with_the_snapshot_both_copies_go_and_the_chain_of_the_first_is_hidden_as_before() throws Exception {
+        copied(one);
+        copied(two);
+        world.delete(one);
+        assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYED, State.BACKED_UP);
+        assertThat(world.storage.namesIn(vault.poolId())).hasSize(1);
+        assertThat(restored(two, "made")).isEqualTo(world.expected.get("two"));
+        world.delete(two);
+
+        assertThat(world.list(root)).isEmpty();
+        assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
+        assertThat(world.storage.namesIn(world.store.poolId())).isEmpty();
+    }
+
+    @Test
+    void it_is_not_deleted_while_it_is_copied() throws Exception {
+        boolean[] refused = {false};
+        world.atEachCall(call -> {
+            if (call.equals("copy")) {
+                refused[0] = true;
+                refused(Failure.OPERATION_PENDING, () -> world.delete(two));
+            }
+        });
+        copied(two);
+        assertThat(refused[0]).isTrue();
+    }
+
+    @Test
+    void what_cannot_be_copied_is_refused_and_nothing_is_left() throws Exception {
+        Snapshot three = world.take(root, "three");
+        world.delete(one);
+        try (HvKit hvkit = world.process()) {
+            var snapshots = hvkit.snapshots();
+            refused(
+                    Failure.NOT_FOUND,
+                    () -> snapshots.copy(new RecordId<>("none"), vault.id()).await());
+            refused(
+                    Failure.INVALID_REQUEST,
+                    () -> snapshots.copy(three.id(), world.pool.id()).await());
+            refused(
+                    Failure.INVALID_REQUEST,
+                    () -> snapshots.copy(one.id(), vault.id()).await());
+        }
+        assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
+    }
+
+    @Test
+    void whenever_the_process_dies_there_is_a_whole_copy_or_none() throws Exception {
+        Fuse whole = Fuse.counting();
+        world.run(hvkit -> hvkit.snapshots().copy(two.id(), vault.id()), whole);
+        assertThat(whole.moments()).isGreaterThan(20);
+        for (int moment = 1 + Math.floorMod(SEED, STEP); moment <= whole.moments(); moment += STEP) {
+            build();
+            world.run(hvkit -> hvkit.snapshots().copy(two.id(), vault.id()), Fuse.burningAt(moment));
+            String when = "died at moment " + moment + ", with -Dhvkit.seed=" + SEED;
+            assertThat(world.recover().with(Verdict.HALTED)).as(when).isEmpty();
+            Snapshot now = world.list(root).get(1);
+            assertThat(world.storage.namesIn(vault.poolId()))
+                    .as(when)
+                    .hasSize(now.chained().replicaIn(vault.poolId()).isPresent() ? 1 : 0);
+            world.checkThatAllAgreeBut(vault, root, when);
+            assertThat(held(layerIn(copied(now), vault))).as(when).isEqualTo(world.expected.get("two"));
+        }
+    }
+
+    @Test
+    void who_gives_up_a_snapshot_being_taken_ends_its_backup_and_leaves_no_job() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        CountDownLatch asked = new CountDownLatch(1);
+        world.hosts.atEachGlance(() -> {
+            seen.countDown();
+            try {
+                asked.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        try (HvKit hvkit = world.process()) {
+            Job<?> take = hvkit.snapshots().take(root.id(), world.request("three"));
+            assertThat(seen.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+            assertThat(world.hosts.isBackingUp()).isTrue();
+            JobEnd<?> unused = take.cancel(Duration.ZERO);
+            asked.countDown();
+            String end = take.await(PATIENCE).match(done -> "done", detached -> "detached", stopped -> "stopped");
+
+            assertThat(end).isEqualTo("stopped");
+            assertThat(hvkit.jobs().open()).isEmpty();
+        }
+        assertThat(world.hosts.cancelled()).isPositive();
+        assertThat(world.hosts.isBackingUp()).isFalse();
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one", "two");
+        world.hosts.atEachGlance(() -> {});
+        world.checkThatAllAgree(root, "given up");
+        assertThat(world.take(root, "three").layers()).isEqualTo(3);
+    }
+}
