@@ -1,5 +1,8 @@
 package io.hvkit.engine;
 
+import java.io.UncheckedIOException;
+import java.util.stream.Stream;
+import java.util.List;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
@@ -67,6 +70,15 @@ final class FileBackedStorage implements StorageDriver {
     /** Returns the file of a volume. */
     Path file(VolumeId volume) {
         return folder.resolve(volume.value());
+    }
+
+    /** Returns the names of all files. */
+    List<String> files() {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Writes to the file of a disk, where its machine would. */
