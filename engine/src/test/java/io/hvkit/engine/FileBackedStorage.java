@@ -1,8 +1,5 @@
 package io.hvkit.engine;
 
-import java.io.UncheckedIOException;
-import java.util.stream.Stream;
-import java.util.List;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
@@ -19,13 +16,16 @@ import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Storage in memory whose volumes have files as well, so that machines in memory can have them as disks. */
 final class FileBackedStorage implements StorageDriver {

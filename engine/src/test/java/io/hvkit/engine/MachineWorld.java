@@ -232,9 +232,8 @@ final class MachineWorld {
         }
         assertThat(storage.files())
                 .as("files of volumes, %s", when)
-                .containsExactlyInAnyOrderElementsOf(volumes.stream()
-                        .map(volume -> external(volume).value())
-                        .toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        volumes.stream().map(volume -> external(volume).value()).toList());
         List<KeyRecord> active =
                 catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE));
         assertThat(active)

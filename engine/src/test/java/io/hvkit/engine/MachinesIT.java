@@ -180,8 +180,8 @@ class MachinesIT {
     }
 
     private PoolRecord local(HvKit hvkit, HostRecord host, String name) throws Exception {
-        ClusterRecord cluster = hvkit.inventory()
-                .addCluster(hvkit.inventory().addZone("z1").id(), "c1", HypervisorType.KVM);
+        ClusterRecord cluster =
+                hvkit.inventory().addCluster(hvkit.inventory().addZone("z1").id(), "c1", HypervisorType.KVM);
         return hvkit.inventory()
                 .addPool(
                         PoolRecord.Reach.of(cluster, host),

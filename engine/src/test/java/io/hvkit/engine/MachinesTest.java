@@ -4,14 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.ClusterRecord;
-import java.util.concurrent.CopyOnWriteArrayList;
-import io.hvkit.engine.offering.ServiceOffering;
-import io.hvkit.engine.job.OperationListener;
-import io.hvkit.catalog.spi.OperationRecord;
-import io.hvkit.catalog.spi.OfferingRecord;
-import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Sighting;
@@ -26,10 +23,12 @@ import io.hvkit.engine.internal.machine.MachineRequests;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.machine.HostRejection;
 import io.hvkit.engine.machine.HostSelection;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.MigrateRequest;
+import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.Ratio;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -49,6 +48,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -732,7 +732,8 @@ class MachinesTest {
 
         assertThat(world.disks(local))
                 .extracting(volume -> volume.place().pool())
-                .containsExactly(world.pool.id(), there.id(), there.id()); // what was local and is not named stays local
+                .containsExactly(
+                        world.pool.id(), there.id(), there.id()); // what was local and is not named stays local
         world.checkThatAllAgree("each where it was to be");
     }
 
@@ -797,8 +798,8 @@ class MachinesTest {
                 .moving(request.disks().get(0), there.id())
                 .moving(request.disks().get(1), there.id());
 
-        DriverException e = refused(
-                Failure.EXHAUSTED, () -> hvkit.machines().migrate(both).await());
+        DriverException e =
+                refused(Failure.EXHAUSTED, () -> hvkit.machines().migrate(both).await());
 
         assertThat(e).hasMessageContaining("and another copy of volume disk-1 takes");
         hvkit.volumes().delete(filler.id()).await();
@@ -913,8 +914,7 @@ class MachinesTest {
         ClusterRecord bare = hvkit.inventory().addCluster(world.cluster.zone(), "bare", InMemoryHypervisorDriver.BARE);
         HostRecord plain = hvkit.inventory().addHost(bare.id(), HostRequest.named("h3"));
         PoolRecord local = hvkit.inventory()
-                .addPool(
-                        PoolRecord.Reach.of(bare, plain), PoolRequest.named("local-h3", InMemoryStorageDriver.TYPE));
+                .addPool(PoolRecord.Reach.of(bare, plain), PoolRequest.named("local-h3", InMemoryStorageDriver.TYPE));
         VolumeRecord root = hvkit.volumes()
                 .create(VolumeRequest.blank("root", MachineWorld.SIZE, local.id()))
                 .await();

@@ -158,7 +158,8 @@ public record MachineRequest(
 
     /** Returns this request for somebody. */
     public MachineRequest ownedBy(String owner) {
-        return new MachineRequest(name, cpus, memory, disks, devices, new Placing(placing.tags, Optional.of(owner)), offering);
+        return new MachineRequest(
+                name, cpus, memory, disks, devices, new Placing(placing.tags, Optional.of(owner)), offering);
     }
 
     /**

@@ -79,8 +79,7 @@ public record MigrateRequest(
 
     /** Returns this request for one host. */
     public MigrateRequest to(RecordId<HostRecord> other) {
-        return new MigrateRequest(
-                machine, Optional.of(other), luggage, sharedDisks, wire, busyGuest, bandwidth);
+        return new MigrateRequest(machine, Optional.of(other), luggage, sharedDisks, wire, busyGuest, bandwidth);
     }
 
     /** Returns this request, with each disk that the other host does not reach going along, into the best pool for it. */

@@ -136,10 +136,14 @@ public final class Offerings {
                 if (machine.offering().filter(offering::equals).isPresent()) {
                     throw DriverException.because(Failure.IN_USE)
                             .effect(Effect.NOT_APPLIED)
-                            .message("machine %s has offering %s; delete the machine, or retire the offering", machine.name(), offering);
+                            .message(
+                                    "machine %s has offering %s; delete the machine, or retire the offering",
+                                    machine.name(), offering);
                 }
             }
-            page = transaction.machines().page(Optional.of(page.get(page.size() - 1).id()), Table.LONGEST_PAGE);
+            page = transaction
+                    .machines()
+                    .page(Optional.of(page.get(page.size() - 1).id()), Table.LONGEST_PAGE);
         }
     }
 

@@ -74,8 +74,7 @@ public record ServiceOffering(
 
     /** Asks for a machine of this offering; say {@link MachineRequest#by} which record it is. */
     public MachineRequest machine(String machineName) {
-        MachineRequest request =
-                MachineRequest.named(machineName).cpus(cpus).memory(memory);
+        MachineRequest request = MachineRequest.named(machineName).cpus(cpus).memory(memory);
         for (String tag : hostTags) {
             request = request.onHostsTagged(tag);
         }

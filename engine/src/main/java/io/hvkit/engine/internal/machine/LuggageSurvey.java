@@ -149,17 +149,17 @@ final class LuggageSurvey {
     }
 
     private boolean isLocal(RecordId<VolumeRecord> disk) throws InterruptedException {
-        return ground.catalog().inTransaction(transaction -> transaction
-                .pools()
-                .require(transaction.volumes().require(disk).place().pool())
-                .reach()
-                .host()
-                .isPresent());
+        return ground.catalog()
+                .inTransaction(transaction -> transaction
+                        .pools()
+                        .require(transaction.volumes().require(disk).place().pool())
+                        .reach()
+                        .host()
+                        .isPresent());
     }
 
     /** It stays as it is: no less protected, and where its offering may be. */
-    private static VolumeQuery query(
-            Transaction transaction, RecordId<VolumeRecord> disk, RecordId<HostRecord> host) {
+    private static VolumeQuery query(Transaction transaction, RecordId<VolumeRecord> disk, RecordId<HostRecord> host) {
         VolumeRecord volume = transaction.volumes().require(disk);
         HostRecord known = transaction.hosts().require(host);
         ClusterRecord cluster = transaction.clusters().require(known.cluster());
@@ -171,14 +171,13 @@ final class LuggageSurvey {
         if (volume.key().isPresent() || volume.place().encryption().isPresent()) {
             query = query.encrypted();
         }
-        Optional<HoldingRecord> holding =
-                transaction.holdings().find(HoldingRecord.idOf(Ground.object(disk)));
+        Optional<HoldingRecord> holding = transaction.holdings().find(HoldingRecord.idOf(Ground.object(disk)));
         if (holding.isPresent()) {
             query = query.forOwner(
                     transaction.accounts().require(holding.get().account()).path());
         }
-        Optional<DiskOffering> offering =
-                holding.flatMap(HoldingRecord::offering).map(id -> DiskOffering.in(transaction.offerings().require(id)));
+        Optional<DiskOffering> offering = holding.flatMap(HoldingRecord::offering)
+                .map(id -> DiskOffering.in(transaction.offerings().require(id)));
         for (String tag : offering.map(DiskOffering::tags).orElse(Set.of())) {
             query = query.tagged(tag);
         }

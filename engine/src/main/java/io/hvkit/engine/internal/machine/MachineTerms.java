@@ -65,8 +65,8 @@ final class MachineTerms {
         Optional<VolumeRecord> plain = transaction
                 .volumes()
                 .find(root)
-                .filter(volume -> volume.key().isEmpty()
-                        && volume.place().encryption().isEmpty());
+                .filter(volume ->
+                        volume.key().isEmpty() && volume.place().encryption().isEmpty());
         if (offering.root() == Protection.ENCRYPTED && plain.isPresent()) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)

@@ -74,8 +74,7 @@ public final class MigrateProcedure implements Procedure<MigrateWork, MachineRec
                 .forgetting((transaction, evidence) -> stay(transaction, work)));
         RecordId<HostRecord> target = new RecordId<>(placed.text("to"));
         List<TravellingDisk> along = along(work, MigrateWork.pools(looked), target, run);
-        MachineTravel travel =
-                new MachineTravel(ground, request, along, new RecordId<>(placed.text("from")), target);
+        MachineTravel travel = new MachineTravel(ground, request, along, new RecordId<>(placed.text("from")), target);
         for (int i = 0; i < work.disks().size(); i++) {
             RecordId<VolumeRecord> disk = work.disks().get(i);
             if (travel.stays(disk)) {

@@ -71,8 +71,7 @@ public record MigrateWork(MachineWork work, MigrateRequest request) {
     static Map<RecordId<VolumeRecord>, RecordId<PoolRecord>> pools(Facts facts) {
         Map<RecordId<VolumeRecord>, RecordId<PoolRecord>> pools = new HashMap<>();
         for (int i = 0; facts.find(GOES + i + ".disk").isPresent(); i++) {
-            pools.put(
-                    new RecordId<>(facts.text(GOES + i + ".disk")), new RecordId<>(facts.text(GOES + i + ".pool")));
+            pools.put(new RecordId<>(facts.text(GOES + i + ".disk")), new RecordId<>(facts.text(GOES + i + ".pool")));
         }
         return pools;
     }

@@ -161,8 +161,7 @@ final class MovePlanning {
     }
 
     /** The pool must be reached by the host on which its machine is then. */
-    private static Known known(
-            Transaction transaction, WantedCopy wanted, Optional<RecordId<HostRecord>> goingTo) {
+    private static Known known(Transaction transaction, WantedCopy wanted, Optional<RecordId<HostRecord>> goingTo) {
         VolumeRecord volume = Ground.requireReady(transaction, wanted.volume());
         RekeyProcedure.requireNoOtherKey(volume);
         if (volume.second().isPresent()) {

@@ -94,7 +94,8 @@ public final class TravellingDisk {
     /** It keeps its key; one that its storage encrypted, with a key of the storage's own, gets one. */
     private static Optional<RecordId<KeyRecord>> key(Ground ground, Going going, MovePlan plan, Run run)
             throws InterruptedException {
-        if (plan.target().encryption() != VolumeEncryption.WITH_KEY || plan.from().key().isPresent()) {
+        if (plan.target().encryption() != VolumeEncryption.WITH_KEY
+                || plan.from().key().isPresent()) {
             return plan.from().key();
         }
         RecordId<KeyRecord> id = new RecordId<>(run.operation() + "-" + going.number);
@@ -111,8 +112,8 @@ public final class TravellingDisk {
 
     /** Returns a move that takes it along; its key is opened, and closed with the others. */
     public MachineMove on(MachineMove move, Collection<Secret> keys) throws InterruptedException {
-        Attachment place = ground.pool(copy.pool())
-                .attach(copy.requireId(ground), VolumeUse.by(new HostId(going.host.value())));
+        Attachment place =
+                ground.pool(copy.pool()).attach(copy.requireId(ground), VolumeUse.by(new HostId(going.host.value())));
         Disk disk = Disk.of(new VolumeId(copy.name()), place, copy.format());
         if (copy.key().isPresent()) {
             Secret key = ground.keys().open(copy.key().get());
