@@ -109,7 +109,7 @@ final class Mappings {
     static final Mapping<VolumeRecord> VOLUMES = Mapping.of("volumes", "volume", Mappings::volume)
             .found("name", VolumeRecord.NAME)
             .unique("name")
-            .word("state", VolumeRecord::state)
+            .found("state", VolumeRecord.STATE)
             .refers("pool", VolumeRecord.POOL, "pools")
             .place("", volume -> Optional.of(volume.place()))
             .number("size_bytes", volume -> volume.size().bytes())
