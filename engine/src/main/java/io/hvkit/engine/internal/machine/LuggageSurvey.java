@@ -22,6 +22,7 @@ import io.hvkit.engine.offering.DiskOffering;
 import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.VolumeQuery;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which hosts can take a running machine, and into which pools the disks go that it takes along. Changes nothing. */
 final class LuggageSurvey {
@@ -128,11 +130,11 @@ final class LuggageSurvey {
             throws InterruptedException {
         VolumeQuery query = ground.catalog().inTransaction(transaction -> query(transaction, disk, host));
         PoolSelection any = machines.pools().select(query);
-        List<PoolSelection.Choice> choices = new ArrayList<>();
+        List<PoolSelection.Choice> choices = new ArrayList<>(any.qualified());
         if (isLocal(disk)) {
-            choices.addAll(machines.pools().select(query.local()).qualified());
+            Set<RecordId<PoolRecord>> own = ground.catalog().inTransaction(transaction -> ofHost(transaction, host));
+            choices.sort(Comparator.comparing(choice -> !own.contains(choice.pool()))); // else the order is as it was
         }
-        choices.addAll(any.qualified());
         List<DriverException> refusals = new ArrayList<>();
         for (PoolSelection.Choice choice : choices) {
             try {
@@ -146,6 +148,12 @@ final class LuggageSurvey {
             return any.orThrow(); // which says why there is none
         }
         throw refusals.get(0);
+    }
+
+    private static Set<RecordId<PoolRecord>> ofHost(Transaction transaction, RecordId<HostRecord> host) {
+        return transaction.pools().where(PoolRecord.HOST, host).stream()
+                .map(PoolRecord::id)
+                .collect(Collectors.toSet());
     }
 
     private boolean isLocal(RecordId<VolumeRecord> disk) throws InterruptedException {
