@@ -74,9 +74,13 @@ public final class HvKit implements AutoCloseable {
         Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
+        Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
+        PoolSurvey survey =
+                new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
+        Placement placement = new Placement(survey, hosts, config.placing(), settings);
         SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
-        MachineGround machineGround =
-                new MachineGround(ground, new HostSurvey(config.catalog(), connections, config.notes()));
+        MachineGround machineGround = new MachineGround(
+                ground, new HostSurvey(config.catalog(), connections, config.notes()), placement::explain);
         TemplateProcedures ofTemplates = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
         MachineProcedures ofMachines = MachineProcedures.on(machineGround, ofTemplates.volume());
         Volumes volumes = Volumes.on(ground, procedures -> {
@@ -91,10 +95,6 @@ public final class HvKit implements AutoCloseable {
         Templates templates = Templates.on(config.catalog(), ofTemplates, volumes.operations());
         ClusterKeeping clusters = new ClusterKeeping(config.catalog(), connections, credentials, config.clock());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
-        Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());
-        PoolSurvey survey =
-                new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
-        Placement placement = new Placement(survey, hosts, config.placing(), settings);
         return new HvKit(new Parts(
                 config,
                 connections,

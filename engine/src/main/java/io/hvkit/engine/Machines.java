@@ -156,16 +156,20 @@ public final class Machines {
     }
 
     /**
-     * Brings a machine to another host while it runs, with its volumes where they are. The other host is chosen as for a start, and has
-     * room for it from then on. A cancel is heard until the machine is there.
+     * Brings a machine to another host while it runs, with its volumes where they are, but for those that {@linkplain MigrateRequest#luggage
+     * go along}: of these a copy is made in the other pool, under the key that the volume has, and what the machine has left is removed once it
+     * was seen to run with the copies. The other host is chosen as for a start, and has room for it from then on. A cancel is heard until the
+     * machine is there. A copy that cannot be removed is a leftover of a job that succeeded; {@link Volumes#tidy} removes it later.
      *
      * <table>
-     * <caption>How it fails; the machine runs where it was, and the other host has none of its volumes or keys</caption>
+     * <caption>How it fails; the machine runs where it was, and the other host has none of its volumes, copies or keys</caption>
      * <tr><th>when</th><th>failure</th></tr>
-     * <tr><td>it does not run</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>it does not run, a volume that is to go along is none of its disks, or is in that pool already</td><td>{@code
+     *     INVALID_REQUEST}</td></tr>
      * <tr><td>no other host qualifies</td><td>as {@link HostSelection#orThrow} says</td></tr>
-     * <tr><td>the hypervisor fails</td><td>as it says; while nobody can tell where the machine is, the operation stays open, and both
-     *     hosts keep its volumes</td></tr>
+     * <tr><td>none has pools for what goes along</td><td>as {@link Volumes#move} is refused, with what speaks against each</td></tr>
+     * <tr><td>the hypervisor fails</td><td>as it says; while nobody can tell where the machine is, or it is there without a copy, the
+     *     operation stays open, and both hosts keep its volumes</td></tr>
      * </table>
      */
     public Job<MachineRecord> migrate(MigrateRequest request) throws InterruptedException {

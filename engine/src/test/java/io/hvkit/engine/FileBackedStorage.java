@@ -16,13 +16,16 @@ import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** Storage in memory whose volumes have files as well, so that machines in memory can have them as disks. */
 final class FileBackedStorage implements StorageDriver {
@@ -67,6 +70,15 @@ final class FileBackedStorage implements StorageDriver {
     /** Returns the file of a volume. */
     Path file(VolumeId volume) {
         return folder.resolve(volume.value());
+    }
+
+    /** Returns the names of all files. */
+    List<String> files() {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Writes to the file of a disk, where its machine would. */

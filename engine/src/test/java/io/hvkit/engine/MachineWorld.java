@@ -161,6 +161,31 @@ final class MachineWorld {
                 .disk(plain(hvkit, name + "-data").id());
     }
 
+    /** Returns the pool of one host alone, which is made if there is none. */
+    PoolRecord local(HvKit hvkit, HostRecord host) throws InterruptedException {
+        return hvkit.inventory()
+                .addPool(
+                        PoolRecord.Reach.of(cluster, host),
+                        PoolRequest.named("local-" + host.name(), InMemoryStorageDriver.TYPE));
+    }
+
+    /** Returns a machine with an encrypted root and a plain disk that h1 alone has, and an encrypted one that all hosts have. */
+    MachineRequest localRequest(HvKit hvkit, String name) throws InterruptedException {
+        PoolRecord local = local(hvkit, one);
+        PoolRecord unused = local(hvkit, two);
+        VolumeRecord root = hvkit.volumes()
+                .create(VolumeRequest.blank(name + "-root", SIZE, local.id()).encrypted())
+                .await();
+        VolumeRecord data = hvkit.volumes()
+                .create(VolumeRequest.blank(name + "-data", SIZE, local.id()))
+                .await();
+        return MachineRequest.named(name)
+                .memory(MEMORY)
+                .root(root.id())
+                .disk(data.id())
+                .disk(encrypted(hvkit, name + "-shared").id());
+    }
+
     Hypervisor hypervisor(HostRecord host) throws InterruptedException {
         return HypervisorDrivers.of(List.of(hypervisors))
                 .forType(InMemoryHypervisorDriver.TYPE)
@@ -176,9 +201,11 @@ final class MachineWorld {
 
     /** Returns who uses a volume, as its pool knows it. */
     Set<VolumeUse> uses(VolumeRecord volume) throws InterruptedException {
+        PoolRecord at = catalog.inTransaction(
+                transaction -> transaction.pools().require(volume.place().pool()));
         StorageDrivers drivers = StorageDrivers.of(List.of(storage));
-        StoragePoolType type = drivers.types().resolve(pool.type()).orThrow();
-        try (StoragePool open = drivers.forType(type).open(pool.poolId(), type, Options.parse(List.of(), Map.of()))) {
+        StoragePoolType type = drivers.types().resolve(at.type()).orThrow();
+        try (StoragePool open = drivers.forType(type).open(at.poolId(), type, Options.parse(List.of(), Map.of()))) {
             return open.uses(external(volume));
         }
     }
@@ -204,6 +231,10 @@ final class MachineWorld {
         for (VolumeRecord volume : volumes) {
             checkVolume(volume, when);
         }
+        assertThat(storage.files())
+                .as("files of volumes, %s", when)
+                .containsExactlyInAnyOrderElementsOf(
+                        volumes.stream().map(volume -> external(volume).value()).toList());
         List<KeyRecord> active =
                 catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE));
         assertThat(active)
@@ -247,6 +278,7 @@ final class MachineWorld {
 
     private void checkVolume(VolumeRecord volume, String when) throws InterruptedException {
         assertThat(volume.state()).as(when).isEqualTo(VolumeRecord.State.READY);
+        assertThat(volume.second()).as(when).isEmpty();
         Optional<MachineRecord> machine = catalog.inTransaction(
                 transaction -> transaction.machineDisks().where(MachineDiskRecord.VOLUME, volume.id()).stream()
                         .map(disk -> transaction.machines().require(disk.machine()))

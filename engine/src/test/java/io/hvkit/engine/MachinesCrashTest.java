@@ -71,6 +71,13 @@ class MachinesCrashTest {
                 return hvkit.machines().migrate(MigrateRequest.of(stage.running.id()));
             }
         },
+        MIGRATE_WITH_ITS_DISKS {
+            @Override
+            Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
+                return hvkit.machines()
+                        .migrate(MigrateRequest.of(stage.local.id()).withLocalDisks());
+            }
+        },
         ATTACH {
             @Override
             Job<?> begin(HvKit hvkit, Stage stage) throws InterruptedException {
@@ -107,6 +114,7 @@ class MachinesCrashTest {
         private final MachineWorld world;
         private final MachineRecord running;
         private final MachineRecord stopped;
+        private final MachineRecord local;
         private final MachineRequest wanted;
         private final MachineRequest broken;
         private final VolumeRecord spare;
@@ -116,6 +124,9 @@ class MachinesCrashTest {
             try (HvKit hvkit = world.calm()) {
                 running = hvkit.machines().start(world.request(hvkit, "runs")).await();
                 stopped = hvkit.machines().create(world.request(hvkit, "rests")).await();
+                local = hvkit.machines()
+                        .start(world.localRequest(hvkit, "local"))
+                        .await();
                 wanted = world.request(hvkit, "new");
                 VolumeRecord rotten = world.encrypted(hvkit, "rotten");
                 try (RandomAccessFile file = new RandomAccessFile(

@@ -41,6 +41,7 @@ import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.guest.RecordCheck;
 import io.hvkit.testkit.libvirt.PrivateHost;
 import io.hvkit.testkit.libvirt.PrivateHostExtension;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,16 +114,86 @@ class MachinesIT {
         GuestConsole.at(console).awaitAcknowledged(before + 32, PATIENCE);
         try (HvKit hvkit = engine()) {
             hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
-            assertThatNoRecordIsLost(root, console);
+            assertThatNoRecordIsLost(root, console, pool());
             hvkit.machines().delete(web.id()).await();
             hvkit.volumes().delete(root.id()).await();
         }
         assertThat(secrets(to)).isEmpty();
         assertThat(machines(to)).isEmpty();
-        try (Stream<Path> left = Files.list(pool())) {
-            assertThat(left.filter(Files::isRegularFile)
-                            .filter(file -> !file.getFileName().toString().startsWith(".")))
-                    .isEmpty();
+        assertThat(files("pool")).isEmpty();
+    }
+
+    @Test
+    void a_guest_takes_its_local_disks_along_and_loses_no_record() throws Exception {
+        MasterKeyFile.create(folder.resolve("kek"));
+        Path console = folder.resolve("console");
+        try (HvKit hvkit = engine()) {
+            Site site = site(hvkit);
+            PoolRecord here = local(hvkit, site.one, "local1");
+            PoolRecord there = local(hvkit, site.two, "local2");
+            VolumeRecord root = encrypted(hvkit, "root", here);
+            VolumeRecord data = hvkit.volumes()
+                    .create(VolumeRequest.blank("data", ByteSize.mebibytes(8), here.id()))
+                    .await();
+            VolumeRecord common = encrypted(hvkit, "common", site.pool);
+            MachineRecord web = hvkit.machines()
+                    .start(request(root, console).disk(data.id()).disk(common.id()))
+                    .await();
+            GuestConsole.at(console).awaitReady(PATIENCE);
+            GuestConsole.at(console).awaitAcknowledged(64, PATIENCE);
+
+            MachineRecord moved = hvkit.machines()
+                    .migrate(MigrateRequest.of(web.id())
+                            .withLocalDisks()
+                            .with(SharedDisks.VOUCHED_FOR)
+                            .over(Wire.CLEAR))
+                    .await();
+
+            assertThat(moved.host()).contains(site.two.id());
+            long before = GuestConsole.at(console).acknowledged();
+            GuestConsole.at(console).awaitAcknowledged(before + 32, PATIENCE);
+            assertThat(secrets(ONE.host())).isEmpty();
+            assertThat(secrets(TWO.host())).hasSize(2);
+            assertThat(machines(ONE.host())).isEmpty();
+            assertThat(files("local1")).isEmpty();
+            assertThat(files("local2")).hasSize(2);
+            hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+            VolumeRecord now = hvkit.volumes().find(root.id()).orElseThrow();
+            assertThat(now.place().pool()).isEqualTo(there.id());
+            assertThat(now.key()).isEqualTo(root.key());
+            assertThatNoRecordIsLost(now, console, folder.resolve("local2"));
+            hvkit.machines().delete(web.id()).await();
+            for (VolumeRecord volume : List.of(now, data, common)) {
+                hvkit.volumes().delete(volume.id()).await();
+            }
+        }
+        assertThat(secrets(TWO.host())).isEmpty();
+        assertThat(files("local2")).isEmpty();
+        assertThat(files("pool")).isEmpty();
+    }
+
+    private static VolumeRecord encrypted(HvKit hvkit, String name, PoolRecord pool) throws InterruptedException {
+        return hvkit.volumes()
+                .create(VolumeRequest.blank(name, ByteSize.mebibytes(16), pool.id())
+                        .encrypted())
+                .await();
+    }
+
+    private PoolRecord local(HvKit hvkit, HostRecord host, String name) throws Exception {
+        ClusterRecord cluster =
+                hvkit.inventory().addCluster(hvkit.inventory().addZone("z1").id(), "c1", HypervisorType.KVM);
+        return hvkit.inventory()
+                .addPool(
+                        PoolRecord.Reach.of(cluster, host),
+                        PoolRequest.named(name, StoragePoolType.LOCAL_DIRECTORY)
+                                .with(DirectoryPoolDriver.PATH, Files.createDirectory(folder.resolve(name))));
+    }
+
+    private List<Path> files(String pool) throws IOException {
+        try (Stream<Path> left = Files.list(folder.resolve(pool))) {
+            return left.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().startsWith("."))
+                    .toList();
         }
     }
 
@@ -189,16 +260,17 @@ class MachinesIT {
         return result.output().lines().filter(text -> !text.isBlank()).toList();
     }
 
-    private void assertThatNoRecordIsLost(VolumeRecord root, Path console) throws Exception {
+    private void assertThatNoRecordIsLost(VolumeRecord root, Path console, Path pool) throws Exception {
         assertThat(root.place().format()).isEqualTo(ImageFormat.LUKS);
         String id = root.place().externalId().map(ExternalId::value).orElseThrow();
         Path plain = folder.resolve("plain");
         try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"));
                 Secret key = new KeyVault(catalog, KeyProvider.file(folder.resolve("kek")), InstantSource.system())
                         .open(root.key().orElseThrow());
-                Stream<Path> files = Files.list(pool())) {
+                Stream<Path> files = Files.list(pool)) {
             Path file = files.filter(each -> Files.isRegularFile(each)
-                            && each.getFileName().toString().startsWith("hvkit-"))
+                            && each.getFileName().toString().startsWith("hvkit-")
+                            && each.getFileName().toString().endsWith(".luks"))
                     .findAny()
                     .orElseThrow(() -> new AssertionError("no file of volume " + id));
             QemuImg.probe(CommandRunner.local())

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Sighting;
@@ -20,10 +23,12 @@ import io.hvkit.engine.internal.machine.MachineRequests;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.machine.HostRejection;
 import io.hvkit.engine.machine.HostSelection;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.MigrateRequest;
+import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.Ratio;
 import io.hvkit.engine.usage.Account;
@@ -44,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -668,5 +674,292 @@ class MachinesTest {
         assertThat(e).hasMessageContaining("did not answer");
         world.hypervisors.reachAgain((hostOf(web).equals(world.one) ? world.two : world.one).hostId());
         world.checkThatAllAgree("stays");
+    }
+
+    private MachineRecord withLocalDisks() throws InterruptedException {
+        return hvkit.machines().start(world.localRequest(hvkit, "local")).await();
+    }
+
+    @Test
+    void a_machine_takes_its_local_disks_along_under_their_keys_and_shared_ones_stay() throws Exception {
+        MachineRecord local = withLocalDisks();
+        List<VolumeRecord> before = world.disks(local);
+        DriverException alone = refused(
+                Failure.EXHAUSTED,
+                () -> hvkit.machines().migrate(MigrateRequest.of(local.id())).await());
+        assertThat(alone).hasMessageContaining("h2: does not reach pool local-h1");
+
+        // tag::disks[]
+        MachineRecord moved = hvkit.machines()
+                .migrate(MigrateRequest.of(local.id()).withLocalDisks())
+                .await();
+        // end::disks[]
+
+        assertThat(moved.host()).contains(world.two.id());
+        List<VolumeRecord> after = world.disks(moved);
+        RecordId<PoolRecord> there = world.local(hvkit, world.two).id();
+        assertThat(after).extracting(VolumeRecord::id).isEqualTo(idsOf(before));
+        assertThat(after.subList(0, 2)).allMatch(volume -> volume.place().pool().equals(there));
+        assertThat(after).extracting(VolumeRecord::key).isEqualTo(keysOf(before));
+        assertThat(after.get(0).place().encryption()).isPresent();
+        assertThat(after.get(2).place()).isEqualTo(before.get(2).place());
+        world.checkThatAllAgree("moved with its disks");
+        hvkit.machines().migrate(MigrateRequest.of(local.id()).withLocalDisks()).await();
+        world.checkThatAllAgree("and back again");
+    }
+
+    private static List<RecordId<VolumeRecord>> idsOf(List<VolumeRecord> volumes) {
+        return volumes.stream().map(VolumeRecord::id).toList();
+    }
+
+    private static List<Optional<RecordId<KeyRecord>>> keysOf(List<VolumeRecord> volumes) {
+        return volumes.stream().map(VolumeRecord::key).toList();
+    }
+
+    @Test
+    void each_disk_goes_to_the_pool_that_is_named_for_it() throws Exception {
+        MachineRecord local = withLocalDisks();
+        List<RecordId<VolumeRecord>> disks = hvkit.machines().disks(local.id());
+        PoolRecord there = world.local(hvkit, world.two);
+
+        // tag::mapping[]
+        MigrateRequest request = MigrateRequest.of(local.id())
+                .to(world.two.id())
+                .moving(disks.get(0), world.pool.id())
+                .moving(disks.get(2), there.id())
+                .withLocalDisks();
+        // end::mapping[]
+        hvkit.machines().migrate(request).await();
+
+        assertThat(world.disks(local))
+                .extracting(volume -> volume.place().pool())
+                .containsExactly(
+                        world.pool.id(), there.id(), there.id()); // what was local and is not named stays local
+        world.checkThatAllAgree("each where it was to be");
+    }
+
+    @Test
+    void a_disk_that_cannot_go_along_keeps_the_machine_where_it_is() throws Exception {
+        MachineRecord local = withLocalDisks();
+        List<RecordId<VolumeRecord>> disks = hvkit.machines().disks(local.id());
+        VolumeRecord stranger = world.plain(hvkit, "stranger");
+        PoolRecord there = world.local(hvkit, world.two);
+        MigrateRequest request = MigrateRequest.of(local.id());
+
+        DriverException none = refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines()
+                        .migrate(request.moving(stranger.id(), there.id()))
+                        .await());
+        assertThat(none).hasMessageContaining("none of its disks");
+        DriverException same = refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines()
+                        .migrate(request.moving(disks.get(2), world.pool.id()).withLocalDisks())
+                        .await());
+        assertThat(same).hasMessageContaining("in pool shared already");
+        PoolRecord bare = hvkit.inventory()
+                .addPool(
+                        PoolRecord.Reach.of(world.cluster, world.two),
+                        PoolRequest.named("bare", InMemoryStorageDriver.BARE));
+        DriverException laidOpen = refused(
+                Failure.UNSUPPORTED,
+                () -> hvkit.machines()
+                        .migrate(request.moving(disks.get(0), bare.id()).withLocalDisks())
+                        .await());
+        assertThat(laidOpen).hasMessageContaining("encrypts nothing");
+        hvkit.inventory().putPool(there.id(), Standing.MAINTENANCE);
+        hvkit.inventory().putPool(world.pool.id(), Standing.MAINTENANCE);
+        DriverException full = refused(
+                Failure.EXHAUSTED,
+                () -> hvkit.machines().migrate(request.withLocalDisks()).await());
+        assertThat(full).hasMessageContaining("h2").hasMessageContaining("is in maintenance");
+        assertThat(world.record("local").host()).contains(world.one.id());
+        world.checkThatAllAgree("stays");
+    }
+
+    @Test
+    void disks_that_go_to_one_pool_need_room_there_together() throws Exception {
+        PoolRecord here = world.local(hvkit, world.one);
+        PoolRecord there = world.local(hvkit, world.two);
+        ByteSize half = ByteSize.bytes(InMemoryStorageDriver.CAPACITY.bytes() / 2);
+        VolumeRecord filler = hvkit.volumes()
+                .create(VolumeRequest.blank("filler", ByteSize.bytes(half.bytes() + half.bytes() / 2), there.id()))
+                .await();
+        MachineRequest request = MachineRequest.named("large");
+        for (int i = 0; i < 2; i++) {
+            ByteSize size = ByteSize.bytes(half.bytes() / 8 * 3);
+            request = request.disk(hvkit.volumes()
+                    .create(VolumeRequest.blank("disk-" + i, size, here.id()))
+                    .await()
+                    .id());
+        }
+        MachineRecord large = hvkit.machines().start(request).await();
+        MigrateRequest both = MigrateRequest.of(large.id())
+                .moving(request.disks().get(0), there.id())
+                .moving(request.disks().get(1), there.id());
+
+        DriverException e =
+                refused(Failure.EXHAUSTED, () -> hvkit.machines().migrate(both).await());
+
+        assertThat(e).hasMessageContaining("and another copy of volume disk-1 takes");
+        hvkit.volumes().delete(filler.id()).await();
+        hvkit.machines().migrate(both).await();
+        world.checkThatAllAgree("with room for both");
+    }
+
+    @Test
+    void a_cancelled_move_with_disks_leaves_none_of_them_on_the_other_host() throws Exception {
+        MachineRecord local = withLocalDisks();
+        List<VolumeRecord> before = world.disks(local);
+        CountDownLatch moves = new CountDownLatch(1);
+        Job<MachineRecord> job = hvkit.machines()
+                .migrate(MigrateRequest.of(local.id()).withLocalDisks().limitedTo(ByteSize.bytes(1)));
+        job.onProgress(progress -> moves.countDown());
+        assertThat(moves.await(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(world.disks(local).get(0).state()).isEqualTo(VolumeRecord.State.MOVING);
+
+        JobEnd<MachineRecord> end = job.cancel(Duration.ofMinutes(1));
+
+        assertThat(end).isEqualTo(new JobEnd.Stopped<>(job.id(), Optional.empty(), List.of()));
+        assertThat(world.disks(local))
+                .extracting(VolumeRecord::place)
+                .isEqualTo(before.stream().map(VolumeRecord::place).toList());
+        world.checkThatAllAgree("cancelled");
+    }
+
+    @Test
+    void a_machine_is_had_by_an_offering_which_says_what_it_is_and_where_it_runs() throws Exception {
+        world.note(new PlacementNotes() {
+            @Override
+            public Set<String> tags(HostRecord host) {
+                return host.name().equals("h2") ? Set.of("ssd") : Set.of();
+            }
+
+            @Override
+            public Set<String> tags(PoolRecord pool) {
+                return Set.of("fast");
+            }
+        });
+        try (HvKit knowing = world.calm()) {
+            VolumeRecord root = world.encrypted(knowing, "root");
+            // tag::offering[]
+            OfferingRecord vault = knowing.offerings()
+                    .add(ServiceOffering.named("vault", 2, ByteSize.gibibytes(1))
+                            .encryptingRoot()
+                            .rootTagged("fast")
+                            .hostTagged("ssd"));
+            MachineRequest request =
+                    ServiceOffering.in(vault).machine("web-01").root(root.id()).by(vault.id());
+            // end::offering[]
+
+            MachineRecord web = knowing.machines().start(request).await();
+
+            assertThat(web.offering()).contains(vault.id());
+            assertThat(web.needs()).isEqualTo(new MachineRecord.Needs(2, ByteSize.gibibytes(1)));
+            assertThat(web.host()).contains(world.two.id());
+            assertThat(MachineRequests.comesBack(request)).isTrue();
+            DriverException had =
+                    refused(Failure.IN_USE, () -> knowing.offerings().remove(vault.id()));
+            assertThat(had).hasMessageContaining("machine web-01 has offering");
+            knowing.machines().stop(web.id(), StopMode.POWER_OFF).await();
+            VolumeRecord plain = world.plain(knowing, "plain");
+            knowing.machines().detach(web.id(), root.id()).await();
+            DriverException laidOpen = refused(
+                    Failure.INVALID_REQUEST,
+                    () -> knowing.machines().attach(web.id(), plain.id()).await());
+            assertThat(laidOpen).hasMessageContaining("plain, the root of machine web-01, lies in clear");
+            knowing.machines().delete(web.id()).await();
+            knowing.offerings().remove(vault.id());
+            assertThat(knowing.offerings().find(vault.id())).isEmpty();
+        }
+        world.checkThatAllAgree("the offering is gone");
+    }
+
+    @Test
+    void a_machine_that_is_not_what_its_offering_has_is_refused_and_not_known() throws Exception {
+        OfferingRecord vault = hvkit.offerings()
+                .add(ServiceOffering.named("vault", 2, ByteSize.gibibytes(1)).encryptingRoot());
+        OfferingRecord tagged = hvkit.offerings()
+                .add(ServiceOffering.named("tagged", 1, ByteSize.gibibytes(1)).rootTagged("fast"));
+        ServiceOffering terms = ServiceOffering.in(vault);
+        VolumeRecord root = world.encrypted(hvkit, "root");
+        VolumeRecord plain = world.plain(hvkit, "plain");
+
+        assertThat(refusedMachine(
+                        terms.machine("web-01").cpus(4).root(root.id()).by(vault.id())))
+                .hasMessageContaining("has machines with 2 processors");
+        assertThat(refusedMachine(terms.machine("web-01").root(plain.id()).by(vault.id())))
+                .hasMessageContaining("offering vault encrypts the root");
+        assertThat(refusedMachine(ServiceOffering.in(tagged)
+                        .machine("web-01")
+                        .root(root.id())
+                        .by(tagged.id())))
+                .hasMessageContaining("is in pool shared, tagged []");
+        hvkit.offerings().put(vault.id(), OfferingRecord.Standing.RETIRED);
+        refused(
+                Failure.EXHAUSTED,
+                () -> hvkit.machines()
+                        .create(terms.machine("web-01").root(root.id()).by(vault.id()))
+                        .await());
+        assertThat(hvkit.machines().named("web-01")).isEmpty();
+    }
+
+    private DriverException refusedMachine(MachineRequest request) {
+        return refused(
+                Failure.INVALID_REQUEST, () -> hvkit.machines().create(request).await());
+    }
+
+    @Test
+    void a_host_without_local_storage_takes_no_machine_with_a_local_disk() throws Exception {
+        ClusterRecord bare = hvkit.inventory().addCluster(world.cluster.zone(), "bare", InMemoryHypervisorDriver.BARE);
+        HostRecord plain = hvkit.inventory().addHost(bare.id(), HostRequest.named("h3"));
+        PoolRecord local = hvkit.inventory()
+                .addPool(PoolRecord.Reach.of(bare, plain), PoolRequest.named("local-h3", InMemoryStorageDriver.TYPE));
+        VolumeRecord root = hvkit.volumes()
+                .create(VolumeRequest.blank("root", MachineWorld.SIZE, local.id()))
+                .await();
+        MachineRecord web = hvkit.machines()
+                .create(MachineRequest.named("web-01")
+                        .root(root.id())
+                        .disk(world.encrypted(hvkit, "data").id()))
+                .await();
+
+        HostSelection selection = hvkit.machines().explain(web.id());
+
+        assertThat(selection.explain())
+                .contains("h1: does not reach pool local-h3")
+                .contains("h3: opens no encrypted disks, lacks LOCAL_STORAGE");
+        assertThat(selection.chosen()).isEmpty();
+    }
+
+    @Test
+    void operations_on_machines_are_heard_of() throws Exception {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        MachineRequest request = web();
+        hvkit.listen(new OperationListener() {
+            @Override
+            public void begun(OperationRecord operation) {
+                heard.add(operation.kind() + " begun");
+            }
+
+            @Override
+            public void finished(OperationRecord operation) {
+                heard.add(operation.kind() + " " + operation.state());
+            }
+        });
+
+        MachineRecord web = hvkit.machines().start(request).await();
+        hvkit.machines().migrate(MigrateRequest.of(web.id())).await();
+        refused(Failure.IN_USE, () -> hvkit.machines().delete(web.id()).await());
+
+        assertThat(heard)
+                .containsExactlyInAnyOrder(
+                        "machine.launch begun",
+                        "machine.launch SUCCEEDED",
+                        "machine.migrate begun",
+                        "machine.migrate SUCCEEDED",
+                        "machine.delete begun",
+                        "machine.delete FAILED");
     }
 }

@@ -32,6 +32,9 @@ public record MachineRecord(
         Instant createdAt)
         implements CatalogRecord<MachineRecord> {
 
+    /** What {@link #devices} calls the offering. */
+    public static final String OFFERING = "offering";
+
     /** How a machine is. */
     public enum State {
         /** It runs nowhere, and takes nothing of any host. */
@@ -90,6 +93,11 @@ public record MachineRecord(
     /** Returns what its host knows it by. */
     public MachineId machineId() {
         return new MachineId(name);
+    }
+
+    /** Returns the offering by which it was had, if it was by one. */
+    public Optional<RecordId<OfferingRecord>> offering() {
+        return devices.find(OFFERING).map(RecordId::new);
     }
 
     /** Returns this machine in another state on a host, or on none. */

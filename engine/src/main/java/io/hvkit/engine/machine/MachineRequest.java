@@ -1,5 +1,6 @@
 package io.hvkit.engine.machine;
 
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
@@ -25,10 +26,17 @@ import java.util.TreeSet;
  * @param disks the volumes that are its disks; it boots from the first one
  * @param devices what else it has
  * @param placing which hosts may run it
+ * @param offering the offering by which it is had, if it is by one
  */
 @Incubating(since = "0.1")
 public record MachineRequest(
-        String name, int cpus, ByteSize memory, List<RecordId<VolumeRecord>> disks, Devices devices, Placing placing) {
+        String name,
+        int cpus,
+        ByteSize memory,
+        List<RecordId<VolumeRecord>> disks,
+        Devices devices,
+        Placing placing,
+        Optional<RecordId<OfferingRecord>> offering) {
 
     private static final ByteSize LEAST_MEMORY = ByteSize.mebibytes(1);
     private static final int MOST_DISKS = 64;
@@ -90,17 +98,18 @@ public record MachineRequest(
                 ByteSize.mebibytes(USUAL_MEMORY),
                 List.of(),
                 new Devices(List.of(), Optional.empty(), Optional.empty()),
-                new Placing(Set.of(), Optional.empty()));
+                new Placing(Set.of(), Optional.empty()),
+                Optional.empty());
     }
 
     /** Returns this request for another number of processors. */
     public MachineRequest cpus(int count) {
-        return new MachineRequest(name, count, memory, disks, devices, placing);
+        return new MachineRequest(name, count, memory, disks, devices, placing, offering);
     }
 
     /** Returns this request for another amount of memory. */
     public MachineRequest memory(ByteSize size) {
-        return new MachineRequest(name, cpus, size, disks, devices, placing);
+        return new MachineRequest(name, cpus, size, disks, devices, placing, offering);
     }
 
     /** Returns this request with the volume that the machine boots from, before all other disks. */
@@ -118,7 +127,7 @@ public record MachineRequest(
     }
 
     private MachineRequest with(List<RecordId<VolumeRecord>> other) {
-        return new MachineRequest(name, cpus, memory, other, devices, placing);
+        return new MachineRequest(name, cpus, memory, other, devices, placing, offering);
     }
 
     /** Returns this request with a network card after the others. */
@@ -139,19 +148,27 @@ public record MachineRequest(
     }
 
     private MachineRequest having(Devices other) {
-        return new MachineRequest(name, cpus, memory, disks, other, placing);
+        return new MachineRequest(name, cpus, memory, disks, other, placing, offering);
     }
 
     /** Returns this request for hosts that have one more tag. */
     public MachineRequest onHostsTagged(String tag) {
         Set<String> more = new TreeSet<>(placing.tags);
         more.add(tag);
-        return new MachineRequest(name, cpus, memory, disks, devices, new Placing(more, placing.owner));
+        return new MachineRequest(name, cpus, memory, disks, devices, new Placing(more, placing.owner), offering);
     }
 
     /** Returns this request for a machine that is an account's, counts for it, and may run on hosts that are kept for it. */
     public MachineRequest ownedBy(Account owner) {
         Placing owned = new Placing(placing.tags, Optional.of(owner.path()));
-        return new MachineRequest(name, cpus, memory, disks, devices, owned);
+        return new MachineRequest(name, cpus, memory, disks, devices, owned, offering);
+    }
+
+    /**
+     * Returns this request for a machine of an offering, whose terms it must have: see {@link
+     * io.hvkit.engine.offering.ServiceOffering#machine}.
+     */
+    public MachineRequest by(RecordId<OfferingRecord> record) {
+        return new MachineRequest(name, cpus, memory, disks, devices, placing, Optional.of(record));
     }
 }

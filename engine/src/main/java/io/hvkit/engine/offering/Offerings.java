@@ -2,9 +2,12 @@ package io.hvkit.engine.offering;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.OfferingRecord.Standing;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -120,9 +123,28 @@ public final class Offerings {
     /** Removes an offering that nobody has; one that is gone is removed. {@code IN_USE} while somebody has it, see {@link #put}. */
     public void remove(RecordId<OfferingRecord> offering) throws InterruptedException {
         catalog.inTransaction(transaction -> {
+            requireNoMachine(transaction, offering);
             transaction.offerings().find(offering).ifPresent(transaction.offerings()::delete);
             return offering;
         });
+    }
+
+    private static void requireNoMachine(Transaction transaction, RecordId<OfferingRecord> offering) {
+        List<MachineRecord> page = transaction.machines().page(Optional.empty(), Table.LONGEST_PAGE);
+        while (!page.isEmpty()) {
+            for (MachineRecord machine : page) {
+                if (machine.offering().filter(offering::equals).isPresent()) {
+                    throw DriverException.because(Failure.IN_USE)
+                            .effect(Effect.NOT_APPLIED)
+                            .message(
+                                    "machine %s has offering %s; delete the machine, or retire the offering",
+                                    machine.name(), offering);
+                }
+            }
+            page = transaction
+                    .machines()
+                    .page(Optional.of(page.get(page.size() - 1).id()), Table.LONGEST_PAGE);
+        }
     }
 
     /**

@@ -3,9 +3,13 @@ package io.hvkit.engine.offering;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A kind of machine that an operator offers. Immutable.
@@ -66,5 +70,40 @@ public record ServiceOffering(
      */
     public static ServiceOffering in(OfferingRecord record) {
         return Terms.readService(record);
+    }
+
+    /** Asks for a machine of this offering; say {@link MachineRequest#by} which record it is. */
+    public MachineRequest machine(String machineName) {
+        MachineRequest request = MachineRequest.named(machineName).cpus(cpus).memory(memory);
+        for (String tag : hostTags) {
+            request = request.onHostsTagged(tag);
+        }
+        return request;
+    }
+
+    /**
+     * Checks what is asked for against this offering.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it has other processors or another memory, or may run on hosts without a tag
+     */
+    public void require(MachineRequest request) {
+        boolean isSo = request.cpus() == cpus
+                && request.memory().equals(memory)
+                && request.placing().tags().containsAll(hostTags);
+        if (!isSo) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "offering %s has machines with %s processors and %s on hosts tagged %s, and machine %s is to have %s, %s and"
+                                    + " %s; ask for what the offering has",
+                            name,
+                            cpus,
+                            memory,
+                            new TreeSet<>(hostTags),
+                            request.name(),
+                            request.cpus(),
+                            request.memory(),
+                            new TreeSet<>(request.placing().tags()));
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.machine;
 
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
@@ -9,6 +10,7 @@ import io.hvkit.engine.internal.volume.AttachProcedure;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.KnownDisks;
 import io.hvkit.engine.internal.volume.MachineUse;
+import io.hvkit.engine.offering.ServiceOffering;
 import java.util.Optional;
 import java.util.SortedSet;
 
@@ -53,11 +55,23 @@ public final class AttachDiskProcedure implements Procedure<DiskChange, MachineR
         run.step(Step.recorded("disk", transaction -> {
                     change.requireSame(transaction);
                     Ground.requireReady(transaction, change.volume());
+                    requireRoot(transaction, change);
                     KnownDisks.add(transaction, run.operation(), change.id(), change.volume());
                     return change.facts();
                 })
                 .forgetting((transaction, evidence) -> KnownDisks.takeBack(transaction, run.operation())));
         return change.facts();
+    }
+
+    /** The first disk of a machine is its root. */
+    private static void requireRoot(Transaction transaction, DiskChange change) {
+        MachineRecord machine = transaction.machines().require(change.machine());
+        if (machine.offering().isPresent()
+                && MachineWork.disks(transaction, machine.id()).isEmpty()) {
+            ServiceOffering offering = ServiceOffering.in(
+                    transaction.offerings().require(machine.offering().get()));
+            MachineTerms.requireRoot(transaction, offering, machine.name(), change.volume());
+        }
     }
 
     @Override

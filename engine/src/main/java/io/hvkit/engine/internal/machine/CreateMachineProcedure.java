@@ -18,7 +18,7 @@ public final class CreateMachineProcedure implements Procedure<MachineRequest, M
     /** Makes it. */
     public CreateMachineProcedure(MachineGround machines) {
         this.machines = machines;
-        this.create = new CreateSteps(machines.ground());
+        this.create = new CreateSteps(machines);
     }
 
     @Override

@@ -24,14 +24,19 @@ import java.util.Optional;
 final class CreateSteps {
 
     private final Ground ground;
+    private final MachineTerms terms;
 
-    CreateSteps(Ground ground) {
-        this.ground = ground;
+    CreateSteps(MachineGround machines) {
+        this.ground = machines.ground();
+        this.terms = new MachineTerms(machines);
     }
 
     /** Returns the machine's id, which is the operation's; room is kept for it, and it is for {@link #settle} to count it. */
     RecordId<MachineRecord> run(MachineRequest request, Run run) throws InterruptedException {
         RecordId<MachineRecord> id = new RecordId<>(run.operation().value());
+        if (request.offering().isPresent()) {
+            run.step(Step.of("terms", () -> terms.check(request)));
+        }
         Facts unused = run.step(Step.recorded("record", transaction -> record(transaction, id, request))
                 .forgetting((transaction, evidence) -> forget(ground, transaction, id)));
         return id;
@@ -42,6 +47,7 @@ final class CreateSteps {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message("machine %s has no disk, which would say where it may run; name one", request.name());
         }
+        MachineTerms.requireOffered(transaction, request);
         RecordId<ZoneRecord> zone = zone(transaction, request, request.disks().get(0));
         transaction
                 .machines()

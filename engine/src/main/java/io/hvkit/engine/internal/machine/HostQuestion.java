@@ -8,11 +8,14 @@ import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.engine.machine.MachineRequest.Placing;
+import io.hvkit.engine.machine.MigrateRequest.Luggage;
+import io.hvkit.engine.machine.MigrateRequest.OutOfReach;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,7 +27,7 @@ import java.util.Set;
  * @param needs what it takes of the host
  * @param placing whom it may run with
  * @param features what the host's hypervisor must offer
- * @param pools the pools that its disks are in, which the host must reach
+ * @param pools the pools that its disks are in, or are to be in, which the host must reach
  * @param bounds which hosts come into question at all
  */
 record HostQuestion(
@@ -46,20 +49,33 @@ record HostQuestion(
         static final Bounds NONE = new Bounds(Optional.empty(), Optional.empty());
     }
 
-    /** Returns the question for a machine with its disks. */
+    /** Returns the question for a machine with its disks, where they are. */
     static HostQuestion of(
             Transaction transaction, MachineRecord machine, List<RecordId<VolumeRecord>> disks, Bounds bounds) {
+        return of(transaction, machine, disks, bounds, new Luggage(Map.of(), OutOfReach.REFUSED));
+    }
+
+    /** Returns the question for a machine that takes some of its disks along. */
+    static HostQuestion of(
+            Transaction transaction,
+            MachineRecord machine,
+            List<RecordId<VolumeRecord>> disks,
+            Bounds bounds,
+            Luggage luggage) {
         List<PoolRecord> pools = new ArrayList<>();
         Set<HypervisorFeature> features = features(MachineFacts.spec(machine));
         for (RecordId<VolumeRecord> disk : disks) {
             VolumeRecord volume = transaction.volumes().require(disk);
-            pools.add(transaction.pools().require(volume.place().pool()));
+            pool(volume, luggage).map(transaction.pools()::require).ifPresent(pools::add);
             if (volume.key().isPresent()) {
                 features.add(HypervisorFeature.ENCRYPTED_DISKS);
             }
         }
         if (bounds.current.isPresent()) {
             features.add(HypervisorFeature.LIVE_MIGRATION);
+        }
+        if (pools.stream().anyMatch(pool -> pool.reach().host().isPresent())) {
+            features.add(HypervisorFeature.LOCAL_STORAGE);
         }
         return new HostQuestion(
                 machine.name(),
@@ -69,6 +85,17 @@ record HostQuestion(
                 features,
                 pools.stream().distinct().toList(),
                 bounds);
+    }
+
+    /** Returns the pool that the host must reach for a disk; nothing if the disk goes where the host can have it. */
+    private static Optional<RecordId<PoolRecord>> pool(VolumeRecord volume, Luggage luggage) {
+        RecordId<PoolRecord> named = luggage.pools().get(volume.id());
+        if (named != null) {
+            return Optional.of(named);
+        }
+        return luggage.others() == OutOfReach.REFUSED
+                ? Optional.of(volume.place().pool())
+                : Optional.empty();
     }
 
     private static Set<HypervisorFeature> features(MachineSpec spec) {

@@ -47,6 +47,11 @@ public final class HostSurvey {
         this.notes = notes;
     }
 
+    /** Returns what a platform notes of hosts and pools. */
+    PlacementNotes notes() {
+        return notes;
+    }
+
     Found look(HostQuestion question) throws InterruptedException {
         List<HostRoom> rooms = new ArrayList<>();
         List<HostSelection.Rejected> rejected = new ArrayList<>();

@@ -20,7 +20,7 @@ public final class LaunchProcedure implements Procedure<MachineRequest, MachineR
     /** Makes it. */
     public LaunchProcedure(MachineGround machines) {
         this.machines = machines;
-        this.create = new CreateSteps(machines.ground());
+        this.create = new CreateSteps(machines);
         this.start = new StartSteps(machines);
     }
 

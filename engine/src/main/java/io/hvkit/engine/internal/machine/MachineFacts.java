@@ -42,7 +42,8 @@ final class MachineFacts {
                 ByteSize.bytes(Long.parseLong(facts.text("memory"))),
                 list(facts, "disk", RecordId::new),
                 devices(facts),
-                placing(facts));
+                placing(facts),
+                facts.find(MachineRecord.OFFERING).map(RecordId::new));
     }
 
     /** Returns what a machine's record keeps besides its disks and figures. */
@@ -54,7 +55,8 @@ final class MachineFacts {
                 .with("initrd", devices.kernel().flatMap(KernelBoot::initrd))
                 .with("command-line", devices.kernel().map(KernelBoot::commandLine))
                 .with("serial-log", devices.serialLog())
-                .with("owner", request.placing().owner());
+                .with("owner", request.placing().owner())
+                .with(MachineRecord.OFFERING, request.offering());
     }
 
     private static Devices devices(Facts facts) {

@@ -7,6 +7,8 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.HostId;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.machine.HostSelection;
+import io.hvkit.engine.placement.PoolSelection;
+import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.storage.spi.VolumeUse;
 
 /**
@@ -14,8 +16,16 @@ import io.hvkit.storage.spi.VolumeUse;
  *
  * @param ground what those on volumes stand on
  * @param survey what finds hosts
+ * @param pools what finds pools
  */
-public record MachineGround(Ground ground, HostSurvey survey) {
+public record MachineGround(Ground ground, HostSurvey survey, Pools pools) {
+
+    /** Finds pools, by the policy of the installation. */
+    @FunctionalInterface
+    public interface Pools {
+        /** Answers which pools can take a volume, best first. */
+        PoolSelection select(VolumeQuery query) throws InterruptedException;
+    }
 
     MachineRecord machine(RecordId<MachineRecord> id) throws InterruptedException {
         return ground.catalog()

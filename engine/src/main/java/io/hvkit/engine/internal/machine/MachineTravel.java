@@ -14,6 +14,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.TravellingDisk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveMigration;
@@ -33,16 +34,27 @@ import java.util.Optional;
  *
  * @param ground what this stands on
  * @param request what was asked for
+ * @param along the disks that go along
  * @param from where the machine is
  * @param to where it is to be
  */
-record MachineTravel(Ground ground, MigrateWork request, RecordId<HostRecord> from, RecordId<HostRecord> to) {
+record MachineTravel(
+        Ground ground,
+        MigrateWork request,
+        List<TravellingDisk> along,
+        RecordId<HostRecord> from,
+        RecordId<HostRecord> to) {
 
     private static final Duration GLANCE = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private MachineWork work() {
         return request.work();
+    }
+
+    /** Returns whether a disk stays where it is. */
+    boolean stays(RecordId<VolumeRecord> disk) {
+        return along.stream().map(TravellingDisk::volume).noneMatch(disk::equals);
     }
 
     private static VolumeUse machineOn(RecordId<HostRecord> host) {
@@ -111,9 +123,12 @@ record MachineTravel(Ground ground, MigrateWork request, RecordId<HostRecord> fr
             if (request.request().bandwidth().isPresent()) {
                 move = move.limitedTo(request.request().bandwidth().get());
             }
+            for (TravellingDisk disk : along) {
+                move = disk.on(move, keys);
+            }
             for (RecordId<VolumeRecord> id : work().disks()) {
                 VolumeRecord volume = ground.volume(id);
-                if (volume.key().isPresent()) {
+                if (stays(id) && volume.key().isPresent()) {
                     Secret key = ground.keys().open(volume.key().get());
                     keys.add(key);
                     move = move.unlocking(Disks.id(volume), key);
@@ -157,7 +172,24 @@ record MachineTravel(Ground ground, MigrateWork request, RecordId<HostRecord> fr
                                     + " them, and recover",
                             work().name(), isThere ? "both hosts" : "neither host", from, to);
         }
+        if (isThere) {
+            requireAlong(target);
+        }
         return isThere ? Optional.of(Facts.of("host", to)) : Optional.empty();
+    }
+
+    /** What it has left is removed only if it runs with what it was to have. */
+    private void requireAlong(Hypervisor target) throws InterruptedException {
+        for (TravellingDisk disk : along) {
+            if (!disk.isThere(target)) {
+                throw DriverException.because(Failure.UNREACHABLE)
+                        .effect(Effect.UNKNOWN)
+                        .message(
+                                "machine %s runs on host %s without the copy of volume %s that it was to take along; both copies are"
+                                        + " kept. Look at the machine's disks, and recover",
+                                work().name(), to, disk.volume());
+            }
+        }
     }
 
     private Facts arrived() throws InterruptedException {

@@ -5,33 +5,42 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.MachineRecord.State;
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.operation.Part;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.TravellingDisk;
+import io.hvkit.engine.internal.volume.TravellingDisk.Going;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 
 /**
- * Brings a machine to another host while it runs. The other host promises room first, and gets the volumes beside the one that has them; then
- * the machine goes, which is the point of no return; then the volumes are taken from where it was.
+ * Brings a machine to another host while it runs. The other host promises room first, and gets the volumes beside the one that has them, or
+ * copies of those that go along; then the machine goes, which is the point of no return; then the volumes are taken from where it was.
  */
 public final class MigrateProcedure implements Procedure<MigrateWork, MachineRecord> {
 
     private final MachineGround machines;
     private final Ground ground;
+    private final LuggageSurvey luggage;
 
     /** Makes it. */
     public MigrateProcedure(MachineGround machines) {
         this.machines = machines;
         this.ground = machines.ground();
+        this.luggage = new LuggageSurvey(machines);
     }
 
     @Override
@@ -63,21 +72,52 @@ public final class MigrateProcedure implements Procedure<MigrateWork, MachineRec
         }
         Facts placed = run.step(Step.recorded("place", transaction -> place(transaction, work, looked))
                 .forgetting((transaction, evidence) -> stay(transaction, work)));
-        MachineTravel travel = new MachineTravel(
-                ground, request, new RecordId<>(placed.text("from")), new RecordId<>(placed.text("to")));
+        RecordId<HostRecord> target = new RecordId<>(placed.text("to"));
+        List<TravellingDisk> along = along(work, MigrateWork.pools(looked), target, run);
+        MachineTravel travel = new MachineTravel(ground, request, along, new RecordId<>(placed.text("from")), target);
         for (int i = 0; i < work.disks().size(); i++) {
             RecordId<VolumeRecord> disk = work.disks().get(i);
-            run.step(Step.of("share-" + i, () -> travel.share(disk)).undoneBy(evidence -> travel.unshare(disk)));
+            if (travel.stays(disk)) {
+                run.step(Step.of("share-" + i, () -> travel.share(disk)).undoneBy(evidence -> travel.unshare(disk)));
+            }
         }
         run.step(Step.of("move", () -> travel.go(run))
                 .lookedForBy(travel::ended)
-                .keeping((transaction, evidence) -> arrive(transaction, work, travel.to()))
+                .keeping((transaction, evidence) -> arrive(transaction, work, travel))
                 .committing());
         for (int i = 0; i < work.disks().size(); i++) {
             RecordId<VolumeRecord> disk = work.disks().get(i);
-            run.step(Step.of("hand-over-" + i, () -> travel.handOver(disk)));
+            if (travel.stays(disk)) {
+                run.step(Step.of("hand-over-" + i, () -> travel.handOver(disk)));
+            }
+        }
+        for (TravellingDisk disk : along) {
+            disk.removeOld(part(work, disk.volume(), run));
         }
         return work.facts();
+    }
+
+    /** Makes the copies of those that go along. */
+    private List<TravellingDisk> along(
+            MachineWork work,
+            Map<RecordId<VolumeRecord>, RecordId<PoolRecord>> pools,
+            RecordId<HostRecord> host,
+            Run run)
+            throws InterruptedException {
+        List<TravellingDisk> along = new ArrayList<>();
+        for (int i = 0; i < work.disks().size(); i++) {
+            RecordId<VolumeRecord> disk = work.disks().get(i);
+            RecordId<PoolRecord> pool = pools.get(disk);
+            if (pool != null) {
+                Going going = new Going(disk, pool, host, i);
+                along.add(TravellingDisk.prepare(ground, going, part(work, disk, run)));
+            }
+        }
+        return along;
+    }
+
+    private static Run part(MachineWork work, RecordId<VolumeRecord> disk, Run run) {
+        return new Part(run, "disk-" + work.disks().indexOf(disk));
     }
 
     private Facts survey(MigrateWork request) throws InterruptedException {
@@ -96,13 +136,7 @@ public final class MigrateProcedure implements Procedure<MigrateWork, MachineRec
                     .effect(Effect.NOT_APPLIED)
                     .message("machine %s has ended on host %s; stop it, and start it elsewhere", work.name(), host);
         }
-        HostQuestion.Bounds bounds = new HostQuestion.Bounds(request.request().host(), Optional.of(host));
-        HostQuestion question = ground.catalog()
-                .inTransaction(
-                        transaction -> HostQuestion.of(transaction, work.require(transaction), work.disks(), bounds));
-        HostSurvey.Found found = machines.survey().look(question);
-        RecordId<HostRecord> unused = found.selection().orThrow();
-        return HostRoom.facts(found.rooms());
+        return luggage.survey(request, host);
     }
 
     private static Facts place(Transaction transaction, MachineWork work, Facts looked) {
@@ -126,18 +160,19 @@ public final class MigrateProcedure implements Procedure<MigrateWork, MachineRec
     }
 
     /** From here on the machine is there, and so are its volumes. */
-    private static void arrive(Transaction transaction, MachineWork work, RecordId<HostRecord> host) {
+    private static void arrive(Transaction transaction, MachineWork work, MachineTravel travel) {
         for (RecordId<VolumeRecord> disk : work.disks()) {
             for (AttachmentRecord use : Ground.uses(transaction, disk)) {
                 if (use.machine().equals(work.id())) {
                     transaction
                             .attachments()
-                            .update(new AttachmentRecord(use.id(), use.version(), disk, host, work.id()));
+                            .update(new AttachmentRecord(use.id(), use.version(), disk, travel.to(), work.id()));
                 }
             }
         }
+        travel.along().forEach(disk -> disk.arrive(transaction));
         MachineRecord machine = transaction.machines().require(work.machine());
-        transaction.machines().update(machine.in(State.RUNNING, Optional.of(host)));
+        transaction.machines().update(machine.in(State.RUNNING, Optional.of(travel.to())));
     }
 
     @Override

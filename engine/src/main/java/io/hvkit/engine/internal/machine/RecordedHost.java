@@ -63,7 +63,8 @@ final class RecordedHost {
                 : Optional.empty();
     }
 
-    private static boolean reaches(HostRecord host, ClusterRecord cluster, PoolRecord pool) {
+    /** Returns whether a host reaches a pool. */
+    static boolean reaches(HostRecord host, ClusterRecord cluster, PoolRecord pool) {
         return pool.reach().zone().equals(cluster.zone())
                 && pool.reach().cluster().filter(id -> !id.equals(cluster.id())).isEmpty()
                 && pool.reach().host().filter(id -> !id.equals(host.id())).isEmpty();

@@ -104,6 +104,19 @@ public final class Step {
                 Turn.BACK));
     }
 
+    /** Returns this step as one of a part of its operation, which other parts have, too. */
+    Step in(String part) {
+        return new Step(new Fields(
+                part + "-" + fields.name,
+                fields.effect,
+                fields.recording,
+                fields.keeping,
+                fields.undo,
+                fields.forgetting,
+                fields.look,
+                fields.turn));
+    }
+
     /** Returns this step, with something that the catalog says once it is done. */
     public Step keeping(Keeping keeping) {
         return new Step(new Fields(

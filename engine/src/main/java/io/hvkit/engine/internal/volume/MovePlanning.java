@@ -48,9 +48,36 @@ final class MovePlanning {
     /** What the catalog knows. */
     private record Known(VolumeRecord volume, PoolRecord target, Optional<AttachmentRecord> use) {}
 
+    /**
+     * A copy that a running machine takes along to another host.
+     *
+     * @param plan how it is made
+     * @param taken how much of its pool it takes
+     */
+    record Along(MovePlan plan, ByteSize taken) {}
+
+    /**
+     * Says how a running machine takes a disk along.
+     *
+     * @param host where it goes
+     * @param promised how much of the pool other disks of it take
+     */
+    Along along(WantedCopy wanted, RecordId<HostRecord> host, ByteSize promised) throws InterruptedException {
+        Known known = ground.catalog().inTransaction(transaction -> known(transaction, wanted, Optional.of(host)));
+        ground.catalog().inTransaction(transaction -> requireCopyable(transaction, known.volume));
+        StoragePool pool = ground.connections().pool(known.target);
+        MovePlan plan = planned(wanted, known, pool);
+        if (!plan.isLive()) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .message("no machine runs with volume %s, which would take it along", known.volume.name());
+        }
+        ByteSize taken = requireRoom(wanted, known, plan, promised);
+        return new Along(new MovePlan(plan.from(), plan.target(), plan.use(), Optional.of(host), plan.limits()), taken);
+    }
+
     /** Returns the evidence of the plan: a {@link MovePlan} if the volume is to be copied, or an {@link ArrayMove}. */
     Facts facts(WantedCopy wanted) throws InterruptedException {
-        Known known = ground.catalog().inTransaction(transaction -> known(transaction, wanted));
+        Known known = ground.catalog().inTransaction(transaction -> known(transaction, wanted, Optional.empty()));
         Optional<ArrayMove> array = byArray(wanted, known);
         if (array.isPresent()) {
             return array.get().facts();
@@ -83,7 +110,22 @@ final class MovePlanning {
     }
 
     private MovePlan plan(WantedCopy wanted, Known known) throws InterruptedException {
-        StoragePool pool = ground.connections().pool(known.target);
+        MovePlan plan = planned(wanted, known, ground.connections().pool(known.target));
+        ByteSize unused = requireRoom(wanted, known, plan, ByteSize.ZERO);
+        if (plan.isLive()) {
+            Disks.migration(ground.host(plan.use().orElseThrow().host()));
+            return plan;
+        }
+        if (plan.use().isPresent()) {
+            OfflineCopy.requireAtRest(
+                    ground, known.volume.id(), plan.from(), plan.use().get());
+        }
+        Optional<RecordId<HostRecord>> worker = Optional.of(worker(known, plan.target()));
+        return new MovePlan(plan.from(), plan.target(), plan.use(), worker, plan.limits());
+    }
+
+    /** Returns the plan without who copies. */
+    private MovePlan planned(WantedCopy wanted, Known known, StoragePool pool) throws InterruptedException {
         Volume source = source(known);
         MovePlan.Target target = new TargetRules(wanted, known.volume, known.target, pool).target(source.size());
         Optional<MovePlan.Use> use =
@@ -92,17 +134,7 @@ final class MovePlanning {
         VolumeRecord.Place place = volume.place();
         MovePlan.Copy from =
                 new MovePlan.Copy(place.pool(), place.home(), place.copy(), source.id(), place.format(), volume.key());
-        VolumeLimits limits = limits(known, source.id(), pool);
-        MovePlan plan = new MovePlan(from, target, use, Optional.empty(), limits);
-        requireRoom(wanted, known, pool, plan);
-        if (plan.isLive()) {
-            Disks.migration(ground.host(use.orElseThrow().host()));
-            return plan;
-        }
-        if (use.isPresent()) {
-            OfflineCopy.requireAtRest(ground, volume.id(), from, use.get());
-        }
-        return new MovePlan(from, target, use, Optional.of(worker(known, target)), limits);
+        return new MovePlan(from, target, use, Optional.empty(), limits(known, source.id(), pool));
     }
 
     /** What a volume may do at most goes with it: whoever shares its storage relies on that. */
@@ -128,7 +160,8 @@ final class MovePlanning {
         return ground.choose(query, "copy volume " + known.volume.name() + ", with which no machine runs");
     }
 
-    private static Known known(Transaction transaction, WantedCopy wanted) {
+    /** The pool must be reached by the host on which its machine is then. */
+    private static Known known(Transaction transaction, WantedCopy wanted, Optional<RecordId<HostRecord>> goingTo) {
         VolumeRecord volume = Ground.requireReady(transaction, wanted.volume());
         RekeyProcedure.requireNoOtherKey(volume);
         if (volume.second().isPresent()) {
@@ -147,7 +180,7 @@ final class MovePlanning {
         }
         PoolRecord unused = PoolStanding.requireOpen(transaction, target, "volumes");
         List<AttachmentRecord> uses = Ground.uses(transaction, volume.id());
-        uses.forEach(use -> requireReach(transaction, target, use));
+        uses.forEach(use -> requireReach(transaction, target, use, goingTo.orElse(use.host())));
         return new Known(volume, target, uses.stream().findAny());
     }
 
@@ -172,8 +205,9 @@ final class MovePlanning {
         return volume;
     }
 
-    private static void requireReach(Transaction transaction, PoolRecord target, AttachmentRecord use) {
-        HostRecord host = transaction.hosts().require(use.host());
+    private static void requireReach(
+            Transaction transaction, PoolRecord target, AttachmentRecord use, RecordId<HostRecord> then) {
+        HostRecord host = transaction.hosts().require(then);
         ClusterRecord cluster = transaction.clusters().require(host.cluster());
         PoolRecord.Reach reach = target.reach();
         boolean isReached = reach.zone().equals(cluster.zone())
@@ -182,7 +216,7 @@ final class MovePlanning {
         if (!isReached) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .message(
-                            "host %s, where machine %s is, does not reach pool %s; name another pool",
+                            "host %s, where machine %s is then, does not reach pool %s; name another pool",
                             host.name(), use.machine(), target.name());
         }
     }
@@ -231,8 +265,9 @@ final class MovePlanning {
         return new MovePlan.Use(use.host(), use.machine(), Optional.of(disk));
     }
 
-    private static void requireRoom(WantedCopy wanted, Known known, StoragePool pool, MovePlan plan)
+    private ByteSize requireRoom(WantedCopy wanted, Known known, MovePlan plan, ByteSize promised)
             throws InterruptedException {
+        StoragePool pool = ground.connections().pool(known.target);
         String name = Ground.nameIn(
                 known.target.id(), known.volume.id(), plan.target().number());
         if (pool.findNamed(name).isPresent()) {
@@ -254,11 +289,13 @@ final class MovePlanning {
                             known.target.name(), planned.size(), size, known.volume.name(), wanted.otherFormat());
         }
         ByteSize free = pool.statistics().free();
-        if (!pool.type().has(PoolTrait.OVERPROVISIONS) && planned.taken().compareTo(free) > 0) {
+        ByteSize left = ByteSize.bytes(Math.max(0, free.bytes() - promised.bytes()));
+        if (!pool.type().has(PoolTrait.OVERPROVISIONS) && planned.taken().compareTo(left) > 0) {
             throw DriverException.because(Failure.EXHAUSTED)
                     .message(
                             "pool %s has %s left, and another copy of volume %s takes %s; %s",
-                            known.target.name(), free, known.volume.name(), planned.taken(), wanted.otherPool());
+                            known.target.name(), left, known.volume.name(), planned.taken(), wanted.otherPool());
         }
+        return planned.taken();
     }
 }

@@ -30,6 +30,11 @@ record WantedCopy(
         return new WantedCopy(move.volume(), Optional.of(move.pool()), move.format(), move.protection(), move.way());
     }
 
+    /** Returns the copy in another pool that a machine takes along. */
+    static WantedCopy along(RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool) {
+        return new WantedCopy(volume, Optional.of(pool), Optional.empty(), Protection.KEPT, Way.COPIED);
+    }
+
     /** Returns the copy in the same pool that a new key encrypts. */
     static WantedCopy encryptedAnew(RecordId<VolumeRecord> volume) {
         return new WantedCopy(volume, Optional.empty(), Optional.empty(), Protection.ENCRYPTED, Way.COPIED);
