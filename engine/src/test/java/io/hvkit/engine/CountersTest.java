@@ -182,7 +182,8 @@ class CountersTest {
         MachineRequest nobody = MachineRequest.named("web");
         assertThat(catchThrowableOfType(
                         IllegalArgumentException.class,
-                        () -> new MachineRequest("web", 1, MEMORY, List.of(), nobody.devices(), placing)))
+                        () -> new MachineRequest(
+                                "web", 1, MEMORY, List.of(), nobody.devices(), placing, Optional.empty())))
                 .hasMessageContaining("a//b");
     }
 

@@ -84,7 +84,8 @@ final class TakeLook {
     private static Known known(Transaction transaction, RecordId<VolumeRecord> id, SnapshotRequest request) {
         VolumeRecord volume = Ground.requireReady(transaction, id);
         PoolRecord store = transaction.pools().require(request.store());
-        StoreRules.requireOther(transaction, store, volume.name(), volume.place().pool());
+        StoreRules.requireOther(
+                transaction, store, volume.name(), volume.place().pool());
         ChainLedger ledger = ChainLedger.of(transaction, ChainKey.of(id).id());
         return new Known(volume, store, Ground.uses(transaction, id), newest(ledger, store.poolId()));
     }
