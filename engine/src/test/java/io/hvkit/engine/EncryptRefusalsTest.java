@@ -97,7 +97,7 @@ class EncryptRefusalsTest {
             pool.delete(pool.findNamed("much").orElseThrow().id());
         }
         hvkit.inventory().putPool(world.from.id(), Standing.MAINTENANCE);
-        assertRefused(Failure.EXHAUSTED, "MAINTENANCE");
+        assertRefused(Failure.EXHAUSTED, "maintenance");
         world.checkThatAllAgree(volume, CONTENT, "refused");
     }
 

@@ -174,13 +174,16 @@ final class MachineWorld {
         PoolRecord local = local(hvkit, one);
         PoolRecord unused = local(hvkit, two);
         VolumeRecord root = hvkit.volumes()
-                .create(VolumeRequest.blank(name + "-root", SIZE, local.id()).encrypted())
+                .create(VolumeRequest.blank(name + "-root", SIZE, local.id())
+                        .encrypted()
+                        .ownedBy(Counted.OWNER))
                 .await();
         VolumeRecord data = hvkit.volumes()
-                .create(VolumeRequest.blank(name + "-data", SIZE, local.id()))
+                .create(VolumeRequest.blank(name + "-data", SIZE, local.id()).ownedBy(Counted.OWNER))
                 .await();
         return MachineRequest.named(name)
                 .memory(MEMORY)
+                .ownedBy(Counted.OWNER)
                 .root(root.id())
                 .disk(data.id())
                 .disk(encrypted(hvkit, name + "-shared").id());

@@ -127,7 +127,7 @@ class MoveTest {
             pool.delete(pool.findNamed("much").orElseThrow().id());
         }
         hvkit.inventory().putPool(world.to.id(), Standing.MAINTENANCE);
-        assertRefused(Failure.EXHAUSTED, "MAINTENANCE", world.to.id());
+        assertRefused(Failure.EXHAUSTED, "maintenance", world.to.id());
         world.checkThatAllAgree(volume, CONTENT, "refused");
     }
 

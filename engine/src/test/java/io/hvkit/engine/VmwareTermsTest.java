@@ -156,7 +156,7 @@ class VmwareTermsTest {
     @Test
     void what_nobody_has_set_is_told_as_it_holds() throws Exception {
         assertThat(told(host("h1")))
-                .isEqualTo(Map.of(FULL.name(), "true", FULL_ON.name(), "", PARALLEL.name(), "false"));
+                .isEqualTo(Map.of(FULL.name(), "false", FULL_ON.name(), "", PARALLEL.name(), "false"));
     }
 
     @Test
