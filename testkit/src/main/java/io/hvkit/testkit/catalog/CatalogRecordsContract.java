@@ -8,6 +8,7 @@ import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.Field;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineDiskRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -25,7 +26,9 @@ import java.lang.reflect.Method;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -203,6 +206,53 @@ public abstract non-sealed class CatalogRecordsContract extends CatalogCases {
                     "a page of " + limit,
                     t -> t.zones().page(Optional.empty(), limit));
         }
+    }
+
+    @Test
+    final void records_are_found_by_every_field_and_by_nothing_else() throws InterruptedException {
+        VolumeRecord plain = insert(Transaction::volumes, site.volume());
+        VolumeRecord whole = insert(Transaction::volumes, site.encryptedVolume());
+        AttachmentRecord use = insert(Transaction::attachments, site.attachment(whole));
+        seen(t -> {
+            assertThat(t.clusters().where(ClusterRecord.ZONE, site.zone().id())).containsExactly(site.cluster());
+            assertThat(t.clusters().where(ClusterRecord.NAME, site.cluster().name()))
+                    .containsExactly(site.cluster());
+            assertThat(t.hosts().where(HostRecord.CLUSTER, site.cluster().id())).containsExactly(site.host());
+            assertThat(t.pools().where(PoolRecord.HOST, site.host().id())).containsExactly(site.pool());
+            assertThat(t.pools().where(PoolRecord.CLUSTER, site.cluster().id())).containsExactly(site.pool());
+            assertThat(t.pools().where(PoolRecord.ZONE, site.zone().id())).containsExactly(site.pool());
+            assertThat(t.volumes().where(VolumeRecord.POOL, site.pool().id()))
+                    .containsExactlyElementsOf(sorted(plain, whole));
+            assertThat(t.volumes().where(VolumeRecord.KEY, site.key().id())).containsExactly(whole);
+            assertThat(t.volumes().where(VolumeRecord.SECOND_POOL, site.pool().id()))
+                    .containsExactly(whole);
+            assertThat(t.volumes().where(VolumeRecord.SECOND_KEY, site.key().id()))
+                    .containsExactly(whole);
+            assertThat(t.volumes().where(VolumeRecord.STATE, plain.state())).contains(plain);
+            assertThat(t.volumes().where(VolumeRecord.STATE, VolumeRecord.State.BROKEN))
+                    .isEmpty();
+            assertThat(t.volumes().where(VolumeRecord.NAME, plain.name())).containsExactly(plain);
+            assertThat(t.volumes().where(VolumeRecord.NAME, "' OR 1=1 --")).isEmpty();
+            assertThat(t.volumes().where(VolumeRecord.NAME, "%")).isEmpty();
+            assertThat(t.attachments().where(AttachmentRecord.MACHINE, use.machine()))
+                    .containsExactly(use);
+            assertThat(t.attachments().where(AttachmentRecord.VOLUME, whole.id()))
+                    .containsExactly(use);
+            assertThat(t.attachments().where(AttachmentRecord.HOST, site.host().id()))
+                    .containsExactly(use);
+            assertThat(t.keys().where(KeyRecord.MASTER_KEY, site.key().masterKey()))
+                    .containsExactly(site.key());
+            assertThat(t.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE)).contains(site.key());
+            assertThat(t.keys().where(KeyRecord.STATE, KeyRecord.State.DESTROYED))
+                    .doesNotContain(site.key());
+            return true;
+        });
+    }
+
+    private static List<VolumeRecord> sorted(VolumeRecord... volumes) {
+        return Arrays.stream(volumes)
+                .sorted(Comparator.comparing(volume -> volume.id().value()))
+                .toList();
     }
 
     @Test
