@@ -1,5 +1,6 @@
 package io.hvkit.benchmarks;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +22,21 @@ final class DecisionRows implements Row {
             row(bench, "select-" + hosts, "DecisionBenchmark", Map.of("hosts", Integer.toString(hosts)), true);
         }
         for (int pools : bench.scale().fleets()) {
-            row(bench, "place-" + pools, "PlacementBenchmark", Map.of("pools", Integer.toString(pools)), false);
+            place(bench, "place-" + pools, pools);
         }
         for (int snapshots : bench.scale().snapshots()) {
             Map<String, String> parameters = Map.of("snapshots", Integer.toString(snapshots));
             row(bench, "snapshot-plan-" + snapshots, "SnapshotPlanBenchmark", parameters, false);
+        }
+    }
+
+    private static void place(Bench bench, String name, int pools) throws Exception {
+        if (bench.wants(name)) {
+            Path file = bench.file("fleet.db");
+            Fleet.write(file, pools);
+            Map<String, String> parameters = Map.of("pools", Integer.toString(pools), "catalog", file.toString());
+            row(bench, name, "PlacementBenchmark", parameters, true);
+            Content.remove(file, bench.file("fleet.db-wal"), bench.file("fleet.db-shm"));
         }
     }
 

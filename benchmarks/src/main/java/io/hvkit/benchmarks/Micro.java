@@ -39,6 +39,7 @@ final class Micro {
                 .warmupTime(TimeValue.milliseconds(300))
                 .measurementTime(TimeValue.milliseconds(tiny ? 10 : 300))
                 .jvmArgsAppend("-Xmx4g")
+                .shouldDoGC(!tiny) // what a fleet takes to be made is no part of a decision
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true);
         parameters.forEach(options::param);

@@ -1,23 +1,31 @@
 package io.hvkit.benchmarks;
 
+import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.HvKit;
+import io.hvkit.engine.HvKitConfig;
 import io.hvkit.engine.internal.placement.PoolAnswer;
 import io.hvkit.engine.internal.placement.PoolFacts;
 import io.hvkit.engine.internal.placement.PoolFleet;
 import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.EncryptionSupport;
 import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.ResolvedPoolType;
+import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePoolType;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
+import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -30,64 +38,102 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 
-/** Which of many pools takes a volume. All are candidates, and the answer ranks or rejects each: the cost is that of the fleet. */
-@State(Scope.Benchmark)
+/** Which of many pools takes a volume that one cluster is to use, which ten of them are for. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class PlacementBenchmark {
 
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-    private static final ZoneRecord ZONE = new ZoneRecord(new RecordId<>("z"), 1, "zone");
-    private static final StoragePoolType TYPE = StoragePoolType.named("thin", "Thin")
-            .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
-            .encryptedBy(EncryptionSupport.hypervisorLuks());
-    private static final VolumeQuery QUERY = VolumeQuery.of(ByteSize.gibibytes(10), PoolRecord.Reach.of(ZONE));
+    private static final ByteSize SIZE = ByteSize.gibibytes(10);
 
-    /** How many pools there are. */
-    @Param("1000")
-    public int pools;
+    /** Pools that a catalog knows. */
+    @State(Scope.Benchmark)
+    public static class Recorded {
 
-    private PoolFleet fleet = PoolFleet.of(java.util.List.of());
-    private long seed;
+        /** The file of the catalog, as {@link Fleet} made it. */
+        @Param("none")
+        public String catalog = "none";
 
-    /** Makes the pools, every tenth of which is full. */
-    @Setup
-    public void makePools() {
-        fleet = PoolFleet.of(
-                IntStream.range(0, pools).mapToObj(PlacementBenchmark::pool).toList());
+        private Optional<JdbcCatalog> open = Optional.empty();
+        private Optional<HvKit> hvkit = Optional.empty();
+        private final VolumeQuery query = VolumeQuery.of(SIZE, Fleet.FIRST);
+        private long seed;
+
+        /** Opens the catalog, and an engine on it. */
+        @Setup
+        public void open() throws InterruptedException {
+            JdbcCatalog file = JdbcCatalog.file(Path.of(catalog));
+            open = Optional.of(file);
+            hvkit = Optional.of(HvKit.open(HvKitConfig.on(file)
+                    .driversFrom(
+                            HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver())),
+                            StorageDrivers.of(List.of(new InMemoryStorageDriver())))));
+        }
+
+        /** Closes both. */
+        @TearDown
+        public void close() {
+            hvkit.ifPresent(HvKit::close);
+            open.ifPresent(JdbcCatalog::close);
+        }
+
+        RecordId<PoolRecord> choose() throws InterruptedException {
+            return hvkit.orElseThrow().placement().choose(query, seed++);
+        }
     }
 
-    private static PoolFacts pool(int number) {
-        String name = "pool-" + number;
-        PoolRecord fresh = PoolRecord.named(name, PoolRecord.Reach.of(ZONE), TYPE.id(), Facts.NONE, NOW);
-        PoolRecord pool = new PoolRecord(
-                new RecordId<>(name),
-                1,
-                fresh.reach(),
-                name,
-                TYPE.id(),
-                fresh.options(),
-                fresh.standing(),
-                fresh.seen(),
-                fresh.identity(),
-                fresh.membership());
-        ByteSize capacity = ByteSize.tebibytes(1);
-        ByteSize used = number % 10 == 0 ? capacity : ByteSize.gibibytes(100);
-        PoolAnswer answer = new PoolAnswer(
-                TYPE,
-                TYPE.encryption(),
-                Set.of(ImageFormat.RAW, ImageFormat.QCOW2),
-                new PoolStatistics(capacity, used, used),
-                Optional.empty(),
-                NOW);
-        PoolFacts.Hosts everybody = new PoolFacts.Hosts(Optional.empty(), Optional.empty());
-        return PoolFacts.of(pool, new ResolvedPoolType.Known(TYPE), everybody).saying(answer);
+    /** Pools of which everything is known already, in memory. */
+    @State(Scope.Benchmark)
+    public static class Known {
+
+        private static final StoragePoolType TYPE = StoragePoolType.named("thin", "Thin")
+                .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
+                .encryptedBy(EncryptionSupport.hypervisorLuks());
+        private static final PoolFacts.Hosts EVERYBODY = new PoolFacts.Hosts(Optional.empty(), Optional.empty());
+
+        /** How many pools there are. */
+        @Param("1000")
+        public int pools;
+
+        private final VolumeQuery query = VolumeQuery.of(SIZE, Fleet.FIRST);
+        private PoolFleet fleet = PoolFleet.of(List.of());
+        private long seed;
+
+        /** Makes the pools. */
+        @Setup
+        public void makePools() {
+            fleet = PoolFleet.of(
+                    IntStream.range(0, pools).mapToObj(Known::pool).toList());
+        }
+
+        private static PoolFacts pool(int number) {
+            PoolRecord pool = PoolRecord.named("pool-" + number, Fleet.reach(number), TYPE.id(), Facts.NONE, NOW);
+            PoolAnswer answer = new PoolAnswer(
+                    TYPE,
+                    TYPE.encryption(),
+                    Set.of(ImageFormat.RAW, ImageFormat.QCOW2),
+                    new PoolStatistics(ByteSize.tebibytes(1), ByteSize.gibibytes(100), ByteSize.gibibytes(100)),
+                    Optional.empty(),
+                    NOW);
+            return PoolFacts.of(pool, new ResolvedPoolType.Known(TYPE), EVERYBODY).saying(answer);
+        }
+
+        PoolSelection select() {
+            return fleet.select(query, PlacementPolicy.usual(), NOW, seed++);
+        }
     }
 
-    /** The whole answer, with a reason for each pool. */
+    /** By the catalog's index: the records of the ten are read, and one of them is asked. */
     @Benchmark
-    public PoolSelection ours() {
-        return fleet.select(QUERY, PlacementPolicy.usual(), NOW, seed++);
+    public RecordId<PoolRecord> ours(Recorded pools) throws InterruptedException {
+        return pools.choose();
+    }
+
+    /** By looking at every pool; nothing is read and nobody is asked. */
+    @Benchmark
+    public PoolSelection plain(Known pools) {
+        return pools.select();
     }
 }

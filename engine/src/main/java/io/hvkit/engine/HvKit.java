@@ -80,7 +80,7 @@ public final class HvKit implements AutoCloseable {
         Placement placement = new Placement(survey, hosts, config.placing(), settings);
         SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
         MachineGround machineGround = new MachineGround(
-                ground, new HostSurvey(config.catalog(), connections, config.notes()), placement::explain);
+                ground, new HostSurvey(config.catalog(), connections, config.notes()), placement::qualified);
         TemplateProcedures ofTemplates = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
         MachineProcedures ofMachines = MachineProcedures.on(machineGround, ofTemplates.volume());
         Volumes volumes = Volumes.on(ground, procedures -> {

@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.inventory.StorageHosts;
+import io.hvkit.engine.internal.placement.PoolInquiry;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.placement.PoolSelection;
@@ -46,7 +47,16 @@ public final class Placement {
 
     /** Answers with that seed, for a replay: as long as nothing else has changed, the answer is the same. */
     public PoolSelection explain(VolumeQuery query, long seed) throws InterruptedException {
-        return pools.select(query, fixed.isPresent() ? fixed.get() : policy(query), seed);
+        return inquire(query, seed).explain();
+    }
+
+    private PoolInquiry inquire(VolumeQuery query, long seed) throws InterruptedException {
+        return pools.inquire(query, fixed.isPresent() ? fixed.get() : policy(query), seed);
+    }
+
+    /** Answers which pools can take a volume, best first; of the others, what speaks against those within reach, unless none can. */
+    PoolSelection qualified(VolumeQuery query) throws InterruptedException {
+        return inquire(query, ThreadLocalRandom.current().nextLong()).qualified();
     }
 
     private PlacementPolicy policy(VolumeQuery query) throws InterruptedException {
@@ -58,12 +68,23 @@ public final class Placement {
     }
 
     /**
-     * Returns the best pool for a volume, by what holds now.
+     * Returns the best pool for a volume, by what holds now: the one that {@link #explain(VolumeQuery)} would put first. Costs what the pools
+     * within reach do, however many there are elsewhere. Asks them one after the other until one qualifies, and all of them only where the
+     * order is by what they say, or where none qualifies.
      *
-     * @throws DriverException if none qualifies, as {@link PoolSelection#orThrow} says, naming what speaks against each
+     * @throws DriverException if none qualifies, as {@link PoolSelection#orThrow} says, naming what speaks against each pool of the zone
      */
     public RecordId<PoolRecord> choose(VolumeQuery query) throws InterruptedException {
-        return explain(query).orThrow();
+        return choose(query, ThreadLocalRandom.current().nextLong());
+    }
+
+    /**
+     * Returns the best pool with that seed, for a replay: the one that {@link #explain(VolumeQuery, long)} with it would put first.
+     *
+     * @throws DriverException as {@link #choose(VolumeQuery)} says
+     */
+    public RecordId<PoolRecord> choose(VolumeQuery query, long seed) throws InterruptedException {
+        return inquire(query, seed).choose();
     }
 
     /**

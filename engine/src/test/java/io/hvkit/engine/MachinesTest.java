@@ -326,6 +326,36 @@ class MachinesTest {
     }
 
     @Test
+    void hosts_that_its_disks_keep_away_are_not_read_unless_no_other_qualifies() throws Exception {
+        List<String> read = new CopyOnWriteArrayList<>();
+        world.note(new PlacementNotes() {
+            @Override
+            public Set<String> tags(HostRecord host) {
+                read.add(host.name());
+                return Set.of();
+            }
+        });
+        try (HvKit knowing = world.calm()) {
+            MachineRecord web = knowing.machines()
+                    .create(world.localRequest(hvkit, "web-01"))
+                    .await();
+            knowing.machines().start(web.id()).await();
+            assertThat(read).containsOnly("h1");
+            knowing.machines().stop(web.id(), StopMode.POWER_OFF).await();
+            hvkit.inventory().putHost(world.one.id(), Standing.MAINTENANCE);
+            read.clear();
+
+            DriverException refused = refused(
+                    Failure.EXHAUSTED, () -> knowing.machines().start(web.id()).await());
+
+            assertThat(refused)
+                    .hasMessageContaining("h1: is in maintenance")
+                    .hasMessageContaining("h2: does not reach");
+            assertThat(read).containsExactly("h1", "h2");
+        }
+    }
+
+    @Test
     void processors_are_promised_as_often_as_the_notes_say_and_the_host_keeps_memory_for_itself() throws Exception {
         world.note(new PlacementNotes() {
             @Override

@@ -120,6 +120,9 @@ public record PoolRecord(
     /** By host; most pools have none. */
     public static final Field<PoolRecord, RecordId<HostRecord>> HOST = Field.optional("host", pool -> pool.reach.host);
 
+    /** By exactly who reaches it: what a whole zone reaches is not among what one of its clusters alone does. */
+    public static final Field<PoolRecord, Reach> REACH = Field.of("reach", PoolRecord::reach);
+
     /** By name. */
     public static final Field<PoolRecord, String> NAME = Field.of("name", PoolRecord::name);
 

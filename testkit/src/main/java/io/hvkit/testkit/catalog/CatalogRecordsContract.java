@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.Field;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
@@ -249,6 +250,30 @@ public abstract non-sealed class CatalogRecordsContract extends CatalogCases {
         });
     }
 
+    @Test
+    final void pools_are_found_by_exactly_who_reaches_them() throws InterruptedException {
+        ZoneRecord elsewhere = insert(Transaction::zones, ZoneRecord.named(unique("zone")));
+        PoolRecord ofHost = site.pool();
+        PoolRecord ofCluster = insert(Transaction::pools, reached(PoolRecord.Reach.of(site.cluster())));
+        PoolRecord ofZone = insert(Transaction::pools, reached(PoolRecord.Reach.of(site.zone())));
+        PoolRecord ofNobodyElse = insert(Transaction::pools, reached(PoolRecord.Reach.of(elsewhere)));
+
+        for (PoolRecord pool : List.of(ofHost, ofCluster, ofZone, ofNobodyElse)) {
+            assertThat(seenAll(t -> t.pools().where(PoolRecord.REACH, pool.reach())))
+                    .containsExactly(pool);
+        }
+        PoolRecord moved =
+                catalog.inTransaction(t -> t.pools().update(ofCluster.reached(ofZone.reach(), ofCluster.options())));
+        assertThat(seenAll(t -> t.pools().where(PoolRecord.REACH, ofCluster.reach())))
+                .isEmpty();
+        assertThat(seenAll(t -> t.pools().where(PoolRecord.REACH, ofZone.reach())))
+                .containsExactlyInAnyOrder(ofZone, moved);
+    }
+
+    private static PoolRecord reached(PoolRecord.Reach reach) {
+        return PoolRecord.named(unique("pool"), reach, "nfs", Facts.NONE, Site.NOW);
+    }
+
     private static List<VolumeRecord> sorted(VolumeRecord... volumes) {
         return Arrays.stream(volumes)
                 .sorted(Comparator.comparing(volume -> volume.id().value()))
@@ -292,6 +317,10 @@ public abstract non-sealed class CatalogRecordsContract extends CatalogCases {
         }
         if (type.equals(MachineId.class)) {
             return new MachineId("anything");
+        }
+        if (type.equals(PoolRecord.Reach.class)) {
+            return new PoolRecord.Reach(
+                    RecordId.random(), Optional.of(RecordId.random()), Optional.of(RecordId.random()));
         }
         return type instanceof Class<?> word && word.isEnum() ? word.getEnumConstants()[0] : RecordId.random();
     }

@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.Field;
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Sighting;
 import io.hvkit.catalog.spi.VolumeRecord.Encryption;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,7 @@ final class Mapping<R extends CatalogRecord<R>> {
     private final String noun;
     private final Reader<R> reader;
     private final List<Column<R>> columns = new ArrayList<>();
-    private final Map<String, String> fields = new HashMap<>();
+    private final Map<String, List<String>> fields = new HashMap<>();
     private List<Column<R>> unique = List.of();
 
     private Mapping(String table, String noun, Reader<R> reader) {
@@ -56,19 +58,19 @@ final class Mapping<R extends CatalogRecord<R>> {
 
     /** A text by which records are found. */
     Mapping<R> found(String name, Field<R, ?> field) {
-        fields.put(field.name(), name);
+        fields.put(field.name(), List.of(name));
         return column(name, Types.VARCHAR, record -> field.of(record).map(Mapping::text), Optional.empty());
     }
 
-    /** What is in a column that is there already, and by which records are found. */
-    Mapping<R> foundIn(String name, Field<R, ?> field) {
-        fields.put(field.name(), name);
+    /** What is in columns that are there already, and by which records are found. */
+    Mapping<R> foundIn(List<String> names, Field<R, ?> field) {
+        fields.put(field.name(), names);
         return this;
     }
 
     /** The id of a record of another table. */
     Mapping<R> refers(String name, Field<R, ?> field, String target) {
-        fields.put(field.name(), name);
+        fields.put(field.name(), List.of(name));
         return column(name, Types.VARCHAR, record -> field.of(record).map(Mapping::text), Optional.of(target));
     }
 
@@ -162,6 +164,16 @@ final class Mapping<R extends CatalogRecord<R>> {
         return value instanceof Enum<?> word ? word.name() : (String) value;
     }
 
+    /** Returns a value as its columns keep it, one after the other; nothing where a column is empty. */
+    static List<Optional<String>> texts(Object value) {
+        return value instanceof PoolRecord.Reach reach
+                ? List.of(
+                        Optional.of(reach.zone().value()),
+                        reach.cluster().map(RecordId::value),
+                        reach.host().map(RecordId::value))
+                : List.of(Optional.of(text(value)));
+    }
+
     String table() {
         return table;
     }
@@ -179,10 +191,15 @@ final class Mapping<R extends CatalogRecord<R>> {
         return unique;
     }
 
-    /** Returns the column in which a field is. */
-    String column(Field<R, ?> field) {
+    /** Returns the columns in which a field is. */
+    List<String> columns(Field<R, ?> field) {
         return Optional.ofNullable(fields.get(field.name()))
                 .orElseThrow(() -> new IllegalArgumentException("no column holds " + field));
+    }
+
+    /** Returns the columns of each field by which records are found. */
+    Collection<List<String>> lookups() {
+        return fields.values();
     }
 
     R read(Row row) throws SQLException {

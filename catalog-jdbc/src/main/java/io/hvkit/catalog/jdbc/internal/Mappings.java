@@ -84,6 +84,7 @@ final class Mappings {
             .refers("zone", PoolRecord.ZONE, "zones")
             .refers("cluster", PoolRecord.CLUSTER, "clusters")
             .refers("host", PoolRecord.HOST, "hosts")
+            .foundIn(List.of("zone", "cluster", "host"), PoolRecord.REACH)
             .found("name", PoolRecord.NAME)
             .unique("name")
             .text("type", PoolRecord::type)
@@ -118,7 +119,7 @@ final class Mappings {
             .found("state", VolumeRecord.STATE)
             .refers("pool", VolumeRecord.POOL, "pools")
             .place("", volume -> Optional.of(volume.place()))
-            .foundIn("disk_uuid", VolumeRecord.DISK_UUID)
+            .foundIn(List.of("disk_uuid"), VolumeRecord.DISK_UUID)
             .number("size_bytes", volume -> volume.size().bytes())
             .refers("wrapped_key", VolumeRecord.KEY, "wrapped_keys")
             .optionalText(

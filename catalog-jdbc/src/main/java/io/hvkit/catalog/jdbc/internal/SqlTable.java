@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The records of one kind. What must hold is looked for before it is written, so that a refusal names the record, and that work can go on
@@ -54,7 +55,14 @@ final class SqlTable<R extends CatalogRecord<R>> implements Table<R> {
 
     @Override
     public <V> List<R> where(Field<R, V> field, V value) {
-        return select(mapping.column(field) + " = ? ORDER BY id", List.of(Mapping.text(value)));
+        List<Optional<String>> parts = Mapping.texts(value);
+        List<String> columns = mapping.columns(field);
+        String condition = IntStream.range(0, columns.size())
+                .mapToObj(i -> columns.get(i) + (parts.get(i).isPresent() ? " = ?" : " IS NULL"))
+                .collect(Collectors.joining(" AND "));
+        return select(
+                condition + " ORDER BY id",
+                parts.stream().flatMap(Optional::stream).toList());
     }
 
     @Override

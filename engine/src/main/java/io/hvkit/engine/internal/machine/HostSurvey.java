@@ -3,7 +3,7 @@ package io.hvkit.engine.internal.machine;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
-import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
@@ -20,7 +20,9 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /** Which hosts can run a machine: the catalog is looked at first, and a host that it has nothing against is asked. */
 public final class HostSurvey {
@@ -28,7 +30,7 @@ public final class HostSurvey {
     /**
      * What was found.
      *
-     * @param selection for people
+     * @param selection for people; what the disks keep away need not be named if a host qualifies
      * @param rooms what each host that qualifies may promise, in the order of the selection
      */
     record Found(HostSelection selection, List<HostRoom> rooms) {}
@@ -52,44 +54,70 @@ public final class HostSurvey {
         return notes;
     }
 
+    /**
+     * Looks for hosts that qualify. Those that the machine's disks, or the question, keep away are not read, so that a question costs what the
+     * others do; if none of these qualifies, all of the zone are named, for the reasons.
+     */
     Found look(HostQuestion question) throws InterruptedException {
-        List<HostRoom> rooms = new ArrayList<>();
-        List<HostSelection.Rejected> rejected = new ArrayList<>();
-        for (Candidate candidate : candidates(question)) {
+        List<HostRecord> near = catalog.inTransaction(transaction -> HostCandidates.withinReach(transaction, question));
+        Judged judged = new Judged();
+        judge(question, near, judged);
+        if (judged.rooms.isEmpty()) {
+            judgeOthers(question, near, judged);
+        }
+        return judged.found(question);
+    }
+
+    /** Looks at each host of the zone. */
+    Found lookAtAll(HostQuestion question) throws InterruptedException {
+        Judged judged = new Judged();
+        judgeOthers(question, List.of(), judged);
+        return judged.found(question);
+    }
+
+    private void judgeOthers(HostQuestion question, List<HostRecord> near, Judged judged) throws InterruptedException {
+        Set<RecordId<HostRecord>> done = near.stream().map(HostRecord::id).collect(Collectors.toSet());
+        List<HostRecord> others = catalog.inTransaction(transaction -> HostCandidates.ofZone(transaction, question));
+        judge(
+                question,
+                others.stream().filter(host -> !done.contains(host.id())).toList(),
+                judged);
+    }
+
+    private void judge(HostQuestion question, List<HostRecord> hosts, Judged judged) throws InterruptedException {
+        List<Candidate> candidates = catalog.inTransaction(transaction -> hosts.stream()
+                .map(host -> new Candidate(
+                        host,
+                        transaction.clusters().require(host.cluster()),
+                        HostRoom.Promised.at(transaction, host.id(), question.name())))
+                .toList());
+        for (Candidate candidate : candidates) {
             HostRecord host = candidate.host;
             List<HostRejection> against =
                     new ArrayList<>(RecordedHost.against(question, host, candidate.cluster, notes.tags(host)));
             if (against.isEmpty()) {
-                ask(question, candidate, against).ifPresent(rooms::add);
+                ask(question, candidate, against).ifPresent(judged.rooms::add);
             }
             if (!against.isEmpty()) {
-                rejected.add(new HostSelection.Rejected(host.id(), host.name(), against));
+                judged.rejected.add(new HostSelection.Rejected(host.id(), host.name(), against));
             }
         }
-        Collections.shuffle(rooms, ThreadLocalRandom.current()); // equals are in no order then
-        rooms.sort(Comparator.comparing(HostRoom::freeMemory).reversed());
-        rejected.sort(Comparator.comparing(HostSelection.Rejected::name));
-        List<HostSelection.Choice> choices = rooms.stream()
-                .map(room -> new HostSelection.Choice(room.host(), room.name(), room.why()))
-                .toList();
-        return new Found(new HostSelection(question.name(), choices, rejected), rooms);
     }
 
-    private List<Candidate> candidates(HostQuestion question) throws InterruptedException {
-        return catalog.inTransaction(transaction -> {
-            List<Candidate> all = new ArrayList<>();
-            for (ClusterRecord cluster : transaction.clusters().where(ClusterRecord.ZONE, question.zone())) {
-                transaction
-                        .hosts()
-                        .where(HostRecord.CLUSTER, cluster.id())
-                        .forEach(host -> all.add(new Candidate(host, cluster, promised(transaction, question, host))));
-            }
-            return all;
-        });
-    }
+    /** What was found so far. */
+    private static final class Judged {
+        private final List<HostRoom> rooms = new ArrayList<>();
+        private final List<HostSelection.Rejected> rejected = new ArrayList<>();
 
-    private static HostRoom.Promised promised(Transaction transaction, HostQuestion question, HostRecord host) {
-        return HostRoom.Promised.at(transaction, host.id(), question.name());
+        private Found found(HostQuestion question) {
+            Collections.shuffle(rooms, ThreadLocalRandom.current()); // equals are in no order then
+            rooms.sort(Comparator.comparing(HostRoom::freeMemory).reversed());
+            rejected.sort(Comparator.comparing(HostSelection.Rejected::name));
+            List<HostSelection.Choice> choices = rooms.stream()
+                    .map(room -> new HostSelection.Choice(room.host(), room.name(), room.why()))
+                    .toList();
+            return new Found(new HostSelection(question.name(), choices, rejected), rooms);
+        }
     }
 
     /** Asks a host; returns what it may promise if nothing speaks against it. */

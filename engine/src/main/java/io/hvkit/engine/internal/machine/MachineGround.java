@@ -38,7 +38,7 @@ public record MachineGround(Ground ground, HostSurvey survey, Pools pools) {
             MachineWork work = MachineWork.on(transaction, id);
             return HostQuestion.of(transaction, work.require(transaction), work.disks(), HostQuestion.Bounds.NONE);
         });
-        return survey.look(question).selection();
+        return survey.lookAtAll(question).selection();
     }
 
     static HostId hostId(RecordId<HostRecord> host) {

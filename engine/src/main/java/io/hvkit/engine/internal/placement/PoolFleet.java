@@ -57,10 +57,9 @@ public final class PoolFleet {
                 bad.add(new Rejected(facts.pool().id(), facts.pool().name(), against));
             }
         }
-        good.sort(ranking.comparator());
         bad.sort(Comparator.comparing(Rejected::name)
                 .thenComparing(rejected -> rejected.pool().value()));
-        List<Choice> qualified = good.stream()
+        List<Choice> qualified = ranking.sorted(good).stream()
                 .map(facts -> new Choice(facts.pool().id(), facts.pool().name(), ranking.why(facts)))
                 .toList();
         return new PoolSelection(query, policy, qualified, bad, seed);
@@ -81,6 +80,11 @@ public final class PoolFleet {
                 .map(filter -> filter.against(measure, facts))
                 .flatMap(Optional::stream)
                 .toList();
+    }
+
+    /** Returns whether nothing speaks against a pool. */
+    static boolean qualifies(VolumeQuery query, PlacementPolicy policy, Instant at, PoolFacts facts) {
+        return against(new Measure(query, policy, at), facts).isEmpty();
     }
 
     /** Returns whether it is of use to ask a pool how it is. */

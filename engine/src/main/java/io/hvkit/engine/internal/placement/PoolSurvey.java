@@ -14,16 +14,13 @@ import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.placement.PoolFacts.Hosts;
-import io.hvkit.engine.internal.placement.PoolFacts.Load;
 import io.hvkit.engine.internal.placement.PoolFacts.Terms;
 import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.placement.PlacementNotes;
-import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.placement.PoolRejection;
 import io.hvkit.engine.placement.PoolRejection.Reason;
-import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.Ratio;
 import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.engine.setting.SettingScope;
@@ -33,11 +30,10 @@ import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.StoragePoolTypes;
 import io.hvkit.storage.spi.VolumeEncryption;
 import io.hvkit.storage.spi.VolumePlan;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,33 +69,37 @@ public final class PoolSurvey {
         this.clock = clock;
     }
 
-    /** Answers which pools can take a volume, by what holds now. */
-    public PoolSelection select(VolumeQuery query, PlacementPolicy policy, long seed) throws InterruptedException {
-        List<PoolFacts> pools = new ArrayList<>();
-        Map<RecordId<PoolRecord>, ByteSize> expected = catalog.inTransaction(PoolSurvey::expected);
-        for (PoolFacts found : catalog.inTransaction(transaction -> found(transaction, query))) {
-            PoolRecord pool = found.pool();
-            PoolFacts facts = found.under(noted(found));
-            if (PoolFleet.isWorthAsking(query, policy, facts)) {
-                long ofOwner = policy.order() == PlacementOrder.USER_DISPERSING ? ofOwner(query, pool) : 0;
-                facts = ask(query, facts.loaded(new Load(expected.getOrDefault(pool.id(), ByteSize.ZERO), ofOwner)));
-            }
-            pools.add(facts);
-        }
-        return PoolFleet.of(pools).select(query, policy, clock.instant(), seed);
+    /** Begins to answer a question, by what holds from now on. */
+    public PoolInquiry inquire(VolumeQuery query, PlacementPolicy policy, long seed) throws InterruptedException {
+        return new PoolInquiry(
+                this, new Ranking(query, policy.order(), seed), policy, catalog.inTransaction(PoolSurvey::expected));
     }
 
-    /** All pools of the zone, and those that the question names. */
-    private List<PoolFacts> found(Transaction transaction, VolumeQuery query) {
-        Set<PoolRecord> pools = new LinkedHashSet<>(
-                transaction.pools().where(PoolRecord.ZONE, query.within().zone()));
-        Set<RecordId<PoolRecord>> named = new HashSet<>(query.preferred());
-        named.addAll(query.excluded());
-        named.forEach(id -> transaction.pools().find(id).ifPresent(pools::add));
-        return pools.stream().map(pool -> facts(transaction, pool)).toList();
+    Instant now() {
+        return clock.instant();
     }
 
-    private PoolFacts facts(Transaction transaction, PoolRecord pool) {
+    List<PoolRecord> withinReach(VolumeQuery query) throws InterruptedException {
+        return catalog.inTransaction(transaction -> PoolCandidates.withinReach(transaction, query));
+    }
+
+    /** Returns what is recorded of each pool that an answer speaks of. */
+    List<PoolFacts> toExplain(VolumeQuery query) throws InterruptedException {
+        return catalog
+                .inTransaction(transaction -> PoolCandidates.toExplain(transaction, query).stream()
+                        .map(pool -> recorded(transaction, pool))
+                        .toList())
+                .stream()
+                .map(this::noted)
+                .toList();
+    }
+
+    /** Returns what is recorded of a pool; nobody is asked, and its volumes are not counted. */
+    PoolFacts recorded(PoolRecord pool) throws InterruptedException {
+        return noted(catalog.inTransaction(transaction -> recorded(transaction, pool)));
+    }
+
+    private PoolFacts recorded(Transaction transaction, PoolRecord pool) {
         Optional<PoolRecord> parent = PoolStanding.parent(transaction, pool);
         Set<String> tags = new HashSet<>(tags(transaction, pool));
         parent.ifPresent(of -> tags.addAll(tags(transaction, of)));
@@ -122,12 +122,13 @@ public final class PoolSurvey {
     }
 
     /** What a platform notes of a pool, and of its parent, counts besides the tags, and in place of the factor, that are set. */
-    private Terms noted(PoolFacts found) {
+    private PoolFacts noted(PoolFacts found) {
         Set<String> tags = new HashSet<>(found.terms().tags());
         tags.addAll(notes.tags(found.pool()));
         found.parent().ifPresent(parent -> tags.addAll(notes.tags(parent)));
         Ratio noted = notes.overcommit(found.pool());
-        return new Terms(tags, noted.equals(Ratio.ONE) ? found.terms().overcommit() : noted);
+        return found.under(
+                new Terms(tags, noted.equals(Ratio.ONE) ? found.terms().overcommit() : noted));
     }
 
     /** What is recorded and was not seen in its pool yet: of two that choose one after the other, the second knows of the first. */
@@ -148,7 +149,7 @@ public final class PoolSurvey {
     }
 
     /** A volume that is on its way to a pool counts there, too. */
-    private long ofOwner(VolumeQuery query, PoolRecord pool) throws InterruptedException {
+    long ofOwner(VolumeQuery query, PoolRecord pool) throws InterruptedException {
         Map<VolumeRecord, Optional<String>> holders = catalog.inTransaction(transaction -> {
             Set<VolumeRecord> there = new HashSet<>(transaction.volumes().where(VolumeRecord.POOL, pool.id()));
             there.addAll(transaction.volumes().where(VolumeRecord.SECOND_POOL, pool.id()));
@@ -168,7 +169,8 @@ public final class PoolSurvey {
                         transaction.accounts().require(holding.account()).path());
     }
 
-    private PoolFacts ask(VolumeQuery query, PoolFacts facts) throws InterruptedException {
+    /** Asks a pool how it is, and what the volume would take there. */
+    PoolFacts ask(VolumeQuery query, PoolFacts facts) throws InterruptedException {
         try {
             StoragePool open = connections.pool(facts.pool());
             PoolAnswer answer = new PoolAnswer(

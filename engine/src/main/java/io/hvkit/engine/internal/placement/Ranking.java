@@ -1,7 +1,6 @@
 package io.hvkit.engine.internal.placement;
 
 import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.VolumeQuery;
 import java.util.ArrayList;
@@ -19,11 +18,43 @@ import java.util.SplittableRandom;
  */
 record Ranking(VolumeQuery query, PlacementOrder order, long seed) {
 
-    Comparator<PoolFacts> comparator() {
-        return Comparator.comparingInt(this::wish)
-                .thenComparing(byOrder())
-                .thenComparingLong(facts -> lot(facts.pool().id()))
-                .thenComparing(facts -> facts.pool().id().value());
+    /**
+     * What decides where nothing but wishes and lots do.
+     *
+     * @param pool the pool
+     * @param wish its place among those that are preferred
+     * @param drawn what it drew
+     */
+    record Lot(PoolRecord pool, int wish, long drawn) implements Comparable<Lot> {
+
+        private static final Comparator<Lot> BY_WISH = Comparator.comparingInt(Lot::wish);
+        private static final Comparator<Lot> BY_LOT = Comparator.comparingLong(Lot::drawn)
+                .thenComparing(lot -> lot.pool.id().value());
+
+        @Override
+        public int compareTo(Lot other) {
+            return BY_WISH.thenComparing(BY_LOT).compare(this, other);
+        }
+    }
+
+    private record Drawn(PoolFacts facts, Lot lot) {}
+
+    /** Returns pools in their order. */
+    List<PoolFacts> sorted(List<PoolFacts> pools) {
+        return pools.stream()
+                .map(facts -> new Drawn(facts, lot(facts.pool())))
+                .sorted(Comparator.comparing(Drawn::lot, Lot.BY_WISH)
+                        .thenComparing(Drawn::facts, byOrder())
+                        .thenComparing(Drawn::lot, Lot.BY_LOT))
+                .map(Drawn::facts)
+                .toList();
+    }
+
+    /** Returns what a pool draws: even over pools and seeds, and the same whichever other pools there are. */
+    Lot lot(PoolRecord pool) {
+        long drawn = new SplittableRandom(seed).nextLong();
+        long lot = new SplittableRandom(drawn + pool.id().value().hashCode()).nextLong();
+        return new Lot(pool, wish(pool), lot);
     }
 
     private Comparator<PoolFacts> byOrder() {
@@ -51,21 +82,15 @@ record Ranking(VolumeQuery query, PlacementOrder order, long seed) {
         return facts.answer().map(said -> Room.of(facts, said));
     }
 
-    private int wish(PoolFacts facts) {
-        int wish = new ArrayList<>(query.preferred()).indexOf(facts.pool().id());
+    private int wish(PoolRecord pool) {
+        int wish = new ArrayList<>(query.preferred()).indexOf(pool.id());
         return wish < 0 ? Integer.MAX_VALUE : wish;
-    }
-
-    /** Returns a number that a pool draws: even over pools and seeds, and the same whichever other pools there are. */
-    private long lot(RecordId<PoolRecord> pool) {
-        long drawn = new SplittableRandom(seed).nextLong();
-        return new SplittableRandom(drawn + pool.value().hashCode()).nextLong();
     }
 
     /** Returns what gives a pool its place, for people. */
     String why(PoolFacts facts) {
         List<String> why = new ArrayList<>();
-        int wish = wish(facts);
+        int wish = wish(facts.pool());
         if (wish < Integer.MAX_VALUE) {
             why.add("preferred " + (wish + 1) + ".");
         }
