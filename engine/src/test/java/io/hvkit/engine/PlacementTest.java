@@ -323,6 +323,10 @@ class PlacementTest {
                             order userdispersing, seed 3
                             """);
             assertThat(dispersing.placement().choose(any().forOwner("bravo"))).isEqualTo(one.id());
+            for (long seed = 0; seed < 20; seed++) {
+                assertThat(dispersing.placement().choose(any().forOwner("acme"), seed))
+                        .isEqualTo(two.id());
+            }
         }
     }
 

@@ -112,7 +112,7 @@ class PoolChoiceTest {
                 clusters.add(cluster);
             }
         }
-        int count = random.nextInt(20);
+        int count = random.nextInt(40);
         for (int i = 0; i < count; i++) {
             pools.add(pool(hvkit, number + "-p" + i + (random.nextBoolean() ? "-ssd" : ""), random));
         }
@@ -139,7 +139,7 @@ class PoolChoiceTest {
         if (random.nextInt(8) == 0) {
             hvkit.inventory().putPool(pool.id(), Standing.MAINTENANCE);
         }
-        for (int i = random.nextInt(3); i > 0; i--) {
+        for (int i = random.nextInt(4); i > 0; i--) {
             String volume = name + "." + i + "-" + OWNERS.get(random.nextInt(2));
             VolumeRecord.State state = random.nextInt(4) == 0 ? VolumeRecord.State.CREATING : VolumeRecord.State.READY;
             catalog.inTransaction(t -> t.volumes()
