@@ -24,6 +24,8 @@ import (
 //	POST   /ctl?stuck=NAME          the next removal of a snapshot of a machine merges nothing
 //	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
+//	POST   /ctl?suspend=NAME        a machine is suspended
+//	POST   /ctl?half=NAME           a machine is just being made, or, asked again, has been
 //	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
 //	POST   /ctl?lease=TROUBLE       what is wrong with the next lease: thumbprint or error; or what it lends besides: nvram
 //	POST   /ctl?leaseMs=N           how long leases last of which nobody tells
@@ -59,6 +61,10 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		l.identify(path.Clean(q.Get("noUuid")), q.Get("uuid"))
 	case q.Get("over") != "":
 		l.layered(path.Clean(q.Get("over")))
+	case q.Get("suspend") != "":
+		l.suspend(q.Get("suspend"))
+	case q.Get("half") != "":
+		l.halve(q.Get("half"))
 	case q.Get("move") != "":
 		l.move(path.Clean(q.Get("move")), path.Clean(q.Get("to")))
 	default:
@@ -111,7 +117,7 @@ func (l *layer) reset() {
 		l.mu.Lock()
 	}
 	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
-	l.most = map[string]int{}
+	l.most, l.done = map[string]int{}, map[string]int{}
 	l.silent = map[string]int{}
 	l.ticketSays = ""
 	l.leases.ms = 0
@@ -119,7 +125,7 @@ func (l *layer) reset() {
 }
 
 func (l *layer) report(w http.ResponseWriter) {
-	open, objects, abandoned := l.sessions.count()
+	open, objects, abandoned, unheard := l.sessions.count()
 	l.world.RLock()
 	lent := l.openLeases()
 	l.world.RUnlock()
@@ -133,9 +139,13 @@ func (l *layer) report(w http.ResponseWriter) {
 	for what, n := range l.most {
 		most = append(most, what+"="+strconv.Itoa(n))
 	}
+	did := []string{}
+	for method, n := range l.done {
+		did = append(did, method+"="+strconv.Itoa(n))
+	}
 	_ = json.NewEncoder(w).Encode(map[string]interface{}{
-		"most": strings.Join(most, " "), "spoilt": l.spoilt, "calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": l.openPages(),
-		"sessions": open, "objects": objects, "abandoned": abandoned, "leases": lent,
+		"done": strings.Join(did, " "), "most": strings.Join(most, " "), "spoilt": l.spoilt, "calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": l.openPages(),
+		"sessions": open, "objects": objects, "abandoned": abandoned, "unheard": unheard, "leases": lent,
 	})
 }
 
@@ -144,6 +154,29 @@ func listen(name string) {
 	for _, e := range simulator.Map.All("VirtualMachine") {
 		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
 			vm.Guest.ToolsRunningStatus = string(types.VirtualMachineToolsRunningStatusGuestToolsRunning)
+		}
+	}
+}
+
+// suspend does what somebody does at another console.
+func (l *layer) suspend(name string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
+			vm.Runtime.PowerState = types.VirtualMachinePowerStateSuspended
+			vm.Summary.Runtime.PowerState = types.VirtualMachinePowerStateSuspended
+		}
+	}
+}
+
+// halve takes off a machine all that is known of it but its name, or gives that back.
+func (l *layer) halve(name string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
+			vm.Config, l.halves[name] = l.halves[name], vm.Config
 		}
 	}
 }

@@ -47,6 +47,8 @@ type layer struct {
 	spoilt   int             // disks of machines that lie over what was written to
 	running  map[string]int  // tasks of a method, and of one on a host, now and at most
 	most     map[string]int
+	done     map[string]int // calls that were carried out, by method
+	halves   map[string]*types.VirtualMachineConfigInfo
 	leases   leases
 
 	ticket     string // that was given last
@@ -68,6 +70,8 @@ func newLayer(inner http.Handler) *layer {
 		stuck:    map[string]bool{},
 		running:  map[string]int{},
 		most:     map[string]int{},
+		done:     map[string]int{},
+		halves:   map[string]*types.VirtualMachineConfigInfo{},
 	}
 }
 
@@ -81,6 +85,7 @@ type call struct {
 	body   []byte
 
 	machine *simulator.VirtualMachine // that it is about, if it is called of a snapshot
+	unheard bool                      // whether nobody gets its answer
 }
 
 func parse(r *http.Request, body []byte) *call {
@@ -245,6 +250,7 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.lost++
 		l.mu.Unlock()
 		if rule.mode == "dropafter" {
+			c.unheard = true
 			l.do(c, "")
 		}
 		cut(w)
@@ -427,6 +433,11 @@ func (l *layer) after(c *call, a *answer) {
 	}
 	l.sessions.note(c, a)
 	l.recent(c, a)
+	if t := started(a); a.status == 200 && (t == nil || t.Info.Error == nil) {
+		l.mu.Lock()
+		l.done[c.method]++
+		l.mu.Unlock()
+	}
 }
 
 func vmOf(ref types.ManagedObjectReference) *simulator.VirtualMachine {

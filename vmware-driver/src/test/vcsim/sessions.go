@@ -11,11 +11,13 @@ type sessions struct {
 	mu        sync.Mutex
 	open      map[string]map[string]string // by cookie: views, collectors, and filters with their collectors
 	dead      map[string]bool
-	abandoned int // what was still there when its client logged out
+	abandoned int             // what was still there when its client logged out
+	unknown   map[string]bool // what was made by a call whose answer was lost
+	unheard   int             // what of that was still there when its client logged out, or its session ended
 }
 
 func newSessions() *sessions {
-	return &sessions{open: map[string]map[string]string{}, dead: map[string]bool{}}
+	return &sessions{open: map[string]map[string]string{}, dead: map[string]bool{}, unknown: map[string]bool{}}
 }
 
 func cookieOf(h http.Header) string {
@@ -72,11 +74,19 @@ func (s *sessions) note(c *call, a *answer) {
 			s.open[cookieOf(http.Header{"Cookie": {strings.SplitN(line, ";", 2)[0]}})] = map[string]string{}
 		}
 	case "Logout":
-		s.abandoned += len(mine)
+		for object := range mine {
+			if s.unknown[object] {
+				s.unheard++
+			} else {
+				s.abandoned++
+			}
+		}
 		delete(s.open, cookieOf(c.header))
 	case "CreatePropertyCollector", "CreateListView", "CreateContainerView", "CreateFilter":
 		if mine != nil {
-			mine[between(a.body, "<returnval", "</returnval>")] = c.this.Value
+			made := between(a.body, "<returnval", "</returnval>")
+			mine[made] = c.this.Value
+			s.unknown[made] = c.unheard
 		}
 	case "DestroyPropertyCollector": // its filters go with it
 		for object, of := range mine {
@@ -90,11 +100,11 @@ func (s *sessions) note(c *call, a *answer) {
 	}
 }
 
-func (s *sessions) count() (open, objects, abandoned int) {
+func (s *sessions) count() (open, objects, abandoned, unheard int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, mine := range s.open {
 		objects += len(mine)
 	}
-	return len(s.open), objects, s.abandoned
+	return len(s.open), objects, s.abandoned, s.unheard
 }

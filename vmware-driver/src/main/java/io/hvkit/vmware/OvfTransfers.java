@@ -28,6 +28,11 @@ public final class OvfTransfers implements AutoCloseable {
      * options, thin. Files of the package lie beside its descriptor; a manifest of its name that ends with {@code .mf} is checked
      * if it is there.
      *
+     * <p>If the vCenter's answer to the beginning is lost, nobody knows the lease that it gave, and it lets go of the half-made machine
+     * only when that has run out: five minutes, as vCenters are delivered. The call waits for that, at most for as long as the option
+     * {@code task-limit} says, destroys what was begun, and begins again. Nothing is made twice, and an interrupt ends the wait; what is
+     * left then is removed by the next equal call.
+     *
      * <table>
      * <caption>Failures; the lease is given back, and the half-made machine is destroyed</caption>
      * <tr><th>when</th><th>failure</th></tr>
@@ -63,7 +68,8 @@ public final class OvfTransfers implements AutoCloseable {
      * <tr><td>it is only half imported, somebody is just changing it, or is exporting to the same place</td><td>{@code
      *     OPERATION_PENDING}</td></tr>
      * <tr><td>the descriptor's name does not end with {@code .ovf}, or cannot be one</td><td>{@code INVALID_REQUEST}</td></tr>
-     * <tr><td>a file of the package is there already</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>a file of the package is there already, or a folder {@code NAME.ovf.part} that no export left</td><td>{@code
+     *     EXISTS_DIFFERENTLY}; all stays as it is</td></tr>
      * <tr><td>other bytes came than the vCenter sent</td><td>{@code CORRUPT_DATA}</td></tr>
      * <tr><td>the host that has the disks is not the one the vCenter named, or the connection broke</td><td>{@code
      *     UNREACHABLE}</td></tr>

@@ -125,16 +125,18 @@ class ClonesIT extends HostCases {
     }
 
     @Test
-    void lost_calls_and_answers_make_one_clone() throws InterruptedException {
-        for (String method : List.of("CloneVM_Task", "ReconfigVM_Task")) {
-            for (String loss : List.of("drop", "dropafter")) {
-                vmware.vcenter().next(1, method, loss, "");
-                MachineClone made = clones.clone(source, request.as(Kind.FULL));
-                assertThat(clones.clone(source, request)).isEqualTo(made);
-                assertThat(host.list()).extracting(Machine::id).containsOnlyOnce(clone);
-                assertThat(disks(source)).containsExactly(place(disk));
-                vmware.delete(forgotten());
-            }
+    void what_is_noted_after_a_clone_was_made_is_noted_though_calls_and_answers_are_lost() throws Exception {
+        for (String loss : List.of("drop", "dropafter")) {
+            vmware.vcenter().next(1, "RenameSnapshot", loss, "");
+            vmware.vcenter().next(1, "ReconfigVM_Task", loss, "");
+            MachineClone made = linked();
+            assertThat(clones.clone(source, request.from(BASE))).isEqualTo(made);
+            assertThat(note(clone, "hvkit.disk.0.place"))
+                    .containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
+            MachineDisk left = forgotten();
+            Refused.as(Failure.IN_USE)
+                    .saying(VmwareJudged.spelt(left), () -> snapshots.remove(source, BASE, Removal.ALONE));
+            vmware.delete(left);
         }
     }
 
@@ -148,6 +150,32 @@ class ClonesIT extends HostCases {
         assertThat(note(clone, "hvkit.disk.0.place"))
                 .containsExactly(VmwareJudged.spelt(made.machine().disks().get(0)));
         assertThat(vmware.vcenter().calls("CloneVM_Task")).isEqualTo(1);
+    }
+
+    @Test
+    void a_clone_goes_on_as_it_was_begun_when_the_setting_was_changed_since() throws Exception {
+        try (Hypervisor full = vmware.open(Map.of("vmware.create.full.clone", "true"))) {
+            vmware.vcenter().next(1, "ReconfigVM_Task", "soap", "NoPermission");
+            Refused.as(Failure.BAD_CREDENTIALS)
+                    .saying(
+                            "NoPermission",
+                            () -> full.machineClones().orElseThrow().clone(source, request));
+        }
+
+        assertThat(clones.clone(source, request).kind())
+                .as("where clones are linked by now")
+                .isEqualTo(Kind.FULL);
+        assertThat(vmware.vcenter().calls("CloneVM_Task")).isEqualTo(1);
+    }
+
+    @Test
+    void a_clone_that_is_just_being_made_is_nobody_elses_machine() throws InterruptedException {
+        MachineClone made = clones.clone(source, request.as(Kind.FULL));
+        vmware.vcenter().makeOf(clone.value());
+        Refused.as(Failure.OPERATION_PENDING).saying(clone.value(), () -> clones.clone(source, request));
+        vmware.vcenter().makeOf(clone.value());
+
+        assertThat(clones.clone(source, request)).isEqualTo(made);
     }
 
     @Test

@@ -160,6 +160,31 @@ class DevicesIT extends HostCases {
     }
 
     @Test
+    void a_disk_whose_file_moved_while_its_machine_was_off_is_taken_away_all_the_same() throws InterruptedException {
+        MachineId id = host.define(spec).id();
+        String from = VmwareJudged.file(disk.volume());
+        vmware.vcenter().move(from, from.replace("LocalDS_0", "LocalDS_1"));
+
+        host.hotPlug().orElseThrow().detach(id, disk.volume(), LONG);
+
+        assertThat(disks(id)).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_somebody_registers_anew_in_between_is_looked_for_again() throws InterruptedException {
+        MachineId id = host.start(spec).id();
+        Disk data = vmware.disk(new VolumeId(disk.volume() + "-data"));
+        HotPlug plug = host.hotPlug().orElseThrow();
+
+        vmware.vcenter().next(1, "ReconfigVM_Task", "soap", "ManagedObjectNotFound");
+        plug.attach(id, data);
+        assertThat(disks(id)).containsExactly(place(disk), place(data));
+        vmware.vcenter().next(1, "ReconfigVM_Task", "task", "ManagedObjectNotFound");
+        plug.detach(id, data.volume(), LONG);
+        assertThat(disks(id)).containsExactly(place(disk));
+    }
+
+    @Test
     void a_disk_that_somebody_put_in_the_place_of_ours_is_not_taken_for_it() throws InterruptedException {
         MachineId id = host.start(spec).id();
         String mine = VmwareJudged.file(disk.volume());

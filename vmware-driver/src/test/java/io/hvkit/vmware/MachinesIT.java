@@ -20,6 +20,9 @@ import io.hvkit.hypervisor.spi.StopMode;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
@@ -222,5 +225,30 @@ class MachinesIT extends HostCases {
             assertThat(host.list()).extracting(Machine::name).containsOnlyOnce(each.name());
         }
         assertThat(vmware.vcenter().calls("CreateVM_Task")).isEqualTo(2);
+    }
+
+    @Test
+    void of_two_processes_that_want_the_same_one_does_it_and_both_have_it() throws Exception {
+        MachineId id = host.define(spec).id();
+        vmware.vcenter().reset();
+        vmware.vcenter().tasksTake(300);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Hypervisor other = vmware.open(Map.of())) {
+            Future<MachineState> theirs = thread.submit(() -> other.start(id).state());
+            assertThat(host.start(id).state()).isEqualTo(MachineState.RUNNING);
+            assertThat(theirs.get()).isEqualTo(MachineState.RUNNING);
+            Future<?> stopping = thread.submit(() -> {
+                other.stop(id, StopMode.POWER_OFF);
+                return id;
+            });
+            host.stop(id, StopMode.POWER_OFF);
+            stopping.get();
+        } finally {
+            thread.shutdownNow();
+        }
+
+        assertThat(host.find(id).orElseThrow().state()).isEqualTo(MachineState.STOPPED);
+        assertThat(vmware.vcenter().done("PowerOnVM_Task")).isEqualTo(1);
+        assertThat(vmware.vcenter().done("PowerOffVM_Task")).isEqualTo(1);
     }
 }

@@ -167,9 +167,13 @@ class OvfExportIT extends HostCases {
     }
 
     @Test
-    void what_a_killed_process_left_is_cleared() throws Exception {
+    void what_a_killed_process_left_is_cleared_and_what_others_have_there_is_not() throws Exception {
         Path work = Files.createDirectory(directory.resolve("web.ovf.part"));
         Files.writeString(work.resolve("web-0.vmdk"), "half");
+        Refused.as(Failure.EXISTS_DIFFERENTLY).saying("move it away", this::exported);
+        assertThat(work.resolve("web-0.vmdk")).hasContent("half");
+        assertThat(vmware.vcenter().calls("ExportVm")).isZero();
+        Files.writeString(work.resolve(".lock"), UUID.randomUUID().toString());
 
         exported();
 

@@ -22,6 +22,7 @@ import io.hvkit.testkit.Await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -141,6 +142,37 @@ class ParallelIT {
         }
         assertThat(vmware.vcenter().most("CloneVM_Task")).isEqualTo(1);
         assertThat(vmware.vcenter().most("RelocateVM_Task")).isEqualTo(1);
+    }
+
+    @Test
+    void what_one_host_copies_holds_up_no_other_host_and_no_other_vcenter() throws Exception {
+        HypervisorDriver driver = vmware.driver();
+        Map<String, String> beside = new HashMap<>(FULL);
+        beside.put("host", "DC0_C0_H1");
+        vmware.vcenter().next(1, "RelocateVM_Task", "hold", "");
+        try (VmwareJudged elsewhere = VmwareJudged.start();
+                Hypervisor host = vmware.open(driver, FULL);
+                Hypervisor second = vmware.open(driver, beside);
+                Hypervisor third = elsewhere.open(driver, FULL)) {
+            MachineMoveJob held = host.machineRelocation().orElseThrow().start(new MachineId("p0"), AWAY);
+            Await.until("the move", LONG, () -> vmware.vcenter().calls("RelocateVM_Task") == 1);
+
+            moveOne(second, vmware);
+            moveOne(third, elsewhere);
+            assertThat(held.await(Duration.ZERO)).isEmpty();
+            held.cancel();
+            assertThat(held.await(LONG)).get().isInstanceOf(JobVerdict.Cancelled.class);
+        }
+    }
+
+    private static void moveOne(Hypervisor host, VmwareJudged vmware) throws InterruptedException {
+        MachineSpec spec = MachineSpec.named("beside")
+                .with(vmware.disk(new VolumeId("beside")))
+                .keptAs(Persistence.PERSISTENT);
+        MachineId id = host.define(spec).id();
+        assertThat(host.machineRelocation().orElseThrow().start(id, AWAY).await(LONG))
+                .get()
+                .isInstanceOf(JobVerdict.Succeeded.class);
     }
 
     @Test

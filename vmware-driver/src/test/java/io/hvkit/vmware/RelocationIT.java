@@ -11,7 +11,6 @@ import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HostSnapshots.Removal;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.JobVerdict;
-import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineClone;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
@@ -100,17 +99,6 @@ class RelocationIT extends HostCases {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
-    }
-
-    @Test
-    void lost_calls_and_answers_move_it_once() throws InterruptedException {
-        vmware.vcenter().next(1, "RelocateVM_Task", "drop", "");
-        assertThat(end(relocation.start(id, AWAY))).isInstanceOf(JobVerdict.Succeeded.class);
-        vmware.vcenter().next(1, "RelocateVM_Task", "dropafter", "");
-        assertThat(end(relocation.start(id, BACK))).isInstanceOf(JobVerdict.Succeeded.class);
-
-        assertThat(vmware.vcenter().calls("RelocateVM_Task")).isEqualTo(3);
-        assertThat(host.list()).extracting(Machine::id).containsOnlyOnce(id);
     }
 
     @Test

@@ -117,6 +117,16 @@ class SnapshotsIT extends HostCases {
     }
 
     @Test
+    void a_snapshot_that_somebody_removes_in_between_is_looked_for_again() throws Exception {
+        Node theirs = takeAsSomebodyElse(id, "theirs");
+        take(FIRST);
+        vmware.vcenter().next(1, "RemoveSnapshot_Task", "soap", "ManagedObjectNotFound");
+        snapshots.remove(id, FIRST, Removal.ALONE);
+        assertThat(snapshots.list(id)).isEmpty();
+        removeAsSomebodyElse(theirs);
+    }
+
+    @Test
     void layers_that_a_stuck_removal_left_are_merged_by_the_next_call() throws Exception {
         take(FIRST);
         vmware.vcenter().stick(id.value());

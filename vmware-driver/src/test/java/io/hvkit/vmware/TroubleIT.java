@@ -123,8 +123,9 @@ class TroubleIT {
         vmware.admin().close();
         assertThat(vmware.vcenter().count("lost")).isGreaterThan(10);
         assertThat(vmware.vcenter().count("spoilt")).isZero();
-        assertThat(vmware.vcenter().count("objects")).isZero();
-        assertThat(vmware.vcenter().count("tokens")).isZero();
+        for (String left : List.of("sessions", "objects", "abandoned", "tokens", "leases")) {
+            assertThat(vmware.vcenter().count(left)).as(left).isZero();
+        }
     }
 
     private void live(Hypervisor host, MachineSpec spec, Disk data, long mebibytes) throws InterruptedException {

@@ -98,8 +98,9 @@ class VolumeTroubleIT {
         }
         datastore.vmware().admin().close();
         assertThat(datastore.vmware().vcenter().count("lost")).isGreaterThan(10);
-        assertThat(datastore.vmware().vcenter().count("objects")).isZero();
-        assertThat(datastore.vmware().vcenter().count("tokens")).isZero();
+        for (String left : List.of("sessions", "objects", "abandoned", "tokens", "leases")) {
+            assertThat(datastore.vmware().vcenter().count(left)).as(left).isZero();
+        }
     }
 
     private void live(StoragePool pool, String name, HostId host, ByteSize grown) throws Exception {

@@ -20,6 +20,7 @@ import io.hvkit.engine.HvKit;
 import io.hvkit.engine.HvKitConfig;
 import io.hvkit.engine.PoolRequest;
 import io.hvkit.engine.cluster.ClusterReport;
+import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.hypervisor.spi.CloneRequest;
@@ -54,6 +55,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** A vCenter from a cluster of datastores to a machine that moves: each step is done and then proved. */
 final class Vsphere {
@@ -113,14 +115,16 @@ final class Vsphere {
                     "its pools: " + children.stream().map(PoolRecord::name).toList());
             ClusterReport again = proofs.step("it is looked at again", () -> look(hvkit, gold));
             proofs.require(again.children().isEmpty(), "nothing has changed");
-            proofs.require(
-                    hvkit
-                            .placement()
+            PoolSelection places = proofs.step(
+                    "places for a new volume are looked for",
+                    () -> hvkit.placement()
                             .explain(VolumeQuery.of(ByteSize.gibibytes(1), Reach.of(zone))
-                                    .as(ImageFormat.VMDK))
-                            .qualified()
-                            .stream()
-                            .noneMatch(choice -> choice.pool().equals(gold.id())),
+                                    .as(ImageFormat.VMDK)));
+            proofs.require(
+                    places.qualified().stream()
+                            .map(PoolSelection.Choice::pool)
+                            .collect(Collectors.toSet())
+                            .equals(children.stream().map(PoolRecord::id).collect(Collectors.toSet())),
                     "volumes go to its datastores, and never to itself");
         }
     }
@@ -258,7 +262,11 @@ final class Vsphere {
         proofs.require(
                 isThere,
                 "it runs on " + to.host() + " and there alone, its disk is the same one, now at "
-                        + there.disks().stream().map(MachineDisk::attachment).toList());
+                        + there.disks().stream().map(Vsphere::place).toList());
+    }
+
+    private static String place(MachineDisk disk) {
+        return disk.attachment().match(Object::toString, file -> file.path().toString(), Object::toString);
     }
 
     private static boolean isAtOther(MachineDisk disk) {

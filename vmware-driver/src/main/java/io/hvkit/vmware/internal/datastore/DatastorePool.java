@@ -33,6 +33,7 @@ public final class DatastorePool implements StoragePool {
 
     private static final Features<PoolFeature> FEATURES = Features.none(PoolFeature.class)
             .with(PoolFeature.GROWTH, Support.NATIVE)
+            .with(PoolFeature.GROWTH_WHILE_ATTACHED, Support.NATIVE)
             .with(PoolFeature.CLONES, Support.NATIVE)
             .with(PoolFeature.ADOPTION, Support.NATIVE);
     private static final String NOT_ENCRYPTED =

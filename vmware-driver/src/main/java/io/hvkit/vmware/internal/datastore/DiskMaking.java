@@ -9,7 +9,9 @@ import io.hvkit.storage.spi.CloneVolume;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.vmware.internal.machine.Changes;
 import io.hvkit.vmware.internal.machine.DiskFile;
+import io.hvkit.vmware.internal.machine.DiskGrowth;
 import io.hvkit.vmware.internal.soap.VimFault;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -181,19 +183,39 @@ final class DiskMaking {
         return new DiskUuid("6000c29" + UUID.randomUUID().toString().substring(7));
     }
 
-    /** Makes a volume larger, unless it is that large. */
+    /** Makes a volume larger, unless it is that large: by the machine that has it, if one does. */
     Volume grown(VolumeId id, ByteSize size) throws Changes.Unsure, InterruptedException {
         Volumes.Placed placed = volumes.require(id);
         if (placed.size().compareTo(size) >= 0) {
-            return placed.volume();
+            return volumes.described(placed);
         }
-        volumes.requireIdle(placed);
+        Optional<MachineDisks> machine = onlyUser(placed);
         try {
-            files.extend(placed.file(), size);
+            if (machine.isPresent()) {
+                new DiskGrowth(site.client(), site.patience())
+                        .grow(machine.get().ref(), placed.file(), size);
+            } else {
+                files.extend(placed.file(), size);
+            }
         } catch (VimFault e) {
             throw e.asFailure();
         }
-        return volumes.require(id).volume();
+        return volumes.described(volumes.require(id));
+    }
+
+    /** Returns the machine that has a volume; fails if that is not all that needs its bytes as they are. */
+    private Optional<MachineDisks> onlyUser(Volumes.Placed placed) throws InterruptedException {
+        List<MachineDisks> machines = volumes.machinesOf(placed);
+        if (machines.size() > 1 || machines.stream().anyMatch(machine -> !machine.writesTo(placed.file()))) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message(
+                            "disk %s of volume %s has the size that a snapshot, a linked clone or several machines count on: %s;"
+                                    + " remove these first",
+                            placed.file(),
+                            placed.id(),
+                            machines.stream().map(MachineDisks::machine).toList());
+        }
+        return machines.stream().findFirst();
     }
 
     /** Removes a volume with all that is noted of it; does nothing if there is none. */

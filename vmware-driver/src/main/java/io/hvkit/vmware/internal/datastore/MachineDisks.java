@@ -19,11 +19,12 @@ import java.util.Set;
 /**
  * The disks that a machine has, whoever made it: each from what it writes to, down to what all of it lies over.
  *
+ * @param ref where it is asked for changes
  * @param machine its name
  * @param chains those of its disks
  * @param kept the files that its snapshots need, whether or not it has the disks still
  */
-record MachineDisks(String machine, List<List<Layer>> chains, Set<DiskFile> kept) {
+record MachineDisks(Ref ref, String machine, List<List<Layer>> chains, Set<DiskFile> kept) {
 
     private static final String HARDWARE = "config.hardware";
     private static final String LAYOUT = "layoutEx";
@@ -52,6 +53,7 @@ record MachineDisks(String machine, List<List<Layer>> chains, Set<DiskFile> kept
                 .filter(chain -> !chain.isEmpty())
                 .toList();
         return new MachineDisks(
+                found.ref(),
                 found.text("name"),
                 chains,
                 found.value(LAYOUT).map(MachineDisks::kept).orElse(Set.of()));
@@ -88,6 +90,13 @@ record MachineDisks(String machine, List<List<Layer>> chains, Set<DiskFile> kept
                 || chains.stream()
                         .flatMap(List::stream)
                         .anyMatch(layer -> layer.file().equals(file));
+    }
+
+    /** Returns whether it writes to a file, and nothing of it lies over that. */
+    boolean writesTo(DiskFile file) {
+        return !kept.contains(file)
+                && chains.stream().anyMatch(chain -> chain.get(0).file().equals(file))
+                && !readsBelow(file);
     }
 
     /** Returns whether it reads a file below one that it writes to. */

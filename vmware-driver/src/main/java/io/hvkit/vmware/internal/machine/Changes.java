@@ -12,21 +12,34 @@ import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while; one whose answer was
- * lost is never sent again blindly: whoever wanted it looks first, once what it may have started has ended.
+ * Makes changes. One that was refused since somebody else is just changing the same is tried again for a while, after another look if
+ * once more would be once too often. One whose answer was lost is never sent again blindly: whoever wanted it looks first, once what it
+ * may have started has ended.
  */
 public final class Changes {
 
     private static final Set<String> SERVICES = Set.of("VirtualDiskManager", "FileManager");
+
+    /** What the vCenter is busy with may be just what is wanted, of a call that nobody waited for; a second one would do it twice. */
+    private static final Set<String> NOT_TWICE = Set.of(
+            "CreateSnapshot_Task",
+            "RevertToSnapshot_Task",
+            "RemoveSnapshot_Task",
+            "ConsolidateVMDisks_Task",
+            "CloneVM_Task",
+            "RelocateVM_Task");
+
     private static final Duration WHILE_BUSY = Duration.ofSeconds(30);
     private static final long SHORTEST_PAUSE = 50;
     private static final long LONGEST_PAUSE = 2000;
+    private static final int TRIES = 3;
 
     private final VimClient client;
     private final Duration patience;
@@ -42,11 +55,30 @@ public final class Changes {
 
         private static final long serialVersionUID = 1L;
 
+        private enum Why {
+            UNKNOWN,
+            BUSY
+        }
+
         private final DriverException failure;
+        private final Why why;
 
         Unsure(DriverException failure) {
+            this(failure, Why.UNKNOWN);
+        }
+
+        private Unsure(DriverException failure, Why why) {
             super(failure);
             this.failure = failure;
+            this.why = why;
+        }
+
+        static Unsure whileBusy(DriverException failure) {
+            return new Unsure(failure, Why.BUSY);
+        }
+
+        private boolean isBusy() {
+            return why == Why.BUSY;
         }
 
         DriverException asFailure() {
@@ -54,17 +86,28 @@ public final class Changes {
         }
     }
 
-    /** Does work that looks first, again if it is not sure of what it did, but not for ever. */
+    /** Does work that looks first, again if it is not sure of what it did or others were busy there, but not for ever. */
     public static <T> T sure(Attempt<T> attempt) throws InterruptedException {
-        for (int tries = 1; ; tries++) {
+        Optional<Deadline> busy = Optional.empty();
+        long most = SHORTEST_PAUSE;
+        for (int tries = 1; ; ) {
             try {
                 return attempt.make();
             } catch (Unsure e) {
-                if (tries == 3) {
+                if (e.isBusy() ? busy.filter(Deadline::isOver).isPresent() : tries++ == TRIES) {
                     throw e.asFailure();
+                }
+                if (e.isBusy()) {
+                    busy = busy.or(() -> Optional.of(Deadline.in(WHILE_BUSY)));
+                    pause(most);
+                    most = Math.min(2 * most, LONGEST_PAUSE);
                 }
             }
         }
+    }
+
+    private static void pause(long most) throws InterruptedException {
+        Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
     }
 
     /**
@@ -116,6 +159,9 @@ public final class Changes {
                 if (isOutdated(call, e)) {
                     throw new Unsure(e.asFailure());
                 }
+                if (e.meansBusy() && NOT_TWICE.contains(call.method())) {
+                    throw Unsure.whileBusy(e.asFailure());
+                }
                 if (!e.meansBusy() || busy.isOver()) {
                     throw e;
                 }
@@ -126,13 +172,14 @@ public final class Changes {
                 settle(about, e);
                 throw new Unsure(e.asFailure());
             }
-            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
+            pause(most);
         }
     }
 
-    /** A machine is changed as it was seen alone; it has to be looked at again, whatever is waited for. */
+    /** A machine is changed as it was seen alone; it has to be looked at again, and looked for: it may have been registered anew. */
     private static boolean isOutdated(Call call, VimFault fault) {
-        return fault.is("ConcurrentAccess") && call.method().equals("ReconfigVM_Task");
+        return fault.is("ConcurrentAccess", "ManagedObjectNotFound")
+                && call.method().equals("ReconfigVM_Task");
     }
 
     /** Waits for what the lost call may have started; without knowing its end nobody could look. */
@@ -169,7 +216,7 @@ public final class Changes {
             if (deadline.isOver()) {
                 throw lost.asFailure();
             }
-            Thread.sleep(ThreadLocalRandom.current().nextLong(most / 2, most));
+            pause(most);
             mayBeOurs = running(target).stream().filter(mayBeOurs::contains).collect(Collectors.toUnmodifiableSet());
         }
     }

@@ -10,6 +10,7 @@ import io.hvkit.vmware.internal.soap.VimFault;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Finds out who lies over layers that are about to be written to. A vCenter does not look: it merges, and a linked clone is lost. */
@@ -24,15 +25,27 @@ final class LayerUsers {
     }
 
     /** Returns the layers that snapshots froze, without what lies below these. */
-    List<DiskFile> frozenBy(Collection<SnapshotTree.Entry> snapshots) throws InterruptedException {
+    List<DiskFile> frozenBy(Collection<SnapshotTree.Entry> snapshots) throws Changes.Unsure, InterruptedException {
         List<DiskFile> all = new ArrayList<>();
         for (SnapshotTree.Entry each : snapshots) {
-            reader.of(each.ref(), "config.hardware").value("config.hardware").stream()
+            hardware(each).stream()
                     .flatMap(hardware -> hardware.all("device"))
                     .filter(device -> device.type().equals("VirtualDisk"))
                     .forEach(device -> VmDisk.files(device).stream().limit(1).forEach(all::add));
         }
         return all;
+    }
+
+    /** One that is gone since its machine was looked at was removed by somebody else; the machine has to be looked at again. */
+    private Optional<Node> hardware(SnapshotTree.Entry snapshot) throws Changes.Unsure, InterruptedException {
+        try {
+            return reader.of(snapshot.ref(), "config.hardware").value("config.hardware");
+        } catch (DriverException e) {
+            if (e.failure() == Failure.NOT_FOUND) {
+                throw new Changes.Unsure(e);
+            }
+            throw e;
+        }
     }
 
     /** Requires that no other machine of the datacenter, running or not, has a disk over one of these. */

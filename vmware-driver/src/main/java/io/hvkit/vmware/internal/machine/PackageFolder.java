@@ -7,6 +7,7 @@ import io.hvkit.vmware.internal.soap.OvfDescriptor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -15,19 +16,29 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the files of a package are put together: a folder beside their place, which one export has at a time. What a killed process
- * left there is cleared by the next. Files come to their place when all are whole, the descriptor last, and never over others.
+ * left there is cleared by the next, which knows it by the lock in it; a folder of somebody else is left alone. Files come to their
+ * place when all are whole, the descriptor last, and never over others.
  */
 final class PackageFolder implements AutoCloseable {
 
     private static final String SUFFIX = ".ovf";
     private static final String LOCK = ".lock";
+    private static final int TOKEN = UUID.randomUUID().toString().length();
+
+    /** Those that this process has: the system's locks hold against other processes alone, and each is lost with any look at its file. */
+    private static final Set<Path> HERE = ConcurrentHashMap.newKeySet();
 
     private final Path target;
     private final String base;
@@ -57,36 +68,53 @@ final class PackageFolder implements AutoCloseable {
                     .message("there is no folder %s for %s; make it first", String.valueOf(target), name);
         }
         String base = name.substring(0, name.length() - SUFFIX.length());
-        Path work = target.resolve(name + ".part");
+        Path work;
         try {
-            Files.createDirectories(work);
-            PackageFolder folder = new PackageFolder(target, base, work, locked(work, descriptor));
-            try {
-                folder.clear();
-                folder.requireFree(folder.descriptor());
-                folder.requireFree(folder.manifest());
-                return folder;
-            } catch (IOException | RuntimeException e) {
-                folder.close();
-                throw e;
-            }
+            work = target.toRealPath().resolve(name + ".part");
         } catch (IOException e) {
+            throw unwritable(target, e);
+        }
+        if (!HERE.add(work)) {
+            throw pending(descriptor);
+        }
+        try {
+            return begun(target, base, work, locked(work, descriptor));
+        } catch (NoSuchFileException e) { // another export has just ended
+            HERE.remove(work);
+            throw pending(descriptor);
+        } catch (IOException e) {
+            HERE.remove(work);
             throw unwritable(work, e);
+        } catch (RuntimeException e) {
+            HERE.remove(work);
+            throw e;
         }
     }
 
-    /** A lock ends with its process. The file may have been removed since it was opened; then the lock is worth nothing. */
+    private static PackageFolder begun(Path target, String base, Path work, FileChannel lock) throws IOException {
+        PackageFolder folder = new PackageFolder(target, base, work, lock);
+        try {
+            folder.clear();
+            folder.requireFree(folder.descriptor());
+            folder.requireFree(folder.manifest());
+            return folder;
+        } catch (IOException | RuntimeException e) {
+            folder.close();
+            throw e;
+        }
+    }
+
     private static FileChannel locked(Path work, Path descriptor) throws IOException {
-        Path file = work.resolve(LOCK);
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            Files.createDirectory(work);
+        } catch (FileAlreadyExistsException e) {
+            requireOurs(work);
+        }
+        FileChannel channel = FileChannel.open(work.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         boolean held = false;
         try {
-            String token = UUID.randomUUID().toString();
-            if (channel.tryLock() != null) {
-                channel.write(ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8)), 0);
-                held = Files.readString(file).equals(token);
-            }
-        } catch (OverlappingFileLockException | NoSuchFileException e) {
+            held = isHeld(channel, work.resolve(LOCK));
+        } catch (OverlappingFileLockException e) {
             held = false;
         } finally {
             if (!held) {
@@ -94,11 +122,69 @@ final class PackageFolder implements AutoCloseable {
             }
         }
         if (!held) {
-            throw refused(Failure.OPERATION_PENDING)
-                    .message(
-                            "a machine is just being exported to %s; wait for that, or name another place", descriptor);
+            throw pending(descriptor);
         }
         return channel;
+    }
+
+    /**
+     * A lock ends with its process. The file may have been removed since it was opened; then the lock is worth nothing. To see that,
+     * it is read, which ends the lock; so it is taken a second time, while the file is known by its key.
+     */
+    private static boolean isHeld(FileChannel channel, Path file) throws IOException {
+        String token = UUID.randomUUID().toString();
+        FileLock first = channel.tryLock();
+        if (first == null) {
+            return false;
+        }
+        channel.write(ByteBuffer.wrap(token.getBytes(StandardCharsets.UTF_8)), 0);
+        Object key = key(file);
+        if (!Files.readString(file).equals(token) || !Objects.equals(key(file), key)) {
+            return false;
+        }
+        first.release();
+        return channel.tryLock() != null && Objects.equals(key(file), key);
+    }
+
+    private static @Nullable Object key(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    }
+
+    /** What is cleared must have been left by an export: that has our lock in it, or nothing yet. */
+    private static void requireOurs(Path work) throws IOException {
+        if (!Files.readAttributes(work, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                .isDirectory()) {
+            throw foreign(work);
+        }
+        Path lock = work.resolve(LOCK);
+        long others;
+        try (Stream<Path> left = Files.list(work)) {
+            others = left.filter(file -> !file.equals(lock)).count();
+        }
+        if (!Files.exists(lock, LinkOption.NOFOLLOW_LINKS)) {
+            if (others > 0) {
+                throw foreign(work);
+            }
+            return;
+        }
+        // An export that is killed at once leaves an empty lock and nothing else.
+        long size = Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS) ? Files.size(lock) : -1;
+        if (size != TOKEN && (size != 0 || others > 0)) {
+            throw foreign(work);
+        }
+    }
+
+    private static DriverException foreign(Path work) {
+        return refused(Failure.EXISTS_DIFFERENTLY)
+                .message(
+                        "%s is where the package would be put together, and is not what an export left: it has no lock of ours."
+                                + " Nothing in it is touched; move it away, or name another place",
+                        work);
+    }
+
+    private static DriverException pending(Path descriptor) {
+        return refused(Failure.OPERATION_PENDING)
+                .message("a machine is just being exported to %s; wait for that, or name another place", descriptor);
     }
 
     String descriptor() {
@@ -151,23 +237,28 @@ final class PackageFolder implements AutoCloseable {
             }
             return List.copyOf(there);
         } catch (IOException e) {
-            there.forEach(PackageFolder::removed);
+            there.forEach(PackageFolder::remove);
             throw e instanceof FileAlreadyExistsException
                     ? taken(String.valueOf(e.getMessage()))
                     : unwritable(target, e);
         } catch (DriverException e) {
-            there.forEach(PackageFolder::removed);
+            there.forEach(PackageFolder::remove);
             throw e;
         }
     }
 
     private void clear() throws IOException {
-        try (Stream<Path> left = Files.list(work)) {
-            left.filter(file -> !file.equals(work.resolve(LOCK))).forEach(PackageFolder::removed);
+        rest().forEach(PackageFolder::remove);
+    }
+
+    /** Returns what is in it besides the lock. */
+    private List<Path> rest() throws IOException {
+        try (Stream<Path> all = Files.list(work)) {
+            return all.filter(file -> !file.equals(work.resolve(LOCK))).toList();
         }
     }
 
-    private static void removed(Path file) {
+    private static void remove(Path file) {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
@@ -176,18 +267,22 @@ final class PackageFolder implements AutoCloseable {
         }
     }
 
-    /** Removes all that has not come to its place. */
+    /** Removes all that has not come to its place; the lock only with the rest, which would be nobody's without it. */
     @Override
     public void close() {
         try (FileChannel held = lock) {
             if (held.isOpen()) {
                 clear();
-                removed(work.resolve(LOCK));
-                removed(work);
+                if (rest().isEmpty()) {
+                    remove(work.resolve(LOCK));
+                    remove(work);
+                }
             }
         } catch (IOException e) {
             System.getLogger(PackageFolder.class.getName())
                     .log(System.Logger.Level.WARNING, "{0} is left, and is no package: {1}", work, e);
+        } finally {
+            HERE.remove(work);
         }
     }
 

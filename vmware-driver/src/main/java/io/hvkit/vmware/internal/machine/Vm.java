@@ -106,6 +106,11 @@ final class Vm {
         return state() == MachineState.STOPPED;
     }
 
+    /** Returns whether the vCenter is just making it, and so knows little more than its name. */
+    boolean isBeingMade() {
+        return found.value("config.hardware").isEmpty();
+    }
+
     /** Returns whether this driver made it. */
     boolean isOurs() {
         return notes.persistence().isPresent();

@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.CloneRequest;
@@ -67,6 +68,11 @@ final class VmwareClones implements MachineClones {
         Optional<Vm> named = reader.named(id);
         if (named.isEmpty()) {
             return named;
+        }
+        if (named.get().isBeingMade()) {
+            throw DriverException.because(Failure.OPERATION_PENDING)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("the vCenter is just making %s, and does not say yet what it will be; ask again", id);
         }
         boolean equal = named.filter(reader::isHere)
                 .flatMap(vm -> vm.notes().origin())

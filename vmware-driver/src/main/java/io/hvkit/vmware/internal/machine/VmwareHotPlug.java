@@ -122,14 +122,10 @@ final class VmwareHotPlug implements HotPlug {
                 }));
     }
 
-    /** What lies in the disk's file is not all of it, and a layer has the size of what it lies over. */
+    /** Of a disk that has layers its file is not all. That of a linked clone is taken away as any other. */
     private static void requireNoLayers(Vm vm, VmDisk disk) {
         if (vm.isLayered()) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .message(
-                            "machine %s has snapshots, or layers of such, so that %s is not all of the disk; remove the"
-                                    + " snapshots, those of others too, and consolidate",
-                            vm.id(), disk.file());
+            DiskGrowth.requireWhole(vm, disk, Failure.INVALID_REQUEST);
         }
     }
 
@@ -147,7 +143,7 @@ final class VmwareHotPlug implements HotPlug {
                             disk.file(), vm.id(), disk.bytes(), size);
         }
         if (disk.bytes() < size.bytes()) {
-            requireNoLayers(vm, disk);
+            DiskGrowth.requireWhole(vm, disk, Failure.INVALID_REQUEST);
             reconfigure(vm, VmSpecs.resizing(disk, size.bytes(), vm.changeVersion()), Optional.empty());
         }
     }

@@ -159,6 +159,9 @@ final class VmwareSnapshots implements HostSnapshots {
             System.getLogger(VmwareSnapshots.class.getName())
                     .log(System.Logger.Level.TRACE, "{0} is done: {1}", call, done);
         } catch (VimFault e) {
+            if (e.is("ManagedObjectNotFound")) { // somebody else was quicker
+                throw new Changes.Unsure(e.asFailure());
+            }
             throw e.asFailure();
         }
     }

@@ -202,7 +202,17 @@ public final class Vcsim implements AutoCloseable {
         return found.find() ? Integer.parseInt(found.group(1)) : 0;
     }
 
-    /** Returns one of the counts: peak, lost, tokens, sessions, objects, abandoned, leases. */
+    /** Returns how often a method was carried out, whether or not anybody heard of it. */
+    public int done(String method) {
+        Matcher found = Pattern.compile("[ \"]" + method + "=([0-9]+)")
+                .matcher(control("GET", "").replaceFirst(".*\"done\":", "").replaceFirst(",.*", ""));
+        return found.find() ? Integer.parseInt(found.group(1)) : 0;
+    }
+
+    /**
+     * Returns one of the counts: peak, lost, tokens, leases, sessions; objects of sessions now, those that were abandoned by who knew of
+     * them when it logged out, and unheard of since their answers were lost.
+     */
     public int count(String what) {
         return number(control("GET", ""), what);
     }
@@ -210,6 +220,16 @@ public final class Vcsim implements AutoCloseable {
     /** Returns where it keeps a file of a datastore. */
     public String local(String file) {
         return control("GET", "?local=" + encoded(file));
+    }
+
+    /** Somebody suspends a machine. */
+    public void suspend(String machine) {
+        control("POST", "?suspend=" + encoded(machine));
+    }
+
+    /** A machine is just being made, so that nothing is known of it but its name; or, asked again, has been. */
+    public void makeOf(String machine) {
+        control("POST", "?half=" + encoded(machine));
     }
 
     /** Lets machines write to a layer over a disk from now on, as after a snapshot. */
