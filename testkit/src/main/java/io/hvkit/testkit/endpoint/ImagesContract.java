@@ -1,5 +1,6 @@
 package io.hvkit.testkit.endpoint;
 
+import java.util.Optional;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.ByteSize;
@@ -40,6 +41,24 @@ public abstract non-sealed class ImagesContract extends EndPointCases {
             assertThat(images.inspect(image)).isEqualTo(made);
         }
         assertThat(key.use(ByteBuffer::remaining)).as("a key is lent").isPositive();
+    }
+
+    @TestTemplate
+    final void what_a_file_takes_is_told_and_grows_as_it_is_written() throws InterruptedException {
+        for (ImageFormat format : mode.formats()) {
+            DiskImage image = image(format);
+            images.create(image, SIZE);
+            Optional<ByteSize> before = images.occupied(DiskImage.at(image.attachment(), format));
+            fill(image, 'd');
+            Optional<ByteSize> after = images.occupied(DiskImage.at(image.attachment(), format));
+
+            assertThat(after.isPresent()).as("told at all").isEqualTo(before.isPresent());
+            after.ifPresent(taken -> assertThat(taken)
+                    .as("it grows as it is written")
+                    .isGreaterThan(ByteSize.ZERO)
+                    .isGreaterThanOrEqualTo(before.orElseThrow()));
+            requireFilled(image, 'd');
+        }
     }
 
     @TestTemplate

@@ -1,5 +1,6 @@
 package io.hvkit.catalog.jdbc.internal;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
@@ -61,7 +62,10 @@ final class ChainMappings {
             .refers("parent", BackupRecord.PARENT, "backups")
             .optionalText(
                     "state", backup -> backup.layer().map(layer -> layer.state().name()))
-            .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint));
+            .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint))
+            .optionalNumber(
+                    "counted_bytes",
+                    backup -> backup.layer().flatMap(BackupRecord.Layer::counted).map(ByteSize::bytes));
 
     static final Mapping<ChainRecord> CHAINS = Mapping.of(
                     "chains",
@@ -129,6 +133,7 @@ final class ChainMappings {
                         row.id("store"),
                         row.optionalId("parent"),
                         row.one(BackupRecord.State.class, "state"),
-                        row.optional("checkpoint_name")));
+                        row.optional("checkpoint_name"),
+                        row.optionalSize("counted_bytes")));
     }
 }

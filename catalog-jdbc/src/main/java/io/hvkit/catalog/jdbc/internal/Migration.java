@@ -27,7 +27,8 @@ public final class Migration {
             "V005__machines",
             "V006__chains",
             "V007__template_copies",
-            "V008__pool_clusters");
+            "V008__pool_clusters",
+            "V009__snapshot_usage");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

@@ -182,6 +182,7 @@ abstract class MigrationCases {
         assertInvalid("V004__settings_and_usage");
         assertInvalid("V006__chains");
         assertInvalid("V008__pool_clusters");
+        assertInvalid("V009__snapshot_usage");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));

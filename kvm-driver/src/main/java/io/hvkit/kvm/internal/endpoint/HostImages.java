@@ -1,5 +1,6 @@
 package io.hvkit.kvm.internal.endpoint;
 
+import java.util.Optional;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
@@ -104,6 +105,16 @@ final class HostImages implements Images {
     @Override
     public ImageReport inspect(DiskImage image) throws InterruptedException {
         return inspector.report(image);
+    }
+
+    @Override
+    public Optional<ByteSize> occupied(DiskImage image) throws InterruptedException {
+        ImageReport seen = inspector.report(image);
+        return image.attachment() instanceof Attachment.ImageFile
+                ? Optional.of(tools.qemuImg()
+                        .info(Places.image(DiskImage.at(image.attachment(), seen.format())))
+                        .actualSize())
+                : Optional.empty();
     }
 
     @Override
