@@ -109,6 +109,7 @@ class SnapshotCopiesTest {
         Snapshot both = copied(two);
 
         assertThat(both.layers()).as("the copy is full, and read first").isOne();
+        assertThat(both.reasons().get(vault.poolId())).contains("in full");
         assertThat(held(layerIn(both, vault))).isEqualTo(world.expected.get("two"));
         try (Catalog catalog = world.catalog()) {
             List<Optional<?>> keys = catalog.inTransaction(transaction -> List.<Optional<?>>of(

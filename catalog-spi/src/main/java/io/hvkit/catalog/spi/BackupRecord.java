@@ -47,6 +47,7 @@ public record BackupRecord(
      * @param checkpoint since when its machine notes what is written, if that was noted; the next one can be of what changed since
      * @param counted how many bytes it counts for: as many as its disk has while it is written, then what it takes in its store;
      *     nothing if it was kept before that was known
+     * @param because why it is full, or holds what was written alone, for people; nothing if it was kept before that was noted
      */
     public record Layer(
             RecordId<ChainRecord> chain,
@@ -54,16 +55,17 @@ public record BackupRecord(
             Optional<RecordId<BackupRecord>> parent,
             State state,
             Optional<String> checkpoint,
-            Optional<ByteSize> counted) {
+            Optional<ByteSize> counted,
+            Optional<String> because) {
 
         /** Returns this layer in another state, over another one, with another checkpoint. */
         public Layer being(State other, Optional<RecordId<BackupRecord>> over, Optional<String> since) {
-            return new Layer(chain, store, over, other, since, counted);
+            return new Layer(chain, store, over, other, since, counted, because);
         }
 
         /** Returns this layer with so many bytes. */
         public Layer counting(ByteSize size) {
-            return new Layer(chain, store, parent, state, checkpoint, Optional.of(size));
+            return new Layer(chain, store, parent, state, checkpoint, Optional.of(size), because);
         }
     }
 

@@ -164,7 +164,8 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
                         parent,
                         BackupRecord.State.READY,
                         Optional.of("a checkpoint"),
-                        Optional.of(ByteSize.bytes(Long.MAX_VALUE))));
+                        Optional.of(ByteSize.bytes(Long.MAX_VALUE)),
+                        Optional.of("nobody noted what was written")));
     }
 
     ReplicaRecord replica(SnapshotRecord snapshot, BackupRecord layer) {

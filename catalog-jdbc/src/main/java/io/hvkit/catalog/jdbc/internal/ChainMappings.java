@@ -65,7 +65,8 @@ final class ChainMappings {
             .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint))
             .optionalNumber(
                     "counted_bytes",
-                    backup -> backup.layer().flatMap(BackupRecord.Layer::counted).map(ByteSize::bytes));
+                    backup -> backup.layer().flatMap(BackupRecord.Layer::counted).map(ByteSize::bytes))
+            .optionalText("because", backup -> backup.layer().flatMap(BackupRecord.Layer::because));
 
     static final Mapping<ChainRecord> CHAINS = Mapping.of(
                     "chains",
@@ -134,6 +135,7 @@ final class ChainMappings {
                         row.optionalId("parent"),
                         row.one(BackupRecord.State.class, "state"),
                         row.optional("checkpoint_name"),
-                        row.optionalSize("counted_bytes")));
+                        row.optionalSize("counted_bytes"),
+                        row.optional("because")));
     }
 }

@@ -42,8 +42,9 @@ final class ChainWriting {
      * @param size what the machine sees
      * @param at when it was asked for
      * @param key the key of its layer, if that is encrypted; stored already
+     * @param because why its layer is full, or holds what was written alone
      */
-    record Fresh(String name, ByteSize size, Instant at, Optional<RecordId<KeyRecord>> key) {}
+    record Fresh(String name, ByteSize size, Instant at, Optional<RecordId<KeyRecord>> key, String because) {}
 
     /**
      * What was found of a layer that has become whole.
@@ -138,7 +139,7 @@ final class ChainWriting {
         if (known == null) {
             Fresh made = fresh.orElseThrow();
             BackupRecord.Layer standing =
-                    new BackupRecord.Layer(ledger.chain(), pool(layer.id().store()), parent, state, Optional.empty(), Optional.of(made.size()));
+                    new BackupRecord.Layer(ledger.chain(), pool(layer.id().store()), parent, state, Optional.empty(), Optional.of(made.size()), Optional.of(made.because()));
             BackupRecord record = new BackupRecord(
                     RecordId.random(), 0, Optional.empty(), layer.id().toString(), made.key(), made.at());
             made.key().ifPresent(key -> ground.keys().claim(transaction, key));

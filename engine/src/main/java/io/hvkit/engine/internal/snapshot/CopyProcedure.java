@@ -38,6 +38,7 @@ import java.util.TreeSet;
 public final class CopyProcedure implements Procedure<CopyRequest, RecordId<SnapshotRecord>> {
 
     private static final ChainLimit FULL = new ChainLimit(1);
+    private static final String IN_FULL = "hosts copy snapshots in full";
 
     private final Ground ground;
     private final LayerFiles files;
@@ -182,7 +183,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         ChainWriting.write(
                 ledger,
                 ground,
-                new ChainWriting.Fresh(record.name(), size, ground.clock().instant(), key));
+                new ChainWriting.Fresh(record.name(), size, ground.clock().instant(), key, IN_FULL));
         if (work.isEmpty()) {
             key.ifPresent(unneeded -> ground.keys().release(transaction, unneeded));
             return Facts.of("shared", id);

@@ -163,15 +163,15 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                     .effect(Effect.NOT_APPLIED)
                     .message("snapshot %s was planned without a layer of its own", id);
         }
+        Reason why = steps.reasons().get(0);
         ChainWriting.write(
-                ledger, ground, new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key));
+                ledger, ground, new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key, why.toString()));
         LayerId layer = ledger.graph()
                 .snapshot(id)
                 .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
                 .orElseThrow()
                 .layer();
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
-        Reason why = steps.reasons().get(0);
         return Facts.of("layer", layer.name())
                 .with("store", store)
                 .with("parent", parent.map(LayerId::name))
