@@ -1,14 +1,14 @@
 package io.hvkit.engine;
 
-import io.hvkit.catalog.spi.SnapshotRecord;
-import io.hvkit.catalog.spi.ReplicaRecord;
-import io.hvkit.catalog.spi.BackupRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -68,7 +68,11 @@ final class Counted {
                         BackupRecord layer = transaction.backups().require(copy.layer());
                         sums.add(
                                 "secondary_storage",
-                                layer.layer().orElseThrow().counted().orElseThrow().bytes());
+                                layer.layer()
+                                        .orElseThrow()
+                                        .counted()
+                                        .orElseThrow()
+                                        .bytes());
                     }
                 }
             }

@@ -25,6 +25,7 @@ import io.hvkit.engine.usage.Thing;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -66,8 +67,7 @@ class SnapshotCountersTest {
     private long held(String resource) throws InterruptedException {
         try (HvKit hvkit = world.process()) {
             for (Account account : DEV.lineage()) {
-                assertThat(hvkit.usage().held(account))
-                        .isEqualTo(hvkit.usage().held(DEV));
+                assertThat(hvkit.usage().held(account)).isEqualTo(hvkit.usage().held(DEV));
             }
             assertThat(hvkit.usage().drift()).isEmpty();
             return hvkit.usage().held(DEV).of(resource);
@@ -77,7 +77,8 @@ class SnapshotCountersTest {
     private List<Kind> kinds(RecordId<SnapshotRecord> snapshot) throws InterruptedException {
         try (HvKit hvkit = world.process()) {
             return hvkit.usage().events(0, 1000).stream()
-                    .filter(event -> event.thing().equals(Thing.snapshot(snapshot).toString()))
+                    .filter(event ->
+                            event.thing().equals(Thing.snapshot(snapshot).toString()))
                     .map(UsageRecord::kind)
                     .toList();
         }
@@ -241,6 +242,20 @@ class SnapshotCountersTest {
     }
 
     @Test
+    void one_that_is_given_up_counts_no_more_even_while_its_store_keeps_what_was_written() throws Exception {
+        world.start(root);
+        world.hosts.take(BackedUpHosts.Course.FAILING);
+        world.storage.keepAll(world.store.poolId());
+        assertThat(catchThrowableOfType(DriverException.class, () -> world.take(root, "monday")))
+                .isNotNull();
+
+        assertThat(world.list(root)).extracting(Snapshot::usage).containsExactly(Usage.NOT_STARTED);
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(1);
+        assertThat(held("snapshot")).isZero();
+        assertThat(held("secondary_storage")).isZero();
+    }
+
+    @Test
     void where_no_host_tells_what_a_layer_takes_it_counts_as_large_as_its_disk() throws Exception {
         world.atEachCall(call -> {
             if (call.equals("occupied")) {
@@ -254,9 +269,8 @@ class SnapshotCountersTest {
 
     @Test
     void one_of_a_volume_that_nobody_has_counts_for_nobody() throws Exception {
-        VolumeRecord other = world.create(
-                VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
-                        .as(ImageFormat.QCOW2));
+        VolumeRecord other = world.create(VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
+                .as(ImageFormat.QCOW2));
         Snapshot monday = world.take(other, "monday");
 
         assertThat(kinds(monday.id())).isEmpty();
@@ -268,10 +282,8 @@ class SnapshotCountersTest {
         Snapshot monday = world.take(root, "monday");
         Thing thing = Thing.snapshot(monday.id());
         long real = counted(monday);
-        LayerId layer = monday.chained()
-                .replicaIn(world.store.poolId())
-                .orElseThrow()
-                .layer();
+        LayerId layer =
+                monday.chained().replicaIn(world.store.poolId()).orElseThrow().layer();
         try (Catalog catalog = world.catalog();
                 HvKit hvkit = world.process()) {
             catalog.inTransaction(transaction -> {
@@ -279,8 +291,7 @@ class SnapshotCountersTest {
                         .backups()
                         .where(BackupRecord.NAME, layer.toString())
                         .get(0);
-                assertThat(row.layer().orElseThrow().counted())
-                        .isEqualTo(Optional.of(ByteSize.bytes(real)));
+                assertThat(row.layer().orElseThrow().counted()).isEqualTo(Optional.of(ByteSize.bytes(real)));
                 HoldingRecord holding = transaction.holdings().require(HoldingRecord.idOf(thing.toString()));
                 return transaction.holdings().update(holding.counting(Amounts.NONE));
             });

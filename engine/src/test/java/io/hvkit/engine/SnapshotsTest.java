@@ -70,9 +70,7 @@ class SnapshotsTest {
     @Test
     void each_tells_why_it_is_full_or_holds_what_was_written_since() throws Exception {
         assertThat(because(world.take(root, "one"))).contains("first snapshot");
-        assertThat(because(world.take(root, "two")))
-                .as("a volume at rest")
-                .contains("no machine runs with the volume");
+        assertThat(because(world.take(root, "two"))).as("a volume at rest").contains("no machine runs with the volume");
         world.start(root);
         assertThat(because(world.take(root, "three")))
                 .as("the one before was taken at rest")
@@ -88,7 +86,10 @@ class SnapshotsTest {
         Snapshot seven = world.take(root, "seven");
         assertThat(because(seven)).contains("no machine runs with the volume");
         assertThat(seven.layers()).isOne();
-        assertThat(world.list(root)).extracting(this::because).doesNotContainNull().hasSize(7);
+        assertThat(world.list(root))
+                .extracting(this::because)
+                .doesNotContainNull()
+                .hasSize(7);
         world.checkThatAllAgree(root, "after seven");
     }
 

@@ -1,6 +1,5 @@
 package io.hvkit.testkit.endpoint;
 
-import java.util.Optional;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.ByteSize;
@@ -11,6 +10,7 @@ import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.junit.jupiter.api.TestTemplate;
 
 /** How an end point makes images, looks at them, and makes them larger. */

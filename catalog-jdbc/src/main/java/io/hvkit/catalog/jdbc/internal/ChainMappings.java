@@ -1,12 +1,12 @@
 package io.hvkit.catalog.jdbc.internal;
 
-import io.hvkit.core.ByteSize;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
+import io.hvkit.core.ByteSize;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -65,7 +65,8 @@ final class ChainMappings {
             .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint))
             .optionalNumber(
                     "counted_bytes",
-                    backup -> backup.layer().flatMap(BackupRecord.Layer::counted).map(ByteSize::bytes))
+                    backup ->
+                            backup.layer().flatMap(BackupRecord.Layer::counted).map(ByteSize::bytes))
             .optionalText("because", backup -> backup.layer().flatMap(BackupRecord.Layer::because));
 
     static final Mapping<ChainRecord> CHAINS = Mapping.of(

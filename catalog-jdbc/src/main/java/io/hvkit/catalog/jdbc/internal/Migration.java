@@ -148,7 +148,8 @@ public final class Migration {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .effect(Effect.NOT_APPLIED)
                     .message(
-                            "the tables %s* have version %s, and this version of HVKit knows %s at most; use a newer one",
+                            "the tables %s* have version %s, and this version of HVKit knows %s at most; use a newer"
+                                    + " one",
                             prefix.value(), version, scripts.size());
         }
     }

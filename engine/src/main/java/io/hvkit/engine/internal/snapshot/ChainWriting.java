@@ -138,8 +138,14 @@ final class ChainWriting {
         BackupRecord.State state = BackupRecord.State.valueOf(layer.state().name());
         if (known == null) {
             Fresh made = fresh.orElseThrow();
-            BackupRecord.Layer standing =
-                    new BackupRecord.Layer(ledger.chain(), pool(layer.id().store()), parent, state, Optional.empty(), Optional.of(made.size()), Optional.of(made.because()));
+            BackupRecord.Layer standing = new BackupRecord.Layer(
+                    ledger.chain(),
+                    pool(layer.id().store()),
+                    parent,
+                    state,
+                    Optional.empty(),
+                    Optional.of(made.size()),
+                    Optional.of(made.because()));
             BackupRecord record = new BackupRecord(
                     RecordId.random(), 0, Optional.empty(), layer.id().toString(), made.key(), made.at());
             made.key().ifPresent(key -> ground.keys().claim(transaction, key));
@@ -150,8 +156,7 @@ final class ChainWriting {
         }
         BackupRecord.Layer was = known.layer().orElseThrow();
         BackupRecord.Layer now = found.filter(one -> one.layer().equals(layer.id()))
-                .map(one -> was.being(
-                                state, parent, one.checkpoint().or(was::checkpoint))
+                .map(one -> was.being(state, parent, one.checkpoint().or(was::checkpoint))
                         .counting(one.size()))
                 .orElseGet(() -> was.being(state, parent, was.checkpoint()));
         if (!now.equals(was)) {

@@ -213,8 +213,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         run.step(Step.of("compare", () -> copy.compare(run.progress())));
         run.step(Step.of("close", copy::close));
         Facts measured = run.step(Step.of(
-                "measure",
-                () -> Facts.of("counted", files.counted(layer, host).bytes())));
+                "measure", () -> Facts.of("counted", files.counted(layer, host).bytes())));
         return TakeProcedure.counted(measured).orElseThrow();
     }
 

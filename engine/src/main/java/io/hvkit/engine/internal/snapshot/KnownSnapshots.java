@@ -68,11 +68,11 @@ public final class KnownSnapshots {
 
     private static Map<PoolId, String> reasons(ChainLedger ledger, LogicalSnapshot snapshot) {
         Map<PoolId, String> reasons = new HashMap<>();
-        snapshot.replicas().forEach((store, replica) -> Optional.ofNullable(
-                        ledger.layers().get(replica.layer()))
-                .flatMap(BackupRecord::layer)
-                .flatMap(BackupRecord.Layer::because)
-                .ifPresent(because -> reasons.put(store, because)));
+        snapshot.replicas()
+                .forEach((store, replica) -> Optional.ofNullable(ledger.layers().get(replica.layer()))
+                        .flatMap(BackupRecord::layer)
+                        .flatMap(BackupRecord.Layer::because)
+                        .ifPresent(because -> reasons.put(store, because)));
         return reasons;
     }
 }

@@ -1,10 +1,8 @@
 package io.hvkit.engine.internal.snapshot;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -27,6 +25,8 @@ import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.LayerId;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Layers as the images that they are: volumes of their store, in qcow2, each called by a name that no other layer ever has, so that what has

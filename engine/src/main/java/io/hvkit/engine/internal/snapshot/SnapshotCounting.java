@@ -8,11 +8,11 @@ import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.engine.usage.Account;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.internal.usage.Ledger;
 import io.hvkit.engine.internal.usage.Measures;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Thing;
-import io.hvkit.core.SnapshotId;
 import java.util.Optional;
 
 /**

@@ -106,7 +106,8 @@ final class TakeLook {
                     throw DriverException.because(Failure.IN_USE)
                             .effect(Effect.NOT_APPLIED)
                             .message(
-                                    "volume %s is attached to %d machines, and one of them runs; detach it from the others",
+                                    "volume %s is attached to %d machines, and one of them runs; detach it from the"
+                                            + " others",
                                     known.volume.name(), known.uses.size());
                 }
                 return Optional.of(use);
@@ -124,7 +125,8 @@ final class TakeLook {
                 .orElseThrow(() -> DriverException.because(Failure.IN_USE)
                         .effect(Effect.NOT_APPLIED)
                         .message(
-                                "machine %s runs without volume %s, which is attached to it; attach it again, or detach it",
+                                "machine %s runs without volume %s, which is attached to it; attach it again, or"
+                                        + " detach it",
                                 use.machine(), volume.name()));
     }
 

@@ -1,12 +1,11 @@
 package io.hvkit.engine.internal.snapshot;
 
-import io.hvkit.core.ByteSize;
-import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -165,7 +164,9 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         }
         Reason why = steps.reasons().get(0);
         ChainWriting.write(
-                ledger, ground, new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key, why.toString()));
+                ledger,
+                ground,
+                new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key, why.toString()));
         LayerId layer = ledger.graph()
                 .snapshot(id)
                 .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))

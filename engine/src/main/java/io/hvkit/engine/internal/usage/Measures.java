@@ -1,11 +1,11 @@
 package io.hvkit.engine.internal.usage;
 
-import io.hvkit.catalog.spi.SnapshotRecord;
-import io.hvkit.catalog.spi.ReplicaRecord;
-import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -65,8 +65,11 @@ public final class Measures {
      * for nobody once it is deleted; nor does one that was given up.
      */
     public static Optional<Amounts> snapshot(Transaction transaction, RecordId<SnapshotRecord> id) {
-        Optional<SnapshotRecord.Chained> chained =
-                transaction.snapshots().find(id).flatMap(SnapshotRecord::chained).filter(Measures::counts);
+        Optional<SnapshotRecord.Chained> chained = transaction
+                .snapshots()
+                .find(id)
+                .flatMap(SnapshotRecord::chained)
+                .filter(Measures::counts);
         if (chained.isEmpty()) {
             return Optional.empty();
         }

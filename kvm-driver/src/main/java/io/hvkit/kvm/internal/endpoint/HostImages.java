@@ -1,6 +1,5 @@
 package io.hvkit.kvm.internal.endpoint;
 
-import java.util.Optional;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
@@ -21,6 +20,7 @@ import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Images by qemu-img, which opens nothing that our own inspection has not seen before. */
 final class HostImages implements Images {
