@@ -32,6 +32,9 @@ import java.util.UUID;
  * <p>Nothing goes that is read. A deleted snapshot on which others stand is hidden: its user sees it as deleted and pays for it no more,
  * {@link #list} shows it with those that keep it, and it goes with the last of them. One of which something could not be removed stays
  * {@code DESTROYING}, and is paid for, until {@link #tidy} has removed it.
+ *
+ * <p>A snapshot counts for who has its volume when it is taken: once, and what its layers take in each store. Taking and copying one fails
+ * with {@code EXHAUSTED}, before anything is made, if the account or one above it has no room for a layer as large as its disk.
  */
 @Incubating(since = "0.1")
 public final class Snapshots {

@@ -3,9 +3,12 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -21,7 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What must hold of counters and events whatever has died, where every volume, machine and template counts for one account. */
+/** What must hold of counters and events whatever has died, where every volume, machine, template and snapshot counts for one account. */
 final class Counted {
 
     static final Account OWNER = Account.of("acme/dev");
@@ -57,6 +60,21 @@ final class Counted {
                                 .size()
                                 .orElseThrow()
                                 .bytes());
+            }
+            for (SnapshotRecord snapshot : transaction.snapshots().page(Optional.empty(), Table.LONGEST_PAGE)) {
+                if (snapshot.chained().orElseThrow().usage() == SnapshotRecord.Usage.RUNNING) {
+                    sums.add("snapshot", snapshot.id().value());
+                    for (ReplicaRecord copy : transaction.replicas().where(ReplicaRecord.SNAPSHOT, snapshot.id())) {
+                        BackupRecord layer = transaction.backups().require(copy.layer());
+                        sums.add(
+                                "secondary_storage",
+                                layer.layer()
+                                        .orElseThrow()
+                                        .counted()
+                                        .orElseThrow()
+                                        .bytes());
+                    }
+                }
             }
             return sums;
         }

@@ -57,7 +57,7 @@ class SnapshotCopiesTest {
     /** A volume under a machine, with two snapshots, the second over the first; and another store. */
     private void build() throws InterruptedException {
         world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
-        root = world.create(world.plain().encrypted());
+        root = world.create(world.plain().encrypted().ownedBy(Counted.OWNER));
         world.write(root, 0, (byte) 'a');
         world.start(root);
         one = world.take(root, "one");
@@ -109,6 +109,7 @@ class SnapshotCopiesTest {
         Snapshot both = copied(two);
 
         assertThat(both.layers()).as("the copy is full, and read first").isOne();
+        assertThat(both.reasons().get(vault.poolId())).contains("in full");
         assertThat(held(layerIn(both, vault))).isEqualTo(world.expected.get("two"));
         try (Catalog catalog = world.catalog()) {
             List<Optional<?>> keys = catalog.inTransaction(transaction -> List.<Optional<?>>of(
@@ -233,6 +234,7 @@ class SnapshotCopiesTest {
                     .as(when)
                     .hasSize(now.chained().replicaIn(vault.poolId()).isPresent() ? 1 : 0);
             world.checkThatAllAgreeBut(vault, root, when);
+            world.checkThatAllCounts(when);
             assertThat(held(layerIn(copied(now), vault))).as(when).isEqualTo(world.expected.get("two"));
         }
     }

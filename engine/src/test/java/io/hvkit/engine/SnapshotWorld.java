@@ -345,6 +345,13 @@ final class SnapshotWorld {
         check(volume, Optional.of(other), when);
     }
 
+    /** Counters and events say what there is, where everything is the same account's. */
+    void checkThatAllCounts(String when) throws InterruptedException {
+        try (Catalog catalog = catalog()) {
+            Counted.check(catalog, when);
+        }
+    }
+
     private void check(VolumeRecord volume, Optional<PoolRecord> other, String when) throws InterruptedException {
         try (Catalog catalog = catalog();
                 HvKit hvkit = process()) {

@@ -119,7 +119,8 @@ class SnapshotsCrashTest {
                 scene.world.expected.put("made", scene.world.expected.get("three"));
                 return hvkit.snapshots()
                         .restore(RestoreRequest.of(scene.snapshots.get(2).id(), "made", scene.world.pool.id())
-                                .encrypted());
+                                .encrypted()
+                                .ownedBy(Counted.OWNER));
             }
         },
         REVERT(Protection.ENCRYPTED, Machine.ENDED) {
@@ -134,7 +135,8 @@ class SnapshotsCrashTest {
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
                 return hvkit.snapshots()
                         .restore(RestoreRequest.of(scene.snapshots.get(2).id(), "root", scene.world.pool.id())
-                                .encrypted());
+                                .encrypted()
+                                .ownedBy(Counted.OWNER));
             }
         };
 
@@ -168,7 +170,7 @@ class SnapshotsCrashTest {
 
         Scene(SnapshotWorld world, Work work) throws InterruptedException {
             this.world = world;
-            VolumeRequest plain = world.plain();
+            VolumeRequest plain = world.plain().ownedBy(Counted.OWNER);
             this.root = world.create(work.protection == Protection.PLAIN ? plain : plain.encrypted());
             world.write(root, 0, (byte) 'a');
             world.start(root);
@@ -235,6 +237,7 @@ class SnapshotsCrashTest {
             quiet.checkThatItIsOneOrTheOther("nothing happened");
         }
         calm.checkThatAllAgree(quiet.root, work + ", and nothing happened");
+        calm.checkThatAllCounts(work + ", and nothing happened");
 
         int first = 1 + Math.floorMod(SEED, step);
         for (int moment = first; moment <= whole.moments(); moment += step) {
@@ -255,6 +258,7 @@ class SnapshotsCrashTest {
                 scene.checkThatItIsOneOrTheOther(when);
             }
             world.checkThatAllAgree(scene.root, when);
+            world.checkThatAllCounts(when);
             assertThat(world.recover().findings()).as(when).isEmpty();
         }
         assertThat(whole.moments()).isGreaterThan(8);

@@ -24,6 +24,8 @@ import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.usage.Account;
+import io.hvkit.engine.usage.Thing;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -158,6 +160,8 @@ class SnapshotsIT {
             }
         }
         assertThat(List.of(rest.layers(), one.layers(), two.layers())).containsExactly(1L, 1L, 2L);
+        assertThat(List.of(counted(rest), counted(one))).allMatch(bytes -> bytes > SIZE.bytes());
+        assertThat(counted(two)).isBetween(4096L, counted(one) / 2);
         Path asItStood = plain(data, "as-it-stood");
         assertThat(Files.mismatch(atRest, asItStood)).isNotEqualTo(-1);
 
@@ -176,10 +180,22 @@ class SnapshotsIT {
         delete(rest);
         assertThat(files("backups")).isEmpty();
         assertThat(states(data)).isEmpty();
+        assertThat(List.of(counted(rest), counted(one), counted(two))).containsOnly(0L);
+    }
+
+    private long counted(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            return hvkit.usage()
+                    .holding(Thing.snapshot(snapshot.id()))
+                    .map(holding -> holding.counted().of("secondary_storage"))
+                    .orElse(0L);
+        }
     }
 
     private VolumeRecord filled(Protection protection) throws Exception {
-        VolumeRequest plain = VolumeRequest.blank("data", SIZE, fast.id()).as(ImageFormat.QCOW2);
+        VolumeRequest plain = VolumeRequest.blank("data", SIZE, fast.id())
+                .as(ImageFormat.QCOW2)
+                .ownedBy(Account.of("acme/dev"));
         VolumeRecord data;
         try (HvKit hvkit = engine()) {
             data = hvkit.volumes()

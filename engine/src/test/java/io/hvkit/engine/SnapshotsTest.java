@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -60,6 +61,36 @@ class SnapshotsTest {
 
     private interface Call {
         void run() throws InterruptedException;
+    }
+
+    private String because(Snapshot snapshot) {
+        return Optional.ofNullable(snapshot.reasons().get(world.store.poolId())).orElseThrow();
+    }
+
+    @Test
+    void each_tells_why_it_is_full_or_holds_what_was_written_since() throws Exception {
+        assertThat(because(world.take(root, "one"))).contains("first snapshot");
+        assertThat(because(world.take(root, "two"))).as("a volume at rest").contains("no machine runs with the volume");
+        world.start(root);
+        assertThat(because(world.take(root, "three")))
+                .as("the one before was taken at rest")
+                .contains("no notes began with");
+        Snapshot four = world.take(root, "four");
+        assertThat(because(four)).contains("what was written since");
+        assertThat(four.layers()).isEqualTo(2);
+        world.hosts.loseNotes();
+        assertThat(because(world.take(root, "five"))).contains("has no checkpoint");
+        Snapshot six = world.take(root, world.request("six").limitedTo(new ChainLimit(1)));
+        assertThat(because(six)).contains("snapshot.delta.max");
+        world.stop(root);
+        Snapshot seven = world.take(root, "seven");
+        assertThat(because(seven)).contains("no machine runs with the volume");
+        assertThat(seven.layers()).isOne();
+        assertThat(world.list(root))
+                .extracting(this::because)
+                .doesNotContainNull()
+                .hasSize(7);
+        world.checkThatAllAgree(root, "after seven");
     }
 
     @Test

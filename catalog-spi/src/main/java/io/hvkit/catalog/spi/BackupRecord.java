@@ -1,5 +1,6 @@
 package io.hvkit.catalog.spi;
 
+import io.hvkit.core.ByteSize;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -44,17 +45,27 @@ public record BackupRecord(
      * @param parent the layer that it stands on; nothing if it is full
      * @param state how it is
      * @param checkpoint since when its machine notes what is written, if that was noted; the next one can be of what changed since
+     * @param counted how many bytes it counts for: as many as its disk has while it is written, then what it takes in its store;
+     *     nothing if it was kept before that was known
+     * @param because why it is full, or holds what was written alone, for people; nothing if it was kept before that was noted
      */
     public record Layer(
             RecordId<ChainRecord> chain,
             RecordId<PoolRecord> store,
             Optional<RecordId<BackupRecord>> parent,
             State state,
-            Optional<String> checkpoint) {
+            Optional<String> checkpoint,
+            Optional<ByteSize> counted,
+            Optional<String> because) {
 
         /** Returns this layer in another state, over another one, with another checkpoint. */
         public Layer being(State other, Optional<RecordId<BackupRecord>> over, Optional<String> since) {
-            return new Layer(chain, store, over, other, since);
+            return new Layer(chain, store, over, other, since, counted, because);
+        }
+
+        /** Returns this layer with so many bytes. */
+        public Layer counting(ByteSize size) {
+            return new Layer(chain, store, parent, state, checkpoint, Optional.of(size), because);
         }
     }
 

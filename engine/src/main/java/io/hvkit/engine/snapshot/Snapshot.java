@@ -4,10 +4,12 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Incubating;
+import io.hvkit.core.PoolId;
 import io.hvkit.storage.spi.chain.Blockers;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A snapshot as it is now.
@@ -18,6 +20,7 @@ import java.util.List;
  * @param size what the volume's machine saw then
  * @param chained how far it is, whether it counts as used, and its copies
  * @param layers how many layers are read for it, in the store where they are fewest; 0 if nothing can be read
+ * @param reasons why each of its copies is full, or holds what was written alone, by its store; for people
  * @param blockers of a deleted one, who keeps its layers; see {@link #explain}
  */
 @Incubating(since = "0.1")
@@ -28,10 +31,12 @@ public record Snapshot(
         ByteSize size,
         LogicalSnapshot chained,
         long layers,
+        Map<PoolId, String> reasons,
         List<Blockers> blockers) {
 
-    /** Copies the list. */
+    /** Copies the map and the list. */
     public Snapshot {
+        reasons = Map.copyOf(reasons);
         blockers = List.copyOf(blockers);
     }
 

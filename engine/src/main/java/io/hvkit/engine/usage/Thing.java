@@ -2,6 +2,7 @@ package io.hvkit.engine.usage;
 
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Incubating;
@@ -22,7 +23,9 @@ public record Thing(Kind kind, RecordId<?> id) {
         /** A machine: each once, its processors and its memory, whether it runs or not. */
         MACHINE("machine"),
         /** A template: each once, and the bytes of its disk for each pool that has it. */
-        TEMPLATE("template");
+        TEMPLATE("template"),
+        /** A snapshot: each once, and the bytes of its layers in each store that has it. */
+        SNAPSHOT("snapshot");
 
         private final String word;
 
@@ -49,6 +52,11 @@ public record Thing(Kind kind, RecordId<?> id) {
     /** Returns a template. */
     public static Thing template(RecordId<TemplateRecord> id) {
         return new Thing(Kind.TEMPLATE, id);
+    }
+
+    /** Returns a snapshot. */
+    public static Thing snapshot(RecordId<SnapshotRecord> id) {
+        return new Thing(Kind.SNAPSHOT, id);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.internal.PluginBoundary;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Work on images by an end point. */
@@ -88,6 +89,11 @@ record GuardedImages(Images images, PluginBoundary boundary) implements Images {
     @Override
     public ImageReport inspect(DiskImage image) throws InterruptedException {
         return boundary.call("images.inspect", () -> images.inspect(image));
+    }
+
+    @Override
+    public Optional<ByteSize> occupied(DiskImage image) throws InterruptedException {
+        return boundary.call("images.occupied", () -> images.occupied(image));
     }
 
     @Override

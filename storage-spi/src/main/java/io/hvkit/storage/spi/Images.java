@@ -3,6 +3,7 @@ package io.hvkit.storage.spi;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.ProgressListener;
+import java.util.Optional;
 
 /**
  * Disk images on a host: made, copied, measured, looked at, grown. Never deleted, never made smaller.
@@ -102,6 +103,14 @@ public interface Images {
      * running process may have it open. What speaks against trusting the image is in the report, and no failure.
      */
     ImageReport inspect(DiskImage image) throws InterruptedException;
+
+    /**
+     * Returns how many bytes a file takes where it is kept, its headers included and its holes not; nothing of a device, or if the host
+     * cannot tell. Changes nothing; a running process may have it open, and no key is needed.
+     */
+    default Optional<ByteSize> occupied(DiskImage image) throws InterruptedException {
+        return Optional.empty();
+    }
 
     /**
      * Returns whether a copy into this image was begun and did not come to its end; then its content is of no use. Changes nothing;

@@ -281,6 +281,16 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
             BackupRecord.Layer changed = delta.layer().orElseThrow().being(state, Optional.empty(), Optional.empty());
             delta = changes(Transaction::backups, delta.standing(changed));
         }
+        delta = changes(
+                Transaction::backups,
+                delta.standing(new BackupRecord.Layer(
+                        chain.id(),
+                        site.pool().id(),
+                        Optional.empty(),
+                        BackupRecord.State.READY,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty())));
         ReplicaRecord replica = comesBack(Transaction::replicas, site.replica(snapshot, delta));
         for (ReplicaRecord.State state : ReplicaRecord.State.values()) {
             replica = changes(Transaction::replicas, replica.in(state));

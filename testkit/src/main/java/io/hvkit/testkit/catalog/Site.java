@@ -159,7 +159,13 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
     BackupRecord layer(ChainRecord chain, Optional<RecordId<BackupRecord>> parent) {
         return backup(Optional.empty(), Optional.of(key.id()))
                 .standing(new BackupRecord.Layer(
-                        chain.id(), pool.id(), parent, BackupRecord.State.READY, Optional.of("a checkpoint")));
+                        chain.id(),
+                        pool.id(),
+                        parent,
+                        BackupRecord.State.READY,
+                        Optional.of("a checkpoint"),
+                        Optional.of(ByteSize.bytes(Long.MAX_VALUE)),
+                        Optional.of("nobody noted what was written")));
     }
 
     ReplicaRecord replica(SnapshotRecord snapshot, BackupRecord layer) {

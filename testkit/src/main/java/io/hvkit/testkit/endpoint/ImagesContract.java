@@ -10,6 +10,7 @@ import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.junit.jupiter.api.TestTemplate;
 
 /** How an end point makes images, looks at them, and makes them larger. */
@@ -40,6 +41,24 @@ public abstract non-sealed class ImagesContract extends EndPointCases {
             assertThat(images.inspect(image)).isEqualTo(made);
         }
         assertThat(key.use(ByteBuffer::remaining)).as("a key is lent").isPositive();
+    }
+
+    @TestTemplate
+    final void what_a_file_takes_is_told_and_grows_as_it_is_written() throws InterruptedException {
+        for (ImageFormat format : mode.formats()) {
+            DiskImage image = image(format);
+            images.create(image, SIZE);
+            Optional<ByteSize> before = images.occupied(DiskImage.at(image.attachment(), format));
+            fill(image, 'd');
+            Optional<ByteSize> after = images.occupied(DiskImage.at(image.attachment(), format));
+
+            assertThat(after.isPresent()).as("told at all").isEqualTo(before.isPresent());
+            after.ifPresent(taken -> assertThat(taken)
+                    .as("it grows as it is written")
+                    .isGreaterThan(ByteSize.ZERO)
+                    .isGreaterThanOrEqualTo(before.orElseThrow()));
+            requireFilled(image, 'd');
+        }
     }
 
     @TestTemplate

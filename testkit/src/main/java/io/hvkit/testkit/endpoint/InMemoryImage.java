@@ -51,6 +51,11 @@ final class InMemoryImage {
         return ByteSize.bytes(headers(format, isEncrypted()) + disk.length);
     }
 
+    /** Returns what it takes as a file with holes where nothing was written. */
+    ByteSize occupied() {
+        return ByteSize.bytes(headers(format, isEncrypted()) + (long) written.cardinality() * SECTOR);
+    }
+
     ByteSize size() {
         return ByteSize.bytes(disk.length);
     }

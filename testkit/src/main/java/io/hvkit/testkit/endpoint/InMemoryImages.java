@@ -12,6 +12,7 @@ import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import java.util.Arrays;
+import java.util.Optional;
 
 /** Work on images in memory. */
 record InMemoryImages(InMemoryFiles files) implements Images {
@@ -154,6 +155,11 @@ record InMemoryImages(InMemoryFiles files) implements Images {
     @Override
     public ImageReport inspect(DiskImage image) {
         return files.report(image);
+    }
+
+    @Override
+    public Optional<ByteSize> occupied(DiskImage image) {
+        return Optional.of(files.stated(image).occupied());
     }
 
     @Override

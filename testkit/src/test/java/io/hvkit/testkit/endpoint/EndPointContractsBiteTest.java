@@ -146,6 +146,15 @@ class EndPointContractsBiteTest {
                         }),
                 fault(
                         EndPointJudgement.Imager.class,
+                        "what_a_file_takes_is_told_and_grows_as_it_is_written",
+                        real -> new EndPointRelay(real) {
+                            @Override
+                            public Optional<ByteSize> occupied(DiskImage image) {
+                                return Optional.of(ByteSize.ZERO);
+                            }
+                        }),
+                fault(
+                        EndPointJudgement.Imager.class,
                         "an_image_in_use_is_not_made_larger",
                         real -> new EndPointRelay(real) {
                             @Override

@@ -84,6 +84,11 @@ class EndPointRelay implements EndPoint, Images, LuksVolumes, DeviceAccess {
     }
 
     @Override
+    public Optional<ByteSize> occupied(DiskImage image) throws InterruptedException {
+        return real.images().occupied(image);
+    }
+
+    @Override
     public boolean isIncomplete(DiskImage image) throws InterruptedException {
         return real.images().isIncomplete(image);
     }

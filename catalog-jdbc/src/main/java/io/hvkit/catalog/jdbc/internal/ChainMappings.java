@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
+import io.hvkit.core.ByteSize;
 import java.sql.SQLException;
 import java.util.Optional;
 
@@ -61,7 +62,12 @@ final class ChainMappings {
             .refers("parent", BackupRecord.PARENT, "backups")
             .optionalText(
                     "state", backup -> backup.layer().map(layer -> layer.state().name()))
-            .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint));
+            .optionalText("checkpoint_name", backup -> backup.layer().flatMap(BackupRecord.Layer::checkpoint))
+            .optionalNumber(
+                    "counted_bytes",
+                    backup ->
+                            backup.layer().flatMap(BackupRecord.Layer::counted).map(ByteSize::bytes))
+            .optionalText("because", backup -> backup.layer().flatMap(BackupRecord.Layer::because));
 
     static final Mapping<ChainRecord> CHAINS = Mapping.of(
                     "chains",
@@ -129,6 +135,8 @@ final class ChainMappings {
                         row.id("store"),
                         row.optionalId("parent"),
                         row.one(BackupRecord.State.class, "state"),
-                        row.optional("checkpoint_name")));
+                        row.optional("checkpoint_name"),
+                        row.optionalSize("counted_bytes"),
+                        row.optional("because")));
     }
 }

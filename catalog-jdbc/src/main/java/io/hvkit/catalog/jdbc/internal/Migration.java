@@ -28,6 +28,7 @@ public final class Migration {
             "V006__chains",
             "V007__template_copies",
             "V008__pool_clusters",
+            "V009__snapshot_usage",
             "V010__reach");
     private static final String VERSIONS = "schema_version";
 
@@ -148,7 +149,8 @@ public final class Migration {
             throw DriverException.because(Failure.UNSUPPORTED)
                     .effect(Effect.NOT_APPLIED)
                     .message(
-                            "the tables %s* have version %s, and this version of HVKit knows %s at most; use a newer one",
+                            "the tables %s* have version %s, and this version of HVKit knows %s at most; use a newer"
+                                    + " one",
                             prefix.value(), version, scripts.size());
         }
     }

@@ -146,7 +146,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8");
+                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -182,6 +182,7 @@ abstract class MigrationCases {
         assertInvalid("V004__settings_and_usage");
         assertInvalid("V006__chains");
         assertInvalid("V008__pool_clusters");
+        assertInvalid("V009__snapshot_usage");
         assertInvalid("V010__reach");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {

@@ -14,7 +14,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
-import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.storage.spi.chain.ChainGraph;
 import io.hvkit.storage.spi.chain.ChainVolume;
 import io.hvkit.storage.spi.chain.Layer;
@@ -24,6 +24,7 @@ import io.hvkit.storage.spi.chain.Replica;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -41,32 +42,50 @@ final class ChainWriting {
      * @param size what the machine sees
      * @param at when it was asked for
      * @param key the key of its layer, if that is encrypted; stored already
+     * @param because why its layer is full, or holds what was written alone
      */
-    record Fresh(String name, ByteSize size, Instant at, Optional<RecordId<KeyRecord>> key) {}
+    record Fresh(String name, ByteSize size, Instant at, Optional<RecordId<KeyRecord>> key, String because) {}
+
+    /**
+     * What was found of a layer that has become whole.
+     *
+     * @param layer the layer
+     * @param checkpoint since when its machine notes what is written, if that was noted
+     * @param size how many bytes it takes
+     */
+    record Found(LayerId layer, Optional<String> checkpoint, ByteSize size) {}
 
     private final ChainLedger ledger;
-    private final KeyVault keys;
+    private final Ground ground;
     private final Optional<Fresh> fresh;
+    private final Optional<Found> found;
+    private final Set<SnapshotId> touched = new LinkedHashSet<>();
     private final Transaction transaction;
     private final ChainGraph graph;
     private final Map<LayerId, RecordId<BackupRecord>> ids = new HashMap<>();
 
-    private ChainWriting(ChainLedger ledger, KeyVault keys, Optional<Fresh> fresh) {
+    private ChainWriting(ChainLedger ledger, Ground ground, Optional<Fresh> fresh, Optional<Found> found) {
         this.ledger = ledger;
-        this.keys = keys;
+        this.ground = ground;
         this.fresh = fresh;
+        this.found = found;
         this.transaction = ledger.transaction();
         this.graph = ledger.graph();
     }
 
     /** Writes a graph in which nothing is new. */
-    static void write(ChainLedger ledger, KeyVault keys) {
-        new ChainWriting(ledger, keys, Optional.empty()).write();
+    static void write(ChainLedger ledger, Ground ground) {
+        new ChainWriting(ledger, ground, Optional.empty(), Optional.empty()).write();
     }
 
     /** Writes a graph in which a snapshot may be new. */
-    static void write(ChainLedger ledger, KeyVault keys, Fresh fresh) {
-        new ChainWriting(ledger, keys, Optional.of(fresh)).write();
+    static void write(ChainLedger ledger, Ground ground, Fresh fresh) {
+        new ChainWriting(ledger, ground, Optional.of(fresh), Optional.empty()).write();
+    }
+
+    /** Writes a graph in which a layer has become whole. */
+    static void write(ChainLedger ledger, Ground ground, Found found) {
+        new ChainWriting(ledger, ground, Optional.empty(), Optional.of(found)).write();
     }
 
     private void write() {
@@ -83,6 +102,8 @@ final class ChainWriting {
         removeReplicas();
         removeSnapshots();
         removeLayers();
+        SnapshotCounting counting = new SnapshotCounting(ledger, ground.ledger(transaction));
+        touched.forEach(counting::count);
         if (isEmpty) {
             ledger.known().ifPresent(transaction.chains()::delete);
         }
@@ -116,20 +137,30 @@ final class ChainWriting {
         Optional<RecordId<BackupRecord>> parent = layer.parent().map(ids::get);
         BackupRecord.State state = BackupRecord.State.valueOf(layer.state().name());
         if (known == null) {
-            BackupRecord.Layer standing =
-                    new BackupRecord.Layer(ledger.chain(), pool(layer.id().store()), parent, state, Optional.empty());
             Fresh made = fresh.orElseThrow();
+            BackupRecord.Layer standing = new BackupRecord.Layer(
+                    ledger.chain(),
+                    pool(layer.id().store()),
+                    parent,
+                    state,
+                    Optional.empty(),
+                    Optional.of(made.size()),
+                    Optional.of(made.because()));
             BackupRecord record = new BackupRecord(
                     RecordId.random(), 0, Optional.empty(), layer.id().toString(), made.key(), made.at());
-            made.key().ifPresent(key -> keys.claim(transaction, key));
+            made.key().ifPresent(key -> ground.keys().claim(transaction, key));
             ids.put(
                     layer.id(),
                     transaction.backups().insert(record.standing(standing)).id());
             return;
         }
         BackupRecord.Layer was = known.layer().orElseThrow();
-        BackupRecord.Layer now = was.being(state, parent, was.checkpoint());
+        BackupRecord.Layer now = found.filter(one -> one.layer().equals(layer.id()))
+                .map(one -> was.being(state, parent, one.checkpoint().or(was::checkpoint))
+                        .counting(one.size()))
+                .orElseGet(() -> was.being(state, parent, was.checkpoint()));
         if (!now.equals(was)) {
+            touched.addAll(graph.snapshotsOn(layer.id()));
             transaction.backups().update(known.standing(now));
         }
     }
@@ -155,7 +186,9 @@ final class ChainWriting {
                     Optional.empty(),
                     made.at());
             transaction.snapshots().insert(record.chained(now));
+            touched.add(snapshot.id());
         } else if (!known.chained().orElseThrow().equals(now)) {
+            touched.add(snapshot.id());
             transaction.snapshots().update(known.chained(now));
         }
         snapshot.replicas().values().forEach(replica -> write(snapshot.id(), replica));
@@ -168,9 +201,11 @@ final class ChainWriting {
         if (known != null && known.layer().equals(layer)) {
             if (known.state() != state) {
                 transaction.replicas().update(known.in(state));
+                touched.add(snapshot);
             }
             return;
         }
+        touched.add(snapshot);
         if (known != null) {
             transaction.replicas().delete(known);
         }
@@ -208,6 +243,7 @@ final class ChainWriting {
             Optional<LogicalSnapshot> snapshot = graph.snapshot(key.snapshot());
             if (snapshot.flatMap(some -> some.replicaIn(key.store())).isEmpty()) {
                 transaction.replicas().delete(row);
+                touched.add(key.snapshot());
             }
         });
     }
@@ -216,6 +252,7 @@ final class ChainWriting {
         ledger.snapshots().forEach((id, row) -> {
             if (graph.snapshot(id).isEmpty()) {
                 transaction.snapshots().delete(row);
+                touched.add(id);
             }
         });
     }
@@ -228,7 +265,7 @@ final class ChainWriting {
             BackupRecord row = ledger.layers().get(layer);
             if (row != null) {
                 transaction.backups().delete(row);
-                row.key().ifPresent(key -> keys.release(transaction, key));
+                row.key().ifPresent(key -> ground.keys().release(transaction, key));
             }
         }
     }

@@ -38,6 +38,7 @@ import java.util.TreeSet;
 public final class CopyProcedure implements Procedure<CopyRequest, RecordId<SnapshotRecord>> {
 
     private static final ChainLimit FULL = new ChainLimit(1);
+    private static final String IN_FULL = "hosts copy snapshots in full";
 
     private final Ground ground;
     private final LayerFiles files;
@@ -87,10 +88,11 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         ByteSize size = ByteSize.bytes(Long.parseLong(begun.text("size")));
         run.step(Step.of("make", () -> files.make(layer, size, key)));
         SnapshotSource source = SnapshotSource.of(begun);
-        fill(source, layer, key, run);
+        ByteSize counted = fill(source, layer, key, run);
+        ChainWriting.Found found = new ChainWriting.Found(layer, Optional.empty(), counted);
         run.step(Step.recorded(
                         "publish",
-                        transaction -> publish(transaction, id, source.line().get(0), layer))
+                        transaction -> publish(transaction, id, source.line().get(0), found))
                 .committing());
         return Facts.of("snapshot", request.snapshot());
     }
@@ -180,8 +182,8 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         ByteSize size = record.chained().orElseThrow().size();
         ChainWriting.write(
                 ledger,
-                ground.keys(),
-                new ChainWriting.Fresh(record.name(), size, ground.clock().instant(), key));
+                ground,
+                new ChainWriting.Fresh(record.name(), size, ground.clock().instant(), key, IN_FULL));
         if (work.isEmpty()) {
             key.ifPresent(unneeded -> ground.keys().release(transaction, unneeded));
             return Facts.of("shared", id);
@@ -196,7 +198,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
                 .with("layer", copy.layer().name());
     }
 
-    private void fill(SnapshotSource source, LayerId layer, Optional<RecordId<KeyRecord>> key, Run run)
+    private ByteSize fill(SnapshotSource source, LayerId layer, Optional<RecordId<KeyRecord>> key, Run run)
             throws InterruptedException {
         RecordId<HostRecord> host = new RecordId<>(
                 run.step(Step.of("worker", () -> worker(source, layer))).text("host"));
@@ -210,6 +212,9 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         run.step(Step.of("copy", () -> copy.copy(run.progress())));
         run.step(Step.of("compare", () -> copy.compare(run.progress())));
         run.step(Step.of("close", copy::close));
+        Facts measured = run.step(Step.of(
+                "measure", () -> Facts.of("counted", files.counted(layer, host).bytes())));
+        return TakeProcedure.counted(measured).orElseThrow();
     }
 
     private Facts worker(SnapshotSource source, LayerId layer) throws InterruptedException {
@@ -219,11 +224,12 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         return Facts.of("host", ground.choose(query, "copy snapshot " + source.snapshot() + " to another store"));
     }
 
-    private Facts publish(Transaction transaction, SnapshotId id, LayerId from, LayerId layer) {
+    private Facts publish(Transaction transaction, SnapshotId id, LayerId from, ChainWriting.Found found) {
+        LayerId layer = found.layer();
         ChainLedger ledger = ChainLedger.of(transaction, id);
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
         ledger.apply(new io.hvkit.storage.spi.chain.Step.Copy(id, from, layer, parent));
-        ChainWriting.write(ledger, ground.keys());
+        ChainWriting.write(ledger, ground, found);
         return Facts.of("snapshot", id);
     }
 

@@ -1,16 +1,20 @@
 package io.hvkit.engine.internal.snapshot;
 
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.storage.spi.chain.ChainGraph;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import io.hvkit.storage.spi.chain.Replica;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Snapshots as the catalog knows them. */
@@ -58,6 +62,17 @@ public final class KnownSnapshots {
                 row.chained().orElseThrow().size(),
                 chained,
                 layers,
+                reasons(ledger, chained),
                 graph.blockers(id));
+    }
+
+    private static Map<PoolId, String> reasons(ChainLedger ledger, LogicalSnapshot snapshot) {
+        Map<PoolId, String> reasons = new HashMap<>();
+        snapshot.replicas()
+                .forEach((store, replica) -> Optional.ofNullable(ledger.layers().get(replica.layer()))
+                        .flatMap(BackupRecord::layer)
+                        .flatMap(BackupRecord.Layer::because)
+                        .ifPresent(because -> reasons.put(store, because)));
+        return reasons;
     }
 }

@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.snapshot;
 
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -24,12 +25,16 @@ import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.LayerId;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Layers as the images that they are: volumes of their store, in qcow2, each called by a name that no other layer ever has, so that what has
  * it is that layer. No image names another one; what stands on what, the catalog knows.
  */
 final class LayerFiles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LayerFiles.class);
 
     private final Ground ground;
 
@@ -91,6 +96,21 @@ final class LayerFiles {
     /** Returns what a machine would see of an image in size. */
     ByteSize sizeOf(LayerId layer) throws InterruptedException {
         return require(layer).size();
+    }
+
+    /** Returns how many bytes a layer takes in its store; as many as its disk has if nobody can tell. It is taken from the host then. */
+    ByteSize counted(LayerId layer, RecordId<HostRecord> host) throws InterruptedException {
+        HostId id = new HostId(host.value());
+        try {
+            DiskImage image = DiskImage.at(attach(layer, id), ImageFormat.QCOW2);
+            Optional<ByteSize> told = ground.endPoint(host).images().occupied(image);
+            detach(layer, id);
+            return told.isPresent() ? told.get() : sizeOf(layer);
+        } catch (DriverException e) {
+            LOG.warn("layer {} counts as large as its disk, since host {} cannot tell what it takes", layer, host, e);
+            detach(layer, id);
+            return sizeOf(layer);
+        }
     }
 
     /** Gives a host a layer, beside others that have it for the same. */

@@ -71,7 +71,7 @@ final class LayerRemoval {
     void forget(Transaction transaction, ChainKey chain, LayerId layer) {
         ChainLedger ledger = ChainLedger.of(transaction, chain.id());
         ledger.apply(new Step.Delete(layer));
-        ChainWriting.write(ledger, ground.keys());
+        ChainWriting.write(ledger, ground);
     }
 
     /**
@@ -87,7 +87,7 @@ final class LayerRemoval {
                 .forEach(layer -> ledger.down(layer.store()));
         ChainPlan plan = question.plan(ledger);
         Optional<Step> work = ledger.advance(plan);
-        ChainWriting.write(ledger, ground.keys());
+        ChainWriting.write(ledger, ground);
         if (work.isEmpty()) {
             return Facts.of("waiting", plan.waiting().size());
         }

@@ -79,7 +79,7 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
                     .effect(Effect.NOT_APPLIED)
                     .message("snapshot %s is encrypted, and would lie in the clear; say encrypted()", id);
         }
-        ChainWriting.write(ledger, ground.keys());
+        ChainWriting.write(ledger, ground);
         return facts(ledger, id, line, isEncrypted ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN);
     }
 
@@ -100,7 +100,7 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
             ChainKey chain = ChainKey.of(begun.get().text("chain"));
             ChainLedger ledger = ChainLedger.of(transaction, chain.id());
             ledger.withoutVolume(target);
-            ChainWriting.write(ledger, ground.keys());
+            ChainWriting.write(ledger, ground);
         }
     }
 }

@@ -49,6 +49,10 @@ final class TakeLook {
         static Changes unknown(ChangeTracking tracking) {
             return new Changes(tracking, Optional.empty());
         }
+
+        static Changes lost(String trouble) {
+            return unknown(ChangeTracking.broken(trouble));
+        }
     }
 
     TakePlan plan(RecordId<VolumeRecord> id, SnapshotRequest request) throws InterruptedException {
@@ -102,7 +106,8 @@ final class TakeLook {
                     throw DriverException.because(Failure.IN_USE)
                             .effect(Effect.NOT_APPLIED)
                             .message(
-                                    "volume %s is attached to %d machines, and one of them runs; detach it from the others",
+                                    "volume %s is attached to %d machines, and one of them runs; detach it from the"
+                                            + " others",
                                     known.volume.name(), known.uses.size());
                 }
                 return Optional.of(use);
@@ -120,7 +125,8 @@ final class TakeLook {
                 .orElseThrow(() -> DriverException.because(Failure.IN_USE)
                         .effect(Effect.NOT_APPLIED)
                         .message(
-                                "machine %s runs without volume %s, which is attached to it; attach it again, or detach it",
+                                "machine %s runs without volume %s, which is attached to it; attach it again, or"
+                                        + " detach it",
                                 use.machine(), volume.name()));
     }
 
@@ -136,12 +142,18 @@ final class TakeLook {
     /** Notes that are not whole beyond doubt are no notes. */
     private Changes changes(Known known, Optional<AttachmentRecord> use, Optional<TakePlan.Running> running)
             throws InterruptedException {
-        if (known.newest.isEmpty() || running.isEmpty() || use.isEmpty()) {
+        if (known.newest.isEmpty()) {
             return Changes.unknown(ChangeTracking.none());
         }
+        if (running.isEmpty() || use.isEmpty()) {
+            return Changes.lost("no machine runs with the volume, and a host that copies it has no notes");
+        }
         Hypervisor host = ground.host(use.get().host());
-        if (host.changeTracking().isEmpty() || known.newest.get().checkpoint.isEmpty()) {
-            return Changes.unknown(ChangeTracking.none());
+        if (host.changeTracking().isEmpty()) {
+            return Changes.lost("host " + use.get().host() + " takes no notes of what is written");
+        }
+        if (known.newest.get().checkpoint.isEmpty()) {
+            return Changes.lost("no notes began with " + known.newest.get().snapshot);
         }
         String name = known.newest.get().checkpoint.get();
         Optional<Tracking> tracking = host.changeTracking()
@@ -152,12 +164,12 @@ final class TakeLook {
                         .map(TrackedDisk::tracking)
                         .findAny());
         if (tracking.isEmpty()) {
-            return Changes.unknown(ChangeTracking.broken("the machine has no checkpoint " + name + " of the volume"));
+            return Changes.lost("the machine has no checkpoint " + name + " of the volume");
         }
         return tracking.get()
                 .match(
                         whole -> new Changes(ChangeTracking.since(known.newest.get().snapshot), Optional.of(name)),
-                        lost -> Changes.unknown(ChangeTracking.broken(lost.loss() + ", " + lost.evidence())),
-                        unknown -> Changes.unknown(ChangeTracking.broken("nobody can say how the notes fare")));
+                        lost -> Changes.lost(lost.loss() + ", " + lost.evidence()),
+                        unknown -> Changes.lost("nobody can say how the notes fare"));
     }
 }

@@ -1,11 +1,11 @@
 package io.hvkit.engine.internal.snapshot;
 
-import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -97,11 +97,14 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         Facts written = plan.running().isPresent()
                 ? running(running(plan, layer, key, begun), run)
                 : resting(new RestingBackup(ground, request.volume(), plan, layer), run);
-        run.step(Step.of("return", () -> {
+        Facts returned = run.step(Step.of("return", () -> {
+            ByteSize counted = files.counted(layer, plan.host());
             files.detach(layer, new HostId(plan.host().value()));
-            return Facts.of("layer", layer);
+            return Facts.of("layer", layer).with("counted", counted.bytes());
         }));
-        run.step(Step.recorded("publish", transaction -> publish(transaction, id, layer, written))
+        ByteSize counted = counted(returned).orElse(plan.size());
+        ChainWriting.Found found = new ChainWriting.Found(layer, written.find("checkpoint"), counted);
+        run.step(Step.recorded("publish", transaction -> publish(transaction, id, found))
                 .committing());
         if (plan.running().isPresent()) {
             run.tidy(Step.of("forget", () -> running(plan, layer, key, begun).forgetOthersThan(needed(chain))));
@@ -159,15 +162,17 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                     .effect(Effect.NOT_APPLIED)
                     .message("snapshot %s was planned without a layer of its own", id);
         }
+        Reason why = steps.reasons().get(0);
         ChainWriting.write(
-                ledger, ground.keys(), new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key));
+                ledger,
+                ground,
+                new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key, why.toString()));
         LayerId layer = ledger.graph()
                 .snapshot(id)
                 .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
                 .orElseThrow()
                 .layer();
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
-        Reason why = steps.reasons().get(0);
         return Facts.of("layer", layer.name())
                 .with("store", store)
                 .with("parent", parent.map(LayerId::name))
@@ -183,22 +188,19 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 .orElseGet(() -> SettingStore.value(transaction, StandardSettings.SNAPSHOT_DELTA_MAX, scope));
     }
 
-    private Facts publish(Transaction transaction, SnapshotId id, LayerId layer, Facts written) {
+    /** Evidence of an older version has none. */
+    static Optional<ByteSize> counted(Facts evidence) {
+        return evidence.find("counted").map(Long::parseLong).map(ByteSize::bytes);
+    }
+
+    private Facts publish(Transaction transaction, SnapshotId id, ChainWriting.Found found) {
         ChainLedger ledger = ChainLedger.of(transaction, id);
+        LayerId layer = found.layer();
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
         PoolId pool = ledger.graph().snapshot(id).orElseThrow().takenIn();
         ledger.apply(new io.hvkit.storage.spi.chain.Step.BackUp(id, pool, layer, parent));
         ledger.apply(new io.hvkit.storage.spi.chain.Step.Publish(id));
-        ChainWriting.write(ledger, ground.keys());
-        Optional<String> checkpoint = written.find("checkpoint");
-        if (checkpoint.isPresent()) {
-            BackupRecord row = transaction
-                    .backups()
-                    .where(BackupRecord.NAME, layer.toString())
-                    .get(0);
-            BackupRecord.Layer standing = row.layer().orElseThrow();
-            transaction.backups().update(row.standing(standing.being(standing.state(), standing.parent(), checkpoint)));
-        }
+        ChainWriting.write(ledger, ground, found);
         return Facts.of("snapshot", id);
     }
 

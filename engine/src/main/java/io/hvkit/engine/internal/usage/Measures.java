@@ -1,8 +1,11 @@
 package io.hvkit.engine.internal.usage;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -57,6 +60,42 @@ public final class Measures {
         return template(Math.multiplyExact(copies, size.bytes()));
     }
 
+    /**
+     * Returns how much a snapshot counts: what its layers take, those included that are being written. Layers that are kept for others count
+     * for nobody once it is deleted; nor does one that was given up.
+     */
+    public static Optional<Amounts> snapshot(Transaction transaction, RecordId<SnapshotRecord> id) {
+        Optional<SnapshotRecord.Chained> chained = transaction
+                .snapshots()
+                .find(id)
+                .flatMap(SnapshotRecord::chained)
+                .filter(Measures::counts);
+        if (chained.isEmpty()) {
+            return Optional.empty();
+        }
+        long bytes = 0;
+        for (ReplicaRecord replica : transaction.replicas().where(ReplicaRecord.SNAPSHOT, id)) {
+            if (replica.state() != ReplicaRecord.State.FAILED) {
+                Optional<BackupRecord.Layer> layer =
+                        transaction.backups().require(replica.layer()).layer();
+                bytes += layer.flatMap(BackupRecord.Layer::counted)
+                        .map(ByteSize::bytes)
+                        .orElse(0L);
+            }
+        }
+        return Optional.of(
+                Amounts.of(Map.of(Resource.SNAPSHOTS.setting(), 1L, Resource.SECONDARY_STORAGE.setting(), bytes)));
+    }
+
+    private static boolean counts(SnapshotRecord.Chained chained) {
+        return switch (chained.usage()) {
+            case RUNNING -> true;
+            case ENDED -> false;
+            case NOT_STARTED ->
+                chained.state() != SnapshotRecord.State.ERROR && chained.state() != SnapshotRecord.State.DESTROYING;
+        };
+    }
+
     /** Returns how much a thing counts; nothing if it is gone. */
     public static Optional<Amounts> real(Transaction transaction, Thing.Kind kind, String id) {
         return switch (kind) {
@@ -74,6 +113,7 @@ public final class Measures {
                         .map(Measures::machine);
             case TEMPLATE ->
                 transaction.templates().find(new RecordId<>(id)).map(template -> template(transaction, template));
+            case SNAPSHOT -> snapshot(transaction, new RecordId<>(id));
         };
     }
 

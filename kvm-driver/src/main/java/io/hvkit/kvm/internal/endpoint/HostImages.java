@@ -20,6 +20,7 @@ import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Images by qemu-img, which opens nothing that our own inspection has not seen before. */
 final class HostImages implements Images {
@@ -104,6 +105,16 @@ final class HostImages implements Images {
     @Override
     public ImageReport inspect(DiskImage image) throws InterruptedException {
         return inspector.report(image);
+    }
+
+    @Override
+    public Optional<ByteSize> occupied(DiskImage image) throws InterruptedException {
+        ImageReport seen = inspector.report(image);
+        return image.attachment() instanceof Attachment.ImageFile
+                ? Optional.of(tools.qemuImg()
+                        .info(Places.image(DiskImage.at(image.attachment(), seen.format())))
+                        .actualSize())
+                : Optional.empty();
     }
 
     @Override
