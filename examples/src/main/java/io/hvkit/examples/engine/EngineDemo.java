@@ -49,7 +49,7 @@ final class EngineDemo {
     void run(Fault fault, Path work, Path catalogFiles) throws InterruptedException, IOException {
         MasterKeyFile.create(cloud.platform().masterKeys());
         try (HvKit hvkit = cloud.open(InstantSource.system());
-                Evidence evidence = Evidence.of(cloud, hvkit)) {
+                Evidence evidence = Evidence.of(cloud)) {
             MachineLife life = new MachineLife(cloud, hvkit, evidence, proofs);
             Offers offers = life.offer();
             TemplateRecord small = life.download();

@@ -3,10 +3,8 @@ package io.hvkit.examples.engine;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Secret;
-import io.hvkit.engine.HvKit;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.examples.storage.Auditor;
 import io.hvkit.examples.storage.KeyRing;
@@ -20,24 +18,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** What is looked at past the engine: the bytes in directories, and every place where a key could have been left. */
 final class Evidence implements AutoCloseable {
 
     private final Cloud cloud;
-    private final HvKit hvkit;
     private final Auditor auditor;
     private final KeyRing keys;
 
-    private Evidence(Cloud cloud, HvKit hvkit, Auditor auditor) {
+    private Evidence(Cloud cloud, Auditor auditor) {
         this.cloud = cloud;
-        this.hvkit = hvkit;
         this.auditor = auditor;
         this.keys = new KeyRing(auditor);
     }
 
-    static Evidence of(Cloud cloud, HvKit hvkit) throws InterruptedException {
-        return new Evidence(cloud, hvkit, Auditor.of(cloud.platform()));
+    static Evidence of(Cloud cloud) throws InterruptedException {
+        return new Evidence(cloud, Auditor.of(cloud.platform()));
     }
 
     /** Returns somebody with the catalog and the master keys, and no engine. */
@@ -61,16 +59,14 @@ final class Evidence implements AutoCloseable {
         }
     }
 
-    /** Returns what of the records that the guest saw acknowledged is in a template; its console begins anew afterwards, as the guest will. */
-    RecordCheck recordsIn(TemplateRecord template, PoolRecord pool) throws InterruptedException, IOException {
-        VolumeRecord.Place place =
-                hvkit.templates().copies(template.id()).get(0).place();
-        Path plain = decrypted(cloud.file(pool, place), template.key().orElseThrow());
+    /** Returns what of the records that the guest saw acknowledged is in a volume or template. */
+    RecordCheck recordsIn(PoolRecord pool, VolumeRecord.Place place, RecordId<KeyRecord> key)
+            throws InterruptedException, IOException {
+        Path plain = decrypted(cloud.file(pool, place), key);
         try {
             return RecordCheck.of(cloud.console(), plain);
         } finally {
             Files.delete(plain);
-            Files.delete(cloud.console());
         }
     }
 
@@ -84,9 +80,17 @@ final class Evidence implements AutoCloseable {
         return plain;
     }
 
-    /** Returns what is found of any key in arguments and environments of processes. */
+    /** Returns what is found of any key in arguments and environments of processes; all of the hosts' must be seen, or it would prove nothing. */
     Scan inProcesses() throws InterruptedException {
-        return keys.scanProcesses();
+        Scan scan = keys.scanProcesses();
+        SortedSet<Long> unseen = new TreeSet<>(cloud.node1().processes());
+        unseen.addAll(cloud.node2().processes());
+        unseen.add(ProcessHandle.current().pid());
+        unseen.retainAll(scan.hiddenProcesses());
+        if (!unseen.isEmpty()) {
+            throw new IllegalStateException("processes that may hold a key could not be looked into: " + unseen);
+        }
+        return scan;
     }
 
     /** Looks for each key in all files, those of the catalog too. */

@@ -1,5 +1,6 @@
 package io.hvkit.examples.engine;
 
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
@@ -62,7 +63,7 @@ final class MachineLife {
         return offers;
     }
 
-    /** Asked for three times, it is fetched once for each pool. */
+    /** However often it is asked for, it is fetched once for each pool. */
     TemplateRecord download() throws InterruptedException {
         TemplateRecord small = proofs.step(
                 "both zones download a template at once",
@@ -94,9 +95,19 @@ final class MachineLife {
         });
         writesOn();
         proofs.require(
-                web.state() == MachineRecord.State.RUNNING && disks(web).size() == 2,
-                "placed on node1; its guest has booted and writes");
+                web.state() == MachineRecord.State.RUNNING
+                        && disks(web).size() == 2
+                        && host(web).equals("node1"),
+                "placed on " + host(web) + "; its guest has booted and writes");
         return web;
+    }
+
+    private String host(MachineRecord web) throws InterruptedException {
+        return hvkit.inventory().hosts().stream()
+                .filter(host -> web.host().filter(host.id()::equals).isPresent())
+                .map(HostRecord::name)
+                .findAny()
+                .orElse("no host");
     }
 
     void grow(MachineRecord web) throws InterruptedException {
@@ -151,24 +162,29 @@ final class MachineLife {
                 "the power is cut, and a template is made of the encrypted root",
                 () -> quick.capture(web, root, town.fast()));
         evidence.remember(golden.key().orElseThrow());
-        RecordCheck check = evidence.recordsIn(golden, town.fast());
+        VolumeRecord.Place place = hvkit.templates().copies(golden.id()).get(0).place();
+        RecordCheck check = evidence.recordsIn(town.fast(), place, golden.key().orElseThrow());
         proofs.require(check.holds() && !golden.key().equals(root.key()), "read with a key of its own: " + check);
         return golden;
     }
 
-    void reinstall(MachineRecord web, TemplateRecord golden, Offers offers) throws InterruptedException {
+    void reinstall(MachineRecord web, TemplateRecord golden, Offers offers) throws InterruptedException, IOException {
         VolumeRecord old = root(web);
         proofs.step(
                 "the machine is reinstalled from that template",
                 () -> quick.reinstall(web, golden, offers.gold(), town.big()));
         VolumeRecord fresh = root(web);
         evidence.remember(fresh.key().orElseThrow());
+        RecordCheck check =
+                evidence.recordsIn(town.big(), fresh.place(), fresh.key().orElseThrow());
+        Files.delete(cloud.console()); // the guest counts anew when it boots
         proofs.require(
-                !fresh.id().equals(old.id())
+                check.holds()
+                        && !fresh.id().equals(old.id())
                         && !fresh.key().equals(old.key())
                         && hvkit.volumes().find(old.id()).isEmpty()
                         && Files.notExists(cloud.file(town.big(), old.place())),
-                "its root is " + fresh.name() + ", under another key; the old one is gone");
+                "its root is " + fresh.name() + ", under another key, with the same records; the old one is gone");
     }
 
     /** That the machine starts afterwards shows that its keys can still be opened. */
