@@ -133,7 +133,9 @@ final class Cloud implements AutoCloseable {
 
     /** Returns a template of the image that the web server has. */
     TemplateRequest template() {
-        return TemplateRequest.named("small", ImageFormat.RAW, Sha256.of(image)).from(server.uri()).ownedBy(QuickStart.DEV);
+        return TemplateRequest.named("small", ImageFormat.RAW, Sha256.of(image))
+                .from(server.uri())
+                .ownedBy(QuickStart.DEV);
     }
 
     /** Returns the bytes of that image. */
