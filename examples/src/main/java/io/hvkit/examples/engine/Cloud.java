@@ -72,12 +72,13 @@ final class Cloud implements AutoCloseable {
         }
         Files.createDirectories(work.resolve("staging"));
         Ledger ledger = new Ledger();
-        Optional<Cloud> whole = Optional.empty();
+        boolean isWhole = false;
         try {
-            whole = Optional.of(new Cloud(work, platform, ledger));
-            return whole.get();
+            Cloud cloud = new Cloud(work, platform, ledger);
+            isWhole = true;
+            return cloud;
         } finally {
-            if (whole.isEmpty()) {
+            if (!isWhole) {
                 ledger.close();
             }
         }
