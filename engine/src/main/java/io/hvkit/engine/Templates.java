@@ -5,6 +5,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -64,6 +65,16 @@ public final class Templates {
         return desk.catalog.inTransaction(
                 transaction -> transaction.templates().where(TemplateRecord.NAME, name).stream()
                         .findAny());
+    }
+
+    /**
+     * Returns templates ordered by id, so that one page after the other has them all.
+     *
+     * @param after the last id of the page before; nothing for the first page
+     * @param limit how many at most, 1 to {@link Table#LONGEST_PAGE}
+     */
+    public List<TemplateRecord> page(Optional<RecordId<TemplateRecord>> after, int limit) throws InterruptedException {
+        return desk.catalog.inTransaction(transaction -> transaction.templates().page(after, limit));
     }
 
     /** Returns the copies of a template, whatever their state. */

@@ -879,8 +879,7 @@ class MachinesTest {
                             .encryptingRoot()
                             .rootTagged("fast")
                             .hostTagged("ssd"));
-            MachineRequest request =
-                    ServiceOffering.in(vault).machine("web-01").root(root.id()).by(vault.id());
+            MachineRequest request = ServiceOffering.machineOf(vault, "web-01").root(root.id());
             // end::offering[]
 
             MachineRecord web = knowing.machines().start(request).await();

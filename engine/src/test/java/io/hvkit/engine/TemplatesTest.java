@@ -157,6 +157,8 @@ class TemplatesTest {
                         .register(TemplateRequest.named("other", ImageFormat.QCOW2, Sha256.of(world.image)))
                         .await());
         assertThat(hvkit.templates().named("debian")).contains(debian);
+        assertThat(hvkit.templates().page(Optional.empty(), 10)).containsExactly(debian);
+        assertThat(hvkit.templates().page(Optional.of(debian.id()), 10)).isEmpty();
     }
 
     @Test

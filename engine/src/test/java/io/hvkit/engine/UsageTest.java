@@ -297,10 +297,8 @@ class UsageTest {
         // tag::offering[]
         OfferingRecord gold = hvkit.offerings()
                 .add(DiskOffering.named("gold").encrypted().of(new SizeRange(GIB, ByteSize.gibibytes(4))));
-        DiskOffering terms = DiskOffering.in(gold);
-
         VolumeRecord volume = hvkit.volumes()
-                .create(terms.volume("data", GIB, pool.id()).by(gold.id()).ownedBy(DEV))
+                .create(DiskOffering.volumeOf(gold, "data", GIB, pool.id()).ownedBy(DEV))
                 .await();
         // end::offering[]
 
@@ -315,15 +313,14 @@ class UsageTest {
         assertFailure(
                 Failure.INVALID_REQUEST,
                 () -> hvkit.volumes()
-                        .create(terms.volume("large", ByteSize.gibibytes(5), pool.id())
-                                .by(gold.id()))
+                        .create(DiskOffering.volumeOf(gold, "large", ByteSize.gibibytes(5), pool.id()))
                         .await());
         assertFailure(Failure.IN_USE, () -> hvkit.offerings().remove(gold.id()));
         hvkit.offerings().put(gold.id(), OfferingRecord.Standing.RETIRED);
         assertFailure(
                 Failure.EXHAUSTED,
                 () -> hvkit.volumes()
-                        .create(terms.volume("late", GIB, pool.id()).by(gold.id()))
+                        .create(DiskOffering.volumeOf(gold, "late", GIB, pool.id()))
                         .await());
         assertThat(hvkit.volumes().delete(volume.id()).await()).isEqualTo(volume.id());
         hvkit.offerings().remove(gold.id());

@@ -103,7 +103,17 @@ public record DiskOffering(
         return new VolumeQuery(size, within, format, protection, sharing, tags, Set.of(), Set.of(), Optional.empty());
     }
 
-    /** Asks for a volume of this offering; say {@link VolumeRequest#by} which record it is. */
+    /**
+     * Asks for a volume of an offering, on its terms and {@linkplain VolumeRequest#by by} it.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is an offering of machines
+     */
+    public static VolumeRequest volumeOf(
+            OfferingRecord offering, String volumeName, ByteSize size, RecordId<PoolRecord> pool) {
+        return in(offering).volume(volumeName, size, pool).by(offering.id());
+    }
+
+    /** Asks for a volume on these terms, which is by no offering; {@link #volumeOf} asks for one that is. */
     public VolumeRequest volume(String volumeName, ByteSize size, RecordId<PoolRecord> pool) {
         VolumeRequest plain = VolumeRequest.blank(volumeName, size, pool).as(format);
         return protection == Protection.ENCRYPTED ? plain.encrypted() : plain;

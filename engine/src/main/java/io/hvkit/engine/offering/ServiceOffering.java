@@ -72,7 +72,16 @@ public record ServiceOffering(
         return Terms.readService(record);
     }
 
-    /** Asks for a machine of this offering; say {@link MachineRequest#by} which record it is. */
+    /**
+     * Asks for a machine of an offering, on its terms and {@linkplain MachineRequest#by by} it.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is an offering of volumes
+     */
+    public static MachineRequest machineOf(OfferingRecord offering, String machineName) {
+        return in(offering).machine(machineName).by(offering.id());
+    }
+
+    /** Asks for a machine on these terms, which is by no offering; {@link #machineOf} asks for one that is. */
     public MachineRequest machine(String machineName) {
         MachineRequest request = MachineRequest.named(machineName).cpus(cpus).memory(memory);
         for (String tag : hostTags) {

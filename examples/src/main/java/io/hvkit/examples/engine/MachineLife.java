@@ -1,245 +1,256 @@
 package io.hvkit.examples.engine;
 
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.MachineRecord;
-import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.ByteSize;
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
-import io.hvkit.core.ImageFormat;
-import io.hvkit.core.Sha256;
 import io.hvkit.engine.HvKit;
-import io.hvkit.engine.job.Job;
-import io.hvkit.engine.machine.MachineRequest;
-import io.hvkit.engine.machine.ReinstallRequest;
-import io.hvkit.engine.template.CaptureRequest;
-import io.hvkit.engine.template.TemplateRequest;
-import io.hvkit.engine.volume.MoveRequest;
-import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.engine.usage.Drift;
+import io.hvkit.engine.volume.VolumeRequest.Protection;
 import io.hvkit.examples.console.ProofTable;
-import io.hvkit.hypervisor.spi.KernelBoot;
-import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.testkit.guest.Guest;
+import io.hvkit.examples.engine.QuickStart.Offers;
 import io.hvkit.testkit.guest.GuestConsole;
-import io.hvkit.testkit.guest.GuestWork;
+import io.hvkit.testkit.guest.RecordCheck;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.SortedSet;
 
-/**
- * The life of a machine that an engine looks after, from the template that its root begins with to the template that is made of it. Each step
- * is a method that needs the ones before it, so that others may be put in between.
- */
+/** The steps of the {@link QuickStart}, each with its proof; each needs the ones before it. */
 final class MachineLife {
 
-    private static final ByteSize SIZE = ByteSize.mebibytes(16);
-    private static final ByteSize GROWN = ByteSize.mebibytes(24);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final int RECORDS = 32;
 
+    private final Cloud cloud;
     private final HvKit hvkit;
-    private final Town town;
-    private final Path console;
+    private final Evidence evidence;
     private final ProofTable proofs;
+    private final QuickStart quick;
+    private final Town town;
 
-    MachineLife(HvKit hvkit, Town town, Path console, ProofTable proofs) {
+    MachineLife(Cloud cloud, HvKit hvkit, Evidence evidence, ProofTable proofs) throws InterruptedException {
+        this.cloud = cloud;
         this.hvkit = hvkit;
-        this.town = town;
-        this.console = console;
+        this.evidence = evidence;
         this.proofs = proofs;
+        this.quick = new QuickStart(hvkit);
+        this.town = town();
     }
 
-    /** The pools of both zones get it at once, and each has it once. */
-    TemplateRecord download(URI source, Sha256 digest) throws InterruptedException {
-        TemplateRecord debian = proofs.step("both zones download a template", () -> {
-            TemplateRecord known = hvkit.templates()
-                    .register(TemplateRequest.named("small", ImageFormat.RAW, digest)
-                            .from(source))
-                    .await();
-            Job<TemplateCopyRecord> here =
-                    hvkit.templates().download(known.id(), town.fast().id());
-            Job<TemplateCopyRecord> there =
-                    hvkit.templates().download(known.id(), town.away().id());
-            here.await();
-            there.await();
-            hvkit.templates().download(known.id(), town.fast().id()).await();
-            return hvkit.templates().find(known.id()).orElseThrow();
-        });
-        List<TemplateCopyRecord> copies = hvkit.templates().copies(debian.id());
+    private Town town() throws InterruptedException {
+        Town made = proofs.step("two hosts in two zones, and three pools", () -> Town.of(hvkit, cloud));
         proofs.require(
-                copies.size() == 2
-                        && copies.stream().allMatch(copy -> copy.state() == TemplateCopyRecord.State.READY)
-                        && debian.content().size().equals(Optional.of(SIZE)),
-                "asked for three times, it is in " + copies.size() + " pools, with a disk of "
-                        + debian.content().size().orElse(ByteSize.ZERO));
-        return debian;
+                hvkit.inventory().hosts().size() == 2
+                        && hvkit.inventory().pools().size() == 3,
+                "each has answered: node1 with fast and big in zone z1, node2 with away in z2");
+        return made;
     }
 
-    /** An encrypted root that begins with the template, and a machine that is placed and runs with it. */
-    MachineRecord start(TemplateRecord template) throws InterruptedException {
-        MachineRecord web = proofs.step("an encrypted machine starts from it", () -> {
-            // tag::start[]
-            VolumeRequest wanted =
-                    VolumeRequest.blank("web-01-root", SIZE, town.fast().id()).encrypted();
-            VolumeRecord root =
-                    hvkit.templates().newVolume(template.id(), wanted).await();
-            MachineRecord machine =
-                    hvkit.machines().start(request("web-01", root.id())).await();
-            // end::start[]
-            GuestConsole.at(console).awaitReady(PATIENCE);
-            GuestConsole.at(console).awaitAcknowledged(64, PATIENCE);
-            return machine;
+    Offers offer() throws InterruptedException {
+        Offers offers = proofs.step("offerings, plain and encrypted", quick::offer);
+        proofs.require(
+                hvkit.offerings().disks(Protection.PLAIN).equals(List.of(offers.silver()))
+                        && hvkit.offerings().disks(Protection.ENCRYPTED).equals(List.of(offers.gold()))
+                        && hvkit.offerings().services(Protection.ENCRYPTED).equals(List.of(offers.vault())),
+                "silver for plain volumes, gold for encrypted ones, vault for machines whose root is encrypted");
+        return offers;
+    }
+
+    /** However often it is asked for, it is fetched once for each pool. */
+    TemplateRecord download() throws InterruptedException {
+        TemplateRecord small = proofs.step(
+                "both zones download a template at once",
+                () -> quick.download(cloud.template(), town.fast(), town.away()));
+        quick.download(cloud.template(), town.fast(), town.away());
+        List<TemplateCopyRecord> copies = hvkit.templates().copies(small.id());
+        proofs.require(
+                cloud.fetches() == 2
+                        && copies.size() == 2
+                        && copies.stream().allMatch(copy -> copy.state() == TemplateCopyRecord.State.READY)
+                        && small.content().size().equals(Optional.of(QuickStart.SIZE)),
+                "asked for twice by each, it was fetched " + cloud.fetches() + " times over HTTP and has "
+                        + copies.size() + " copies, one in each zone");
+        return small;
+    }
+
+    MachineRecord start(TemplateRecord small, Offers offers) throws InterruptedException, IOException {
+        VolumeRecord root =
+                proofs.step("an encrypted volume is made of it", () -> quick.root(small, offers.gold(), town.fast()));
+        evidence.remember(root.key().orElseThrow());
+        proofs.require(
+                evidence.beginsWithTheImage(root, town.fast()),
+                "read with its own key, and without the engine, it holds the image; its header: " + header(root));
+        MachineRecord web = proofs.step("a machine starts with it, and gets a plain disk while it runs", () -> {
+            MachineRecord started = quick.start(cloud.booting(quick.machine(offers.vault(), root)));
+            GuestConsole.at(cloud.console()).awaitReady(PATIENCE);
+            quick.plug(started, offers.silver(), town.fast());
+            return started;
         });
-        VolumeRecord root = root(web);
+        writesOn();
         proofs.require(
                 web.state() == MachineRecord.State.RUNNING
-                        && root.key().isPresent()
-                        && root.place().encryption().isPresent(),
-                "placed on " + web.host().map(RecordId::value).orElse("no host") + "; its root is "
-                        + root.place()
-                                .encryption()
-                                .map(VolumeRecord.Encryption::format)
-                                .orElse("plain"));
+                        && disks(web).size() == 2
+                        && host(web).equals("node1"),
+                "placed on " + host(web) + "; its guest has booted and writes");
         return web;
     }
 
-    private MachineRequest request(String name, RecordId<VolumeRecord> root) throws InterruptedException {
-        Guest guest = Guest.prepared();
-        GuestWork writing = GuestWork.writing().inBatchesOf(16).striding(97).onDevice("vda");
-        return MachineRequest.named(name)
-                .root(root)
-                .booting(KernelBoot.of(guest.kernel()).initrd(guest.initrd()).commandLine(guest.commandLine(writing)))
-                .serialLog(console);
+    private String host(MachineRecord web) throws InterruptedException {
+        return hvkit.inventory().hosts().stream()
+                .filter(host -> web.host().filter(host.id()::equals).isPresent())
+                .map(HostRecord::name)
+                .findAny()
+                .orElse("no host");
     }
 
-    VolumeRecord root(MachineRecord machine) throws InterruptedException {
-        return hvkit.volumes().find(hvkit.machines().disks(machine.id()).get(0)).orElseThrow();
-    }
-
-    /** Under the guest, which writes on. */
-    void resize(MachineRecord machine) throws InterruptedException {
-        VolumeRecord grown = proofs.step(
-                "its root grows while it runs",
-                () -> hvkit.volumes().grow(root(machine).id(), GROWN).await());
+    void grow(MachineRecord web) throws InterruptedException {
+        VolumeRecord grown = proofs.step("the root grows under the guest", () -> quick.grow(root(web)));
         writesOn();
-        proofs.require(grown.size().equals(GROWN), "it has " + grown.size() + ", and the guest writes on");
+        proofs.require(grown.size().equals(QuickStart.GROWN), "it has " + grown.size() + "; the guest writes on");
     }
 
-    /** To another pool under the guest, with another key. */
-    void move(MachineRecord machine) throws InterruptedException {
-        VolumeRecord before = root(machine);
-        VolumeRecord moved = proofs.step(
-                "its root moves to another pool while it runs",
-                () -> hvkit.volumes()
-                        .move(MoveRequest.of(before.id(), town.big().id()))
-                        .await());
+    void move(MachineRecord web) throws InterruptedException {
+        VolumeRecord before = root(web);
+        VolumeRecord moved = proofs.step("it moves live to another pool", () -> quick.move(before, town.big()));
+        evidence.remember(moved.key().orElseThrow());
         writesOn();
         proofs.require(
-                moved.place().pool().equals(town.big().id()) && !moved.key().equals(before.key()),
-                "it is in big, under another key, and the guest writes on");
+                moved.place().pool().equals(town.big().id())
+                        && !moved.key().equals(before.key())
+                        && Files.notExists(cloud.file(town.fast(), before.place())),
+                "it is in big, under another key; nothing of it is left in fast; the guest writes on");
     }
 
-    private void writesOn() throws InterruptedException {
-        GuestConsole following = GuestConsole.at(console);
-        following.awaitAcknowledged(following.acknowledged() + 32, PATIENCE);
-    }
-
-    /** What it wrote is in a template that nobody reads without the template's own key. */
-    TemplateRecord capture(MachineRecord machine) throws InterruptedException {
-        VolumeRecord root = root(machine);
-        TemplateRecord golden = proofs.step("it stops, and a template is made of its root", () -> {
-            hvkit.machines().stop(machine.id(), StopMode.POWER_OFF).await();
-            return hvkit.templates()
-                    .capture(CaptureRequest.of(root.id(), "golden", town.fast().id()))
-                    .await();
-        });
-        boolean isRefused = isRefused(
-                Failure.INVALID_REQUEST,
-                () -> hvkit.templates()
-                        .newVolume(
-                                golden.id(),
-                                VolumeRequest.blank(
-                                        "in-clear", GROWN, town.fast().id()))
-                        .await());
+    void beRefused(MachineRecord web, Offers offers) throws InterruptedException {
+        Refusals refusals = proofs.step(
+                "what the encryption matrix refuses, and what to do instead",
+                () -> Refusals.of(
+                        hvkit,
+                        town,
+                        root(web).id(),
+                        data(web).id(),
+                        offers.silver().id()));
+        proofs.show(refusals.toString());
         proofs.require(
-                golden.key().isPresent() && !golden.key().equals(root.key()) && isRefused,
-                "it has a key of its own, and a plain volume of it is refused");
+                refusals.areAsSaid() && refusals.missed().isEmpty(),
+                "each of its " + refusals.count() + " reasons was met, and nothing changed; not met: "
+                        + refusals.missed());
+    }
+
+    /** Under the machine that has it. */
+    void encryptData(MachineRecord web, Offers offers) throws InterruptedException {
+        VolumeRecord encrypted = proofs.step(
+                "the plain disk gets an offering that encrypts", () -> quick.encrypt(data(web), offers.gold()));
+        evidence.remember(encrypted.key().orElseThrow());
+        writesOn();
+        proofs.require(
+                encrypted.place().encryption().isPresent(),
+                "it is encrypted under the machine that has it; its header: " + header(encrypted));
+    }
+
+    /** The power is cut: what was acknowledged must be there. */
+    TemplateRecord capture(MachineRecord web) throws InterruptedException, IOException {
+        VolumeRecord root = root(web);
+        TemplateRecord golden = proofs.step(
+                "the power is cut, and a template is made of the encrypted root",
+                () -> quick.capture(web, root, town.fast()));
+        evidence.remember(golden.key().orElseThrow());
+        VolumeRecord.Place place = hvkit.templates().copies(golden.id()).get(0).place();
+        RecordCheck check = evidence.recordsIn(town.fast(), place, golden.key().orElseThrow());
+        proofs.require(check.holds() && !golden.key().equals(root.key()), "read with a key of its own: " + check);
         return golden;
     }
 
-    /** The old root goes once the machine has the new one. */
-    void reinstall(MachineRecord machine, TemplateRecord golden) throws InterruptedException {
-        VolumeRecord old = root(machine);
-        proofs.step("it is reinstalled from that template", () -> {
-            VolumeRequest fresh =
-                    VolumeRequest.blank("web-01-root-2", GROWN, town.big().id()).encrypted();
-            return hvkit.machines()
-                    .reinstall(ReinstallRequest.of(machine.id(), golden.id(), fresh))
-                    .await();
-        });
-        VolumeRecord now = root(machine);
-        MachineRecord again = hvkit.machines().start(machine.id()).await();
-        writesOn();
+    void reinstall(MachineRecord web, TemplateRecord golden, Offers offers) throws InterruptedException, IOException {
+        VolumeRecord old = root(web);
+        proofs.step(
+                "the machine is reinstalled from that template",
+                () -> quick.reinstall(web, golden, offers.gold(), town.big()));
+        VolumeRecord fresh = root(web);
+        evidence.remember(fresh.key().orElseThrow());
+        RecordCheck check =
+                evidence.recordsIn(town.big(), fresh.place(), fresh.key().orElseThrow());
+        Files.delete(cloud.console()); // the guest counts anew when it boots
         proofs.require(
-                again.state() == MachineRecord.State.RUNNING
+                check.holds()
+                        && !fresh.id().equals(old.id())
+                        && !fresh.key().equals(old.key())
                         && hvkit.volumes().find(old.id()).isEmpty()
-                        && !now.key().equals(old.key()),
-                "it runs with " + now.name() + ", under another key; the old root is gone");
+                        && Files.notExists(cloud.file(town.big(), old.place())),
+                "its root is " + fresh.name() + ", under another key, with the same records; the old one is gone");
     }
 
-    /** Nothing is left. */
-    void delete(MachineRecord machine, List<TemplateRecord> templates) throws InterruptedException {
-        RecordId<VolumeRecord> root = root(machine).id();
-        boolean isRefused =
-                isRefused(Failure.IN_USE, () -> hvkit.volumes().delete(root).await());
-        proofs.step("all of it is deleted", () -> {
-            hvkit.machines().stop(machine.id(), StopMode.POWER_OFF).await();
-            hvkit.machines().delete(machine.id()).await();
-            hvkit.volumes().delete(root).await();
-            for (TemplateRecord template : templates) {
-                hvkit.templates().delete(template.id()).await();
-            }
-            return machine;
+    /** That the machine starts afterwards shows that its keys can still be opened. */
+    void rotate(MachineRecord web) throws InterruptedException {
+        SortedSet<String> before = evidence.auditor().masterKeys();
+        int wrapped = proofs.step("the master key is rotated, and the machine starts", () -> {
+            int count = quick.rotate(cloud.platform().masterKeys());
+            hvkit.machines().start(web.id()).await();
+            return count;
         });
+        GuestConsole.at(cloud.console()).awaitReady(PATIENCE);
+        writesOn();
+        SortedSet<String> after = evidence.auditor().masterKeys();
         proofs.require(
-                isRefused
-                        && hvkit.volumes().page(Optional.empty(), 10).isEmpty()
-                        && hvkit.machines().page(Optional.empty(), 10).isEmpty(),
-                "while it was a disk that was refused; now there is no machine and no volume");
+                wrapped > 0 && after.size() == 1 && Collections.disjoint(before, after),
+                wrapped
+                        + " keys are wrapped by the new master key, none by the old one; the guest writes to its new root");
     }
 
-    private interface Call {
-        Object made() throws InterruptedException;
+    void count() throws InterruptedException {
+        Books books = proofs.step("what is counted, beside what there is", () -> Books.of(quick.count(), hvkit));
+        List<Drift> drift = hvkit.usage().drift();
+        proofs.show(books.toString());
+        proofs.require(books.agree() && drift.isEmpty(), "they are the same; counted anew it differs by " + drift);
     }
 
-    private static boolean isRefused(Failure failure, Call call) throws InterruptedException {
-        try {
-            call.made();
-            return false;
-        } catch (DriverException e) {
-            return e.failure() == failure;
-        }
-    }
-
-    /** Returns the files that pools still have. */
-    static List<String> filesIn(Path folder, PoolRecord... pools) throws IOException {
-        List<String> left = new ArrayList<>();
-        for (PoolRecord pool : pools) {
-            try (Stream<Path> files = Files.list(folder.resolve(pool.name()))) {
-                files.filter(Files::isRegularFile)
-                        .map(file -> file.getFileName().toString())
-                        .filter(name -> !name.startsWith("."))
-                        .forEach(left::add);
+    void delete(MachineRecord web, List<TemplateRecord> templates, Offers offers) throws InterruptedException {
+        proofs.step("all of it is deleted", () -> {
+            quick.delete(web);
+            for (TemplateRecord template : templates) {
+                quick.delete(template);
             }
+            quick.withdraw(offers);
+            return web;
+        });
+        Books books = Books.of(quick.count(), hvkit);
+        proofs.require(
+                books.agree() && books.counted().isNone(),
+                "nothing is counted for " + QuickStart.DEV + " any more, and there is nothing");
+    }
+
+    private List<VolumeRecord> disks(MachineRecord web) throws InterruptedException {
+        List<VolumeRecord> disks = new ArrayList<>();
+        for (RecordId<VolumeRecord> disk : hvkit.machines().disks(web.id())) {
+            disks.add(hvkit.volumes().find(disk).orElseThrow());
         }
-        return left;
+        return disks;
+    }
+
+    private VolumeRecord root(MachineRecord web) throws InterruptedException {
+        return disks(web).get(0);
+    }
+
+    private VolumeRecord data(MachineRecord web) throws InterruptedException {
+        return disks(web).get(1);
+    }
+
+    private void writesOn() throws InterruptedException {
+        GuestConsole console = GuestConsole.at(cloud.console());
+        console.awaitAcknowledged(console.acknowledged() + RECORDS, PATIENCE);
+    }
+
+    private static String header(VolumeRecord volume) {
+        return volume.place()
+                .encryption()
+                .map(VolumeRecord.Encryption::attestation)
+                .orElse("none");
     }
 }

@@ -11,6 +11,9 @@ import io.hvkit.core.Secret;
 import io.hvkit.engine.key.KeyProvider;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Somebody with the catalog and the master keys, and no engine. */
 public final class Auditor implements AutoCloseable {
@@ -45,6 +48,14 @@ public final class Auditor implements AutoCloseable {
         return catalog.inTransaction(transaction -> transaction.keys().page(Optional.empty(), MOST)).stream()
                 .map(key -> key.state() + (key.wrapped().equals(WrappedBytes.NONE) ? "" : " and can be opened"))
                 .toList();
+    }
+
+    /** Returns the names of the master keys that are needed to open keys. */
+    public SortedSet<String> masterKeys() throws InterruptedException {
+        return catalog.inTransaction(transaction -> transaction.keys().page(Optional.empty(), MOST)).stream()
+                .filter(key -> !key.wrapped().equals(WrappedBytes.NONE))
+                .map(KeyRecord::masterKey)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** Returns the names and states of all volumes. */
