@@ -107,6 +107,8 @@ public final class Snapshots {
      * <tr><td>no host can copy a volume that no machine runs with</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}, naming what
      *     speaks against each</td></tr>
      * </table>
+     *
+     * <p>What could not be taken back is a leftover of the job: the snapshot is in {@code ERROR} then, and {@link #delete} removes it.
      */
     public Job<RecordId<SnapshotRecord>> take(RecordId<VolumeRecord> volume, SnapshotRequest request)
             throws InterruptedException {

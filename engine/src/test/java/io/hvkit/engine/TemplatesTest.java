@@ -244,6 +244,43 @@ class TemplatesTest {
         world.checkThatAllAgree("another image");
     }
 
+    /** What somebody fetched and cannot use is removed, even if the pool that took it does not give it back. */
+    @Test
+    void a_pool_that_keeps_what_it_should_not_keeps_no_fetched_image() throws Exception {
+        TemplateRecord larger = hvkit.templates()
+                .register(world.request("larger").of(TemplateWorld.SIZE.plus(TemplateWorld.SIZE)))
+                .await();
+        StoragePool there = world.open(world.pool);
+        Fuse cuttingOff = Fuse.atEach(() -> {
+            if (isFilled(there)) {
+                world.storage.cutOff();
+            }
+        });
+        try (HvKit unlucky = world.process(cuttingOff)) {
+            DriverException e = refused(
+                    Failure.CORRUPT_DATA,
+                    () -> unlucky.templates()
+                            .download(larger.id(), world.pool.id())
+                            .await());
+            assertThat(e).hasMessageContaining("larger");
+        }
+        world.storage.reachAgain();
+
+        assertThat(world.staging).isEmptyDirectory();
+        hvkit.templates().delete(larger.id()).await();
+        world.checkThatAllAgree("the pool gave nothing back");
+    }
+
+    private static boolean isFilled(StoragePool pool) {
+        try {
+            return !pool.list().isEmpty();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        } catch (DriverException e) {
+            return true; // cut off before
+        }
+    }
+
     @Test
     void an_image_that_is_uploaded_has_the_digest_or_is_not_kept() throws Exception {
         TemplateRecord debian = debian();

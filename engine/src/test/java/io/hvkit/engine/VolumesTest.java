@@ -24,6 +24,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDrivers;
@@ -224,6 +225,25 @@ class VolumesTest {
         assertFailure(
                 Failure.INVALID_REQUEST,
                 () -> hvkit.volumes().grow(volume.id(), ByteSize.gibibytes(1)).await());
+    }
+
+    @Test
+    void a_volume_that_grew_unheard_is_recorded_and_counted_as_large_as_it_is() throws Exception {
+        Account owner = Account.of("acme");
+        VolumeRecord volume =
+                hvkit.volumes().create(plain("root").ownedBy(owner)).await();
+        storage.loseNextReply();
+
+        assertFailure(
+                Failure.UNREACHABLE,
+                () -> hvkit.volumes().grow(volume.id(), ByteSize.gibibytes(16)).await());
+
+        VolumeRecord known = hvkit.volumes().find(volume.id()).orElseThrow();
+        assertThat(known.size()).isEqualTo(ByteSize.gibibytes(16));
+        assertThat(inPool(known).orElseThrow().size()).isEqualTo(known.size());
+        assertThat(hvkit.usage().held(owner).of("primary_storage"))
+                .isEqualTo(known.size().bytes());
+        assertThat(hvkit.usage().drift()).isEmpty();
     }
 
     @Test

@@ -98,6 +98,9 @@ final class InMemoryDisks {
     /** Writes what one disk holds to another; what each is opened with stays. */
     static void copy(Disk from, Disk to) {
         byte[] bytes = bytes(from);
+        if (bytes.length <= CONTENT_AT) {
+            return; // too small to hold anything
+        }
         try (RandomAccessFile opened = new RandomAccessFile(path(to).toFile(), "rw")) {
             opened.seek(CONTENT_AT);
             opened.write(bytes, CONTENT_AT, bytes.length - CONTENT_AT);

@@ -34,6 +34,12 @@ import java.util.stream.Stream;
 /** A host and its machines. One call at a time. */
 final class InMemoryHost {
 
+    /** Whether what a machine had on a disk goes to the one that it is switched to. */
+    enum Bytes {
+        COPIED,
+        THERE_ALREADY
+    }
+
     private final Map<MachineId, InMemoryMachine> machines = new LinkedHashMap<>();
     private final Map<MachineId, InMemoryDeparture> leaving = new LinkedHashMap<>();
     private final Map<MachineId, InMemoryDeparture> coming = new LinkedHashMap<>();
@@ -406,8 +412,11 @@ final class InMemoryHost {
     }
 
     /** Makes the machine use the target. */
-    synchronized void pivot(MachineId id, VolumeId volume, Disk target) {
+    synchronized void pivot(MachineId id, VolumeId volume, Disk target, Bytes bytes) {
         known(id).ifPresent(machine -> {
+            if (bytes == Bytes.COPIED) {
+                machine.disk(volume).ifPresent(disk -> InMemoryDisks.copy(disk, target));
+            }
             machine.disks().replaceAll(disk -> disk.volume().equals(volume) ? target : disk);
             machine.origins().put(target.volume(), volume);
             machine.moves().remove(volume);

@@ -19,7 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A move, or a merge, that has nothing to copy: it is ready at once, and ends when it is asked to. Its state changes under the host's lock. */
+/** A move, or a merge. It is ready at once, and ends when it is asked to; a move copies what the disk holds then. Its state changes under the host's lock. */
 final class InMemoryMove implements BlockJob {
 
     private static final ByteSize ALL = ByteSize.mebibytes(1);
@@ -117,7 +117,11 @@ final class InMemoryMove implements BlockJob {
         synchronized (host) {
             boolean first = verdict.complete(new JobVerdict.Succeeded(List.of()));
             if (first) {
-                host.pivot(machine, volume, target());
+                host.pivot(
+                        machine,
+                        volume,
+                        target(),
+                        isMerge() ? InMemoryHost.Bytes.THERE_ALREADY : InMemoryHost.Bytes.COPIED);
             }
             return first;
         }

@@ -89,7 +89,12 @@ public final class LoadProcedure implements Procedure<LoadRequest, TemplateCopyR
         }
         Facts added = run.step(Step.of("add", () -> add(request, path))
                 .lookedForBy(() -> find(request))
-                .undoneBy(evidence -> templates.remove(request.pool(), request.template())));
+                .undoneBy(evidence -> {
+                    if (request.image().isEmpty()) {
+                        image.remove(); // first: if the pool does not let go of its copy, nobody comes back for this
+                    }
+                    templates.remove(request.pool(), request.template());
+                }));
         run.step(Step.recorded("ready", transaction -> ready(transaction, id, request, added))
                 .committing());
         if (request.image().isEmpty()) {

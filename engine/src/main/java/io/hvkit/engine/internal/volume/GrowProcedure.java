@@ -70,7 +70,7 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         RecordId<VolumeRecord> id = request.volume();
         Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request))
                 .forgetting((transaction, evidence) -> giveBack(transaction, id)));
-        Facts grown = run.step(Step.of("grow", () -> grow(request, plan)));
+        Facts grown = run.step(Step.of("grow", () -> grow(request, plan)).undoneBy(evidence -> keepWhatGrew(id)));
         if (grown.find(IMAGE).isPresent()) {
             new GrownImage(ground, id, ByteSize.bytes(Long.parseLong(grown.text(IMAGE)))).grow(run);
         }
@@ -84,6 +84,20 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
                                         .require(id)
                                         .of(ByteSize.bytes(Long.parseLong(evidence.text("size"))))))));
         return Facts.of("volume", id);
+    }
+
+    /** Nothing makes it smaller again: it is recorded, and counts, as large as it is. It only ever grows, so who comes late does no harm. */
+    private void keepWhatGrew(RecordId<VolumeRecord> id) throws InterruptedException {
+        ByteSize size = ByteSize.bytes(Long.parseLong(see(id).text("size")));
+        VolumeRecord unused = ground.catalog().inTransaction(transaction -> {
+            VolumeRecord known = transaction.volumes().require(id);
+            if (size.compareTo(known.size()) <= 0) {
+                return known;
+            }
+            VolumeRecord grown = transaction.volumes().update(known.of(size));
+            ground.settle(transaction, grown);
+            return grown;
+        });
     }
 
     private void giveBack(Transaction transaction, RecordId<VolumeRecord> id) {

@@ -37,6 +37,11 @@ public final class Fuse {
         return new Fuse(moment, () -> Runtime.getRuntime().halt(KILLED));
     }
 
+    /** Returns one that does something at each moment; it may throw. */
+    public static Fuse atEach(Runnable happening) {
+        return new Fuse(1, happening);
+    }
+
     /** Returns one that never burns, and counts the moments. */
     public static Fuse counting() {
         return burningAt(Integer.MAX_VALUE);

@@ -1,0 +1,135 @@
+package io.hvkit.engine;
+
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
+import io.hvkit.core.MachineId;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeRequest;
+import java.util.Optional;
+
+/** What a caller in chaos asks for with volumes. */
+final class ChaosVolumes {
+
+    private static final int MANY = 20;
+    private static final ByteSize LARGEST = ByteSize.kibibytes(256);
+
+    private final ChaosWorld world;
+    private final ChaosCaller caller;
+
+    ChaosVolumes(ChaosWorld world, ChaosCaller caller) {
+        this.world = world;
+        this.caller = caller;
+    }
+
+    void enlist() {
+        caller.often(6, this::create);
+        caller.often(4, () -> caller.onVolume(this::delete));
+        caller.often(4, () -> caller.onVolume(this::grow));
+        caller.often(5, () -> caller.onVolume(this::move));
+        caller.often(4, () -> caller.onVolume(this::encrypt));
+        caller.often(4, () -> caller.onVolume(this::rekey));
+        caller.often(2, () -> caller.onVolume(this::changeOffering));
+        caller.often(2, () -> caller.onVolume(this::lend));
+        caller.often(3, () -> caller.onVolume(this::take));
+        caller.often(2, () -> caller.onVolume(this::tidy));
+    }
+
+    private void create() throws InterruptedException {
+        if (caller.volumes().size() > MANY) {
+            caller.onVolume(this::delete);
+            return;
+        }
+        String called = world.newName("v");
+        VolumeRequest request = caller.request(called);
+        Optional<VolumeRecord> made = caller.askUnderKey(
+                "create " + called,
+                engine -> engine.volumes().under("make-" + called).create(request));
+        made.ifPresent(record -> {
+            if (!record.name().equals(called)) {
+                world.log.violation("%s was asked for, and %s was made", called, record);
+            }
+            world.memory.volume(called).acknowledge();
+        });
+    }
+
+    private void delete(VolumeRecord record) throws InterruptedException {
+        world.memory.volume(record.name()).doom();
+        Optional<RecordId<VolumeRecord>> gone =
+                caller.ask("delete " + record.name(), engine -> engine.volumes().delete(record.id()));
+        gone.ifPresent(id -> world.memory.volume(record.name()).end());
+    }
+
+    private void grow(VolumeRecord record) throws InterruptedException {
+        ByteSize size = record.size().plus(ChaosArray.STEP);
+        if (size.compareTo(LARGEST) < 0) {
+            caller.ask("grow " + record.name(), engine -> {
+                        Job<VolumeRecord> job = engine.volumes().grow(record.id(), size);
+                        world.memory.growths().put(job.id(), record.id());
+                        return job;
+                    })
+                    .filter(grown -> grown.size().compareTo(size) < 0)
+                    .ifPresent(grown -> world.log.violation("%s was to grow to %s", grown, size));
+        }
+    }
+
+    private void move(VolumeRecord record) throws InterruptedException {
+        PoolRecord pool = caller.one(world.pools);
+        MoveRequest plain = MoveRequest.of(record.id(), pool.id());
+        MoveRequest request = caller.by(0.3) ? plain.encrypted() : plain;
+        String key = world.newName("move");
+        Optional<VolumeRecord> moved = caller.askUnderKey(
+                "move " + record.name() + " to " + pool.name(),
+                engine -> engine.volumes().under(key).move(request));
+        moved.filter(there -> !there.place().pool().equals(pool.id()))
+                .ifPresent(there -> world.log.violation("%s was to move to %s", there, pool));
+    }
+
+    private void encrypt(VolumeRecord record) throws InterruptedException {
+        requireOtherKey(
+                record,
+                caller.ask(
+                        "encrypt " + record.name(), engine -> engine.volumes().encrypt(record.id())));
+    }
+
+    private void rekey(VolumeRecord record) throws InterruptedException {
+        requireOtherKey(
+                record,
+                caller.ask("rekey " + record.name(), engine -> engine.volumes().rekey(record.id())));
+    }
+
+    private void requireOtherKey(VolumeRecord before, Optional<VolumeRecord> after) {
+        after.filter(locked -> locked.key().isEmpty() || locked.key().equals(before.key()))
+                .ifPresent(locked -> world.log.violation("%s was to have another key than %s", locked, before));
+    }
+
+    private void changeOffering(VolumeRecord record) throws InterruptedException {
+        RecordId<OfferingRecord> offering = caller.one(world.offerings).id();
+        caller.ask(
+                "offer " + record.name() + " other terms",
+                engine -> engine.volumes().changeOffering(record.id(), offering));
+    }
+
+    /** To machines that nobody starts. */
+    private void lend(VolumeRecord record) throws InterruptedException {
+        RecordId<HostRecord> host = caller.one(world.hosts).id();
+        caller.ask("lend " + record.name(), engine -> engine.volumes().attach(record.id(), host, foreign(record)));
+    }
+
+    private void take(VolumeRecord record) throws InterruptedException {
+        RecordId<HostRecord> host = caller.one(world.hosts).id();
+        caller.ask("take " + record.name(), engine -> engine.volumes().detach(record.id(), host, foreign(record)));
+    }
+
+    private static MachineId foreign(VolumeRecord record) {
+        return new MachineId("foreign-" + record.name());
+    }
+
+    private void tidy(VolumeRecord record) throws InterruptedException {
+        caller.ask("tidy " + record.name(), engine -> engine.volumes().tidy(record.id()));
+    }
+}
