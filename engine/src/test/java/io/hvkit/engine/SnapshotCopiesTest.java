@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
@@ -16,6 +17,7 @@ import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
@@ -124,6 +126,42 @@ class SnapshotCopiesTest {
                             .get(0)
                             .key()));
             assertThat(keys).allMatch(Optional::isPresent).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void a_snapshot_is_taken_copied_and_restored_and_its_volume_goes_back_to_it() throws Exception {
+        RecordId<VolumeRecord> web = root.id();
+        RecordId<PoolRecord> fast = world.pool.id();
+        RecordId<PoolRecord> nfs = world.store.id();
+        try (HvKit hvkit = world.process()) {
+            // tag::calls[]
+            RecordId<SnapshotRecord> monday = hvkit.snapshots()
+                    .take(web, SnapshotRequest.named("monday", nfs))
+                    .await();
+            String plan = hvkit.snapshots().planDelete(monday).explain(); // touches nothing
+            RecordId<SnapshotRecord> copied = hvkit.snapshots()
+                    .copy(monday, vault.id()) // in full, under a key of its own; read if nfs does not answer
+                    .await();
+            VolumeRecord restored = hvkit.snapshots()
+                    .restore(RestoreRequest.of(monday, "web-02-root", fast).encrypted())
+                    .await();
+            // end::calls[]
+            byte[] then = world.hosts.disk();
+            assertThat(copied).isEqualTo(monday);
+            assertThat(plan).contains("delete " + nfs + "/" + monday);
+            assertThat(world.content(restored)).isEqualTo(then);
+            world.hosts.write(2, (byte) 'y');
+            world.stop(root);
+            // tag::back[]
+            VolumeRecord back = hvkit.snapshots().revert(web, monday).await(); // at rest; what was there is kept
+            VolumeRecord alone = hvkit.volumes().tidy(web).await(); // until now
+            hvkit.snapshots().delete(monday).await();
+            // end::back[]
+            assertThat(back.second()).isPresent();
+            assertThat(alone.second()).isEmpty();
+            assertThat(world.content(alone)).isEqualTo(then);
+            assertThat(hvkit.snapshots().find(monday)).isEmpty();
         }
     }
 

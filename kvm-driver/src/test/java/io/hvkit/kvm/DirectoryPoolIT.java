@@ -233,6 +233,21 @@ class DirectoryPoolIT {
     }
 
     @Test
+    void a_file_that_is_no_volume_stands_in_the_way_of_no_other() throws InterruptedException, IOException {
+        Volume volume =
+                pool.create(CreateVolume.blank("v", SIZE).as(ImageFormat.QCOW2).encryptedBy(key));
+        Files.createFile(directory.resolve("forgotten.qcow2"));
+
+        assertThat(pool.findNamed("v")).contains(volume);
+        assertThat(pool.findNamed("never")).isEmpty();
+        assertThat(pool.findNamed("../v")).isEmpty();
+        assertThat(pool.findNamed("")).isEmpty();
+        assertThat(pool.statistics().provisioned()).isEqualTo(SIZE);
+        refuses(Failure.CORRUPT_DATA, () -> pool.findNamed("forgotten"));
+        refuses(Failure.CORRUPT_DATA, () -> pool.list());
+    }
+
+    @Test
     void an_interrupted_creation_leaves_nothing() throws IOException {
         Thread.currentThread().interrupt();
 

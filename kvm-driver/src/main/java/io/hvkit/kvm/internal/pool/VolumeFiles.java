@@ -23,10 +23,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which file of a directory is which volume: {@code web-01-root.qcow2} is the volume {@code web-01-root}, in qcow2. */
 final class VolumeFiles {
 
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeFiles.class);
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     private static final List<ImageFormat> FORMATS = List.of(ImageFormat.RAW, ImageFormat.QCOW2, ImageFormat.LUKS);
 
@@ -125,9 +128,37 @@ final class VolumeFiles {
         return header.virtualSize();
     }
 
+    /** Returns how large a volume may become; a file that is none, whoever left it there, takes what it takes. */
+    static ByteSize provisioned(VolumeFile file) throws InterruptedException {
+        try {
+            return describe(file).size();
+        } catch (DriverException e) {
+            if (e.failure() != Failure.CORRUPT_DATA) {
+                throw e;
+            }
+            LOG.warn("the pool's directory holds what is no volume; it is counted as it is", e);
+            return length(file.path);
+        }
+    }
+
+    private static ByteSize length(Path path) {
+        try {
+            return ByteSize.bytes(Files.size(path));
+        } catch (IOException e) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .causedBy(e)
+                    .message("how large %s is cannot be told: %s", path, e.toString());
+        }
+    }
+
     /** Returns whether an id is one that a volume can have; others lead to files of others. */
     boolean canHold(VolumeId id) {
-        return NAME.matcher(id.value()).matches();
+        return canBeCalled(id.value());
+    }
+
+    /** Returns whether a volume can be called that; other names lead to files of others. */
+    static boolean canBeCalled(String name) {
+        return NAME.matcher(name).matches();
     }
 
     /** Returns how full the file system is. */
