@@ -30,9 +30,11 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Sixteen volumes at once on a vCenter that fails one call in ten, loses answers and ends sessions. */
 @Tag("campaign")
+@Timeout(1200) // sixteen times ten lives, on a machine that does other things, too
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class VolumeTroubleIT {
 
