@@ -131,14 +131,23 @@ public record MachineMetadata(
 
     /** Returns this with what a snapshot froze at a place no longer intact. */
     public MachineMetadata mergingInto(Place frozen) {
+        return with(frozen, SnapshotDisk.Content.CHANGED);
+    }
+
+    /** Returns this with the machine about to be switched to what a snapshot froze at a place. */
+    public MachineMetadata switchingTo(Place frozen) {
+        return with(frozen, SnapshotDisk.Content.SWITCHING);
+    }
+
+    private MachineMetadata with(Place frozen, SnapshotDisk.Content content) {
         return with(snapshots.stream()
                 .map(snapshot -> new MachineSnapshot(
                         snapshot.id(),
                         snapshot.disks().stream()
-                                .map(disk -> Place.of(disk.frozen().attachment())
-                                                .equals(frozen)
-                                        ? new SnapshotDisk(disk.frozen(), disk.overlay(), SnapshotDisk.Content.CHANGED)
-                                        : disk)
+                                .map(disk ->
+                                        Place.of(disk.frozen().attachment()).equals(frozen)
+                                                ? new SnapshotDisk(disk.frozen(), disk.overlay(), content)
+                                                : disk)
                                 .toList()))
                 .toList());
     }
