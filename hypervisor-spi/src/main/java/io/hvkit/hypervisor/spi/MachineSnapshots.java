@@ -117,8 +117,9 @@ public interface MachineSnapshots {
      * Looks at where a merge stands: at the machine, at what the host remembers and notes of it, and at the images where those alone can
      * say. Changes nothing, and may be called at any time; {@link MergePlan} does, for several disks.
      *
-     * <p>Failures: {@code NOT_FOUND} if the host has no such machine; {@code BAD_CREDENTIALS} if images must be read and a key of the
-     * request does not open its layer.
+     * <p>Failures: {@code NOT_FOUND} if the host has no such machine, as when a {@link Persistence#TRANSIENT} one ended: it takes what
+     * was noted along, so its layers are compared before one of them is used. {@code BAD_CREDENTIALS} if images must be read and a
+     * key of the request does not open its layer.
      */
     MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException;
 

@@ -107,6 +107,9 @@ public final class MergePlan {
      * Merges the disks one after another, and looks at each afterwards: what became of it is what was seen then. A disk that fails does
      * not keep the others from being merged; one that is blocked is left alone. May be called again, and by others at the same time.
      *
+     * <p>A disk of a stopped machine is merged by the calling thread, to its end. Over one connection, several threads may do that to
+     * disks of one machine; over several, not at the same time: the host remembers all disks in one description.
+     *
      * @param patience for all disks together. When it is over, jobs that run go on, and the next plan finds them; disks whose turn has
      *     not come stay as they are
      * @throws InterruptedException if interrupted; a job under a machine that runs goes on

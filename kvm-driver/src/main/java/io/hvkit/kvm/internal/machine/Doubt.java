@@ -11,6 +11,9 @@ import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.qemu.QemuImg;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,9 +41,26 @@ final class Doubt {
                 .compare(MergeImages.image(merge.into()), MergeImages.image(merge.disk()))
                 .match(
                         same -> Optional.empty(),
-                        differ -> Optional.of(ended + ", and they differ at byte " + differ.offset()),
-                        sizes -> Optional.of(
-                                ended + ", and one has " + sizes.first() + ", the other " + sizes.second()));
+                        differ -> Optional.of(
+                                ended + ", and they differ at byte " + differ.offset() + lastWritten(merge)),
+                        sizes -> Optional.of(ended + ", and one has " + sizes.first() + ", the other " + sizes.second()
+                                + lastWritten(merge)));
+    }
+
+    /** A hint for people: a machine that was switched writes to the layer alone. */
+    private static String lastWritten(DiskMerge merge) {
+        Path layer = Path.of(Place.of(merge.into().attachment()).path());
+        Path overlay = Path.of(Place.of(merge.disk().attachment()).path());
+        if (!Files.isRegularFile(layer) || !Files.isRegularFile(overlay)) {
+            return "";
+        }
+        try {
+            return "; the layer was last written at " + Files.getLastModifiedTime(layer) + ", the overlay at "
+                    + Files.getLastModifiedTime(overlay);
+        } catch (IOException e) {
+            LOG.debug("cannot see when {} and {} were last written", layer, overlay, e);
+            return "";
+        }
     }
 
     /** Refuses to do anything with a stopped machine that was being switched. */
@@ -58,7 +78,7 @@ final class Doubt {
                 });
     }
 
-    /** The machine was seen to go on with the overlay, so whoever finds it stopped later need not doubt that. */
+    /** Notes of a machine that runs on with its overlay, and no job, that it was not switched: found stopped later, it is not doubted. */
     static void dispel(LibvirtSession session, DomainNotes notes, CopyTask task) throws InterruptedException {
         if (task.purpose() != DiskXml.Purpose.MERGE) {
             return;
@@ -68,8 +88,7 @@ final class Doubt {
                 Optional<LibvirtDomain> found = connection.find(task.machine());
                 if (found.isPresent()) {
                     try (LibvirtDomain domain = found.get()) {
-                        if (domain.state().isActive()
-                                && MachineXml.read(domain.xml()).isSwitching(task.source(), task.target())) {
+                        if (domain.state().isActive() && wasNotSwitched(MachineXml.read(domain.xml()), task)) {
                             notes.change(domain, before -> before.mergingInto(task.target()));
                         }
                     }
@@ -79,6 +98,13 @@ final class Doubt {
         } catch (DriverException e) {
             LOG.warn("the {} is over, and the host still has a note that it may have succeeded", task, e);
         }
+    }
+
+    private static boolean wasNotSwitched(MachineXml running, CopyTask task) {
+        return running.isSwitching(task.source(), task.target())
+                && running.diskAt(task.disk())
+                        .filter(disk -> disk.mirror().isEmpty() && disk.place().equals(task.source()))
+                        .isPresent();
     }
 
     private static boolean isOnTop(MachineXml remembered, SnapshotDisk noted) {

@@ -86,7 +86,7 @@ final class LayerMerge {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
             if (isDone(xml)) {
-                remember(connection, domain, xml);
+                remember(connection, domain);
                 Leftovers.of(xml).clear(connection, domain, notes, secrets);
                 return new Way.Begun(new FinishedJob());
             }
@@ -100,11 +100,7 @@ final class LayerMerge {
             if (domain.state().isActive()) {
                 return new Way.Begun(begin(domain, xml, disk));
             }
-            if (xml.isSwitching(overlay, into)) {
-                return new Way.Doubtful();
-            }
-            note(connection, domain, xml);
-            return new Way.Offline();
+            return notes.alone(() -> beginStopped(connection, domain));
         }
     }
 
@@ -118,18 +114,22 @@ final class LayerMerge {
     }
 
     /** Whoever ended before it could tell the host has left it to us. */
-    private void remember(LibvirtConnection connection, LibvirtDomain domain, MachineXml live) throws LibvirtException {
+    private void remember(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
         boolean isOlder = domain.state().isActive()
                 && domain.isPersistent()
                 && MachineXml.read(domain.rememberedXml()).disks().stream()
                         .anyMatch(disk -> disk.place().equals(overlay));
         if (isOlder) {
-            connection
-                    .define(RememberedXml.of(domain.definition())
-                            .following(domain.xml())
-                            .noting(live.metadata())
-                            .document())
-                    .close();
+            notes.alone(() -> {
+                String live = domain.xml();
+                connection
+                        .define(RememberedXml.of(domain.definition())
+                                .following(live)
+                                .noting(MachineXml.read(live).metadata())
+                                .document())
+                        .close();
+                return into;
+            });
         }
     }
 
@@ -225,7 +225,7 @@ final class LayerMerge {
     private void undo(LibvirtDomain domain, MachineXml before, Exception failure) {
         try {
             if (!isUnreachable(failure)) {
-                notes.change(domain, now -> now.with(before.metadata().snapshots()));
+                notes.change(domain, now -> now.restoring(into, before.metadata()));
             }
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
@@ -234,6 +234,15 @@ final class LayerMerge {
 
     private static boolean isUnreachable(Exception failure) {
         return failure instanceof LibvirtException libvirt && libvirt.saysUnreachable();
+    }
+
+    private Way beginStopped(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
+        MachineXml xml = MachineXml.read(domain.xml());
+        if (xml.isSwitching(overlay, into)) {
+            return new Way.Doubtful();
+        }
+        note(connection, domain, xml);
+        return new Way.Offline();
     }
 
     private void note(LibvirtConnection connection, LibvirtDomain domain, MachineXml xml) throws LibvirtException {
@@ -254,7 +263,7 @@ final class LayerMerge {
         CommitRequest commit = CommitRequest.of(MergeImages.image(merge.disk())).keepingOverlay();
         CommitRequest limited = merge.bandwidth().map(commit::atMost).orElse(commit);
         tools.orElseThrow().layers().commit(limited, ProgressListener.NONE);
-        session.change(what, this::finishStopped);
+        session.change(what, connection -> notes.alone(() -> finishStopped(connection)));
         return new FinishedJob();
     }
 

@@ -118,7 +118,7 @@ final class LibvirtSnapshots implements MachineSnapshots {
 
     @Override
     public void settle(MachineId machine, DiskMerge merge, MergeSight.Newest newest) throws InterruptedException {
-        new MergeSettlement(session, machine, merge, newest).run();
+        new MergeSettlement(session, notes, machine, merge, newest).run();
     }
 
     /** Removes what merges have left whose leaders were killed. */

@@ -17,11 +17,14 @@ import io.hvkit.kvm.internal.xml.RememberedXml;
 import java.util.Optional;
 
 /** What somebody who looked says of a machine that ended while it was being switched: the host remembers that from then on. */
-record MergeSettlement(LibvirtSession session, MachineId machine, DiskMerge merge, MergeSight.Newest newest) {
+record MergeSettlement(
+        LibvirtSession session, DomainNotes notes, MachineId machine, DiskMerge merge, MergeSight.Newest newest) {
 
     void run() throws InterruptedException {
         DiskXml.require(merge.disk());
-        session.change("settle the merge of disk " + merge.disk().volume() + " of machine " + machine, this::settle);
+        session.change(
+                "settle the merge of disk " + merge.disk().volume() + " of machine " + machine,
+                connection -> notes.alone(() -> settle(connection)));
     }
 
     private MachineId settle(LibvirtConnection connection) throws LibvirtException {
@@ -63,16 +66,16 @@ record MergeSettlement(LibvirtSession session, MachineId machine, DiskMerge merg
         };
     }
 
-    private String settled(LibvirtDomain domain, MachineMetadata notes, DiskXml top, Place into)
+    private String settled(LibvirtDomain domain, MachineMetadata noted, DiskXml top, Place into)
             throws LibvirtException {
         RememberedXml remembered = RememberedXml.of(domain.definition());
         return switch (newest) {
             case LAYER ->
                 remembered
                         .droppingTo(top.target(), into)
-                        .noting(notes.without(top.place()))
+                        .noting(noted.without(top.place()))
                         .document();
-            case OVERLAY -> remembered.noting(notes.mergingInto(into)).document();
+            case OVERLAY -> remembered.noting(noted.mergingInto(into)).document();
         };
     }
 }
