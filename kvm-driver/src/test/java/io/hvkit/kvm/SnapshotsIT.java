@@ -20,6 +20,7 @@ import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.MergePlan;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
@@ -38,11 +39,18 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -55,6 +63,9 @@ class SnapshotsIT extends HostedTest {
     private static final ByteSize SIZE = ByteSize.mebibytes(64);
     private static final JobVerdict SUCCEEDED = new JobVerdict.Succeeded(List.of());
     private static final SnapshotId NAME = new SnapshotId("before-upgrade");
+
+    private static final int DISKS = 3;
+    private static final int ROUNDS = 4;
 
     private final Secret below = Secret.random();
     private final Secret above = Secret.random();
@@ -223,6 +234,36 @@ class SnapshotsIT extends HostedTest {
     }
 
     @Test
+    void disks_of_a_stopped_machine_are_merged_by_several_at_the_same_time()
+            throws InterruptedException, ExecutionException {
+        List<Disk> bases = new ArrayList<>();
+        for (int i = 0; i < DISKS; i++) {
+            bases.add(host.disk(host.pool("pool"), ImageFormat.QCOW2, ByteSize.mebibytes(1), List.of()));
+        }
+        MachineSpec spec = host.spec(bases.get(0), WRITING).keptAs(Persistence.PERSISTENT);
+        for (Disk base : bases.subList(1, DISKS)) {
+            spec = spec.with(base);
+        }
+        MachineId machine = host.hypervisor().define(spec).id();
+        host.undoLater(() -> host.hypervisor().forget(machine));
+        for (int round = 0; round < ROUNDS; round++) {
+            SnapshotRequest request = SnapshotRequest.named(new SnapshotId("round-" + round));
+            List<DiskMerge> merges = new ArrayList<>();
+            for (Disk base : bases) {
+                Disk overlay = overlay(base);
+                request = request.onto(base.volume(), overlay);
+                merges.add(DiskMerge.of(overlay.over(base)));
+            }
+            snapshots().take(machine, request);
+
+            mergeTogether(machine, merges);
+
+            MergePlan plan = MergePlan.look(snapshots(), machine, merges);
+            assertThat(plan.isDone()).as("round %d: %s", round, plan.explain()).isTrue();
+        }
+    }
+
+    @Test
     void encrypted_block_devices_are_frozen_onto_others_and_merged() throws InterruptedException {
         Path device = device("base", SIZE);
         QemuImg qemuImg = QemuImg.probe(CommandRunner.local());
@@ -250,6 +291,26 @@ class SnapshotsIT extends HostedTest {
         assertThat(disks(machine)).containsExactly(place(base));
         RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
         assertThat(check.holds()).as(check.toString()).isTrue();
+    }
+
+    private void mergeTogether(MachineId machine, List<DiskMerge> merges)
+            throws InterruptedException, ExecutionException {
+        CyclicBarrier barrier = new CyclicBarrier(merges.size());
+        ExecutorService threads = Executors.newFixedThreadPool(merges.size());
+        try {
+            List<Callable<BlockJob>> calls = new ArrayList<>();
+            for (DiskMerge merge : merges) {
+                calls.add(() -> {
+                    barrier.await();
+                    return snapshots().merge(machine, merge);
+                });
+            }
+            for (Future<BlockJob> call : threads.invokeAll(calls)) {
+                assertThat(call.get().await(Duration.ZERO)).contains(SUCCEEDED);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     /** Returns a loop device, which is a block device like any other. */

@@ -44,4 +44,16 @@ record GuardedSnapshots(MachineSnapshots snapshots, PluginBoundary boundary, Con
     public Optional<BlockJob> merging(MachineId machine, VolumeId disk) throws InterruptedException {
         return boundary.call("machineSnapshots.merging", () -> snapshots.merging(machine, disk));
     }
+
+    @Override
+    public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+        check.accept(merge.disk());
+        return boundary.call("machineSnapshots.look", () -> snapshots.look(machine, merge));
+    }
+
+    @Override
+    public void settle(MachineId machine, DiskMerge merge, MergeSight.Newest newest) throws InterruptedException {
+        check.accept(merge.disk());
+        boundary.act("machineSnapshots.settle", () -> snapshots.settle(machine, merge, newest));
+    }
 }

@@ -102,6 +102,7 @@ public interface MachineSnapshots {
      *     INVALID_REQUEST}</td></tr>
      * <tr><td>the overlay is encrypted and the layer below is not</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>another machine of the host uses the layer below</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the merge is {@link MergeSight.State#UNDECIDED}</td><td>{@code HOST_NOT_READY}</td></tr>
      * <tr><td>the disk is being moved</td><td>{@code OPERATION_PENDING}</td></tr>
      * <tr><td>the machine is stopped, and a key does not open its layer</td><td>{@code BAD_CREDENTIALS}</td></tr>
      * <tr><td>the machine is stopped, and the layer below has no room to grow</td><td>{@code EXHAUSTED}</td></tr>
@@ -111,4 +112,24 @@ public interface MachineSnapshots {
 
     /** Returns the job that merges a running machine's disk now, whoever began it; this is how a job is found after a restart. */
     Optional<BlockJob> merging(MachineId machine, VolumeId disk) throws InterruptedException;
+
+    /**
+     * Looks at where a merge stands: at the machine, at what the host remembers and notes of it, and at the images where those alone can
+     * say. Changes nothing, and may be called at any time; {@link MergePlan} does, for several disks.
+     *
+     * <p>Failures: {@code NOT_FOUND} if the host has no such machine, as when a {@link Persistence#TRANSIENT} one ended: it takes what
+     * was noted along, so its layers are compared before one of them is used. {@code BAD_CREDENTIALS} if images must be read and a
+     * key of the request does not open its layer.
+     */
+    MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException;
+
+    /**
+     * Says of a merge that is {@link MergeSight.State#UNDECIDED} which layer holds what the guest wrote last. With the layer below, the
+     * machine has that from now on, and the merge is over; with the overlay, the merge has begun and can be begun again. Nothing is
+     * written to either, and nothing deleted: keep the other until the machine has shown that the choice was right.
+     *
+     * <p>Settling it again the same way does nothing. Failures: {@code NOT_FOUND} if the host has no such machine, {@code
+     * INVALID_REQUEST} if there is nothing to settle.
+     */
+    void settle(MachineId machine, DiskMerge merge, MergeSight.Newest newest) throws InterruptedException;
 }

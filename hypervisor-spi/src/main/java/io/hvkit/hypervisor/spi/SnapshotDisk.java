@@ -18,6 +18,8 @@ public record SnapshotDisk(MachineDisk frozen, MachineDisk overlay, Content cont
         INTACT,
         /** A merge into it has begun, so it is neither what it was nor, alone, what the machine has now. Another merge ends that. */
         CHANGED,
+        /** All of a merge is in it, and the machine was about to be switched to it; {@link MachineSnapshots#look} says what became of that. */
+        SWITCHING,
         /** The machine went back to it and writes to it itself, so what lay over it is of no use. */
         THAWED
     }

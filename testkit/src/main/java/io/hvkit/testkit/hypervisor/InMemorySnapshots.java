@@ -10,6 +10,7 @@ import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
+import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.SnapshotRevert;
@@ -227,6 +228,51 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
                     .map(machine -> machine.moves().get(volume))
                     .filter(InMemoryMove::isMerge)
                     .map(job -> job);
+        }
+    }
+
+    @Override
+    public MergeSight look(MachineId id, DiskMerge merge) {
+        synchronized (host) {
+            InMemoryMachine machine = known(id);
+            VolumeId overlay = merge.disk().volume();
+            VolumeId into = merge.into().volume();
+            Optional<Disk> top = machine.disk(overlay);
+            if (top.isEmpty()) {
+                return machine.isMerging(overlay, into) && machine.disk(into).isPresent()
+                        ? seen(merge, MergeSight.State.MERGED, "the machine has " + into)
+                        : seen(merge, MergeSight.State.FOREIGN, "the machine has no disk " + overlay);
+            }
+            if (top.get().base().filter(base -> base.volume().equals(into)).isEmpty()) {
+                return seen(merge, MergeSight.State.FOREIGN, overlay + " does not lie over " + into);
+            }
+            InMemoryMove job = machine.moves().get(overlay);
+            if (job != null) {
+                return job.isMerge()
+                        ? seen(merge, MergeSight.State.READY, "a job has copied all to " + into)
+                        : seen(merge, MergeSight.State.FOREIGN, overlay + " is being moved");
+            }
+            return machine.isMerging(overlay, into)
+                    ? seen(merge, MergeSight.State.BEGUN, "a merge is noted, and no job runs")
+                    : seen(merge, MergeSight.State.UNMERGED, overlay + " lies over " + into);
+        }
+    }
+
+    private static MergeSight seen(DiskMerge merge, MergeSight.State state, String evidence) {
+        return new MergeSight(merge, state, Optional.empty(), evidence);
+    }
+
+    /** A machine in memory is switched at once, so nothing is ever undecided. */
+    @Override
+    public void settle(MachineId id, DiskMerge merge, MergeSight.Newest newest) {
+        MergeSight.State state = look(id, merge).state();
+        boolean settled = switch (newest) {
+            case LAYER -> state == MergeSight.State.MERGED;
+            case OVERLAY -> state == MergeSight.State.BEGUN;
+        };
+        if (!settled) {
+            throw refused(
+                    "there is nothing to settle: the merge of " + merge.disk().volume() + " is " + state);
         }
     }
 

@@ -19,6 +19,10 @@ import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.MergeOutcome;
+import io.hvkit.hypervisor.spi.MergePlan;
+import io.hvkit.hypervisor.spi.MergeReport;
+import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
@@ -244,6 +248,89 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
                 .as("what was frozen is not what it was")
                 .containsExactly(new MachineSnapshot(FIRST, List.of(changed(disk, overRoot))));
         assertMerged(machine, overRoot.over(disk));
+        assertUses(disk, data);
+    }
+
+    @Test
+    final void where_a_merge_stands_is_seen_by_everybody() throws InterruptedException {
+        start(spec);
+        Disk overRoot = over(disk);
+        Disk overData = over(data);
+        DiskMerge merge = DiskMerge.of(overRoot.over(disk));
+        assertStands(merge, MergeSight.State.FOREIGN);
+        snapshots.take(machine, both(FIRST, overRoot, overData));
+
+        assertStands(merge, MergeSight.State.UNMERGED);
+        assertStands(DiskMerge.of(overRoot.over(data)), MergeSight.State.FOREIGN);
+        BlockJob job = snapshots.merge(machine, merge.pivoting(Pivot.WHEN_ASKED));
+        assertThat(job.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
+        assertStands(merge, MergeSight.State.READY);
+        assertThat(job.phase()).as("after a look").isEqualTo(BlockJobPhase.READY);
+        job.cancel();
+        assertThat(job.await(PATIENCE)).isPresent();
+        assertStands(merge, MergeSight.State.BEGUN);
+        assertMerged(machine, overRoot.over(disk));
+        assertStands(merge, MergeSight.State.MERGED);
+        assertStands(DiskMerge.of(overData.over(data)), MergeSight.State.UNMERGED);
+        refuses(Failure.NOT_FOUND, () -> snapshots.look(new MachineId(unique()), merge));
+    }
+
+    private void assertStands(DiskMerge merge, MergeSight.State state) throws InterruptedException {
+        MergeSight seen = snapshots.look(machine, merge);
+        assertThat(seen.state()).as(seen.evidence()).isEqualTo(state);
+        assertThat(seen.merge()).isEqualTo(merge);
+        assertThat(connection().machineSnapshots().orElseThrow().look(machine, merge))
+                .isEqualTo(seen);
+    }
+
+    @Test
+    final void disks_are_merged_one_by_one_and_each_has_its_own_outcome() throws InterruptedException {
+        start(spec);
+        Disk overRoot = over(disk);
+        Disk overData = over(data);
+        snapshots.take(machine, both(FIRST, overRoot, overData));
+        DiskMerge root = DiskMerge.of(overRoot.over(disk));
+        DiskMerge waiting = DiskMerge.of(overData.over(data)).pivoting(Pivot.WHEN_ASKED);
+        BlockJob job = snapshots.merge(machine, waiting);
+        assertThat(job.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
+
+        MergeReport first =
+                MergePlan.look(snapshots, machine, List.of(root, waiting)).carryOut(PATIENCE);
+
+        assertThat(first.merged()).extracting(MergeOutcome::merge).containsExactly(root);
+        assertThat(first.unmerged())
+                .as("the other is still tracked: " + first)
+                .extracting(outcome -> outcome.after().map(MergeSight::state).orElseThrow())
+                .containsExactly(MergeSight.State.READY);
+        assertUses(disk, overData);
+        assertThat(snapshots.list(machine))
+                .containsExactly(new MachineSnapshot(FIRST, List.of(changed(data, overData))));
+        List<DiskMerge> both = List.of(root, DiskMerge.of(overData.over(data)));
+        MergePlan rest = MergePlan.look(connection().machineSnapshots().orElseThrow(), machine, both);
+        assertThat(rest.disks())
+                .extracting(MergeSight::state)
+                .containsExactly(MergeSight.State.MERGED, MergeSight.State.READY);
+        MergeReport second = rest.carryOut(PATIENCE);
+        assertThat(second.unmerged()).as(second.toString()).isEmpty();
+        assertUses(disk, data);
+        assertThat(snapshots.list(machine)).isEmpty();
+        assertThat(MergePlan.look(snapshots, machine, both).isDone()).isTrue();
+    }
+
+    @Test
+    final void a_merge_about_which_there_is_no_doubt_is_not_settled() throws InterruptedException {
+        start(spec);
+        Disk overRoot = over(disk);
+        snapshots.take(machine, rootAlone(FIRST, disk, overRoot));
+        DiskMerge merge = DiskMerge.of(overRoot.over(disk));
+
+        refuses(Failure.INVALID_REQUEST, () -> snapshots.settle(machine, merge, MergeSight.Newest.LAYER));
+        refuses(Failure.INVALID_REQUEST, () -> snapshots.settle(machine, merge, MergeSight.Newest.OVERLAY));
+        assertUses(overRoot, data);
+        assertThat(snapshots.list(machine)).hasSize(1);
+        assertMerged(machine, overRoot.over(disk));
+        snapshots.settle(machine, merge, MergeSight.Newest.LAYER);
+        refuses(Failure.INVALID_REQUEST, () -> snapshots.settle(machine, merge, MergeSight.Newest.OVERLAY));
         assertUses(disk, data);
     }
 

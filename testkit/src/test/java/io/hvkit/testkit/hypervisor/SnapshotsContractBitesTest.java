@@ -14,6 +14,7 @@ import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.SnapshotRevert;
@@ -46,7 +47,7 @@ class SnapshotsContractBitesTest {
     private Path directory;
 
     static Stream<Arguments> faults() {
-        return Stream.of(taking(), merging(), returning()).flatMap(each -> each);
+        return Stream.of(taking(), merging(), looking(), returning()).flatMap(each -> each);
     }
 
     private static Stream<Arguments> taking() {
@@ -155,6 +156,57 @@ class SnapshotsContractBitesTest {
                             throw DriverException.because(Failure.UNSUPPORTED).message("%s is stopped", machine);
                         }
                         return super.merge(machine, merge);
+                    }
+                }));
+    }
+
+    private static Stream<Arguments> looking() {
+        return Stream.of(
+                fault("where_a_merge_stands_is_seen_by_everybody", real -> new Freezes(real) {
+                    @Override
+                    public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+                        MergeSight seen = super.look(machine, merge);
+                        return seen.state() == MergeSight.State.BEGUN ? as(seen, MergeSight.State.UNMERGED) : seen;
+                    }
+                }),
+                fault("where_a_merge_stands_is_seen_by_everybody", real -> new Freezes(real) {
+                    @Override
+                    public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+                        MergeSight seen = super.look(machine, merge);
+                        return seen.state() == MergeSight.State.FOREIGN ? as(seen, MergeSight.State.MERGED) : seen;
+                    }
+                }),
+                fault("where_a_merge_stands_is_seen_by_everybody", real -> new Freezes(real) {
+                    @Override
+                    public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+                        MergeSight seen = super.look(machine, merge);
+                        switchOver(machine, merge.disk().volume());
+                        return seen;
+                    }
+                }),
+                fault("disks_are_merged_one_by_one_and_each_has_its_own_outcome", real -> new Freezes(real) {
+                    @Override
+                    public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+                        MergeSight seen = super.look(machine, merge);
+                        return seen.state() == MergeSight.State.READY ? as(seen, MergeSight.State.MERGED) : seen;
+                    }
+                }),
+                fault("disks_are_merged_one_by_one_and_each_has_its_own_outcome", real -> new Freezes(real) {
+                    @Override
+                    public BlockJob merge(MachineId machine, DiskMerge merge) throws InterruptedException {
+                        for (VolumeId volume : disks(machine)) {
+                            switchOver(machine, volume);
+                        }
+                        return super.merge(machine, merge);
+                    }
+                }),
+                fault("a_merge_about_which_there_is_no_doubt_is_not_settled", real -> new Freezes(real) {
+                    @Override
+                    public void settle(MachineId machine, DiskMerge merge, MergeSight.Newest newest)
+                            throws InterruptedException {
+                        if (newest == MergeSight.Newest.LAYER) {
+                            BlockJob unused = merge(machine, merge);
+                        }
                     }
                 }));
     }
@@ -303,6 +355,27 @@ class SnapshotsContractBitesTest {
         @Override
         public Optional<BlockJob> merging(MachineId machine, VolumeId disk) throws InterruptedException {
             return snapshots.merging(machine, disk);
+        }
+
+        @Override
+        public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+            return snapshots.look(machine, merge);
+        }
+
+        @Override
+        public void settle(MachineId machine, DiskMerge merge, MergeSight.Newest newest) throws InterruptedException {
+            snapshots.settle(machine, merge, newest);
+        }
+
+        final void switchOver(MachineId machine, VolumeId disk) throws InterruptedException {
+            Optional<BlockJob> job = snapshots.merging(machine, disk);
+            if (job.isPresent()) {
+                job.get().pivot();
+            }
+        }
+
+        static MergeSight as(MergeSight seen, MergeSight.State state) {
+            return new MergeSight(seen.merge(), state, seen.growth(), seen.evidence());
         }
     }
 }

@@ -181,6 +181,10 @@ final class CopyWatch implements AutoCloseable {
             Optional<LibvirtDomain> found = connection.find(task.machine());
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
+                    if (task.purpose()
+                            == DiskXml.Purpose.MERGE) { // or nobody could say later that it may have been switched
+                        notes.change(domain, before -> before.switchingTo(task.target()));
+                    }
                     domain.disk(task.disk()).pivot();
                 }
             }
@@ -205,6 +209,9 @@ final class CopyWatch implements AutoCloseable {
 
     /** Removes what the losing side needed, and completes the verdict; what fails here is a warning, never the verdict. */
     JobVerdict tidyUp(CopyTask task, JobVerdict verdict) throws InterruptedException {
+        if (!(verdict instanceof JobVerdict.Succeeded)) {
+            Doubt.dispel(session, notes, task);
+        }
         return verdict.match(
                 succeeded -> {
                     List<String> warnings = new ArrayList<>(succeeded.warnings());

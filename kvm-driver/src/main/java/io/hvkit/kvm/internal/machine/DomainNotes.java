@@ -64,6 +64,25 @@ final class DomainNotes {
         }
     }
 
+    /**
+     * Work on what libvirt remembers.
+     *
+     * @param <R> what comes out
+     */
+    interface Work<R> {
+        R done() throws LibvirtException;
+    }
+
+    /** Does something that reads what libvirt remembers of a domain and writes all of it, so that nothing noted meanwhile is lost. */
+    <R> R alone(Work<R> work) throws LibvirtException {
+        lock.lock();
+        try {
+            return work.done();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private static void write(LibvirtDomain domain, MachineMetadata notes) throws LibvirtException {
         domain.setMetadata(notes.document(), MachineMetadata.PREFIX, MachineMetadata.NAMESPACE);
     }

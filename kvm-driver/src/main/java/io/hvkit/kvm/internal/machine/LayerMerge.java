@@ -7,7 +7,6 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.hypervisor.spi.BlockJob;
-import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -19,9 +18,7 @@ import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.RememberedXml;
 import io.hvkit.qemu.CommitRequest;
-import io.hvkit.qemu.Image;
 import io.hvkit.qemu.QemuImg;
-import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -69,10 +66,19 @@ final class LayerMerge {
 
         /** The machine is stopped. */
         record Offline() implements Way {}
+
+        /** The machine is stopped, and ended while it was being switched. */
+        record Doubtful() implements Way {}
     }
 
     BlockJob run() throws InterruptedException {
         Way way = session.change(what, this::begin);
+        if (way instanceof Way.Doubtful) {
+            Optional<String> doubt = Doubt.of(tools, merge);
+            if (doubt.isPresent()) {
+                throw Doubt.refused(doubt.get(), "say which by settle(...), then merge");
+            }
+        }
         return way instanceof Way.Begun begun ? begun.job : mergeStopped();
     }
 
@@ -80,6 +86,7 @@ final class LayerMerge {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
             if (isDone(xml)) {
+                remember(connection, domain);
                 Leftovers.of(xml).clear(connection, domain, notes, secrets);
                 return new Way.Begun(new FinishedJob());
             }
@@ -93,8 +100,7 @@ final class LayerMerge {
             if (domain.state().isActive()) {
                 return new Way.Begun(begin(domain, xml, disk));
             }
-            note(connection, domain, xml);
-            return new Way.Offline();
+            return notes.alone(() -> beginStopped(connection, domain));
         }
     }
 
@@ -105,6 +111,26 @@ final class LayerMerge {
                 && xml.disk(merge.into().volume())
                         .filter(disk -> disk.place().equals(into))
                         .isPresent();
+    }
+
+    /** Whoever ended before it could tell the host has left it to us. */
+    private void remember(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
+        boolean isOlder = domain.state().isActive()
+                && domain.isPersistent()
+                && MachineXml.read(domain.rememberedXml()).disks().stream()
+                        .anyMatch(disk -> disk.place().equals(overlay));
+        if (isOlder) {
+            notes.alone(() -> {
+                String live = domain.xml();
+                connection
+                        .define(RememberedXml.of(domain.definition())
+                                .following(live)
+                                .noting(MachineXml.read(live).metadata())
+                                .document())
+                        .close();
+                return into;
+            });
+        }
     }
 
     private DiskXml requireDisk(MachineXml xml) {
@@ -199,7 +225,7 @@ final class LayerMerge {
     private void undo(LibvirtDomain domain, MachineXml before, Exception failure) {
         try {
             if (!isUnreachable(failure)) {
-                notes.change(domain, now -> now.with(before.metadata().snapshots()));
+                notes.change(domain, now -> now.restoring(into, before.metadata()));
             }
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
@@ -208,6 +234,15 @@ final class LayerMerge {
 
     private static boolean isUnreachable(Exception failure) {
         return failure instanceof LibvirtException libvirt && libvirt.saysUnreachable();
+    }
+
+    private Way beginStopped(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
+        MachineXml xml = MachineXml.read(domain.xml());
+        if (xml.isSwitching(overlay, into)) {
+            return new Way.Doubtful();
+        }
+        note(connection, domain, xml);
+        return new Way.Offline();
     }
 
     private void note(LibvirtConnection connection, LibvirtDomain domain, MachineXml xml) throws LibvirtException {
@@ -225,18 +260,11 @@ final class LayerMerge {
     }
 
     private BlockJob mergeStopped() throws InterruptedException {
-        CommitRequest commit = CommitRequest.of(image(merge.disk())).keepingOverlay();
+        CommitRequest commit = CommitRequest.of(MergeImages.image(merge.disk())).keepingOverlay();
         CommitRequest limited = merge.bandwidth().map(commit::atMost).orElse(commit);
         tools.orElseThrow().layers().commit(limited, ProgressListener.NONE);
-        session.change(what, this::finishStopped);
+        session.change(what, connection -> notes.alone(() -> finishStopped(connection)));
         return new FinishedJob();
-    }
-
-    private static Image image(Disk disk) {
-        Path path = Path.of(Place.of(disk.attachment()).path());
-        Image alone = Image.of(path, disk.format());
-        Image unlocked = disk.key().map(alone::unlockedBy).orElse(alone);
-        return disk.base().map(base -> unlocked.over(image(base))).orElse(unlocked);
     }
 
     /** The overlay still holds what it held, so a machine that was started meanwhile has the same disk. */

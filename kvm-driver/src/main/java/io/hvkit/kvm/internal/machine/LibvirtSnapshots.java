@@ -8,6 +8,7 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
+import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.SnapshotRevert;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
@@ -108,6 +109,16 @@ final class LibvirtSnapshots implements MachineSnapshots {
                                         machine.value(), volume, disk, mirror, CopyFacts.Wish.STAY_READY)));
             }
         });
+    }
+
+    @Override
+    public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+        return new MergeLook(session, tools, machine, merge).run();
+    }
+
+    @Override
+    public void settle(MachineId machine, DiskMerge merge, MergeSight.Newest newest) throws InterruptedException {
+        new MergeSettlement(session, notes, machine, merge, newest).run();
     }
 
     /** Removes what merges have left whose leaders were killed. */

@@ -63,6 +63,7 @@ final class MachineStart {
             }
         }
         Optional<MachineXml> before = remembered.map(MachineXml::read);
+        before.ifPresent(Doubt::requireNone);
         before.ifPresent(this::requireNothingFrozen);
         before.ifPresent(seeds::adopt);
         Optional<Path> seed = seeds.make(spec);

@@ -55,6 +55,7 @@ final class RememberedStart {
         if (seen.running.isPresent()) {
             return seen.running.get();
         }
+        Doubt.requireNone(seen.xml);
         List<Disk> locked = new ArrayList<>();
         try {
             findKeys(seen.xml, locked);

@@ -67,6 +67,9 @@ final class SnapshotTaking {
             if (SnapshotPlan.taken(xml, request).isPresent()) {
                 return Optional.empty();
             }
+            if (!domain.state().isActive()) {
+                Doubt.requireNone(xml);
+            }
             requireStays(domain);
             return Optional.of(SnapshotPlan.of(xml, request));
         }

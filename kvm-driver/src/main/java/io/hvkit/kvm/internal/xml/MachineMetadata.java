@@ -131,16 +131,38 @@ public record MachineMetadata(
 
     /** Returns this with what a snapshot froze at a place no longer intact. */
     public MachineMetadata mergingInto(Place frozen) {
+        return with(frozen, SnapshotDisk.Content.CHANGED);
+    }
+
+    /** Returns this with the machine about to be switched to what a snapshot froze at a place. */
+    public MachineMetadata switchingTo(Place frozen) {
+        return with(frozen, SnapshotDisk.Content.SWITCHING);
+    }
+
+    /** Returns this with what a snapshot froze at a place as it was noted before, and all else as it is noted here. */
+    public MachineMetadata restoring(Place frozen, MachineMetadata before) {
+        return before.snapshots.stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .filter(disk -> isAt(frozen, disk))
+                .findFirst()
+                .map(disk -> with(frozen, disk.content()))
+                .orElse(this);
+    }
+
+    private MachineMetadata with(Place frozen, SnapshotDisk.Content content) {
         return with(snapshots.stream()
                 .map(snapshot -> new MachineSnapshot(
                         snapshot.id(),
                         snapshot.disks().stream()
-                                .map(disk -> Place.of(disk.frozen().attachment())
-                                                .equals(frozen)
-                                        ? new SnapshotDisk(disk.frozen(), disk.overlay(), SnapshotDisk.Content.CHANGED)
+                                .map(disk -> isAt(frozen, disk)
+                                        ? new SnapshotDisk(disk.frozen(), disk.overlay(), content)
                                         : disk)
                                 .toList()))
                 .toList());
+    }
+
+    private static boolean isAt(Place frozen, SnapshotDisk disk) {
+        return Place.of(disk.frozen().attachment()).equals(frozen);
     }
 
     /** Returns it as libvirt takes it for a domain that exists. */

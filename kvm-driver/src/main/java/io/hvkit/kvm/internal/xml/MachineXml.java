@@ -150,9 +150,18 @@ public record MachineXml(
 
     /** Returns whether it is noted that a merge of one place into another was begun. */
     public boolean isMerging(Place overlay, Place into) {
+        return isNoted(SnapshotDisk.Content.CHANGED, overlay, into) || isSwitching(overlay, into);
+    }
+
+    /** Returns whether it is noted that the machine was about to be switched, at the end of a merge of one place into another. */
+    public boolean isSwitching(Place overlay, Place into) {
+        return isNoted(SnapshotDisk.Content.SWITCHING, overlay, into);
+    }
+
+    private boolean isNoted(SnapshotDisk.Content content, Place overlay, Place into) {
         return metadata.snapshots().stream()
                 .flatMap(snapshot -> snapshot.disks().stream())
-                .anyMatch(disk -> disk.content() == SnapshotDisk.Content.CHANGED
+                .anyMatch(disk -> disk.content() == content
                         && Place.of(disk.overlay().attachment()).equals(overlay)
                         && Place.of(disk.frozen().attachment()).equals(into));
     }

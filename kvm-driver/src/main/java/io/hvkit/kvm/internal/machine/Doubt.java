@@ -1,0 +1,126 @@
+package io.hvkit.kvm.internal.machine;
+
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.hypervisor.spi.DiskMerge;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
+import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtSession;
+import io.hvkit.kvm.internal.xml.DiskXml;
+import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.qemu.QemuImg;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether a machine that ended while it was being switched had been. What the host remembers may be older than that. If both layers
+ * hold the same disk it does not matter; if not, the guest may have written to the layer below, which a start or a merge of the overlay
+ * would spoil.
+ */
+final class Doubt {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Doubt.class);
+
+    private Doubt() {}
+
+    /** Returns what speaks against going on with either layer; nothing if both hold the same disk. Reads all of it. */
+    static Optional<String> of(Optional<QemuImg> tools, DiskMerge merge) throws InterruptedException {
+        String ended = "the machine ended while it was being switched to "
+                + merge.into().volume();
+        if (tools.isEmpty()) {
+            return Optional.of(
+                    ended + ", and the disks are on another host than this program, which cannot compare them");
+        }
+        return tools.get()
+                .compare(MergeImages.image(merge.into()), MergeImages.image(merge.disk()))
+                .match(
+                        same -> Optional.empty(),
+                        differ -> Optional.of(
+                                ended + ", and they differ at byte " + differ.offset() + lastWritten(merge)),
+                        sizes -> Optional.of(ended + ", and one has " + sizes.first() + ", the other " + sizes.second()
+                                + lastWritten(merge)));
+    }
+
+    /** A hint for people: a machine that was switched writes to the layer alone. */
+    private static String lastWritten(DiskMerge merge) {
+        Path layer = Path.of(Place.of(merge.into().attachment()).path());
+        Path overlay = Path.of(Place.of(merge.disk().attachment()).path());
+        if (!Files.isRegularFile(layer) || !Files.isRegularFile(overlay)) {
+            return "";
+        }
+        try {
+            return "; the layer was last written at " + Files.getLastModifiedTime(layer) + ", the overlay at "
+                    + Files.getLastModifiedTime(overlay);
+        } catch (IOException e) {
+            LOG.debug("cannot see when {} and {} were last written", layer, overlay, e);
+            return "";
+        }
+    }
+
+    /** Refuses to do anything with a stopped machine that was being switched. */
+    static void requireNone(MachineXml remembered) {
+        remembered.metadata().snapshots().stream()
+                .flatMap(snapshot -> snapshot.disks().stream())
+                .filter(disk -> disk.content() == SnapshotDisk.Content.SWITCHING && isOnTop(remembered, disk))
+                .findFirst()
+                .ifPresent(disk -> {
+                    throw refused(
+                            "machine " + remembered.name() + " ended while its disk "
+                                    + disk.overlay().volume() + " was being switched to "
+                                    + disk.frozen().volume(),
+                            "look at the merge, and merge again or settle it");
+                });
+    }
+
+    /** Notes of a machine that runs on with its overlay, and no job, that it was not switched: found stopped later, it is not doubted. */
+    static void dispel(LibvirtSession session, DomainNotes notes, CopyTask task) throws InterruptedException {
+        if (task.purpose() != DiskXml.Purpose.MERGE) {
+            return;
+        }
+        try {
+            session.change("note that the " + task + " is over", connection -> {
+                Optional<LibvirtDomain> found = connection.find(task.machine());
+                if (found.isPresent()) {
+                    try (LibvirtDomain domain = found.get()) {
+                        if (domain.state().isActive() && wasNotSwitched(MachineXml.read(domain.xml()), task)) {
+                            notes.change(domain, before -> before.mergingInto(task.target()));
+                        }
+                    }
+                }
+                return task;
+            });
+        } catch (DriverException e) {
+            LOG.warn("the {} is over, and the host still has a note that it may have succeeded", task, e);
+        }
+    }
+
+    private static boolean wasNotSwitched(MachineXml running, CopyTask task) {
+        return running.isSwitching(task.source(), task.target())
+                && running.diskAt(task.disk())
+                        .filter(disk -> disk.mirror().isEmpty() && disk.place().equals(task.source()))
+                        .isPresent();
+    }
+
+    private static boolean isOnTop(MachineXml remembered, SnapshotDisk noted) {
+        Place overlay = Place.of(noted.overlay().attachment());
+        Place frozen = Place.of(noted.frozen().attachment());
+        return remembered.disks().stream()
+                .map(DiskXml::places)
+                .anyMatch(places -> places.size() > 1
+                        && places.get(0).equals(overlay)
+                        && places.get(1).equals(frozen));
+    }
+
+    /** Returns the failure of what waits until the doubt is settled. */
+    static DriverException refused(String why, String wayOut) {
+        return DriverException.because(Failure.HOST_NOT_READY)
+                .effect(Effect.NOT_APPLIED)
+                .message("%s, so either may hold what the guest wrote last; %s", why, wayOut);
+    }
+}
