@@ -3,6 +3,7 @@ package io.hvkit.qemu;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Secret;
 import io.hvkit.qemu.internal.luks.Luks1Trial;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -19,14 +20,33 @@ final class OwnHeader {
     /** What cryptsetup and qemu make is 2 MiB. */
     private static final long LARGEST = 16 << 20;
 
-    private final Path path;
-    private final long offset;
     private final byte[] bytes;
+    private final Opening image;
+    private final String name;
 
-    private OwnHeader(Path path, long offset, byte[] bytes) {
-        this.path = path;
-        this.offset = offset;
+    /**
+     * @param bytes all that lies before the encrypted data
+     * @param image opens the place that they were read from
+     * @param name what that is called in failures
+     */
+    OwnHeader(byte[] bytes, Opening image, String name) {
         this.bytes = bytes;
+        this.image = image;
+        this.name = name;
+    }
+
+    /** Where a header lies. */
+    interface Medium extends Closeable {
+        /** Writes; when the machine stops, any part of what was written since the last {@link #sync} may be lost. */
+        void write(long at, byte[] bytes) throws IOException;
+
+        void sync() throws IOException;
+    }
+
+    /** Opens it for writing. */
+    @FunctionalInterface
+    interface Opening {
+        Medium open() throws IOException;
     }
 
     /** Reads it; nothing if it is of another kind. */
@@ -39,7 +59,10 @@ final class OwnHeader {
         long own = Math.min(place.room(), header.get().payloadOffset().bytes());
         return own > LARGEST
                 ? Optional.empty()
-                : Optional.of(new OwnHeader(path, place.offset(), files.read(path, place.offset(), (int) own)));
+                : Optional.of(new OwnHeader(
+                        files.read(path, place.offset(), (int) own),
+                        () -> new InFile(path, place.offset()),
+                        path.toString()));
     }
 
     /** Returns all that lies before the encrypted data. */
@@ -54,14 +77,41 @@ final class OwnHeader {
 
     /** Writes bytes into the header in the image; they are on the disk when this returns. */
     void put(long at, ByteBuffer what) {
-        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
-            file.seek(offset + at);
-            byte[] array = new byte[what.remaining()];
-            what.duplicate().get(array);
-            file.write(array);
-            file.getFD().sync();
+        byte[] array = new byte[what.remaining()];
+        what.duplicate().get(array);
+        try (Medium medium = image.open()) {
+            medium.write(at, array);
+            medium.sync();
         } catch (IOException e) {
-            throw Complaint.of("cannot change the keys of " + path, e, Effect.UNKNOWN);
+            throw Complaint.of("cannot change the keys of " + name, e, Effect.UNKNOWN);
+        }
+    }
+
+    /** A part of a file or block device. */
+    private static final class InFile implements Medium {
+
+        private final RandomAccessFile file;
+        private final long offset;
+
+        InFile(Path path, long offset) throws IOException {
+            this.file = new RandomAccessFile(path.toFile(), "rw");
+            this.offset = offset;
+        }
+
+        @Override
+        public void write(long at, byte[] bytes) throws IOException {
+            file.seek(offset + at);
+            file.write(bytes);
+        }
+
+        @Override
+        public void sync() throws IOException {
+            file.getFD().sync();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
         }
     }
 }

@@ -73,7 +73,8 @@ final class OwnKeySlots {
                 OwnHeader.read(files, path).flatMap(header -> erase(header, new TreeSet<>(List.of(slot)))));
     }
 
-    private Optional<Integer> fill(OwnHeader header, Secret added) {
+    /** Fills a free slot of a header that was read under the image's lock. */
+    Optional<Integer> fill(OwnHeader header, Secret added) {
         Luks1SlotWriter writer = new Luks1SlotWriter(header.bytes());
         Optional<Filling> filling = own().<Optional<Filling>, RuntimeException>withArray(mine ->
                 added.<Optional<Filling>, RuntimeException>withArray(other -> writer.fill(mine, other)));
@@ -85,7 +86,8 @@ final class OwnKeySlots {
         return filling.map(Filling::slot);
     }
 
-    private Optional<SortedSet<Integer>> erase(OwnHeader header, SortedSet<Integer> doomed) {
+    /** Erases slots of a header that was read under the image's lock. */
+    Optional<SortedSet<Integer>> erase(OwnHeader header, SortedSet<Integer> doomed) {
         Luks1SlotEraser eraser = new Luks1SlotEraser(header.bytes());
         SortedSet<Integer> all = eraser.unfinished();
         all.addAll(doomed);

@@ -71,7 +71,7 @@ public final class Luks1SlotEraser {
     private Erasing erasing(int slot) {
         int at = Luks1Slots.at(slot);
         byte[] noise = new byte[Luks1Layout.MATERIAL_BYTES];
-        random.nextBytes(noise);
+        Noise.fill(noise, random);
         // The mark and the state lie within a sector of the disk each, so that each is written or is not.
         return new Erasing(
                 slot,

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.Set;
@@ -276,6 +277,27 @@ class LuksCryptographyTest {
             assertThat(new Luks1SlotEraser(header).unfinished()).contains(slot);
             assertThat(Luks1Trial.slots(header, first)).containsExactly(0);
         }
+    }
+
+    @Test
+    void noise_covers_all_bytes_repeats_nothing_and_is_another_at_each_call() {
+        byte[] one = new byte[256_000];
+        byte[] other = new byte[256_000];
+        Noise.fill(one, new SecureRandom());
+        Noise.fill(other, new SecureRandom());
+        Set<String> blocks = new HashSet<>();
+        int ones = 0;
+        for (byte[] noise : new byte[][] {one, other}) {
+            for (int at = 0; at < noise.length; at += 16) {
+                blocks.add(HEX.formatHex(noise, at, at + 16));
+            }
+            for (byte b : noise) {
+                ones += Integer.bitCount(b & 0xff);
+            }
+        }
+
+        assertThat(blocks).hasSize(2 * 256_000 / 16);
+        assertThat(ones).isBetween(2_040_000, 2_056_000); // half of 4,096,000 bits, and some eight standard deviations
     }
 
     private static void put(byte[] into, int at, ByteBuffer bytes) {
