@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One run of the benchmarks: where they work, how large they are, and what came out so far. For one thread. */
 final class Bench {
@@ -17,6 +17,7 @@ final class Bench {
     private final List<String> wanted;
     private final PrintStream out;
     private final QemuImg qemuImg;
+    private final long start = System.nanoTime();
     private final List<Figures> figures = new ArrayList<>();
 
     /** @param wanted names of rows, or beginnings of them; all if there is none */
@@ -54,10 +55,17 @@ final class Bench {
     }
 
     /** Measures a line, if it is wanted, and prints it. */
-    void row(String name, Way ours, Optional<Way> plain, Optional<Way> limit) throws Exception {
+    void row(String name, Ways ways) throws Exception {
         if (wants(name)) {
-            add(new Contest(scale.rounds()).run(name, ours, plain, limit));
+            measured(name, ways);
         }
+    }
+
+    /** Measures a line, prints it and returns it. */
+    Figures measured(String name, Ways ways) throws Exception {
+        Figures line = new Contest(scale.rounds(), scale.warmUp()).run(name, ways);
+        add(line);
+        return line;
     }
 
     /** Takes a line that was measured. */
@@ -78,7 +86,19 @@ final class Bench {
             }
         }
         out.println();
-        out.println(Figures.head());
-        figures.forEach(line -> out.println(line.line()));
+        table().forEach(out::println);
+        out.println();
+        goals().forEach(out::println);
+    }
+
+    /** Returns the table, line by line. */
+    List<String> table() {
+        return Stream.concat(Figures.head().lines(), figures.stream().map(Figures::line))
+                .toList();
+    }
+
+    /** Returns which goals are met, as far as their rows were measured. */
+    List<String> goals() {
+        return Goals.table(figures, scale.creations(), (System.nanoTime() - start) / 1e9, wanted.isEmpty());
     }
 }

@@ -3,8 +3,10 @@ package io.hvkit.benchmarks;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import io.hvkit.qemu.ConvertRequest;
+import io.hvkit.qemu.CopyEngine;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.inspect.UntrustedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,8 +14,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Copies of disks, until all is on the disk, and looks into images. A copy that is not the same as its source is an error. */
+/** Copies of disks, until all is on the disk, and looks into images. A way whose copy is not the same as its source is an error. */
 final class ConvertRows implements Row {
+
+    private static final String MEMORY = "memory-";
 
     @Override
     public List<String> names() {
@@ -23,7 +27,10 @@ final class ConvertRows implements Row {
                 "convert-luks-raw",
                 "convert-qcow2-raw",
                 "convert-raw-qcow2-luks",
-                "inspect");
+                "inspect",
+                "memory-raw-luks",
+                "memory-luks-luks",
+                "memory-luks-raw");
     }
 
     @Override
@@ -32,87 +39,129 @@ final class ConvertRows implements Row {
                 Secret two = Secret.random();
                 Plain.KeyFile oneFile = Plain.KeyFile.of(one);
                 Plain.KeyFile twoFile = Plain.KeyFile.of(two)) {
-            Image raw = Image.raw(Content.mixed(bench.file("raw"), bench.scale().disk()));
-            Image luks = Image.luks(bench.file("luks")).unlockedBy(one);
-            Image qcow2 = Image.qcow2(bench.file("qcow2"));
-            bench.qemuImg().convert(ConvertRequest.of(raw, luks));
-            bench.qemuImg().convert(ConvertRequest.of(raw, qcow2));
             List<String> keys = List.of("--object", oneFile.object("s0"), "--object", twoFile.object("s1"));
-            Path target = bench.file("target");
-            Copy copy = new Copy(bench, raw, target, keys);
-            copy.row("convert-raw-luks", raw, Image.luks(target).unlockedBy(two), "luks");
-            // the plain way's disks are formatted the plain way
-            Path old = bench.file("old");
-            if (bench.mayWant("convert-luks-")) {
-                copy.plain(raw, old, ImageFormat.LUKS, "s0");
+            if (names().stream().anyMatch(name -> !name.startsWith(MEMORY) && bench.mayWant(name))) {
+                Image raw =
+                        Image.raw(Content.mixed(bench.file("raw"), bench.scale().disk()));
+                copies(new Copy(bench, raw, bench.folder(), keys), "convert-", one, two);
+                qcow2(new Copy(bench, raw, bench.folder(), keys), two);
+                Content.remove(bench.file("raw"));
             }
-            copy.from(old).row("convert-luks-luks", luks, Image.luks(target).unlockedBy(two), "luks");
-            copy.from(old).row("convert-luks-raw", luks, Image.raw(target), "raw");
-            copy.row("convert-qcow2-raw", qcow2, Image.raw(target), "raw");
-            copy.row("convert-raw-qcow2-luks", raw, Image.qcow2(target).unlockedBy(two), "qcow2");
-            inspect(bench, qcow2);
-            Content.remove(bench.file("raw"), bench.file("luks"), bench.file("qcow2"), old);
+            if (bench.mayWant(MEMORY)) {
+                inMemory(bench, keys, one, two);
+            }
         }
     }
 
+    /** The same copies without a disk: what the processors allow. */
+    private static void inMemory(Bench bench, List<String> keys, Secret one, Secret two) throws Exception {
+        Path folder = Files.createTempDirectory(Path.of("/dev/shm"), ".hvkit-bench-");
+        try {
+            Image raw =
+                    Image.raw(Content.mixed(folder.resolve("raw"), bench.scale().memory()));
+            copies(new Copy(bench, raw, folder, keys), MEMORY, one, two);
+        } finally {
+            Folders.delete(folder);
+        }
+    }
+
+    private static void copies(Copy copy, String prefix, Secret one, Secret two) throws Exception {
+        Image raw = copy.expected();
+        Image luks = Image.luks(copy.folder().resolve("luks")).unlockedBy(one);
+        Image encrypted = Image.luks(copy.target()).unlockedBy(two);
+        copy.row(prefix + "raw-luks", raw, encrypted);
+        if (!copy.bench().mayWant(prefix + "luks-")) {
+            return;
+        }
+        copy.bench().qemuImg().convert(ConvertRequest.of(raw, luks));
+        Path old = copy.folder().resolve("old"); // the plain way's disks are formatted the plain way
+        copy.plain(raw, old, ImageFormat.LUKS, "s0");
+        copy.from(old).row(prefix + "luks-luks", luks, encrypted);
+        copy.from(old).row(prefix + "luks-raw", luks, Image.raw(copy.target()));
+        Content.remove(luks.path().orElseThrow(), old);
+    }
+
+    private static void qcow2(Copy copy, Secret key) throws Exception {
+        Bench bench = copy.bench();
+        Image qcow2 = Image.qcow2(bench.file("qcow2"));
+        bench.qemuImg().convert(ConvertRequest.of(copy.expected(), qcow2));
+        copy.row("convert-qcow2-raw", qcow2, Image.raw(copy.target()));
+        copy.row(
+                "convert-raw-qcow2-luks",
+                copy.expected(),
+                Image.qcow2(copy.target()).unlockedBy(key));
+        inspect(bench, qcow2);
+        Content.remove(bench.file("qcow2"));
+    }
+
     /**
-     * Copies onto one target.
+     * Copies onto one target, which is in a folder.
      *
      * @param expected what every copy must be the same as
      * @param keys what the plain way is told of keys: s0 opens sources, s1 targets
      * @param plainSource the plain way's source, if it is another
-     * @param proven the rows whose plain way was proven
+     * @param proven the ways that were proven
      */
     private record Copy(
             Bench bench,
             Image expected,
-            Path target,
+            Path folder,
             List<String> keys,
             Optional<Path> plainSource,
             Set<String> proven) {
 
-        Copy(Bench bench, Image expected, Path target, List<String> keys) {
-            this(bench, expected, target, keys, Optional.empty(), new HashSet<>());
+        Copy(Bench bench, Image expected, Path folder, List<String> keys) {
+            this(bench, expected, folder, keys, Optional.empty(), new HashSet<>());
         }
 
         Copy from(Path other) {
-            return new Copy(bench, expected, target, keys, Optional.of(other), proven);
+            return new Copy(bench, expected, folder, keys, Optional.of(other), proven);
         }
 
-        void row(String name, Image from, Image to, String format) throws Exception {
-            bench.row(
-                    name,
-                    () -> {
-                        ConvertRequest request = ConvertRequest.of(from, to).intoPlaintext();
-                        double seconds = Way.timed(() -> bench.qemuImg().convert(request));
-                        requireSame(to);
-                        return seconds;
-                    },
-                    Optional.of(() -> {
-                        double seconds = plain(from, target, to.format(), "s1");
-                        if (proven.add(name)) { // once: a comparison takes longer than the copy
-                            requireSame(to);
-                        }
-                        Content.remove(target);
-                        return seconds;
-                    }),
-                    Optional.of(() -> {
-                        double seconds = Plain.seconds(
-                                "dd",
-                                "if=" + expected.path().orElseThrow(),
-                                "of=" + target,
-                                "bs=1M",
-                                "oflag=direct",
-                                "conv=fsync" + (format.equals("luks") ? "" : ",sparse"),
-                                "status=none");
-                        Content.remove(target);
-                        return seconds;
-                    }));
+        Path target() {
+            return folder.resolve("target");
         }
 
-        private void requireSame(Image copy) throws Exception {
-            ConvertRows.requireSame(bench, expected, copy);
-            Content.remove(target);
+        void row(String name, Image from, Image to) throws Exception {
+            ConvertRequest request = ConvertRequest.of(from, to).intoPlaintext();
+            Ways ways = Ways.of(() -> converted(name, request)).plain(() -> plainly(name, from, to));
+            boolean isOwn = from.format() != ImageFormat.QCOW2 && to.format() != ImageFormat.QCOW2;
+            ways = isOwn ? ways.tuned(() -> converted(name + "-tuned", request.by(CopyEngine.QEMU_IMG))) : ways;
+            bench.row(name, ways.limit(() -> stored(to.format())));
+        }
+
+        private double converted(String way, ConvertRequest request) throws Exception {
+            double seconds = Way.timed(() -> bench.qemuImg().convert(request));
+            prove(way, request.target());
+            return seconds;
+        }
+
+        private double plainly(String name, Image from, Image to) throws Exception {
+            double seconds = plain(from, target(), to.format(), "s1");
+            prove(name + "-plain", to);
+            return seconds;
+        }
+
+        /** Past the page cache, if there is one to pass by. */
+        private double stored(ImageFormat format) throws Exception {
+            double seconds = Plain.seconds(
+                    "dd",
+                    "if=" + expected.path().orElseThrow(),
+                    "of=" + target(),
+                    "bs=1M",
+                    folder.equals(bench.folder()) ? "oflag=direct" : "oflag=nocache",
+                    "conv=fsync" + (format == ImageFormat.LUKS ? "" : ",sparse"),
+                    "status=none");
+            Content.remove(target());
+            return seconds;
+        }
+
+        /** Proves each way once, since a comparison takes longer than the copy, and removes what it made. */
+        private void prove(String way, Image copy) throws Exception {
+            if (proven.add(way)) {
+                requireSame(bench, expected, copy);
+            }
+            Content.remove(target());
         }
 
         /** qemu-img with its defaults, and the flush that it leaves to the kernel. */
@@ -150,8 +199,7 @@ final class ConvertRows implements Row {
         Path path = image.path().orElseThrow();
         bench.row(
                 "inspect",
-                () -> Micro.each(() -> UntrustedImage.at(path).inspect()),
-                Optional.of(() -> Plain.seconds("qemu-img", "info", "--output=json", path.toString())),
-                Optional.empty());
+                Ways.of(() -> Micro.each(() -> UntrustedImage.at(path).inspect()))
+                        .plain(() -> Plain.seconds("qemu-img", "info", "--output=json", path.toString())));
     }
 }

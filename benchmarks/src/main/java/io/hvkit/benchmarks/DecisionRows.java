@@ -45,6 +45,7 @@ final class DecisionRows implements Row {
         if (!bench.wants(name)) {
             return;
         }
+        long start = System.nanoTime();
         List<Double> ours = new ArrayList<>();
         List<Double> plain = new ArrayList<>();
         for (int round = 0; round < Math.min(MOST_ROUNDS, bench.scale().rounds()); round++) {
@@ -57,6 +58,9 @@ final class DecisionRows implements Row {
                 name,
                 new Samples(ours),
                 hasPlain ? Optional.of(new Samples(plain)) : Optional.empty(),
-                Optional.empty()));
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                (System.nanoTime() - start) / 1e9));
     }
 }

@@ -3,14 +3,11 @@ package io.hvkit.benchmarks;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
-import io.hvkit.qemu.CommandRunner;
-import io.hvkit.qemu.CryptSetup;
 import io.hvkit.qemu.Image;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Making and unlocking encrypted images, and changing their keys. */
 final class ImageRows implements Row {
@@ -22,6 +19,7 @@ final class ImageRows implements Row {
         return List.of(
                 "create-luks",
                 "create-qcow2-luks",
+                "create-many",
                 "unlock-luks",
                 "unlock-qcow2-luks",
                 "key-add-luks",
@@ -41,6 +39,7 @@ final class ImageRows implements Row {
                 unlock(bench, maker);
                 addKey(bench, maker, other, otherFile);
             }
+            CreationRow.measure(bench, key);
             changeKey(bench, new Maker(bench, ImageFormat.LUKS, key, keyFile), other, otherFile);
             Content.remove(bench.file("kept-luks"), bench.file("kept-qcow2-luks"));
         }
@@ -104,26 +103,26 @@ final class ImageRows implements Row {
         Path limit = bench.file("limit");
         bench.row(
                 "create-" + maker.suffix(),
-                () -> {
-                    double seconds = Way.timed(() -> maker.ours("made"));
-                    require(bench.qemuImg()
-                            .unlocks(Image.of(made, maker.format()).unlockedBy(maker.key())));
-                    Content.remove(made);
-                    return seconds;
-                },
-                Optional.of(() -> {
-                    double seconds = maker.plain("made");
-                    Content.remove(made);
-                    return seconds;
-                }),
-                Optional.of(() -> {
-                    double seconds = Way.timed(() -> {
-                        Files.write(limit, new byte[260_000]);
-                        Content.flush(limit);
-                    });
-                    Content.remove(limit);
-                    return seconds;
-                }));
+                Ways.of(() -> {
+                            double seconds = Way.timed(() -> maker.ours("made"));
+                            require(bench.qemuImg()
+                                    .unlocks(Image.of(made, maker.format()).unlockedBy(maker.key())));
+                            Content.remove(made);
+                            return seconds;
+                        })
+                        .plain(() -> {
+                            double seconds = maker.plain("made");
+                            Content.remove(made);
+                            return seconds;
+                        })
+                        .limit(() -> {
+                            double seconds = Way.timed(() -> {
+                                Files.write(limit, new byte[260_000]);
+                                Content.flush(limit);
+                            });
+                            Content.remove(limit);
+                            return seconds;
+                        }));
     }
 
     private static void unlock(Bench bench, Maker maker) throws Exception {
@@ -136,9 +135,9 @@ final class ImageRows implements Row {
         bench.qemuImg().create(open, SIZE);
         bench.row(
                 "unlock-" + maker.suffix(),
-                () -> Way.timed(() -> require(bench.qemuImg().unlocks(ours))),
-                Optional.of(() -> map(maker.keyFile(), maker.opened("plain"))),
-                Optional.of(() -> map(maker.keyFile(), "driver=qcow2,file.filename=" + bench.file("open"))));
+                Ways.of(() -> Way.timed(() -> require(bench.qemuImg().unlocks(ours))))
+                        .plain(() -> map(maker.keyFile(), maker.opened("plain")))
+                        .limit(() -> map(maker.keyFile(), "driver=qcow2,file.filename=" + bench.file("open"))));
         Content.remove(bench.file("ours"), bench.file("plain"), bench.file("open"));
     }
 
@@ -159,29 +158,22 @@ final class ImageRows implements Row {
         if (!bench.wants(name)) {
             return;
         }
-        CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
         bench.row(
                 name,
-                () -> {
-                    Image image = maker.ours("made");
-                    double seconds = Way.timed(() -> {
-                        if (maker.format() == ImageFormat.LUKS) {
-                            cryptSetup.addKey(bench.file("made"), maker.key(), other);
-                        } else {
-                            bench.qemuImg().keySlots(image).add(other);
-                        }
-                    });
-                    require(bench.qemuImg().unlocks(image.unlockedBy(other)));
-                    Content.remove(bench.file("made"));
-                    return seconds;
-                },
-                Optional.of(() -> {
-                    maker.copyOfPlain("made");
-                    double seconds = amend(maker, otherFile);
-                    Content.remove(bench.file("made"));
-                    return seconds;
-                }),
-                Optional.empty());
+                Ways.of(() -> {
+                            Image image = maker.ours("made");
+                            double seconds = Way.timed(
+                                    () -> bench.qemuImg().keySlots(image).add(other));
+                            require(bench.qemuImg().unlocks(image.unlockedBy(other)));
+                            Content.remove(bench.file("made"));
+                            return seconds;
+                        })
+                        .plain(() -> {
+                            maker.copyOfPlain("made");
+                            double seconds = amend(maker, otherFile);
+                            Content.remove(bench.file("made"));
+                            return seconds;
+                        }));
     }
 
     private static double amend(Maker maker, Plain.KeyFile otherFile) throws Exception {
@@ -199,31 +191,30 @@ final class ImageRows implements Row {
         if (!bench.wants("key-change-luks")) {
             return;
         }
-        CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
         Path made = bench.file("made");
         bench.row(
                 "key-change-luks",
-                () -> {
-                    Image image = maker.ours("made");
-                    double seconds = Way.timed(() -> cryptSetup.changeKey(made, maker.key(), other));
-                    require(bench.qemuImg().unlocks(image.unlockedBy(other))
-                            && !bench.qemuImg().unlocks(image));
-                    Content.remove(made);
-                    return seconds;
-                },
-                Optional.of(() -> {
-                    maker.copyOfPlain("made");
-                    double seconds = Plain.seconds(
-                            "cryptsetup",
-                            "luksChangeKey",
-                            "--batch-mode",
-                            "--key-file=" + maker.keyFile().path(),
-                            made.toString(),
-                            otherFile.path().toString());
-                    Content.remove(made);
-                    return seconds;
-                }),
-                Optional.empty());
+                Ways.of(() -> {
+                            Image image = maker.ours("made");
+                            double seconds = Way.timed(
+                                    () -> bench.qemuImg().keySlots(image).change(other));
+                            require(bench.qemuImg().unlocks(image.unlockedBy(other))
+                                    && !bench.qemuImg().unlocks(image));
+                            Content.remove(made);
+                            return seconds;
+                        })
+                        .plain(() -> {
+                            maker.copyOfPlain("made");
+                            double seconds = Plain.seconds(
+                                    "cryptsetup",
+                                    "luksChangeKey",
+                                    "--batch-mode",
+                                    "--key-file=" + maker.keyFile().path(),
+                                    made.toString(),
+                                    otherFile.path().toString());
+                            Content.remove(made);
+                            return seconds;
+                        }));
     }
 
     static void require(boolean holds) {

@@ -10,7 +10,6 @@ import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
 
 /** What it costs to note a step durably, and to find all that is open when a process begins again. */
@@ -37,28 +36,25 @@ final class JournalRows implements Row {
                     new OperationRecord.Step("copy", OperationRecord.Step.Progress.DONE, Facts.of("bytes", 1234));
             bench.row(
                     "journal-append",
-                    () -> Way.timed(() -> {
-                                for (int i = 0; i < STEPS; i++) {
-                                    catalog.inTransaction(t -> {
-                                        t.journal().write(lease, step);
-                                        return step;
-                                    });
-                                }
-                            })
-                            / STEPS,
-                    Optional.empty(),
-                    Optional.of(() -> Way.timed(() -> append(log)) / STEPS));
+                    Ways.of(() -> Way.timed(() -> {
+                                        for (int i = 0; i < STEPS; i++) {
+                                            catalog.inTransaction(t -> {
+                                                t.journal().write(lease, step);
+                                                return step;
+                                            });
+                                        }
+                                    })
+                                    / STEPS)
+                            .limit(() -> Way.timed(() -> append(log)) / STEPS));
         }
         bench.row(
                 "journal-recovery",
-                () -> Way.timed(() -> {
+                Ways.of(() -> Way.timed(() -> {
                     try (JdbcCatalog catalog = JdbcCatalog.file(file)) {
                         int open = catalog.inTransaction(t -> t.journal().open().size());
                         ImageRows.require(open == bench.scale().operations() + 1);
                     }
-                }),
-                Optional.empty(),
-                Optional.empty());
+                })));
         Content.remove(file, log, bench.file("catalog.db-wal"), bench.file("catalog.db-shm"));
     }
 

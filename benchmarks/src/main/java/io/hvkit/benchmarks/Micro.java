@@ -36,8 +36,8 @@ final class Micro {
                 .forks(bench.scale().forks())
                 .warmupIterations(tiny ? 0 : 2)
                 .measurementIterations(tiny ? 1 : 3)
-                .warmupTime(TimeValue.milliseconds(300))
-                .measurementTime(TimeValue.milliseconds(tiny ? 10 : 300))
+                .warmupTime(TimeValue.milliseconds(200))
+                .measurementTime(TimeValue.milliseconds(tiny ? 10 : 200))
                 .jvmArgsAppend("-Xmx4g")
                 .shouldDoGC(!tiny) // what a fleet takes to be made is no part of a decision
                 .verbosity(VerboseMode.SILENT)

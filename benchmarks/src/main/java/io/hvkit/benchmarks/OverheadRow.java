@@ -3,7 +3,6 @@ package io.hvkit.benchmarks;
 import io.hvkit.core.ByteSize;
 import io.hvkit.qemu.Image;
 import java.util.List;
-import java.util.Optional;
 
 /** What we add to a tool that does next to nothing: a header is read by qemu-img, and by us before and beside it. */
 final class OverheadRow implements Row {
@@ -19,13 +18,12 @@ final class OverheadRow implements Row {
         bench.qemuImg().create(image, ByteSize.gibibytes(1));
         bench.row(
                 "image-no-op",
-                () -> Way.timed(() -> bench.qemuImg().info(image)),
-                Optional.empty(),
-                Optional.of(() -> Plain.seconds(
-                        "qemu-img",
-                        "info",
-                        "--output=json",
-                        bench.file("nothing").toString())));
+                Ways.of(() -> Way.timed(() -> bench.qemuImg().info(image)))
+                        .limit(() -> Plain.seconds(
+                                "qemu-img",
+                                "info",
+                                "--output=json",
+                                bench.file("nothing").toString())));
         Content.remove(bench.file("nothing"));
     }
 }

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param disk the disk that is copied
  * @param live the disk that is copied while a machine runs
  * @param rounds how often each way is gone
+ * @param warmUp for how many seconds our way is gone before
+ * @param creations how many encrypted images are made without a failure
  * @param machines how many machines are listed
  * @param fleets how many hosts and pools there are to choose from
  * @param snapshots how many snapshots there are when one is planned
@@ -21,6 +23,8 @@ record Scale(
         ByteSize disk,
         ByteSize live,
         int rounds,
+        double warmUp,
+        int creations,
         int machines,
         List<Integer> fleets,
         List<Integer> snapshots,
@@ -33,6 +37,8 @@ record Scale(
             ByteSize.gibibytes(2),
             ByteSize.gibibytes(1),
             5,
+            1,
+            1_000,
             50,
             List.of(1_000, 10_000, 100_000),
             List.of(1_000, 10_000, 100_000, 1_000_000),
@@ -45,6 +51,8 @@ record Scale(
             ByteSize.mebibytes(128),
             ByteSize.mebibytes(128),
             3,
+            1,
+            100,
             10,
             List.of(1_000, 100_000),
             List.of(1_000, 100_000),
@@ -54,7 +62,22 @@ record Scale(
 
     /** Proves that each row runs. */
     static final Scale TINY = new Scale(
-            ByteSize.mebibytes(4), ByteSize.mebibytes(16), 1, 2, List.of(100), List.of(100), 5, Optional.of(10), 0);
+            ByteSize.mebibytes(4),
+            ByteSize.mebibytes(16),
+            1,
+            0,
+            10,
+            2,
+            List.of(100),
+            List.of(100),
+            5,
+            Optional.of(10),
+            0);
+
+    /** Returns how large the disk is that is copied in memory, where there is less room than on a disk. */
+    ByteSize memory() {
+        return ByteSize.bytes(disk.bytes() / 4);
+    }
 
     /** Returns what qemu-img is told of a key's derivation, with a comma before it, if it is told anything. */
     String derivationOption(String prefix) {

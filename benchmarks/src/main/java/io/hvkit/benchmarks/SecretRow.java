@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.UUID;
 
 /** A secret defined, given its value, and removed again: over the connection that is there, or by three runs of virsh. */
@@ -32,24 +31,23 @@ final class SecretRow {
                 LibvirtSession session = LibvirtSession.open(new Straight(uri), LIMIT, new Deaf())) {
             bench.row(
                     "define-secret",
-                    () -> Way.timed(() -> session.change("define a secret", connection -> {
-                        connection.setSecret(xml, key);
-                        connection.removeSecret(id);
-                        return id;
-                    })),
-                    Optional.of(() -> Plain.seconds("virsh", "-q", "-c", uri, "secret-define", definition.toString())
-                            + Plain.seconds(
-                                    "virsh",
-                                    "-q",
-                                    "-c",
-                                    uri,
-                                    "secret-set-value",
-                                    id.toString(),
-                                    "--file",
-                                    keyFile.path().toString(),
-                                    "--plain")
-                            + Plain.seconds("virsh", "-q", "-c", uri, "secret-undefine", id.toString())),
-                    Optional.empty());
+                    Ways.of(() -> Way.timed(() -> session.change("define a secret", connection -> {
+                                connection.setSecret(xml, key);
+                                connection.removeSecret(id);
+                                return id;
+                            })))
+                            .plain(() -> Plain.seconds("virsh", "-q", "-c", uri, "secret-define", definition.toString())
+                                    + Plain.seconds(
+                                            "virsh",
+                                            "-q",
+                                            "-c",
+                                            uri,
+                                            "secret-set-value",
+                                            id.toString(),
+                                            "--file",
+                                            keyFile.path().toString(),
+                                            "--plain")
+                                    + Plain.seconds("virsh", "-q", "-c", uri, "secret-undefine", id.toString())));
         }
         Content.remove(definition);
     }

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -58,14 +57,10 @@ class EveryRowIT {
             file.write(file.read() ^ 1);
         }
         assertThatExceptionOfType(IllegalStateException.class)
-                .isThrownBy(() -> bench.row(
-                        "wrong",
-                        () -> {
-                            ConvertRows.requireSame(bench, Image.raw(source), Image.raw(copy));
-                            return 1;
-                        },
-                        Optional.empty(),
-                        Optional.empty()));
+                .isThrownBy(() -> bench.row("wrong", Ways.of(() -> {
+                    ConvertRows.requireSame(bench, Image.raw(source), Image.raw(copy));
+                    return 1;
+                })));
         assertThat(bench.figures()).isEmpty();
     }
 

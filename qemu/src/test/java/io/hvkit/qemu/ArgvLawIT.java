@@ -129,6 +129,7 @@ class ArgvLawIT {
             entry("DirtyBitmaps.merge(String, String)", s -> s.bitmap("a,b").merge("a,b", "a,b")),
             entry("DirtyBitmaps.mergeFrom(Image, String, String)", ArgvStage::mergeBitmaps),
             entry("KeySlots.add(Secret)", s -> s.qemuImg.keySlots(s.luks()).add(ArgvLawIT.two)),
+            entry("KeySlots.change(Secret)", s -> s.qemuImg.keySlots(s.luks()).change(ArgvLawIT.two)),
             entry("KeySlots.remove(Secret)", ArgvStage::removeKey),
             entry("KeySlots.removeSlot(int)", s -> s.qemuImg.keySlots(s.luks()).removeSlot(0)),
             entry("ImagesInUse.info(Image)", s -> s.qemuImg.whileInUse().info(s.overlay())),

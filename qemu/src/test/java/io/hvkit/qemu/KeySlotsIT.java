@@ -10,10 +10,13 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -200,13 +203,141 @@ class KeySlotsIT {
         String before = Disks.hash(image.requirePath(), 1 << 23);
 
         for (Failing attempt : List.<Failing>of(
-                () -> slots(image, first).add(second), () -> slots(image, first).removeSlot(3))) {
+                () -> slots(image, first).add(second), () -> slots(image, first).removeSlot(0))) {
             DriverException e = catchThrowableOfType(DriverException.class, attempt::run);
             assertThat(e.failure()).isEqualTo(Failure.EXHAUSTED);
             assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);
         }
         assertThat(slots(image, first).active()).isEqualTo(Set.of(0, 1, 2, 3, 4, 5, 6, 7));
         assertThat(Disks.hash(image.requirePath(), 1 << 23)).isEqualTo(before);
+
+        slots(image, first).removeSlot(3);
+        assertThat(slots(image, first).active()).isEqualTo(Set.of(0, 1, 2, 4, 5, 6, 7));
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void a_key_is_changed_without_a_program_that_changes_and_others_agree(ImageFormat format) throws Exception {
+        Image image = image(format);
+        List<List<String>> commands = new ArrayList<>();
+        QemuImg watched = QemuImg.probe(command -> {
+            commands.add(command.argv());
+            return CommandRunner.local().run(command);
+        });
+
+        watched.keySlots(image.unlockedBy(first)).change(second);
+        watched.keySlots(image.unlockedBy(first)).change(second); // as if its answer had been lost
+
+        assertThat(commands).noneMatch(argv -> argv.contains("amend"));
+        assertThat(qemuImg.unlocks(image.unlockedBy(second))).isTrue();
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isFalse();
+        assertThat(slots(image, second).active()).containsExactly(1);
+        if (format == ImageFormat.QCOW2) {
+            assertThat(qemuImg.check(image.unlockedBy(second)).verdict()).isEqualTo(CheckResult.Verdict.CLEAN);
+        } else {
+            CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
+            assertThat(cryptSetup.unlocks(image.requirePath(), second)).isTrue();
+            assertThat(cryptSetup.unlocks(image.requirePath(), first)).isFalse();
+        }
+        for (Failing attempt : List.<Failing>of(
+                () -> slots(image, first).change(third),
+                () -> slots(image, third).change(first))) {
+            assertThat(catchThrowableOfType(DriverException.class, attempt::run).failure())
+                    .isEqualTo(Failure.BAD_CREDENTIALS);
+        }
+        assertThat(catchThrowableOfType(
+                                DriverException.class,
+                                () -> slots(image, second).change(second))
+                        .failure())
+                .isEqualTo(Failure.INVALID_REQUEST);
+    }
+
+    @Test
+    void an_erasure_that_was_cut_short_opens_nothing_hinders_nobody_and_is_finished_by_the_next_one() throws Exception {
+        Image image = image(ImageFormat.LUKS);
+        slots(image, first).add(second);
+        write(image, 208 + 8, "ERASING!"); // the salt of slot 0, which is tried before slot 1
+        CryptSetup cryptSetup = CryptSetup.probe(CommandRunner.local());
+        assertThat(qemuImg.unlocks(image.unlockedBy(first))).isFalse();
+        assertThat(qemuImg.unlocks(image.unlockedBy(second))).isTrue();
+        assertThat(cryptSetup.unlocks(image.requirePath(), first)).isFalse();
+        assertThat(cryptSetup.unlocks(image.requirePath(), second)).isTrue();
+        assertThat(slots(image, second).active()).containsExactly(0, 1);
+
+        slots(image, second).remove(first);
+
+        assertThat(slots(image, second).active()).containsExactly(1);
+        assertThat(qemuImg.unlocks(image.unlockedBy(second))).isTrue();
+    }
+
+    @Test
+    void a_slot_that_only_its_holder_can_open_stays_when_another_is_erased() throws Exception {
+        Image image = image(ImageFormat.LUKS);
+        slots(image, first).add(second);
+        slots(image, first).add(third);
+        try (RandomAccessFile file = new RandomAccessFile(image.requirePath().toFile(), "rw")) {
+            file.seek(208 + 48 * 2 + 4);
+            file.writeInt(1); // an odd slot of somebody else
+        }
+
+        slots(image, first).remove(second);
+
+        assertThat(slots(image, first).active()).containsExactly(0, 2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = ImageFormat.class,
+            names = {"LUKS", "QCOW2"})
+    void what_is_erased_is_gone_from_the_disk_and_all_else_stays(ImageFormat format) throws Exception {
+        Image image = image(format);
+        slots(image, first).add(second);
+        byte[] before = Files.readAllBytes(image.requirePath());
+
+        slots(image, second).remove(first);
+
+        byte[] after = Files.readAllBytes(image.requirePath());
+        int header = format == ImageFormat.LUKS ? 0 : headerInside(before);
+        int material = header + 4096;
+        int end = material + 64 * 4000;
+        for (int at = material; at < end; at += 64) {
+            assertThat(Arrays.equals(before, at, at + 64, after, at, at + 64))
+                    .as("material at %s", at)
+                    .isFalse();
+        }
+        assertThat(after).hasSameSizeAs(before);
+        assertThat(HexFormat.of().formatHex(after, header + 208, header + 248))
+                .as("the slot's fields")
+                .isEqualTo("0000dead" + "00".repeat(36));
+        assertThat(Arrays.mismatch(before, 0, header + 208, after, 0, header + 208))
+                .as("what lies before it")
+                .isNegative();
+        assertThat(Arrays.mismatch(before, header + 248, material, after, header + 248, material))
+                .as("the other slots' fields")
+                .isNegative();
+        assertThat(Arrays.mismatch(before, end, before.length, after, end, after.length))
+                .as("the other slots' material and the data")
+                .isNegative();
+    }
+
+    /** Where the LUKS header lies that qcow2's extension tells of. */
+    private static int headerInside(byte[] image) {
+        ByteBuffer bytes = ByteBuffer.wrap(image);
+        int at = bytes.getInt(100);
+        while (bytes.getInt(at) != 0x0537BE77) {
+            at += 8 + (bytes.getInt(at + 4) + 7) / 8 * 8;
+        }
+        return (int) bytes.getLong(at + 8);
+    }
+
+    private static void write(Image image, long at, String text) throws Exception {
+        try (RandomAccessFile file = new RandomAccessFile(image.requirePath().toFile(), "rw")) {
+            file.seek(at);
+            file.writeBytes(text);
+        }
     }
 
     @Test

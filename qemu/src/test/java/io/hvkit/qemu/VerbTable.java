@@ -141,7 +141,7 @@ final class VerbTable {
                 offered("bitmap", "--disable", "DirtyBitmaps.disable"),
                 offered("bitmap", "--merge", "DirtyBitmaps.merge"),
                 offered("bitmap", "-b -F", "DirtyBitmaps.mergeFrom"),
-                offered("amend", "-o", "KeySlots.add", "KeySlots.remove", "KeySlots.removeSlot")
+                offered("amend", "-o", "KeySlots.add", "KeySlots.change", "KeySlots.remove", "KeySlots.removeSlot")
                         .but(
                                 "the key slots; left out: `compat` and `refcount_bits` (a copy has them from the start), `lazy_refcounts` (changes nothing that is stored), `data_file` (moves no data)"),
                 leftOut(

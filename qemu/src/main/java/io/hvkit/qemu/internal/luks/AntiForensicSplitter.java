@@ -1,5 +1,7 @@
 package io.hvkit.qemu.internal.luks;
 
+import java.nio.ByteBuffer;
+import java.security.DigestException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -14,6 +16,7 @@ final class AntiForensicSplitter {
     private static final int HASH_BYTES = 32;
 
     private final MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    private final byte[] numbered = new byte[Integer.BYTES + HASH_BYTES];
     private final int keyBytes;
     private final int stripes;
 
@@ -32,7 +35,7 @@ final class AntiForensicSplitter {
     /** Returns the key, spread with new noise. Whoever has all of it has the key: the caller encrypts or erases it. */
     byte[] split(byte[] key, SecureRandom random) {
         byte[] split = new byte[keyBytes * stripes];
-        random.nextBytes(split);
+        Noise.fill(split, random);
         byte[] mixed = mixed(split);
         try {
             for (int i = 0; i < keyBytes; i++) {
@@ -67,12 +70,16 @@ final class AntiForensicSplitter {
 
     /** Replaces each part as long as a hash by the hash of its number, 32 bits of it, and itself. */
     private void diffuse(byte[] mixed) {
-        for (int part = 0; part < keyBytes / HASH_BYTES; part++) {
-            sha256.update(new byte[] {(byte) (part >>> 24), (byte) (part >>> 16), (byte) (part >>> 8), (byte) part});
-            sha256.update(mixed, part * HASH_BYTES, HASH_BYTES);
-            byte[] hash = sha256.digest();
-            System.arraycopy(hash, 0, mixed, part * HASH_BYTES, HASH_BYTES);
-            Arrays.fill(hash, (byte) 0);
+        try {
+            for (int part = 0; part < keyBytes / HASH_BYTES; part++) {
+                ByteBuffer.wrap(numbered).putInt(part).put(mixed, part * HASH_BYTES, HASH_BYTES);
+                sha256.update(numbered);
+                sha256.digest(mixed, part * HASH_BYTES, HASH_BYTES);
+            }
+        } catch (DigestException e) {
+            throw new IllegalStateException("a hash that does not fit where it came from", e);
+        } finally {
+            Arrays.fill(numbered, (byte) 0);
         }
     }
 

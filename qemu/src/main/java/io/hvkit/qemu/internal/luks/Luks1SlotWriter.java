@@ -34,13 +34,13 @@ public final class Luks1SlotWriter {
             int stateAt) {}
 
     private final byte[] header;
-    private final ByteBuffer fields;
+    private final Luks1Slots slots;
     private final SecureRandom random = new SecureRandom();
 
     /** @param header all that lies before the encrypted data */
     public Luks1SlotWriter(byte[] header) {
         this.header = header;
-        this.fields = ByteBuffer.wrap(header);
+        this.slots = new Luks1Slots(header);
     }
 
     /**
@@ -57,7 +57,7 @@ public final class Luks1SlotWriter {
     private Optional<Filling> filled(byte[] master, byte[] added) {
         try {
             for (int slot = 0; slot < Luks1Layout.SLOTS; slot++) {
-                if (fields.getInt(at(slot)) == Luks1Layout.SLOT_DISABLED && isApart(slot)) {
+                if (slots.isFree(slot) && slots.isApart(slot)) {
                     return Optional.of(filling(slot, master, added));
                 }
             }
@@ -78,33 +78,12 @@ public final class Luks1SlotWriter {
         return new Filling(
                 slot,
                 ByteBuffer.wrap(SlotMaterial.of(master, added, salt, random)),
-                (int) materialAt(slot),
+                (int) slots.materialAt(slot),
                 described.flip(),
-                at(slot) + Luks1Layout.SLOT_ITERATIONS_AT,
+                Luks1Slots.at(slot) + Luks1Layout.SLOT_ITERATIONS_AT,
                 ByteBuffer.allocate(Integer.BYTES)
                         .putInt(Luks1Layout.SLOT_ENABLED)
                         .flip(),
-                at(slot));
-    }
-
-    /** Returns whether a slot has the usual size and its material lies between the fields and the data, and in no other slot. */
-    private boolean isApart(int slot) {
-        long from = materialAt(slot);
-        boolean usual = fields.getInt(at(slot) + Luks1Layout.SLOT_STRIPES_AT) == Luks1Layout.STRIPES
-                && from >= Luks1Layout.SLOTS_AT + Luks1Layout.SLOTS * Luks1Layout.SLOT_BYTES
-                && from + Luks1Layout.MATERIAL_BYTES <= header.length;
-        for (int other = 0; usual && other < Luks1Layout.SLOTS; other++) {
-            long distance = Math.abs(materialAt(other) - from);
-            usual = other == slot || distance >= Luks1Layout.MATERIAL_BYTES;
-        }
-        return usual;
-    }
-
-    private long materialAt(int slot) {
-        return Integer.toUnsignedLong(fields.getInt(at(slot) + Luks1Layout.SLOT_MATERIAL_AT)) * Luks1Layout.SECTOR;
-    }
-
-    private static int at(int slot) {
-        return Luks1Layout.SLOTS_AT + slot * Luks1Layout.SLOT_BYTES;
+                Luks1Slots.at(slot));
     }
 }

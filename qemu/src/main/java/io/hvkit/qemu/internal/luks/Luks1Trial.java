@@ -5,6 +5,8 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Tries passphrases on LUKS1 headers of the kind that {@link Luks1HeaderWriter} makes, and qemu and cryptsetup too: AES-256-XTS,
@@ -14,10 +16,12 @@ public final class Luks1Trial {
 
     private final byte[] header;
     private final ByteBuffer fields;
+    private final Luks1Slots slots;
 
     private Luks1Trial(byte[] header) {
         this.header = header;
         this.fields = ByteBuffer.wrap(header);
+        this.slots = new Luks1Slots(header);
     }
 
     /**
@@ -41,7 +45,7 @@ public final class Luks1Trial {
     public static Optional<byte[]> masterKey(byte[] header, byte[] passphrase) {
         Luks1Trial trial = new Luks1Trial(header);
         for (int slot = 0; slot < Luks1Layout.SLOTS; slot++) {
-            if (trial.fields.getInt(at(slot)) == Luks1Layout.SLOT_ENABLED) {
+            if (trial.slots.isTaken(slot)) {
                 Optional<byte[]> master = trial.open(slot, passphrase);
                 if (master.isPresent()) {
                     return master;
@@ -51,12 +55,29 @@ public final class Luks1Trial {
         return Optional.empty();
     }
 
-    private static int at(int slot) {
-        return Luks1Layout.SLOTS_AT + slot * Luks1Layout.SLOT_BYTES;
+    /**
+     * Returns the numbers of the slots that a passphrase opens.
+     *
+     * @param header all that lies before the encrypted data
+     * @param passphrase its bytes, as they are; the caller erases them
+     */
+    public static SortedSet<Integer> slots(byte[] header, byte[] passphrase) {
+        Luks1Trial trial = new Luks1Trial(header);
+        SortedSet<Integer> opened = new TreeSet<>();
+        for (int slot = 0; slot < Luks1Layout.SLOTS; slot++) {
+            if (trial.slots.isTaken(slot)) {
+                Optional<byte[]> master = trial.open(slot, passphrase);
+                master.ifPresent(bytes -> Arrays.fill(bytes, (byte) 0));
+                if (master.isPresent()) {
+                    opened.add(slot);
+                }
+            }
+        }
+        return opened;
     }
 
     private Optional<byte[]> open(int slot, byte[] passphrase) {
-        long from = Integer.toUnsignedLong(fields.getInt(at(slot) + Luks1Layout.SLOT_MATERIAL_AT)) * Luks1Layout.SECTOR;
+        long from = slots.materialAt(slot);
         if (from + Luks1Layout.MATERIAL_BYTES > header.length) {
             return Optional.empty();
         }
@@ -65,8 +86,8 @@ public final class Luks1Trial {
         try {
             Pbkdf2.derive(
                     passphrase,
-                    bytes(at(slot) + Luks1Layout.SLOT_SALT_AT, Luks1Layout.SALT_BYTES),
-                    fields.getInt(at(slot) + Luks1Layout.SLOT_ITERATIONS_AT),
+                    bytes(Luks1Slots.at(slot) + Luks1Layout.SLOT_SALT_AT, Luks1Layout.SALT_BYTES),
+                    fields.getInt(Luks1Slots.at(slot) + Luks1Layout.SLOT_ITERATIONS_AT),
                     derived);
             try (AesXts xts = AesXts.decrypting(derived)) {
                 xts.run(material, 0, material.length, 0);

@@ -10,8 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -196,6 +199,105 @@ class LuksCryptographyTest {
             System.arraycopy(slot < 4 ? new byte[] {0, 0, 0, 9} : new byte[] {0, 1, 0, 0}, 0, overlapping, at, 4);
         }
         assertThat(new Luks1SlotWriter(overlapping).fill(first, second)).isEmpty();
+    }
+
+    @Test
+    void a_slot_is_erased_so_that_the_other_key_opens_the_volume_at_every_moment_and_who_comes_later_goes_on() {
+        byte[] first = ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        byte[] second = ascii("another-0123456789abcdefghijklmnopqrstuvwxy");
+        byte[] header = Arrays.copyOf(new Luks1HeaderWriter().header(first), Luks1HeaderWriter.PAYLOAD_OFFSET);
+        Luks1SlotWriter.Filling filling =
+                new Luks1SlotWriter(header).fill(first, second).orElseThrow();
+        put(header, filling.materialAt(), filling.material());
+        put(header, filling.fieldsAt(), filling.fields());
+        put(header, filling.stateAt(), filling.state());
+        Luks1SlotEraser.Erasing erasing = new Luks1SlotEraser(header)
+                .erase(new TreeSet<>(Set.of(0)), second)
+                .orElseThrow()
+                .get(0);
+        int steps = erasing.patches().size();
+        for (int step = 0; step <= steps; step++) {
+            byte[] cut = header.clone();
+            erasing.patches().subList(0, step).forEach(patch -> put(cut, patch.at(), patch.bytes()));
+
+            assertThat(Luks1Trial.slots(cut, second)).as("cut after %s", step).containsExactly(1);
+            assertThat(Luks1Trial.slots(cut, first).isEmpty())
+                    .as("cut after %s", step)
+                    .isEqualTo(step > 0);
+            boolean isUnfinished = !new Luks1SlotEraser(cut).unfinished().isEmpty();
+            assertThat(isUnfinished).as("cut after %s", step).isEqualTo(step == 1 || step == 2);
+        }
+        byte[] erased = header.clone();
+        erasing.patches().forEach(patch -> put(erased, patch.at(), patch.bytes()));
+        byte[] old = Arrays.copyOfRange(header, 4096, 4096 + 256_000);
+        byte[] now = Arrays.copyOfRange(erased, 4096, 4096 + 256_000);
+        for (int at = 0; at < old.length; at += 64) {
+            assertThat(Arrays.equals(old, at, at + 64, now, at, at + 64))
+                    .as("material at %s", at)
+                    .isFalse();
+        }
+        assertThat(Arrays.copyOfRange(erased, 208, 248)).isEqualTo(HEX.parseHex("0000dead" + "00".repeat(36)));
+        assertThat(Arrays.equals(header, 4096 + 258_048, header.length, erased, 4096 + 258_048, header.length))
+                .as("the other slot's material")
+                .isTrue();
+    }
+
+    @Test
+    void the_last_slot_that_a_key_opens_is_not_erased_and_neither_is_one_that_lies_in_another() {
+        byte[] first = ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        byte[] second = ascii("another-0123456789abcdefghijklmnopqrstuvwxy");
+        byte[] header = Arrays.copyOf(new Luks1HeaderWriter().header(first), Luks1HeaderWriter.PAYLOAD_OFFSET);
+        TreeSet<Integer> zero = new TreeSet<>(Set.of(0));
+        assertThat(new Luks1SlotEraser(header).erase(zero, first)).isEmpty();
+        assertThat(new Luks1SlotEraser(header).erase(zero, second)).isEmpty();
+        byte[] overlapping = header.clone();
+        System.arraycopy(new byte[] {0, 0, 0, 9}, 0, overlapping, 208 + 48 + 40, 4); // slot 1 lies in slot 0
+        assertThat(new Luks1SlotEraser(overlapping).erase(new TreeSet<>(Set.of(1)), first))
+                .isEmpty();
+    }
+
+    @Test
+    void the_mark_and_the_state_of_every_slot_lie_within_a_sector_each_and_half_a_material_is_known_as_unfinished() {
+        byte[] first = ascii("0123456789abcdefghijklmnopqrstuvwxyzABCDEFG");
+        byte[] header = Arrays.copyOf(new Luks1HeaderWriter().header(first), Luks1HeaderWriter.PAYLOAD_OFFSET);
+        for (int slot = 1; slot < 8; slot++) {
+            put(header, 208 + 48 * slot, ByteBuffer.wrap(HEX.parseHex("00ac71f3000003e8")));
+            Luks1SlotEraser.Erasing erasing = new Luks1SlotEraser(header)
+                    .erase(new TreeSet<>(Set.of(slot)), first)
+                    .orElseThrow()
+                    .get(0);
+            Luks1SlotEraser.Patch mark = erasing.patches().get(0);
+            Luks1SlotEraser.Patch material = erasing.patches().get(1);
+            Luks1SlotEraser.Patch state = erasing.patches().get(2);
+            assertThat(mark.at() / 512).isEqualTo((mark.at() + mark.bytes().remaining() - 1) / 512);
+            assertThat(state.at() / 512).isEqualTo((state.at() + state.bytes().remaining() - 1) / 512);
+
+            put(header, mark.at(), mark.bytes());
+            put(header, material.at(), material.bytes().duplicate().limit(100_000));
+            assertThat(new Luks1SlotEraser(header).unfinished()).contains(slot);
+            assertThat(Luks1Trial.slots(header, first)).containsExactly(0);
+        }
+    }
+
+    @Test
+    void noise_covers_all_bytes_repeats_nothing_and_is_another_at_each_call() {
+        byte[] one = new byte[256_000];
+        byte[] other = new byte[256_000];
+        Noise.fill(one, new SecureRandom());
+        Noise.fill(other, new SecureRandom());
+        Set<String> blocks = new HashSet<>();
+        int ones = 0;
+        for (byte[] noise : new byte[][] {one, other}) {
+            for (int at = 0; at < noise.length; at += 16) {
+                blocks.add(HEX.formatHex(noise, at, at + 16));
+            }
+            for (byte b : noise) {
+                ones += Integer.bitCount(b & 0xff);
+            }
+        }
+
+        assertThat(blocks).hasSize(2 * 256_000 / 16);
+        assertThat(ones).isBetween(2_040_000, 2_056_000); // half of 4,096,000 bits, and some eight standard deviations
     }
 
     private static void put(byte[] into, int at, ByteBuffer bytes) {
