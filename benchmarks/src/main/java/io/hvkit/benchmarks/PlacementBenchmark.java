@@ -104,8 +104,7 @@ public class PlacementBenchmark {
         /** Makes the pools. */
         @Setup
         public void makePools() {
-            fleet = PoolFleet.of(
-                    IntStream.range(0, pools).mapToObj(Known::pool).toList());
+            fleet = PoolFleet.of(IntStream.range(0, pools).mapToObj(Known::pool).toList());
         }
 
         private static PoolFacts pool(int number) {
@@ -117,7 +116,8 @@ public class PlacementBenchmark {
                     new PoolStatistics(ByteSize.tebibytes(1), ByteSize.gibibytes(100), ByteSize.gibibytes(100)),
                     Optional.empty(),
                     NOW);
-            return PoolFacts.of(pool, new ResolvedPoolType.Known(TYPE), EVERYBODY).saying(answer);
+            return PoolFacts.of(pool, new ResolvedPoolType.Known(TYPE), EVERYBODY)
+                    .saying(answer);
         }
 
         PoolSelection select() {

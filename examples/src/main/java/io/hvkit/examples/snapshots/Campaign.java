@@ -208,9 +208,8 @@ final class Campaign {
         Set<DiskContent> possible = contents.getOrDefault(snapshot.name(), Set.of());
         return possible.contains(restored)
                 ? Optional.empty()
-                : Optional.of(possible.stream()
-                        .map(one -> one.difference(restored))
-                        .collect(Collectors.joining("; or ")));
+                : Optional.of(
+                        possible.stream().map(one -> one.difference(restored)).collect(Collectors.joining("; or ")));
     }
 
     boolean holds(int count, int kills) {

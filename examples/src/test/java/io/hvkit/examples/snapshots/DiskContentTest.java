@@ -46,7 +46,6 @@ class DiskContentTest {
 
     @Test
     void another_size_is_told() throws IOException {
-        assertThat(with(BLOCK).difference(with(BLOCK + 1)))
-                .isEqualTo("it has 2 blocks of 64 KiB in place of 1");
+        assertThat(with(BLOCK).difference(with(BLOCK + 1))).isEqualTo("it has 2 blocks of 64 KiB in place of 1");
     }
 }
