@@ -46,18 +46,23 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Two disks are merged, the work is ended at each of its moments, and the plan of what is left repairs it. */
+@Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MergeRepairIT extends HostedTest {
 
     private static final Logger LOG = LoggerFactory.getLogger(MergeRepairIT.class);
     private static final ByteSize SIZE = ByteSize.mebibytes(64);
+    private static final String ALL_WRITTEN = "all-written";
     /** The guest writes to all of it, over and over: what it writes after a switch differs from what it wrote before. */
     private static final ByteSize TINY = ByteSize.mebibytes(1);
 
@@ -76,7 +81,9 @@ class MergeRepairIT extends HostedTest {
     private MachineId machine;
     private GuestConsole console;
 
-    private void freeze(ByteSize size) throws InterruptedException {
+    @BeforeEach
+    void freeze(TestInfo test) throws InterruptedException {
+        ByteSize size = test.getTags().contains(ALL_WRITTEN) ? TINY : SIZE;
         root = host.disk(host.pool("pool"), ImageFormat.QCOW2, size, List.of());
         data = host.disk(host.pool("pool"), ImageFormat.LUKS, SMALL, List.of(below));
         overRoot = overlay(Image.qcow2(folder.resolve("o-" + UUID.randomUUID())), root);
@@ -109,7 +116,6 @@ class MergeRepairIT extends HostedTest {
 
     @Test
     void one_disk_is_merged_and_the_other_waits_and_the_rest_is_done_later() throws InterruptedException {
-        freeze(SIZE);
         host.hypervisor().hotPlug().orElseThrow().resize(machine, overData.volume(), SMALL.plus(MORE));
         MergePlan plan = plan();
         assertThat(plan.disks()).extracting(MergeSight::state).containsExactly(State.UNMERGED, State.UNMERGED);
@@ -143,7 +149,6 @@ class MergeRepairIT extends HostedTest {
 
     @Test
     void a_machine_that_ended_in_mid_merge_is_merged_where_it_stopped() throws InterruptedException {
-        freeze(SIZE);
         BlockJob slow = snapshots().merge(machine, rootMerge().limitedTo(ByteSize.kibibytes(64)));
         assertThat(slow.phase()).isEqualTo(BlockJobPhase.COPYING);
         assertThat(plan().disks()).extracting(MergeSight::state).containsExactly(State.COPYING, State.UNMERGED);
@@ -171,8 +176,8 @@ class MergeRepairIT extends HostedTest {
     }
 
     @Test
+    @Tag(ALL_WRITTEN)
     void a_switch_that_nobody_saw_blocks_the_machine_until_somebody_says_what_is_newest() throws InterruptedException {
-        freeze(TINY);
         switchUnseen();
         assertWrites(); // to the layer below alone
         TwoHostsTest.kill(HOST.host(), spec);
@@ -217,7 +222,6 @@ class MergeRepairIT extends HostedTest {
     @Test
     void a_switch_that_nobody_saw_is_found_when_the_daemon_returns_to_a_machine_that_runs()
             throws InterruptedException {
-        freeze(SIZE);
         switchUnseen();
         assertWrites();
         HOST.host().startDaemon();
@@ -231,7 +235,6 @@ class MergeRepairIT extends HostedTest {
 
     @Test
     void a_machine_that_was_not_switched_goes_on_with_its_overlay() throws InterruptedException {
-        freeze(SIZE);
         BlockJob job = pivotRefused();
         assertWrites(); // to the overlay alone
         TwoHostsTest.kill(HOST.host(), spec);
@@ -249,7 +252,6 @@ class MergeRepairIT extends HostedTest {
 
     @Test
     void a_switch_that_was_given_up_leaves_no_doubt() throws InterruptedException {
-        freeze(SIZE);
         BlockJob job = pivotRefused();
         HOST.host().killDaemon();
         try (QmpClient monitor = QmpClient.connect(monitor(), Duration.ofSeconds(30))) {
