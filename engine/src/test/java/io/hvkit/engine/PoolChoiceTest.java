@@ -196,11 +196,12 @@ class PoolChoiceTest {
 
     @Test
     void what_is_chosen_is_what_a_look_at_every_pool_puts_first() throws Exception {
+        List<PlacementOrder> orders = List.of(PlacementOrder.values());
         long start = new Random().nextLong();
         for (int i = 0; i < FLEETS; i++) {
             long seed = start + i;
             Random random = new Random(seed);
-            PlacementOrder order = PlacementOrder.values()[i % PlacementOrder.values().length];
+            PlacementOrder order = orders.get(i % orders.size());
             catalog = InMemoryCatalog.empty();
             try (HvKit hvkit = engine(order)) {
                 build(hvkit, i, random);
