@@ -108,7 +108,8 @@ public final class Snapshots {
      *     speaks against each</td></tr>
      * </table>
      *
-     * <p>What could not be taken back is a leftover of the job: the snapshot is in {@code ERROR} then, and {@link #delete} removes it.
+     * <p>What could not be taken back is a leftover of the job: the snapshot is in {@code ERROR} then, or in the state it had come to if its
+     * store or host could not be reached any more, and {@link #delete} removes it.
      */
     public Job<RecordId<SnapshotRecord>> take(RecordId<VolumeRecord> volume, SnapshotRequest request)
             throws InterruptedException {

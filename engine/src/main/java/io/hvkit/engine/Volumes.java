@@ -129,7 +129,8 @@ public final class Volumes {
      * Makes a volume hold at least {@code size}, for a machine that runs with it too.
      *
      * <p>Fails with {@code INVALID_REQUEST} if it is larger now, with {@code UNSUPPORTED} if neither its pool nor the hypervisor can. What grew
-     * stays so, and is recorded and counted as large as it is; if its pool cannot say how large, that is a leftover of the job: ask again.
+     * stays so, and is recorded and counted as large as it is; if its pool cannot say how large, or its
+     * host does not give it back, that is a leftover of the job: ask again.
      */
     public Job<VolumeRecord> grow(RecordId<VolumeRecord> volume, ByteSize size) throws InterruptedException {
         return begin(desk.procedures.grow(), new GrowRequest(volume, size));

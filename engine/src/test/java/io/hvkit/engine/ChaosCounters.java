@@ -3,8 +3,12 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -16,6 +20,7 @@ import io.hvkit.engine.internal.usage.Recount;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Thing;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -94,7 +99,34 @@ record ChaosCounters(ChaosSight sight) {
                     memory.template(template.name()),
                     Map.of("template", 1L, "secondary_storage", count * size));
         }
+        addSnapshots(sums);
         return sums;
+    }
+
+    private void addSnapshots(Sums sums) throws InterruptedException {
+        Map<RecordId<BackupRecord>, Long> layers = new HashMap<>();
+        for (BackupRecord backup : sight.all(Transaction::backups)) {
+            backup.layer()
+                    .flatMap(BackupRecord.Layer::counted)
+                    .ifPresent(size -> layers.put(backup.id(), size.bytes()));
+        }
+        List<ReplicaRecord> replicas = sight.all(Transaction::replicas);
+        for (SnapshotRecord snapshot : sight.all(Transaction::snapshots)) {
+            boolean counts = snapshot.chained()
+                    .filter(chained -> chained.usage() == SnapshotRecord.Usage.RUNNING)
+                    .isPresent();
+            if (counts) {
+                long bytes = replicas.stream()
+                        .filter(replica -> replica.snapshot().equals(snapshot.id()))
+                        .filter(replica -> replica.state() != ReplicaRecord.State.FAILED)
+                        .mapToLong(replica -> layers.getOrDefault(replica.layer(), 0L))
+                        .sum();
+                sums.add(
+                        Thing.snapshot(snapshot.id()),
+                        sight.world.memory.snapshot(snapshot.name()),
+                        Map.of("snapshot", 1L, "secondary_storage", bytes));
+            }
+        }
     }
 
     /** What began and did not end is there; nothing begins or ends twice. */

@@ -56,6 +56,7 @@ final class ChaosSnapshots {
         String called = world.newName("s");
         Fate fate = world.memory.snapshot(called);
         fate.mayHold(world.memory.volume(volume.name()));
+        world.memory.volume(volume.name()).owner().ifPresent(fate::ownedBy);
         SnapshotRequest request = SnapshotRequest.named(
                         called, world.stores.get(0).id())
                 .limitedTo(new ChainLimit(1 + caller.below(LONGEST_CHAIN)));

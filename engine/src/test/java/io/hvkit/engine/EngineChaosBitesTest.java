@@ -74,6 +74,7 @@ class EngineChaosBitesTest {
                             .ownedBy(owner(ChaosMemory.Kind.MACHINE, "web")))
                     .await();
             world.memory.machine("web").acknowledge();
+            Account unused = owner(ChaosMemory.Kind.SNAPSHOT, "monday");
             hvkit.snapshots()
                     .take(
                             resting.id(),
@@ -131,6 +132,10 @@ class EngineChaosBitesTest {
                 fault("a machine that is dead", "machines on h", test -> test.kill(test.web)),
                 fault("a counter that was not given back", "Drift", EngineChaosBitesTest::countTooMuch),
                 fault("a thing that counts for nobody", "what counts for somebody", EngineChaosBitesTest::countNothing),
+                fault(
+                        "a snapshot that counts for nobody",
+                        "what counts for somebody",
+                        EngineChaosBitesTest::forgetSnapshot),
                 fault("a beginning twice", "beginnings without an end", EngineChaosBitesTest::beginTwice),
                 fault(
                         "a broken promise",
@@ -243,6 +248,23 @@ class EngineChaosBitesTest {
                             "unowned", ChaosWorld.SIZE, world.pools.get(0).id()))
                     .await();
         }
+    }
+
+    /** Holding and counter agree, and the snapshot is forgotten by both. */
+    private void forgetSnapshot() throws Exception {
+        world.catalog.inTransaction(transaction -> {
+            HoldingRecord holding = transaction.holdings().page(Optional.empty(), 100).stream()
+                    .filter(known -> known.thing().startsWith("snapshot:"))
+                    .findAny()
+                    .orElseThrow();
+            for (Account account : OWNER.lineage()) {
+                AccountRecord known = transaction.accounts().require(account.id());
+                AccountRecord unused =
+                        transaction.accounts().update(known.holding(known.held().minus(holding.counted())));
+            }
+            transaction.holdings().delete(holding);
+            return true;
+        });
     }
 
     private void beginTwice() throws Exception {

@@ -256,6 +256,29 @@ class SnapshotCountersTest {
     }
 
     @Test
+    void one_whose_store_went_away_while_it_was_taken_back_can_be_deleted_and_counts_no_more() throws Exception {
+        world.atEachCall(call -> {
+            if (call.equals("copy")) {
+                world.storage.silence(world.store.poolId());
+                throw DriverException.because(Failure.HOST_NOT_READY).message("no copies today");
+            }
+        });
+        assertThat(catchThrowableOfType(DriverException.class, () -> world.take(root, "monday")))
+                .isNotNull();
+        world.storage.answerAgain(world.store.poolId());
+        Snapshot left = world.list(root).get(0);
+        assertThat(left.state()).isEqualTo(State.BACKING_UP);
+        assertThat(held("snapshot")).isOne();
+        world.delete(left);
+        world.tidy(root);
+
+        assertThat(world.list(root)).isEmpty();
+        assertThat(world.storage.namesIn(world.store.poolId())).isEmpty();
+        assertThat(held("snapshot")).isZero();
+        assertThat(held("secondary_storage")).isZero();
+    }
+
+    @Test
     void where_no_host_tells_what_a_layer_takes_it_counts_as_large_as_its_disk() throws Exception {
         world.atEachCall(call -> {
             if (call.equals("occupied")) {

@@ -92,6 +92,9 @@ public final class KeySlots {
         }
         Image removed = image.unlockedBy(key);
         requireUnlocked();
+        if (own().lacks(key)) {
+            return; // a process may hold the image by now
+        }
         SortedSet<Integer> before = active();
         Optional<SortedSet<Integer>> erased = own().erase(key);
         if (erased.isPresent()) {

@@ -33,16 +33,25 @@ final class OwnKeySlots {
 
     /** Returns whether a key opens the image; nothing if that is not to be told here. A process may be using the image. */
     Optional<Boolean> opens(Secret key) throws InterruptedException {
+        return look().map(found -> !found.openedBy(key).isEmpty());
+    }
+
+    /** Returns whether a key is known to open no slot, and none is half erased. A process may be using the image. */
+    boolean lacks(Secret key) throws InterruptedException {
+        return look().filter(found -> found.openedBy(key).isEmpty()
+                        && new Luks1SlotEraser(found.bytes()).unfinished().isEmpty())
+                .isPresent();
+    }
+
+    private Optional<OwnHeader> look() throws InterruptedException {
         if (!isHere()) {
             return Optional.empty();
         }
-        Optional<OwnHeader> header;
         try {
-            header = OwnHeader.read(files, LocalFiles.linkTarget(image.requirePath()));
+            return OwnHeader.read(files, LocalFiles.linkTarget(image.requirePath()));
         } catch (DriverException e) {
             return Optional.empty(); // qemu-img says what is wrong with it
         }
-        return header.map(found -> !found.openedBy(key).isEmpty());
     }
 
     /**

@@ -62,6 +62,7 @@ final class EngineDemo {
             TemplateRecord golden = life.capture(web);
             life.reinstall(web, golden, offers);
             life.rotate(web);
+            running = running.and(evidence.inProcesses());
             life.count();
             life.delete(web, List.of(small, golden), offers);
             if (fault == Fault.FORGOTTEN_FILE) {

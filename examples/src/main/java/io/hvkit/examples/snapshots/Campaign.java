@@ -214,7 +214,12 @@ final class Campaign {
 
     boolean holds(int count, int kills) {
         boolean isRecovered = verdicts.size() >= kills && !verdicts.contains(Verdict.HALTED);
-        return contents.size() == count && longest <= LONGEST && deaths.size() == kills && meanwhile > 0 && isRecovered;
+        return contents.size() == count
+                && longest <= LONGEST
+                && deaths.size() == kills
+                && meanwhile > 0
+                && deltas > 0
+                && isRecovered;
     }
 
     @Override

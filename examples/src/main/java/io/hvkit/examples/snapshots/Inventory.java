@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * The layers that the catalog has, and the files that the store has.
  *
  * @param layers how many layers the catalog has
- * @param encrypted how many of them have a key
+ * @param encrypted how many keys they have, each of which has a layer of its own
  * @param unsettled what the catalog says of those that are not whole
  * @param expected the files that must be there
  * @param found the files that are
@@ -38,7 +38,10 @@ record Inventory(
         List<BackupRecord> layers = auditor.layers();
         return new Inventory(
                 layers.size(),
-                layers.stream().filter(layer -> layer.key().isPresent()).count(),
+                layers.stream()
+                        .flatMap(layer -> layer.key().stream())
+                        .distinct()
+                        .count(),
                 layers.stream()
                         .filter(layer -> layer.layer().map(BackupRecord.Layer::state).stream()
                                 .noneMatch(BackupRecord.State.READY::equals))
@@ -94,7 +97,7 @@ record Inventory(
         more.removeAll(expected);
         SortedSet<String> missing = new TreeSet<>(expected);
         missing.removeAll(found);
-        return layers + " layers, each with a key of its own, and " + found.size() + " files; not known: " + more
-                + ", missing: " + missing + ", not whole: " + unsettled;
+        return layers + " layers, " + encrypted + " with keys of their own, and " + found.size() + " files; not known: "
+                + more + ", missing: " + missing + ", not whole: " + unsettled;
     }
 }

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /**
  * Shows snapshots from the command line: {@code --work FOLDER [--snapshots NUMBER] [--seed NUMBER] [--break inventory|layer] [--keep]}. The
- * seed says what is deleted when, and when processes die.
+ * seed says what is deleted when.
  */
 public final class SnapshotsCommand {
 
@@ -18,7 +18,7 @@ public final class SnapshotsCommand {
     private static final String SEED = "--seed";
     private static final String BREAK = "--break";
     private static final int USUAL = 20;
-    private static final int FEWEST = 4;
+    private static final int FEWEST = 5;
     private static final int MOST = 99;
 
     private SnapshotsCommand() {}

@@ -5,6 +5,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -42,13 +43,20 @@ public record MergeReport(List<MergeOutcome> disks) {
             return;
         }
         Failure failure = left.stream()
-                .flatMap(disk -> disk.failure().stream())
-                .map(DriverException::failure)
+                .flatMap(disk -> failure(disk).stream())
                 .findFirst()
                 .orElse(left.stream().anyMatch(MergeReport::goesOn) ? Failure.TIMED_OUT : Failure.HOST_NOT_READY);
         throw DriverException.because(failure)
                 .effect(Effect.UNKNOWN)
                 .message("%s of %s disks are not merged: %s", left.size(), disks.size(), this);
+    }
+
+    private static Optional<Failure> failure(MergeOutcome disk) {
+        Optional<Failure> ofJob = disk.verdict()
+                .flatMap(how -> how instanceof JobVerdict.Failed failed
+                        ? Optional.of(failed.failure())
+                        : Optional.<Failure>empty());
+        return disk.failure().map(DriverException::failure).or(() -> ofJob);
     }
 
     private static boolean goesOn(MergeOutcome disk) {

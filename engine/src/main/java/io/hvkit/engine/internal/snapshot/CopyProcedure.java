@@ -88,7 +88,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         ByteSize size = ByteSize.bytes(Long.parseLong(begun.text("size")));
         run.step(Step.of("make", () -> files.make(layer, size, key)));
         SnapshotSource source = SnapshotSource.of(begun);
-        ByteSize counted = fill(source, layer, key, run);
+        ByteSize counted = fill(source, layer, size, key, run);
         ChainWriting.Found found = new ChainWriting.Found(layer, Optional.empty(), counted);
         run.step(Step.recorded(
                         "publish",
@@ -198,7 +198,8 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
                 .with("layer", copy.layer().name());
     }
 
-    private ByteSize fill(SnapshotSource source, LayerId layer, Optional<RecordId<KeyRecord>> key, Run run)
+    private ByteSize fill(
+            SnapshotSource source, LayerId layer, ByteSize size, Optional<RecordId<KeyRecord>> key, Run run)
             throws InterruptedException {
         RecordId<HostRecord> host = new RecordId<>(
                 run.step(Step.of("worker", () -> worker(source, layer))).text("host"));
@@ -211,10 +212,10 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
         run.step(Step.of("copy", () -> copy.copy(run.progress())));
         run.step(Step.of("compare", () -> copy.compare(run.progress())));
-        run.step(Step.of("close", copy::close));
-        Facts measured = run.step(Step.of(
-                "measure", () -> Facts.of("counted", files.counted(layer, host).bytes())));
-        return TakeProcedure.counted(measured).orElseThrow();
+        Facts closed = run.step(Step.of(
+                "close",
+                () -> copy.close().with("counted", files.counted(layer, host).bytes())));
+        return TakeProcedure.counted(closed).orElse(size);
     }
 
     private Facts worker(SnapshotSource source, LayerId layer) throws InterruptedException {

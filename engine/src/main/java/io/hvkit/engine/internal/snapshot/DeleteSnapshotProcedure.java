@@ -9,6 +9,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -20,10 +21,12 @@ import java.util.TreeSet;
  */
 public final class DeleteSnapshotProcedure implements Procedure<RecordId<SnapshotRecord>, RecordId<SnapshotRecord>> {
 
+    private final Ground ground;
     private final RemovalSteps steps;
 
     /** Makes it. */
     public DeleteSnapshotProcedure(Ground ground) {
+        this.ground = ground;
         this.steps = new RemovalSteps(ground);
     }
 
@@ -63,10 +66,29 @@ public final class DeleteSnapshotProcedure implements Procedure<RecordId<Snapsho
         return Facts.of("snapshot", snapshot);
     }
 
-    private static Facts find(Transaction transaction, SnapshotId id) {
-        return ChainLedger.find(transaction, id)
-                .map(ledger -> Facts.of("chain", ledger.chain()))
-                .orElse(Facts.NONE);
+    private Facts find(Transaction transaction, SnapshotId id) {
+        Optional<ChainLedger> known = ChainLedger.find(transaction, id);
+        known.filter(ledger -> isAbandoned(ledger, id)).ifPresent(ledger -> {
+            ledger.apply(new io.hvkit.storage.spi.chain.Step.Fail(id));
+            ChainWriting.write(ledger, ground);
+        });
+        return known.map(ledger -> Facts.of("chain", ledger.chain())).orElse(Facts.NONE);
+    }
+
+    /** Whoever took it has ended, and could not even note that it failed; a snapshot has the id of the operation that takes it. */
+    private static boolean isAbandoned(ChainLedger ledger, SnapshotId id) {
+        boolean isUnfinished = ledger.graph()
+                .snapshot(id)
+                .filter(snapshot -> snapshot.usage() == LogicalSnapshot.Usage.NOT_STARTED
+                        && snapshot.state() != LogicalSnapshot.State.ERROR
+                        && snapshot.state() != LogicalSnapshot.State.DESTROYING)
+                .isPresent();
+        return isUnfinished
+                && ledger.transaction()
+                        .journal()
+                        .find(new RecordId<>(id.value()))
+                        .filter(operation -> !operation.state().isEnded())
+                        .isEmpty();
     }
 
     @Override

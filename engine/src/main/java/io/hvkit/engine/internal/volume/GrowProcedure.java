@@ -8,6 +8,7 @@ import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
@@ -135,17 +136,32 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
             growInPool(pool, volume, request.size());
             return hasImage ? Facts.of(IMAGE, see(volume.id()).text("size")) : Facts.NONE;
         }
-        if (pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED)) {
+        boolean grewInPool = pool.features().offers(PoolFeature.GROWTH_WHILE_ATTACHED);
+        if (grewInPool) {
             growUnder(new HostId(plan.text("host")), pool, volume, request.size());
         }
         ByteSize size =
                 hasImage ? ByteSize.bytes(Long.parseLong(see(volume.id()).text("size"))) : request.size();
         Running under = running.get();
-        ground.turns().take(under.machine(), () -> {
-            under.hotPlug().resize(under.machine(), under.disk(), size);
-            return under;
-        });
+        try {
+            ground.turns().take(under.machine(), () -> {
+                under.hotPlug().resize(under.machine(), under.disk(), size);
+                return under;
+            });
+        } catch (DriverException e) {
+            throw grewInPool ? halfway(e) : e;
+        }
         return Facts.NONE;
+    }
+
+    /** The machine was not told, but the pool has done its part: this is no failure that changed nothing. */
+    private static DriverException halfway(DriverException refused) {
+        return DriverException.because(refused.failure())
+                .effect(Effect.UNKNOWN)
+                .causedBy(refused)
+                .message(
+                        "the volume grew in its pool, and its machine was not told: %s",
+                        String.valueOf(refused.getMessage()));
     }
 
     /** A host sees a device as it was until it has asked its storage, and the hypervisor believes the device. */

@@ -112,6 +112,7 @@ final class HostImages implements Images {
         ImageReport seen = inspector.report(image);
         return image.attachment() instanceof Attachment.ImageFile
                 ? Optional.of(tools.qemuImg()
+                        .whileInUse()
                         .info(Places.image(DiskImage.at(image.attachment(), seen.format())))
                         .actualSize())
                 : Optional.empty();

@@ -181,8 +181,8 @@ final class CopyWatch implements AutoCloseable {
             Optional<LibvirtDomain> found = connection.find(task.machine());
             if (found.isPresent()) {
                 try (LibvirtDomain domain = found.get()) {
-                    if (task.purpose()
-                            == DiskXml.Purpose.MERGE) { // or nobody could say later that it may have been switched
+                    if (task.purpose() == DiskXml.Purpose.MERGE
+                            && domain.state().isActive()) { // or nobody could say later that it may have been switched
                         notes.change(domain, before -> before.switchingTo(task.target()));
                     }
                     domain.disk(task.disk()).pivot();

@@ -112,9 +112,8 @@ final class Doubt {
         Place frozen = Place.of(noted.frozen().attachment());
         return remembered.disks().stream()
                 .map(DiskXml::places)
-                .anyMatch(places -> places.size() > 1
-                        && places.get(0).equals(overlay)
-                        && places.get(1).equals(frozen));
+                .anyMatch(places -> places.get(0).equals(overlay)
+                        && (places.size() == 1 || places.get(1).equals(frozen)));
     }
 
     /** Returns the failure of what waits until the doubt is settled. */

@@ -78,6 +78,7 @@ final class LayerMerge {
             if (doubt.isPresent()) {
                 throw Doubt.refused(doubt.get(), "say which by settle(...), then merge");
             }
+            session.change(what, connection -> notes.alone(() -> beginCompared(connection)));
         }
         return way instanceof Way.Begun begun ? begun.job : mergeStopped();
     }
@@ -238,11 +239,30 @@ final class LayerMerge {
 
     private Way beginStopped(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
         MachineXml xml = MachineXml.read(domain.xml());
+        if (isDone(xml)) {
+            return new Way.Begun(new FinishedJob());
+        }
+        DiskXml unused = requireDisk(xml);
         if (xml.isSwitching(overlay, into)) {
             return new Way.Doubtful();
         }
         note(connection, domain, xml);
         return new Way.Offline();
+    }
+
+    /** Comparing takes long, and what was equal then need not be so now. */
+    private Place beginCompared(LibvirtConnection connection) throws LibvirtException {
+        try (LibvirtDomain domain = domain(connection)) {
+            MachineXml xml = MachineXml.read(domain.xml());
+            if (domain.state().isActive() || !xml.isSwitching(overlay, into)) {
+                throw DriverException.because(Failure.HOST_NOT_READY)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("machine %s was used while its layers were compared; merge again", machine);
+            }
+            DiskXml unused = requireDisk(xml);
+            note(connection, domain, xml);
+            return into;
+        }
     }
 
     private void note(LibvirtConnection connection, LibvirtDomain domain, MachineXml xml) throws LibvirtException {

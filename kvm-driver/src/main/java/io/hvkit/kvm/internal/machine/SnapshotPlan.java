@@ -177,10 +177,13 @@ record SnapshotPlan(MachineXml machine, SnapshotRequest request, List<Step> step
     MachineMetadata notes(MachineMetadata before) {
         List<MachineSnapshot> present = machine.snapshots();
         MachineMetadata notes = before.with(before.snapshots().stream()
-                        .filter(noted -> present.stream()
-                                .anyMatch(snapshot -> snapshot.id().equals(noted.id())))
-                        .toList())
-                .with(snapshot());
+                .filter(noted ->
+                        present.stream().anyMatch(snapshot -> snapshot.id().equals(noted.id())))
+                .toList());
+        for (Step step : steps) {
+            notes = notes.withoutOverlay(step.place()); // whatever lay there before has been merged
+        }
+        notes = notes.with(snapshot());
         for (Step step : steps) {
             notes = notes.with(step.place(), step.overlay.volume());
         }

@@ -195,6 +195,7 @@ final class DiskMaking {
                 new DiskGrowth(site.client(), site.patience())
                         .grow(machine.get().ref(), placed.file(), size);
             } else {
+                volumes.requireSeen(placed);
                 files.extend(placed.file(), size);
             }
         } catch (VimFault e) {

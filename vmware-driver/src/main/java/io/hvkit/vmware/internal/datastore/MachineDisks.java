@@ -21,10 +21,11 @@ import java.util.Set;
  *
  * @param ref where it is asked for changes
  * @param machine its name
+ * @param isHidden whether the vCenter does not say what it has, as when the files of the machine are out of reach
  * @param chains those of its disks
  * @param kept the files that its snapshots need, whether or not it has the disks still
  */
-record MachineDisks(Ref ref, String machine, List<List<Layer>> chains, Set<DiskFile> kept) {
+record MachineDisks(Ref ref, String machine, boolean isHidden, List<List<Layer>> chains, Set<DiskFile> kept) {
 
     private static final String HARDWARE = "config.hardware";
     private static final String LAYOUT = "layoutEx";
@@ -55,6 +56,7 @@ record MachineDisks(Ref ref, String machine, List<List<Layer>> chains, Set<DiskF
         return new MachineDisks(
                 found.ref(),
                 found.text("name"),
+                found.value(HARDWARE).isEmpty(),
                 chains,
                 found.value(LAYOUT).map(MachineDisks::kept).orElse(Set.of()));
     }

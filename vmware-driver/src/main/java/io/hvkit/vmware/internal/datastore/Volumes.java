@@ -151,6 +151,23 @@ final class Volumes {
                 .toList();
     }
 
+    /** Fails if a volume is noted as used, and who uses it may be one of the machines whose disks the vCenter does not tell now. */
+    void requireSeen(Placed placed) throws InterruptedException {
+        DatastoreSite there = placed.file().datastore().equals(site.name()) ? site : site.beside(placed.file());
+        List<String> hidden = placed.folder().notes().uses().isEmpty()
+                ? List.of()
+                : MachineDisks.on(site.client(), there.datastore()).stream()
+                        .filter(MachineDisks::isHidden)
+                        .map(MachineDisks::machine)
+                        .toList();
+        if (!hidden.isEmpty()) {
+            throw DriverException.because(Failure.HOST_NOT_READY)
+                    .message(
+                            "volume %s is attached, and the vCenter does not say now what disks machines %s have; see to these first",
+                            placed.id(), hidden);
+        }
+    }
+
     /** Fails if anything uses a volume, noted or not: its bytes must not change, or go, under anybody. */
     void requireIdle(Placed placed) throws InterruptedException {
         Set<VolumeUse> uses = placed.folder().notes().uses();

@@ -136,9 +136,7 @@ public final class OvfImport {
         try {
             note(half, mark.begun());
         } catch (VimFault e) {
-            if (!e.is("ManagedObjectNotFound")) {
-                throw e.asFailure();
-            }
+            throw e.asFailure();
         }
     }
 

@@ -77,8 +77,18 @@ final class PackageFolder implements AutoCloseable {
         if (!HERE.add(work)) {
             throw pending(descriptor);
         }
+        FileChannel lock = claimed(work, descriptor);
         try {
-            return begun(target, base, work, locked(work, descriptor));
+            return begun(target, base, work, lock);
+        } catch (IOException e) {
+            throw unwritable(work, e);
+        }
+    }
+
+    /** From here on whoever closes the folder gives it up. */
+    private static FileChannel claimed(Path work, Path descriptor) {
+        try {
+            return locked(work, descriptor);
         } catch (NoSuchFileException e) { // another export has just ended
             HERE.remove(work);
             throw pending(descriptor);

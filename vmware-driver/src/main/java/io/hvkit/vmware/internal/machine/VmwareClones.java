@@ -72,7 +72,9 @@ final class VmwareClones implements MachineClones {
         if (named.get().isBeingMade()) {
             throw DriverException.because(Failure.OPERATION_PENDING)
                     .effect(Effect.NOT_APPLIED)
-                    .message("the vCenter is just making %s, and does not say yet what it will be; ask again", id);
+                    .message(
+                            "the vCenter is just making %s, or does not reach its files, and does not say what it is; look at it, and ask again",
+                            id);
         }
         boolean equal = named.filter(reader::isHere)
                 .flatMap(vm -> vm.notes().origin())
