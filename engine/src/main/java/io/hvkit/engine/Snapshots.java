@@ -109,7 +109,7 @@ public final class Snapshots {
      * </table>
      *
      * <p>What could not be taken back is a leftover of the job: the snapshot is in {@code ERROR} then, or in the state it had come to if its
-     * store or host could not be reached any more, and {@link #delete} removes it.
+     * store or host could not be reached any more, and {@link #delete} removes it, but for what a host still uses.
      */
     public Job<RecordId<SnapshotRecord>> take(RecordId<VolumeRecord> volume, SnapshotRequest request)
             throws InterruptedException {
