@@ -180,7 +180,7 @@ final class Snapshots {
         // end::picture[]
         proofs.show(named(picture, hvkit, places, data));
         if (fault == Fault.FORGOTTEN_FILE) {
-            Files.createFile(site.pool("nfs").resolve("forgotten.qcow2"));
+            Files.createFile(site.pool("nfs").resolve("forgotten.txt"));
         }
         if (fault == Fault.DAMAGED_LAYER) {
             Inventory.damage(auditor, site.pool("nfs"));

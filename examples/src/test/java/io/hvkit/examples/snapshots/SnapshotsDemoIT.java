@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demonstration of snapshots as a user runs it, in a process of its own; all twenty of them with {@code -Dhvkit.thorough=true}. */
+@Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class SnapshotsDemoIT {
 
@@ -27,8 +29,8 @@ class SnapshotsDemoIT {
             assertThat(snapshots.exitCode()).as(snapshots.output()).isEqualTo(1);
             assertThat(snapshots.output())
                     .contains("to the last byte what was there", "layers long", "| all ")
-                    .containsPattern("FAILED.*not known: \\[forgotten.qcow2\\], missing: \\[\\], not whole: \\[\\]")
-                    .containsPattern("FAILED: 0 layers, .* 1 files; not known: \\[forgotten.qcow2\\]");
+                    .containsPattern("FAILED.*not known: \\[forgotten.txt\\], missing: \\[\\], not whole: \\[\\]")
+                    .containsPattern("FAILED: 0 layers, .* 1 files; not known: \\[forgotten.txt\\]");
             assertThat(snapshots.output().lines().filter(line -> line.strip().startsWith("FAILED:")))
                     .as("the store, and at the end once more; nothing else of%n%s", snapshots.output())
                     .hasSize(2);
