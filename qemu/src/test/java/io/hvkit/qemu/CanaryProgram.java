@@ -74,6 +74,10 @@ final class CanaryProgram {
         qemuImg.keySlots(image).add(two);
         qemuImg.keySlots(image.unlockedBy(two)).remove(one);
         qemuImg.keySlots(image.unlockedBy(two)).add(one);
+        try (Secret passphrase = Disks.key(CANARIES.get(0) + "slowly")) { // its derivation is qemu-img's to make
+            qemuImg.keySlots(image).add(passphrase);
+            qemuImg.keySlots(image).remove(passphrase);
+        }
         fails(() -> qemuImg.keySlots(image.unlockedBy(wrong)).add(two));
         fails(() -> qemuImg.create(CreateRequest.of(image, SIZE)));
         return image;
