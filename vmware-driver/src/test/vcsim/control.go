@@ -16,7 +16,7 @@ import (
 
 // control is how tests talk to the layer:
 //
-//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|slow|corrupt|short|hold|stubborn|stubbornafter&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|slow|corrupt|short|hold|stubborn|stubbornafter|gatedafter&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
@@ -25,7 +25,8 @@ import (
 //	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
 //	POST   /ctl?suspend=NAME        a machine is suspended
-//	POST   /ctl?half=NAME           a machine is just being made, or, asked again, has been
+//	POST   /ctl?gates=open          tasks go on that wait for that
+//	POST   /ctl?half=NAME&state=S   a machine is just being made, or its connection is S; asked again, it is as it was
 //	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
 //	POST   /ctl?lease=TROUBLE       what is wrong with the next lease: thumbprint or error; or what it lends besides: nvram
 //	POST   /ctl?leaseMs=N           how long leases last of which nobody tells
@@ -64,7 +65,7 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 	case q.Get("suspend") != "":
 		l.suspend(q.Get("suspend"))
 	case q.Get("half") != "":
-		l.halve(q.Get("half"))
+		l.halve(q.Get("half"), q.Get("state"))
 	case q.Get("move") != "":
 		l.move(path.Clean(q.Get("move")), path.Clean(q.Get("to")))
 	default:
@@ -77,6 +78,9 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 			l.chaos.percent, _ = strconv.Atoi(v)
 			seed, _ := strconv.ParseInt(q.Get("seed"), 10, 64)
 			l.chaos.random = rand.New(rand.NewSource(seed))
+		}
+		if q.Get("gates") != "" {
+			l.open()
 		}
 		if v := q.Get("deaf"); v != "" {
 			l.deaf[v] = true
@@ -111,6 +115,7 @@ func (l *layer) reset() {
 		delete(l.held, task)
 		close(cancelled)
 	}
+	l.open()
 	for len(l.busy) > 0 {
 		l.mu.Unlock()
 		time.Sleep(5 * time.Millisecond)
@@ -171,12 +176,16 @@ func (l *layer) suspend(name string) {
 }
 
 // halve takes off a machine all that is known of it but its name, or gives that back.
-func (l *layer) halve(name string) {
+func (l *layer) halve(name, state string) {
 	l.world.Lock()
 	defer l.world.Unlock()
 	for _, e := range simulator.Map.All("VirtualMachine") {
 		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
 			vm.Config, l.halves[name] = l.halves[name], vm.Config
+			vm.Runtime.ConnectionState = types.VirtualMachineConnectionStateConnected
+			if vm.Config == nil && state != "" {
+				vm.Runtime.ConnectionState = types.VirtualMachineConnectionState(state)
+			}
 		}
 	}
 }

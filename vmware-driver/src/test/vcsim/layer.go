@@ -36,6 +36,7 @@ type layer struct {
 	taskMs   int
 	busy     map[string]bool
 	held     map[string]chan struct{}
+	gates    map[string]chan struct{} // by method, of tasks that wait for a word of the test
 	deaf     map[string]bool
 	silent   map[string]int
 	pages    map[string][]string
@@ -61,6 +62,7 @@ func newLayer(inner http.Handler) *layer {
 		calls:    map[string]int{},
 		busy:     map[string]bool{},
 		held:     map[string]chan struct{}{},
+		gates:    map[string]chan struct{}{},
 		deaf:     map[string]bool{},
 		silent:   map[string]int{},
 		pages:    map[string][]string{},
@@ -258,8 +260,12 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.do(c, "")
 		l.silence(c)
 		cut(w)
+	case "gatedafter": // as cutafter, and its task goes on when the test says so
+		l.taskOf(c, "", false, 0, l.gate(c.method))
+		l.silence(c)
+		cut(w)
 	case "stubbornafter": // its task goes on, and nobody knows
-		l.taskOf(c, "", false, rule.ms)
+		l.taskOf(c, "", false, rule.ms, nil)
 		l.mu.Lock()
 		l.lost++
 		l.mu.Unlock()
@@ -274,9 +280,9 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "task":
 		l.do(c, rule.fault).send(w)
 	case "hold":
-		l.taskOf(c, "", true, 0).send(w)
+		l.taskOf(c, "", true, 0, nil).send(w)
 	case "stubborn":
-		l.taskOf(c, "", false, rule.ms).send(w)
+		l.taskOf(c, "", false, rule.ms, nil).send(w)
 	}
 }
 
@@ -334,8 +340,8 @@ func (l *layer) do(c *call, fault string) *answer {
 		l.mu.Lock()
 		slow := l.taskMs > 0
 		l.mu.Unlock()
-		if slow || fault != "" || l.isHeld(c) {
-			return l.taskOf(c, fault, l.isHeld(c), 0)
+		if slow || fault != "" || l.isHeld(c) || l.isBusy(c) {
+			return l.taskOf(c, fault, l.isHeld(c), 0, nil)
 		}
 	}
 	switch c.method {
@@ -357,6 +363,7 @@ func (l *layer) work(c *call) *answer {
 		defer l.world.Unlock()
 	}
 	if a := l.own(c); a != nil {
+		l.tally(c, a)
 		return a
 	}
 	before, parent := l.beforeClone(c), parentOf(c)
@@ -433,6 +440,11 @@ func (l *layer) after(c *call, a *answer) {
 	}
 	l.sessions.note(c, a)
 	l.recent(c, a)
+	l.tally(c, a)
+}
+
+// tally counts a call that was carried out.
+func (l *layer) tally(c *call, a *answer) {
 	if t := started(a); a.status == 200 && (t == nil || t.Info.Error == nil) {
 		l.mu.Lock()
 		l.done[c.method]++

@@ -13,7 +13,7 @@ type sessions struct {
 	dead      map[string]bool
 	abandoned int             // what was still there when its client logged out
 	unknown   map[string]bool // what was made by a call whose answer was lost
-	unheard   int             // what of that was still there when its client logged out, or its session ended
+	unheard   int             // what of that was still there when its client logged out; a session that is killed takes all with it, and nobody is to blame
 }
 
 func newSessions() *sessions {

@@ -55,11 +55,24 @@ func (l *layer) isHeld(c *call) bool {
 	return vm != nil && l.deaf[vm.Name]
 }
 
+// isBusy tells whether the machine that a call is about has a task that goes on, which the next one does not wait for.
+func (l *layer) isBusy(c *call) bool {
+	l.world.RLock()
+	key := c.this.String()
+	if vm := machineOf(c); vm != nil {
+		key = vm.Self.String()
+	}
+	l.world.RUnlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.busy[key]
+}
+
 const probe = `<?xml version="1.0"?><Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body><CurrentTime xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></CurrentTime></Body></Envelope>`
 
 // taskOf answers with a task at once; the work is done, and the task ends, later. One that is held ends when it is cancelled; one
-// that is stubborn takes so many milliseconds, and is not cancelled.
-func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
+// that is stubborn takes so many milliseconds, and is not cancelled; one with a gate waits until that is opened.
+func (l *layer) taskOf(c *call, fault string, held bool, stubborn int, gate chan struct{}) *answer {
 	if a := l.pass(&call{header: c.header, uri: c.uri, remote: c.remote, body: []byte(probe)}); a.status != 200 {
 		return a
 	}
@@ -102,7 +115,7 @@ func (l *layer) taskOf(c *call, fault string, held bool, stubborn int) *answer {
 		}
 	}
 	l.mu.Unlock()
-	go l.run(c, task, fault, held, ms, cancelled, func() {
+	go l.run(c, task, fault, held, ms, cancelled, gate, func() {
 		l.mu.Lock()
 		for _, kind := range kinds {
 			l.running[kind]--
@@ -128,7 +141,7 @@ func kindsOf(c *call) []string {
 }
 
 // run does the work of a task; ended is called before anybody can see its end.
-func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms int, cancelled chan struct{}, ended func()) {
+func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms int, cancelled, gate chan struct{}, ended func()) {
 	set := func(changes ...types.PropertyChange) {
 		simulator.Map.WithLock(task, func() { simulator.Map.Update(task, changes) })
 	}
@@ -136,6 +149,13 @@ func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms i
 	if fault == "" && held {
 		<-cancelled
 		fault = "RequestCanceled"
+	}
+	if fault == "" && gate != nil {
+		select {
+		case <-gate:
+		case <-cancelled:
+			fault = "RequestCanceled"
+		}
 	}
 	for p := int32(25); fault == "" && p < 100; p += 25 {
 		select {
@@ -173,6 +193,22 @@ func failed(c *call, fault types.BaseMethodFault, text string) *answer {
 		{Name: "info.state", Val: types.TaskInfoStateError},
 	})
 	return answered(c.method, fmt.Sprintf(`<returnval type="Task">%s</returnval>`, task.Self.Value))
+}
+
+// gate makes what tasks of a method wait for.
+func (l *layer) gate(method string) chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gates[method] = make(chan struct{})
+	return l.gates[method]
+}
+
+// open lets the tasks go on that wait; to be called with the lock.
+func (l *layer) open() {
+	for method, gate := range l.gates {
+		delete(l.gates, method)
+		close(gate)
+	}
 }
 
 func (l *layer) cancel(c *call) *answer {

@@ -171,6 +171,25 @@ class DevicesIT extends HostCases {
     }
 
     @Test
+    void a_disk_that_is_still_open_for_a_moment_is_taken_away_after_another_look() throws InterruptedException {
+        MachineId id = host.start(spec).id();
+        HotPlug plug = host.hotPlug().orElseThrow();
+        vmware.vcenter().next(2, "ReconfigVM_Task", "task", "FileLocked");
+        plug.detach(id, disk.volume(), LONG);
+        assertThat(disks(id)).isEmpty();
+        assertThat(vmware.vcenter().calls("ReconfigVM_Task")).isEqualTo(3);
+
+        plug.attach(id, disk);
+        vmware.vcenter().next(1, "ReconfigVM_Task", "task", "FileLocked");
+        Disk data = vmware.disk(new VolumeId(disk.volume() + "-data"));
+        Refused.as(Failure.IN_USE).saying("FileLocked", () -> plug.attach(id, data));
+        assertThat(disks(id)).containsExactly(place(disk));
+        vmware.vcenter().next(7, "ReconfigVM_Task", "task", "FileLocked");
+        Refused.as(Failure.IN_USE).saying("FileLocked", () -> plug.detach(id, disk.volume(), LONG));
+        assertThat(disks(id)).containsExactly(place(disk));
+    }
+
+    @Test
     void a_machine_that_somebody_registers_anew_in_between_is_looked_for_again() throws InterruptedException {
         MachineId id = host.start(spec).id();
         Disk data = vmware.disk(new VolumeId(disk.volume() + "-data"));

@@ -18,11 +18,18 @@ import io.hvkit.hypervisor.spi.MachineClones;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.Quiescing;
 import io.hvkit.hypervisor.spi.Relocation;
+import io.hvkit.testkit.Await;
+import io.hvkit.vmware.internal.soap.Data;
+import io.hvkit.vmware.internal.soap.Ref;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -40,6 +47,7 @@ class LostChangesIT extends HostCases {
     private enum Change {
         TAKE("CreateSnapshot_Task"),
         REMOVE("RemoveSnapshot_Task"),
+        REVERT("RevertToSnapshot_Task"),
         FULL("CloneVM_Task"),
         LINKED("CloneVM_Task"),
         TEMPLATE("MarkAsTemplate"),
@@ -74,12 +82,14 @@ class LostChangesIT extends HostCases {
             vmware.delete(each);
         }
         clones.toMachine(id);
-        snapshots.remove(id, BASE, Removal.ALONE);
+        for (HostSnapshot each : snapshots.list(id)) {
+            snapshots.remove(id, each.id(), Removal.ALONE);
+        }
         assertThat(vmware.vcenter().count("spoilt")).isZero();
     }
 
     private void prepare(Change change) throws InterruptedException {
-        if (change == Change.REMOVE || change == Change.LINKED) {
+        if (change == Change.REMOVE || change == Change.REVERT || change == Change.LINKED) {
             snapshots.take(id, BASE, Quiescing.NONE);
         }
         vmware.vcenter().reset();
@@ -90,6 +100,7 @@ class LostChangesIT extends HostCases {
             case TAKE ->
                 assertThat(snapshots.take(id, BASE, Quiescing.NONE).id()).isEqualTo(BASE);
             case REMOVE -> snapshots.remove(id, BASE, Removal.ALONE);
+            case REVERT -> snapshots.revert(id, BASE);
             case FULL -> cloned(Kind.FULL, request());
             case LINKED -> cloned(Kind.LINKED, request().from(BASE));
             case TEMPLATE -> clones.toTemplate(id);
@@ -129,7 +140,7 @@ class LostChangesIT extends HostCases {
 
     private void requireDoneOnce(Change change) throws InterruptedException {
         assertThat(vmware.vcenter().done(change.method)).as(change.method).isEqualTo(1);
-        boolean isKept = change == Change.TAKE || change == Change.LINKED;
+        boolean isKept = change == Change.TAKE || change == Change.REVERT || change == Change.LINKED;
         assertThat(snapshots.list(id)).extracting(HostSnapshot::id).hasSize(isKept ? 1 : 0);
         assertThat(host.list())
                 .extracting(Machine::id)
@@ -174,9 +185,9 @@ class LostChangesIT extends HostCases {
         requireDoneOnce(change);
     }
 
-    /** As after a process was killed. A move is looked after by its job, which hears of its end. */
+    /** As after a process was killed. A move is looked after by its job, which hears of its end; going back is told below. */
     @ParameterizedTest
-    @EnumSource(Change.class)
+    @EnumSource(value = Change.class, mode = EnumSource.Mode.EXCLUDE, names = "REVERT")
     void one_that_nobody_could_look_for_is_found_by_who_asks_again(Change change) throws InterruptedException {
         prepare(change);
         vmware.vcenter().next(1, change.method, "cutafter", "");
@@ -191,12 +202,71 @@ class LostChangesIT extends HostCases {
     @EnumSource(
             value = Change.class,
             names = {"TAKE", "REMOVE", "FULL", "LINKED"})
-    void who_asks_again_while_it_is_still_being_done_does_not_do_it_twice(Change change) throws InterruptedException {
+    void who_asks_again_while_it_is_still_being_done_does_not_do_it_twice(Change change) throws Exception {
         prepare(change);
-        vmware.vcenter().tasksTake(4 * SLOW);
-        vmware.vcenter().next(1, change.method, "cutafter", "");
+        vmware.vcenter().loseAndHold(change.method);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Integer> attempts = thread.submit(() -> asked(change));
+            Await.until(
+                    "a second try, while the first goes on",
+                    LONG,
+                    () -> vmware.vcenter().calls(change.method) > 1);
+            assertThat(attempts).isNotDone();
+            vmware.vcenter().letGo();
 
-        assertThat(asked(change)).isGreaterThan(1);
+            assertThat(attempts.get()).isGreaterThan(1);
+        } finally {
+            thread.shutdownNow();
+        }
         requireDoneOnce(change);
+    }
+
+    /** What was written meanwhile cannot be told from what was there before; so a later call does as it says. */
+    @Test
+    void a_call_that_goes_back_does_so_whatever_became_of_an_earlier_one() throws InterruptedException {
+        prepare(Change.REVERT);
+        vmware.vcenter().next(1, Change.REVERT.method, "cutafter", "");
+        assertThat(asked(Change.REVERT)).isEqualTo(2);
+        snapshots.revert(id, BASE);
+
+        assertThat(vmware.vcenter().done(Change.REVERT.method)).isEqualTo(3);
+        assertThat(snapshots.list(id)).extracting(HostSnapshot::id).containsExactly(BASE);
+        assertThat(disks(id)).containsExactly(place(disk));
+    }
+
+    @Test
+    void an_earlier_call_that_went_back_is_not_taken_for_this_one() throws InterruptedException {
+        prepare(Change.REVERT);
+        snapshots.revert(id, BASE);
+        vmware.vcenter().next(1, Change.REVERT.method, "drop", "");
+        snapshots.revert(id, BASE);
+
+        assertThat(vmware.vcenter().done(Change.REVERT.method)).isEqualTo(2);
+    }
+
+    @Test
+    void what_somebody_else_goes_back_to_meanwhile_is_not_taken_for_it_either() throws Exception {
+        SnapshotId later = new SnapshotId("later");
+        prepare(Change.REVERT);
+        snapshots.take(id, later, Quiescing.NONE);
+        Ref theirs = property(id, "snapshot.currentSnapshot").ref();
+        vmware.vcenter().reset();
+        vmware.vcenter().next(1, Change.REVERT.method, "drop", "");
+        vmware.vcenter().stall("FindChild", 0); // the first look
+        vmware.vcenter().stall("FindChild", 2 * SLOW); // the next, during which they do it
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<Integer> attempts = thread.submit(() -> asked(Change.REVERT));
+            Await.until("the next look", LONG, () -> vmware.vcenter().calls("FindChild") == 2);
+            SnapshotsIT.run(theirs, Data.of("RevertToSnapshot_Task").with("suppressPowerOn", true));
+
+            assertThat(attempts.get()).isEqualTo(1);
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(vmware.vcenter().done(Change.REVERT.method)).isEqualTo(2);
+        assertThat(property(id, "snapshot.currentSnapshot").ref()).isNotEqualTo(theirs);
+        snapshots.remove(id, later, Removal.ALONE);
     }
 }

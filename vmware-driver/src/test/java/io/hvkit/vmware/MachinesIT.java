@@ -159,7 +159,8 @@ class MachinesIT extends HostCases {
     @Test
     void what_somebody_else_is_changing_is_tried_again() throws InterruptedException {
         vmware.vcenter().next(2, "CreateVM_Task", "task", "ConcurrentAccess");
-        vmware.vcenter().next(2, "PowerOnVM_Task", "task", "TaskInProgress");
+        vmware.vcenter().next(1, "PowerOnVM_Task", "task", "TaskInProgress");
+        vmware.vcenter().next(1, "PowerOnVM_Task", "task", "FailToLockFaultToleranceVMs");
         vmware.vcenter().next(2, "ReconfigVM_Task", "task", "TaskInProgress");
         MachineId id = host.start(spec).id();
 
@@ -167,6 +168,23 @@ class MachinesIT extends HostCases {
 
         assertThat(disks(id)).isEmpty();
         assertThat(vmware.vcenter().calls("ReconfigVM_Task")).isEqualTo(3);
+    }
+
+    @Test
+    void what_a_host_did_not_answer_is_looked_for_and_not_said_to_be_undone() throws InterruptedException {
+        vmware.vcenter().next(1, "PowerOnVM_Task", "task", "HostCommunication");
+        MachineId id = host.start(spec).id();
+        assertThat(vmware.vcenter().calls("PowerOnVM_Task")).isEqualTo(2);
+        host.stop(id, StopMode.POWER_OFF);
+        host.forget(id);
+
+        vmware.vcenter().next(3, "PowerOnVM_Task", "task", "HostNotReachable");
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> host.start(spec))
+                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.UNREACHABLE))
+                .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+        assertThat(host.find(id)).as("it may be coming up").isPresent();
+        assertThat(host.start(spec).state()).isEqualTo(MachineState.RUNNING);
     }
 
     @Test

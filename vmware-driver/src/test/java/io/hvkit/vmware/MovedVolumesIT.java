@@ -3,15 +3,27 @@ package io.hvkit.vmware;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DiskUuid;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.HostSnapshots;
+import io.hvkit.hypervisor.spi.HostSnapshots.Removal;
+import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.MachineSpec;
+import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.Quiescing;
+import io.hvkit.hypervisor.spi.Relocation;
+import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.CloneVolume;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -24,6 +36,7 @@ class MovedVolumesIT extends VolumeCases {
 
     private static final HostId ESX = new HostId("esx");
     private static final String OTHER = "LocalDS_1";
+    private static final SnapshotId BASE = new SnapshotId("base");
 
     @AfterEach
     void heal() {
@@ -57,6 +70,55 @@ class MovedVolumesIT extends VolumeCases {
         pool.delete(volume.id());
         assertThat(Path.of(vcenter().local(moved))).doesNotExist();
         assertThat(pool.find(volume.id())).isEmpty();
+    }
+
+    @Test
+    void the_uuid_stays_with_the_volume_from_machine_to_machine_through_snapshots_and_moves() throws Exception {
+        DiskUuid uuid = volume.diskUuid().orElseThrow();
+        MachineId first = host.start(spec).id();
+        host.hotPlug().orElseThrow().attach(first, asDisk(pool.attach(volume.id(), ESX)));
+        requireUuid(host, first, uuid);
+        host.hotPlug().orElseThrow().detach(first, volume.id(), LONG);
+        pool.detach(volume.id(), ESX);
+        requireListed(volume);
+        HostId elsewhere = new HostId("esx-2");
+        try (Hypervisor other = vmware.open(Map.of("host", "DC0_C0_H1"))) {
+            MachineId second = other.start(MachineSpec.named(unique()).keptAs(Persistence.PERSISTENT))
+                    .id();
+            Disk again = asDisk(pool.attach(volume.id(), elsewhere));
+            other.hotPlug().orElseThrow().attach(second, again);
+            HostSnapshots snapshots = other.hostSnapshots().orElseThrow();
+            snapshots.take(second, BASE, Quiescing.NONE);
+            requireUuid(other, second, uuid);
+            other.machineRelocation()
+                    .orElseThrow()
+                    .start(second, Relocation.onItsHost().storedAt(VmwareJudged.STORE.resolveSibling(OTHER)))
+                    .await(LONG)
+                    .orElseThrow()
+                    .orThrow();
+            requireUuid(other, second, uuid);
+            requireListed(volume.lyingIn(identityOf(OTHER)));
+            snapshots.remove(second, BASE, Removal.ALONE);
+            requireUuid(other, second, uuid);
+            other.hotPlug().orElseThrow().detach(second, volume.id(), LONG);
+            pool.detach(volume.id(), elsewhere);
+            other.stop(second, StopMode.POWER_OFF);
+            other.forget(second);
+        }
+        requireListed(volume.lyingIn(identityOf(OTHER)));
+        host.hotPlug().orElseThrow().attach(first, asDisk(pool.attach(volume.id(), ESX)));
+        requireUuid(host, first, uuid);
+    }
+
+    private void requireUuid(Hypervisor where, MachineId machine, DiskUuid uuid) throws InterruptedException {
+        assertThat(where.find(machine).orElseThrow().uuid(volume.id())).contains(uuid);
+        assertThat(pool.find(volume.id()).orElseThrow().diskUuid()).contains(uuid);
+    }
+
+    private void requireListed(Volume expected) throws InterruptedException {
+        assertThat(expected.diskUuid()).isEqualTo(volume.diskUuid());
+        assertThat(pool.list()).containsExactly(expected);
+        assertThat(pool.find(volume.id())).contains(expected);
     }
 
     private static String identityOf(String name) throws InterruptedException {

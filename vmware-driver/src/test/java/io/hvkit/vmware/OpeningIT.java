@@ -10,6 +10,7 @@ import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,9 +65,10 @@ class OpeningIT {
     }
 
     @Test
-    void addresses_spans_and_proofs_are_checked_before_anybody_is_told_a_password() {
+    void addresses_spans_and_proofs_are_checked_before_anybody_is_told_a_password() throws InterruptedException {
         int before = vmware.vcenter().calls("Login");
         String pin = "00".repeat(32);
+        String seen = vmware.vcenter().fingerprint().replace(":", "").toLowerCase(Locale.ROOT);
 
         Refused.as(Failure.INVALID_REQUEST)
                 .saying("https", () -> vmware.open(Map.of("vcenter", "http://vcenter.example.com")));
@@ -77,8 +79,11 @@ class OpeningIT {
         Refused.as(Failure.INVALID_REQUEST).saying("not both", () -> vmware.open(Map.of("pin", pin)));
         Refused.as(Failure.INVALID_REQUEST).saying("SHA-256", () -> vmware.open(Map.of("ca", "", "pin", "00:11")));
         Refused.as(Failure.UNREACHABLE).saying("not trusted", () -> vmware.open(Map.of("ca", "", "pin", pin)));
+        Refused.as(Failure.UNREACHABLE).saying("fingerprint " + seen, () -> vmware.open(Map.of("ca", "", "pin", pin)));
 
         assertThat(vmware.vcenter().calls("Login")).isEqualTo(before);
+        vmware.open(Map.of("ca", "", "pin", seen)).close();
+        assertThat(vmware.vcenter().calls("Login")).isEqualTo(before + 1);
     }
 
     @Test

@@ -237,6 +237,26 @@ class OvfIT extends HostCases {
     }
 
     @Test
+    void who_meets_a_machine_that_is_just_being_made_waits_until_the_vcenter_says_what_it_is() throws Exception {
+        MachineId id = imported();
+        vmware.vcenter().reset();
+        vmware.vcenter().makeOf(name);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<MachineId> again = thread.submit(this::imported);
+            Await.until("some looks", LONG, () -> vmware.vcenter().calls("FindChild") > 2);
+            assertThat(again).isNotDone();
+            vmware.vcenter().makeOf(name);
+
+            assertThat(again.get()).isEqualTo(id);
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(vmware.vcenter().calls("ImportVApp")).isZero();
+        assertThat(vmware.vcenter().calls("Destroy_Task")).isZero();
+    }
+
+    @Test
     void an_import_that_lost_its_lease_does_not_destroy_what_an_equal_one_began() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch ended = new CountDownLatch(1);

@@ -2,6 +2,7 @@ package io.hvkit.vmware;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
@@ -15,11 +16,15 @@ import io.hvkit.storage.spi.CloneVolume;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
+import io.hvkit.testkit.Await;
 import io.hvkit.vmware.internal.soap.Ref;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -66,7 +71,7 @@ class VolumesIT extends VolumeCases {
     @Test
     void a_lock_that_nobody_knew_of_is_believed() throws InterruptedException {
         String name = unique();
-        vcenter().next(1, "DeleteVirtualDisk_Task", "task", "FileLocked");
+        vcenter().next(7, "DeleteVirtualDisk_Task", "task", "FileLocked");
         vcenter().next(1, "ExtendVirtualDisk_Task", "task", "FileLocked");
         vcenter().next(1, "CopyVirtualDisk_Task", "task", "FileLocked");
 
@@ -74,6 +79,41 @@ class VolumesIT extends VolumeCases {
         Refused.as(Failure.IN_USE).saying("FileLocked", () -> grow(8));
         Refused.as(Failure.IN_USE).saying("FileLocked", () -> cloned(name));
         assertThat(pool.list()).containsExactly(volume);
+    }
+
+    @Test
+    void a_disk_that_is_still_open_for_a_moment_is_deleted_after_another_look() throws InterruptedException {
+        vcenter().next(2, "DeleteVirtualDisk_Task", "task", "FileLocked");
+
+        pool.delete(volume.id());
+
+        assertThat(pool.list()).isEmpty();
+        assertThat(Path.of(vcenter().local(file()))).doesNotExist();
+        assertThat(vcenter().calls("DeleteVirtualDisk_Task")).isEqualTo(3);
+        assertThat(vcenter().done("DeleteVirtualDisk_Task")).isEqualTo(1);
+    }
+
+    /** While it is tried again and again somebody gets the disk, which the next look sees. */
+    @Test
+    void one_that_somebody_gets_between_two_tries_stays() throws Exception {
+        vcenter().next(6, "DeleteVirtualDisk_Task", "task", "FileLocked");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> deletion = thread.submit(() -> {
+                pool.delete(volume.id());
+                return null;
+            });
+            Await.until("the first try", LONG, () -> vcenter().calls("DeleteVirtualDisk_Task") > 0);
+            pool.attach(volume.id(), new HostId("esx"));
+
+            assertThatThrownBy(deletion::get)
+                    .hasMessageContaining("is attached to host")
+                    .hasMessageContaining("esx");
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(pool.find(volume.id())).contains(volume);
+        assertThat(vcenter().done("DeleteVirtualDisk_Task")).isZero();
     }
 
     @Test
@@ -119,6 +159,7 @@ class VolumesIT extends VolumeCases {
         pool.delete(clone.id());
 
         assertThat(vcenter().count("lost")).isGreaterThanOrEqualTo(8);
+        assertThat(vcenter().done("ExtendVirtualDisk_Task")).isEqualTo(1);
         assertThat(folders()).containsExactly(volume.name());
     }
 

@@ -57,6 +57,9 @@ public interface HostSnapshots {
      * Has a stopped machine and its disks be what they were at a snapshot. What was written since is lost, unless a later snapshot
      * has it; all snapshots stay. A disk that was attached since is the machine's no more, and stays where it is.
      *
+     * <p>Each call goes back, whatever an earlier one did: a machine that has just gone back cannot be told from one that has run since.
+     * So after a call of which it is not known what became, go back once more before anybody starts the machine, not afterwards.
+     *
      * <table>
      * <caption>Failures; the machine is as it was in all of these</caption>
      * <tr><th>when</th><th>failure</th></tr>

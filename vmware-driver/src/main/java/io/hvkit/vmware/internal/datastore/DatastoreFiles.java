@@ -222,9 +222,25 @@ final class DatastoreFiles {
 
     /** Removes a disk; does nothing if it is not there. One that something has open is {@code IN_USE}. */
     void delete(DiskFile file) throws InterruptedException {
-        Data request =
-                Data.of("DeleteVirtualDisk_Task").with("name", file.toString()).with("datacenter", site.datacenter());
-        removed(site.client().service("virtualDiskManager"), request);
+        removed(site.client().service("virtualDiskManager"), deleting(file));
+    }
+
+    /** Does so for who looks again before the next try, which is worth it as long as something has the disk open. */
+    void deleteUnlessLocked(DiskFile file) throws Changes.Unsure, InterruptedException {
+        try {
+            disk(deleting(file));
+        } catch (VimFault e) {
+            if (e.meansLocked()) {
+                throw Changes.Unsure.whileLocked(e.asFailure());
+            }
+            if (!e.is(GONE)) {
+                throw e.asFailure();
+            }
+        }
+    }
+
+    private Data deleting(DiskFile file) {
+        return Data.of("DeleteVirtualDisk_Task").with("name", file.toString()).with("datacenter", site.datacenter());
     }
 
     private void removed(Ref manager, Data request) throws InterruptedException {

@@ -158,7 +158,10 @@ public final class DatastorePool implements StoragePool {
 
     @Override
     public void delete(VolumeId volume) throws InterruptedException {
-        making.delete(volume);
+        Changes.sure(() -> {
+            making.delete(volume);
+            return volume;
+        });
     }
 
     @Override

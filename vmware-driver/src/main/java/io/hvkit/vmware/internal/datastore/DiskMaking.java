@@ -220,11 +220,11 @@ final class DiskMaking {
     }
 
     /** Removes a volume with all that is noted of it; does nothing if there is none. */
-    void delete(VolumeId id) throws InterruptedException {
+    void delete(VolumeId id) throws Changes.Unsure, InterruptedException {
         Optional<Volumes.Placed> placed = volumes.find(id);
         if (placed.isPresent()) {
             volumes.requireIdle(placed.get());
-            files.delete(placed.get().file());
+            files.deleteUnlessLocked(placed.get().file());
         }
         Optional<VolumeFolders.Content> rest = folders.of(id.value());
         if (rest.isPresent() && rest.get().home().isPresent()) {

@@ -1,6 +1,7 @@
 package io.hvkit.vmware.internal.datastore;
 
 import io.hvkit.core.DiskUuid;
+import io.hvkit.vmware.internal.machine.Connection;
 import io.hvkit.vmware.internal.machine.DiskFile;
 import io.hvkit.vmware.internal.soap.LostAnswer;
 import io.hvkit.vmware.internal.soap.Node;
@@ -21,14 +22,23 @@ import java.util.Set;
  *
  * @param ref where it is asked for changes
  * @param machine its name
- * @param isHidden whether the vCenter does not say what it has, as when the files of the machine are out of reach
+ * @param knowledge whether the vCenter says what it has
  * @param chains those of its disks
  * @param kept the files that its snapshots need, whether or not it has the disks still
  */
-record MachineDisks(Ref ref, String machine, boolean isHidden, List<List<Layer>> chains, Set<DiskFile> kept) {
+record MachineDisks(Ref ref, String machine, Knowledge knowledge, List<List<Layer>> chains, Set<DiskFile> kept) {
 
     private static final String HARDWARE = "config.hardware";
     private static final String LAYOUT = "layoutEx";
+
+    /** How much a vCenter says of a machine. */
+    enum Knowledge {
+        TOLD,
+        /** Nothing yet: it is just being made. */
+        BEING_MADE,
+        /** Nothing: its files are out of reach. */
+        OUT_OF_REACH
+    }
 
     /** One file of a disk. */
     record Layer(DiskFile file, Optional<DiskUuid> uuid) {}
@@ -36,7 +46,10 @@ record MachineDisks(Ref ref, String machine, boolean isHidden, List<List<Layer>>
     /** Reads the machines that have files on a datastore. */
     static List<MachineDisks> on(VimClient client, Ref datastore) throws InterruptedException {
         try {
-            return client.properties().readAll(datastore, "vm", "VirtualMachine", "name", HARDWARE, LAYOUT).stream()
+            return client
+                    .properties()
+                    .readAll(datastore, "vm", "VirtualMachine", "name", Connection.PATH, HARDWARE, LAYOUT)
+                    .stream()
                     .map(MachineDisks::of)
                     .toList();
         } catch (VimFault e) {
@@ -56,9 +69,16 @@ record MachineDisks(Ref ref, String machine, boolean isHidden, List<List<Layer>>
         return new MachineDisks(
                 found.ref(),
                 found.text("name"),
-                found.value(HARDWARE).isEmpty(),
+                knowledge(found),
                 chains,
                 found.value(LAYOUT).map(MachineDisks::kept).orElse(Set.of()));
+    }
+
+    private static Knowledge knowledge(Properties.Found found) {
+        if (found.value(HARDWARE).isPresent()) {
+            return Knowledge.TOLD;
+        }
+        return Connection.isLost(found) ? Knowledge.OUT_OF_REACH : Knowledge.BEING_MADE;
     }
 
     private static List<Layer> chain(Node device) {

@@ -9,12 +9,14 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.vmware.internal.datastore.DatastoreFiles.Listed;
+import io.hvkit.vmware.internal.datastore.MachineDisks.Knowledge;
 import io.hvkit.vmware.internal.machine.DiskFile;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** The volumes of a datastore, wherever their disks are by now. */
 final class Volumes {
@@ -143,32 +145,45 @@ final class Volumes {
         return placed;
     }
 
-    /** Returns the machines that need a volume's disk, whoever made them. */
+    /** Returns the machines that need a volume's disk, whoever made them, as far as the vCenter says what they have. */
     List<MachineDisks> machinesOf(Placed placed) throws InterruptedException {
+        return needing(placed, machinesBeside(placed));
+    }
+
+    private List<MachineDisks> machinesBeside(Placed placed) throws InterruptedException {
         DatastoreSite there = placed.file().datastore().equals(site.name()) ? site : site.beside(placed.file());
-        return MachineDisks.on(site.client(), there.datastore()).stream()
-                .filter(machine -> machine.needs(placed.file()))
-                .toList();
+        return MachineDisks.on(site.client(), there.datastore());
+    }
+
+    private static List<MachineDisks> needing(Placed placed, List<MachineDisks> machines) {
+        return machines.stream().filter(machine -> machine.needs(placed.file())).toList();
     }
 
     /** Fails if a volume is noted as used, and who uses it may be one of the machines whose disks the vCenter does not tell now. */
     void requireSeen(Placed placed) throws InterruptedException {
-        DatastoreSite there = placed.file().datastore().equals(site.name()) ? site : site.beside(placed.file());
-        List<String> hidden = placed.folder().notes().uses().isEmpty()
-                ? List.of()
-                : MachineDisks.on(site.client(), there.datastore()).stream()
-                        .filter(MachineDisks::isHidden)
-                        .map(MachineDisks::machine)
-                        .toList();
+        if (!placed.folder().notes().uses().isEmpty()) {
+            requireTold(placed, machinesBeside(placed), Knowledge.TOLD::equals);
+        }
+    }
+
+    private static void requireTold(Placed placed, List<MachineDisks> machines, Predicate<Knowledge> enough) {
+        List<String> hidden = machines.stream()
+                .filter(machine -> !enough.test(machine.knowledge()))
+                .map(MachineDisks::machine)
+                .toList();
         if (!hidden.isEmpty()) {
             throw DriverException.because(Failure.HOST_NOT_READY)
                     .message(
-                            "volume %s is attached, and the vCenter does not say now what disks machines %s have; see to these first",
+                            "volume %s may have a user that is not seen: the vCenter does not say now what disks machines %s have;"
+                                    + " see to these first",
                             placed.id(), hidden);
         }
     }
 
-    /** Fails if anything uses a volume, noted or not: its bytes must not change, or go, under anybody. */
+    /**
+     * Fails if anything uses a volume, noted or not: its bytes must not change, or go, under anybody. A machine whose files are out of
+     * reach may use it. One that is just being made gets only what is noted.
+     */
     void requireIdle(Placed placed) throws InterruptedException {
         Set<VolumeUse> uses = placed.folder().notes().uses();
         if (!uses.isEmpty()) {
@@ -180,7 +195,8 @@ final class Volumes {
                                     .map(use -> use.host() + " for " + use.reason())
                                     .toList());
         }
-        List<MachineDisks> machines = machinesOf(placed);
+        List<MachineDisks> beside = machinesBeside(placed);
+        List<MachineDisks> machines = needing(placed, beside);
         if (!machines.isEmpty()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
@@ -190,5 +206,6 @@ final class Volumes {
                             placed.id(),
                             machines.stream().map(MachineDisks::machine).toList());
         }
+        requireTold(placed, beside, known -> known != Knowledge.OUT_OF_REACH);
     }
 }

@@ -40,6 +40,7 @@ public final class Changes {
     private static final long SHORTEST_PAUSE = 50;
     private static final long LONGEST_PAUSE = 2000;
     private static final int TRIES = 3;
+    private static final int TRIES_WHILE_LOCKED = 7; // some three seconds
 
     private final VimClient client;
     private final Duration patience;
@@ -57,7 +58,8 @@ public final class Changes {
 
         private enum Why {
             UNKNOWN,
-            BUSY
+            BUSY,
+            LOCKED
         }
 
         private final DriverException failure;
@@ -77,8 +79,9 @@ public final class Changes {
             return new Unsure(failure, Why.BUSY);
         }
 
-        private boolean isBusy() {
-            return why == Why.BUSY;
+        /** Somebody has a file open that is to go, as a host has for a moment when its machine has let it go. */
+        public static Unsure whileLocked(DriverException failure) {
+            return new Unsure(failure, Why.LOCKED);
         }
 
         DriverException asFailure() {
@@ -86,19 +89,31 @@ public final class Changes {
         }
     }
 
-    /** Does work that looks first, again if it is not sure of what it did or others were busy there, but not for ever. */
+    /**
+     * Does work that looks first, again if it is not sure of what it did, others were busy there, or a file was still open, but not for
+     * ever.
+     */
     public static <T> T sure(Attempt<T> attempt) throws InterruptedException {
         Optional<Deadline> busy = Optional.empty();
         long most = SHORTEST_PAUSE;
-        for (int tries = 1; ; ) {
+        int tries = 0;
+        int locked = 0;
+        while (true) {
             try {
                 return attempt.make();
             } catch (Unsure e) {
-                if (e.isBusy() ? busy.filter(Deadline::isOver).isPresent() : tries++ == TRIES) {
+                boolean isEnough = switch (e.why) {
+                    case UNKNOWN -> ++tries == TRIES;
+                    case BUSY -> busy.filter(Deadline::isOver).isPresent();
+                    case LOCKED -> ++locked == TRIES_WHILE_LOCKED;
+                };
+                if (isEnough) {
                     throw e.asFailure();
                 }
-                if (e.isBusy()) {
+                if (e.why == Unsure.Why.BUSY) {
                     busy = busy.or(() -> Optional.of(Deadline.in(WHILE_BUSY)));
+                }
+                if (e.why != Unsure.Why.UNKNOWN) {
                     pause(most);
                     most = Math.min(2 * most, LONGEST_PAUSE);
                 }
@@ -156,7 +171,7 @@ public final class Changes {
             try {
                 return attempt.make();
             } catch (VimFault e) {
-                if (isOutdated(call, e)) {
+                if (e.leavesDoubt() || isOutdated(call, e)) {
                     throw new Unsure(e.asFailure());
                 }
                 if (e.meansBusy() && NOT_TWICE.contains(call.method())) {

@@ -38,7 +38,7 @@ final class MachineForgetting {
     /** Forgets a machine that does not run; does nothing if there is none. */
     void forget(MachineId id) throws InterruptedException {
         Changes.sure(() -> {
-            Optional<Vm> found = reader.named(id).filter(reader::isHere);
+            Optional<Vm> found = reader.made(id).filter(reader::isHere);
             if (found.isPresent()) {
                 requireOff(found.get());
                 unregister(found.get());

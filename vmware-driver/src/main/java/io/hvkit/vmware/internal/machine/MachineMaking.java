@@ -70,7 +70,7 @@ final class MachineMaking {
 
     /** Returns the machine that an equal request made; nothing if the name is free, once remains have been removed. */
     private Optional<Vm> present(MachineSpec spec) throws Changes.Unsure, InterruptedException {
-        Optional<Vm> named = reader.named(new MachineId(spec.name()));
+        Optional<Vm> named = reader.made(new MachineId(spec.name()));
         if (named.isEmpty()) {
             return named;
         }
@@ -112,7 +112,7 @@ final class MachineMaking {
         } catch (VimFault e) {
             createElsewhere(spec, VmSpecs.machine(spec, "[" + site.datastore() + "]", disks, cards), e);
         }
-        return reader.named(new MachineId(spec.name()))
+        return reader.made(new MachineId(spec.name()))
                 .orElseThrow(() -> DriverException.because(Failure.DEFECT)
                         .message("the vCenter made machine %s and does not know it", spec.name()));
     }

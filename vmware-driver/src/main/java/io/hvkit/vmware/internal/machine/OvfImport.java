@@ -110,7 +110,7 @@ public final class OvfImport {
 
     private MachineId attempt(MachineId id, OvfPackage whole, Mark mark, ProgressListener progress)
             throws Changes.Unsure, InterruptedException {
-        Optional<Vm> there = reader.named(id);
+        Optional<Vm> there = reader.made(id);
         if (there.filter(mark::isDoneOn).isPresent()) {
             return id;
         }
@@ -261,7 +261,7 @@ public final class OvfImport {
 
     private void noteDone(MachineId id, Mark mark) throws InterruptedException {
         MachineId noted = Changes.sure(() -> {
-            Vm vm = reader.named(id)
+            Vm vm = reader.made(id)
                     .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                             .message("somebody removed %s while it was being imported", id));
             if (mark.isDoneOn(vm)) {
@@ -285,7 +285,7 @@ public final class OvfImport {
     private void undo(MachineId id, Mark mark, Exception reason) throws InterruptedException {
         try {
             MachineId left = Changes.sure(() -> {
-                Optional<Vm> half = reader.named(id).filter(mark::isBegunOn);
+                Optional<Vm> half = reader.made(id).filter(mark::isBegunOn);
                 if (half.isPresent()) {
                     destroy(half.get(), Deadline.in(Duration.ZERO));
                 }
@@ -310,6 +310,9 @@ public final class OvfImport {
             } catch (VimFault e) {
                 if (e.is("ManagedObjectNotFound")) {
                     return;
+                }
+                if (e.meansLocked()) {
+                    throw Changes.Unsure.whileLocked(e.asFailure());
                 }
                 if (!e.meansBusy() || deadline.isOver()) {
                     throw e.asFailure();

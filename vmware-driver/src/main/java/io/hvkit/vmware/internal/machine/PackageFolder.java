@@ -20,9 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,18 +35,17 @@ final class PackageFolder implements AutoCloseable {
     private static final String LOCK = ".lock";
     private static final int TOKEN = UUID.randomUUID().toString().length();
 
-    /** Those that this process has: the system's locks hold against other processes alone, and each is lost with any look at its file. */
-    private static final Set<Path> HERE = ConcurrentHashMap.newKeySet();
-
     private final Path target;
     private final String base;
     private final Path work;
+    private final FolderClaim claim;
     private final FileChannel lock;
 
-    private PackageFolder(Path target, String base, Path work, FileChannel lock) {
+    private PackageFolder(Path target, String base, FolderClaim claim, FileChannel lock) {
         this.target = target;
         this.base = base;
-        this.work = work;
+        this.work = claim.folder();
+        this.claim = claim;
         this.lock = lock;
     }
 
@@ -74,35 +71,34 @@ final class PackageFolder implements AutoCloseable {
         } catch (IOException e) {
             throw unwritable(target, e);
         }
-        if (!HERE.add(work)) {
-            throw pending(descriptor);
-        }
-        FileChannel lock = claimed(work, descriptor);
+        FolderClaim claim = FolderClaim.on(work).orElseThrow(() -> pending(descriptor));
+        FileChannel lock = locked(claim, descriptor);
         try {
-            return begun(target, base, work, lock);
+            return begun(target, base, claim, lock);
         } catch (IOException e) {
             throw unwritable(work, e);
         }
     }
 
     /** From here on whoever closes the folder gives it up. */
-    private static FileChannel claimed(Path work, Path descriptor) {
+    private static FileChannel locked(FolderClaim claim, Path descriptor) {
         try {
-            return locked(work, descriptor);
+            return locked(claim.folder(), descriptor);
         } catch (NoSuchFileException e) { // another export has just ended
-            HERE.remove(work);
+            claim.end();
             throw pending(descriptor);
         } catch (IOException e) {
-            HERE.remove(work);
-            throw unwritable(work, e);
+            claim.end();
+            throw unwritable(claim.folder(), e);
         } catch (RuntimeException e) {
-            HERE.remove(work);
+            claim.end();
             throw e;
         }
     }
 
-    private static PackageFolder begun(Path target, String base, Path work, FileChannel lock) throws IOException {
-        PackageFolder folder = new PackageFolder(target, base, work, lock);
+    private static PackageFolder begun(Path target, String base, FolderClaim claim, FileChannel lock)
+            throws IOException {
+        PackageFolder folder = new PackageFolder(target, base, claim, lock);
         try {
             folder.clear();
             folder.requireFree(folder.descriptor());
@@ -292,7 +288,7 @@ final class PackageFolder implements AutoCloseable {
             System.getLogger(PackageFolder.class.getName())
                     .log(System.Logger.Level.WARNING, "{0} is left, and is no package: {1}", work, e);
         } finally {
-            HERE.remove(work);
+            claim.end();
         }
     }
 

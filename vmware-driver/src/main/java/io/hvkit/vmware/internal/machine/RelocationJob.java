@@ -154,7 +154,7 @@ final class RelocationJob implements MachineMoveJob {
     }
 
     private Vm present() throws InterruptedException {
-        return reader.named(order.machine())
+        return reader.made(order.machine())
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                         .message("machine %s is not there any more", order.machine()));
     }

@@ -21,9 +21,11 @@ final class SnapshotTree {
     private static final String LINKED = "linked ";
 
     private final List<Entry> entries;
+    private final Optional<Ref> current;
 
-    private SnapshotTree(List<Entry> entries) {
+    private SnapshotTree(List<Entry> entries, Optional<Ref> current) {
         this.entries = entries;
+        this.current = current;
     }
 
     /**
@@ -73,7 +75,8 @@ final class SnapshotTree {
         info.stream()
                 .flatMap(found -> found.all("rootSnapshotList"))
                 .forEach(root -> all.addAll(read(root, Optional.empty())));
-        return new SnapshotTree(all);
+        return new SnapshotTree(
+                all, info.flatMap(found -> found.at("currentSnapshot")).map(Node::ref));
     }
 
     /** Returns a snapshot and those above it, the lowest first. */
@@ -100,6 +103,11 @@ final class SnapshotTree {
     /** Returns all of them, each after its parent. */
     List<Entry> all() {
         return entries;
+    }
+
+    /** Returns whether it is the one that the machine goes on from. */
+    boolean isCurrent(Entry entry) {
+        return current.filter(entry.ref()::equals).isPresent();
     }
 
     Optional<Entry> find(SnapshotId id) {

@@ -26,6 +26,7 @@ final class Vm {
         "parent",
         "runtime.host",
         "runtime.powerState",
+        Connection.PATH,
         "config.template",
         "config.changeVersion",
         "config.hardware",
@@ -106,9 +107,14 @@ final class Vm {
         return state() == MachineState.STOPPED;
     }
 
-    /** Returns whether the vCenter is just making it, and so knows little more than its name. */
-    boolean isBeingMade() {
-        return found.value("config.hardware").isEmpty();
+    /** Returns whether the vCenter says what it is, and not little more than its name. */
+    boolean isTold() {
+        return found.value("config.hardware").isPresent();
+    }
+
+    /** Returns whether the vCenter does not reach its files; one of which nothing is told, and that is not so, is just being made. */
+    boolean isOutOfReach() {
+        return Connection.isLost(found);
     }
 
     /** Returns whether this driver made it. */

@@ -1,7 +1,6 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.hypervisor.spi.CloneRequest;
@@ -65,16 +64,9 @@ final class VmwareClones implements MachineClones {
 
     /** Returns the clone that an equal request made; nothing if the name is free. */
     private Optional<Vm> present(MachineId id, MachineId source, CloneRequest request) throws InterruptedException {
-        Optional<Vm> named = reader.named(id);
+        Optional<Vm> named = reader.made(id);
         if (named.isEmpty()) {
             return named;
-        }
-        if (named.get().isBeingMade()) {
-            throw DriverException.because(Failure.OPERATION_PENDING)
-                    .effect(Effect.NOT_APPLIED)
-                    .message(
-                            "the vCenter is just making %s, or does not reach its files, and does not say what it is; look at it, and ask again",
-                            id);
         }
         boolean equal = named.filter(reader::isHere)
                 .flatMap(vm -> vm.notes().origin())

@@ -13,6 +13,7 @@ import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Nic;
 import io.hvkit.vmware.internal.soap.Call;
 import io.hvkit.vmware.internal.soap.Data;
+import io.hvkit.vmware.internal.soap.Node;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.time.Duration;
 import java.util.Optional;
@@ -72,19 +73,28 @@ final class VmwareHotPlug implements HotPlug {
         Optional<DiskUuid> uuid = reader.uuidOf(DiskFile.of(disk.attachment()));
         int controller = vm.controller().orElseThrow(() -> VmSpecs.noRoom(vm.name()));
         int unit = vm.freeUnit().orElseThrow(() -> VmSpecs.noRoom(vm.name()));
-        reconfigure(
-                vm,
-                VmSpecs.attaching(new VmSpecs.Placed(disk, unit, uuid), controller, vm.changeVersion()),
-                Optional.empty());
+        reconfigure(vm, VmSpecs.attaching(new VmSpecs.Placed(disk, unit, uuid), controller, vm.changeVersion()));
     }
 
-    private void reconfigure(Vm vm, Data spec, Optional<Duration> patience)
-            throws Changes.Unsure, InterruptedException {
+    private void reconfigure(Vm vm, Data spec) throws Changes.Unsure, InterruptedException {
         try {
-            changes.task(
-                    Call.changing(vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)),
-                    patience.orElse(site.patience()));
+            changes.task(Call.changing(vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)), site.patience());
         } catch (VimFault e) {
+            throw e.asFailure();
+        }
+    }
+
+    /** What somebody has open a moment longer is tried again, after another look. */
+    private void takeAway(Vm vm, Data spec, Duration patience) throws Changes.Unsure, InterruptedException {
+        try {
+            Node done = changes.task(
+                    Call.changing(vm.ref(), Data.of("ReconfigVM_Task").with("spec", spec)), patience);
+            System.getLogger(VmwareHotPlug.class.getName())
+                    .log(System.Logger.Level.TRACE, "{0} has a device less: {1}", vm.id(), done);
+        } catch (VimFault e) {
+            if (e.meansLocked()) {
+                throw Changes.Unsure.whileLocked(e.asFailure());
+            }
             throw e.asFailure();
         }
     }
@@ -98,10 +108,10 @@ final class VmwareHotPlug implements HotPlug {
                     Optional<VmDisk> there = vm.flatMap(found -> found.disk(disk));
                     if (vm.isPresent() && there.isPresent()) {
                         requireNoLayers(vm.get(), there.get());
-                        reconfigure(
+                        takeAway(
                                 vm.get(),
                                 VmSpecs.detaching(there.get(), vm.get().changeVersion()),
-                                Optional.of(patience));
+                                patience);
                     }
                     return machine;
                 }));
@@ -144,7 +154,7 @@ final class VmwareHotPlug implements HotPlug {
         }
         if (disk.bytes() < size.bytes()) {
             DiskGrowth.requireWhole(vm, disk, Failure.INVALID_REQUEST);
-            reconfigure(vm, VmSpecs.resizing(disk, size.bytes(), vm.changeVersion()), Optional.empty());
+            reconfigure(vm, VmSpecs.resizing(disk, size.bytes(), vm.changeVersion()));
         }
     }
 
@@ -162,10 +172,7 @@ final class VmwareHotPlug implements HotPlug {
                 () -> Changes.sure(() -> {
                     Vm vm = running(machine);
                     if (vm.card(address).isEmpty()) {
-                        reconfigure(
-                                vm,
-                                VmSpecs.attaching(nic, networks.backing(nic), vm.changeVersion()),
-                                Optional.empty());
+                        reconfigure(vm, VmSpecs.attaching(nic, networks.backing(nic), vm.changeVersion()));
                     }
                     return machine;
                 }));
@@ -179,10 +186,8 @@ final class VmwareHotPlug implements HotPlug {
                     Optional<Vm> vm = reader.here(machine);
                     Optional<VmCard> card = vm.flatMap(found -> found.card(nic));
                     if (vm.isPresent() && card.isPresent()) {
-                        reconfigure(
-                                vm.get(),
-                                VmSpecs.detaching(card.get(), vm.get().changeVersion()),
-                                Optional.of(patience));
+                        takeAway(
+                                vm.get(), VmSpecs.detaching(card.get(), vm.get().changeVersion()), patience);
                     }
                     return machine;
                 }));

@@ -9,13 +9,9 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
 import io.hvkit.hypervisor.spi.MachineRelocation;
 import io.hvkit.hypervisor.spi.Relocation;
-import io.hvkit.vmware.internal.soap.LostAnswer;
-import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
-import io.hvkit.vmware.internal.soap.VimFault;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,7 +39,7 @@ final class VmwareRelocation implements MachineRelocation, AutoCloseable {
                     .message("nothing is to become of machine %s; name a host or a datastore", machine);
         }
         Site target = target(relocation);
-        Vm vm = reader.named(machine)
+        Vm vm = reader.made(machine)
                 .filter(found -> !found.isRemains())
                 .filter(found -> found.host()
                         .filter(host -> host.equals(site.host()) || host.equals(target.host()))
@@ -114,24 +110,12 @@ final class VmwareRelocation implements MachineRelocation, AutoCloseable {
 
     /** Returns the task that moves a machine now, whoever began it. */
     private Optional<Ref> under(Vm vm) throws InterruptedException {
-        try {
-            return site
-                    .client()
-                    .properties()
-                    .readAll(vm.ref(), "recentTask", "Task", "info.descriptionId", "info.state")
-                    .stream()
-                    .filter(task -> List.of("running", "queued").contains(task.text("info.state")))
-                    .filter(task -> isMove(task.text("info.descriptionId").toLowerCase(Locale.ROOT)))
-                    .map(Properties.Found::ref)
-                    .findFirst();
-        } catch (VimFault e) {
-            if (e.is("ManagedObjectNotFound")) {
-                return Optional.empty(); // a task that is forgotten has ended
-            }
-            throw e.asFailure();
-        } catch (LostAnswer e) {
-            throw e.harmless();
-        }
+        return reader.recentTasks(vm).stream() // one that is forgotten has ended
+                .flatMap(List::stream)
+                .filter(task -> List.of("running", "queued").contains(task.state()))
+                .filter(task -> isMove(task.description()))
+                .map(VmReader.RecentTask::ref)
+                .findFirst();
     }
 
     private static boolean isMove(String description) {

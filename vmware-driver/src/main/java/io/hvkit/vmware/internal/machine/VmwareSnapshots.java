@@ -132,25 +132,27 @@ final class VmwareSnapshots implements HostSnapshots {
 
     @Override
     public void revert(MachineId machine, SnapshotId snapshot) throws InterruptedException {
-        locks.alone(
-                machine,
-                () -> Changes.sure(() -> {
-                    Vm vm = require(machine);
-                    SnapshotTree.Entry entry = vm.snapshots()
-                            .find(snapshot)
-                            .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
-                                    .message("machine %s has no snapshot %s", machine, snapshot));
-                    if (!vm.isOff()) {
-                        throw DriverException.because(Failure.IN_USE)
-                                .message("machine %s runs, or is suspended; stop it first", machine);
-                    }
-                    task(
-                            vm,
-                            Call.changing(
-                                    entry.ref(),
-                                    Data.of("RevertToSnapshot_Task").with("suppressPowerOn", true)));
-                    return machine;
-                }));
+        locks.alone(machine, () -> {
+            Reverting reverting = new Reverting(reader);
+            return Changes.sure(() -> {
+                revert(require(machine), snapshot, reverting);
+                return machine;
+            });
+        });
+    }
+
+    private void revert(Vm vm, SnapshotId snapshot, Reverting reverting) throws Changes.Unsure, InterruptedException {
+        SnapshotTree.Entry entry = vm.snapshots()
+                .find(snapshot)
+                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
+                        .message("machine %s has no snapshot %s", vm.id(), snapshot));
+        if (!vm.isOff()) {
+            throw DriverException.because(Failure.IN_USE)
+                    .message("machine %s runs, or is suspended; stop it first", vm.id());
+        }
+        if (!reverting.isDone(vm, entry)) {
+            task(vm, Call.changing(entry.ref(), Data.of("RevertToSnapshot_Task").with("suppressPowerOn", true)));
+        }
     }
 
     private void task(Vm vm, Call call) throws Changes.Unsure, InterruptedException {

@@ -70,7 +70,12 @@ public final class VimFault extends Exception {
 
     /** Returns whether it says that somebody is just changing that, so that the same may work soon. */
     public boolean meansBusy() {
-        return is("TaskInProgress", "VAppTaskInProgress", "ConcurrentAccess");
+        return is("TaskInProgress", "VAppTaskInProgress", "ConcurrentAccess", "FailToLockFaultToleranceVMs");
+    }
+
+    /** Returns whether the vCenter does not know itself what became of it: its host has not answered. */
+    public boolean leavesDoubt() {
+        return is("HostCommunication", "HostNotReachable");
     }
 
     private boolean hasKey(String part) {
@@ -83,7 +88,7 @@ public final class VimFault extends Exception {
     /** Returns it as callers of the SPI see it. */
     public DriverException asFailure() {
         return DriverException.because(failure())
-                .effect(is("SystemError", "RuntimeFault") ? Effect.UNKNOWN : Effect.NOT_APPLIED)
+                .effect(leavesDoubt() || is("SystemError", "RuntimeFault") ? Effect.UNKNOWN : Effect.NOT_APPLIED)
                 .vendorCode(type)
                 .message("the vCenter refused %s with %s: %s", call, type, text);
     }
@@ -94,6 +99,9 @@ public final class VimFault extends Exception {
         }
         if (meansBusy()) {
             return Failure.OPERATION_PENDING;
+        }
+        if (leavesDoubt()) {
+            return Failure.UNREACHABLE;
         }
         return switch (type) {
             case "NotAuthenticated", "InvalidLogin", "NoPermission" -> Failure.BAD_CREDENTIALS;

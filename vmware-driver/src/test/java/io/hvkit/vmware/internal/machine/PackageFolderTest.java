@@ -146,6 +146,33 @@ class PackageFolderTest {
         assertThat(saidByAnotherProcess()).isEqualTo("free");
     }
 
+    @Test
+    void who_gives_it_up_twice_takes_nothing_from_who_came_in_between() throws Exception {
+        PackageFolder first = PackageFolder.of(descriptor);
+        first.close();
+        try (PackageFolder second = PackageFolder.of(descriptor)) {
+            Files.writeString(second.draft("web-0.vmdk"), "half");
+            first.close();
+
+            requireRefused(Failure.OPERATION_PENDING, "web.ovf");
+            assertThat(saidByAnotherProcess()).startsWith("OPERATION_PENDING");
+            assertThat(second.published(List.of("web-0.vmdk"))).containsExactly(directory.resolve("web-0.vmdk"));
+        }
+        assertThat(saidByAnotherProcess()).isEqualTo("free");
+    }
+
+    @Test
+    void who_is_refused_has_given_it_up() throws Exception {
+        Path taken = Files.writeString(directory.resolve("web.mf"), "mine");
+        requireRefused(Failure.EXISTS_DIFFERENTLY, "web.mf");
+        assertThat(saidByAnotherProcess()).startsWith("EXISTS_DIFFERENTLY");
+        Files.delete(taken);
+        assertThat(saidByAnotherProcess()).isEqualTo("free");
+
+        PackageFolder.of(descriptor).close();
+        assertThat(names(directory)).isEmpty();
+    }
+
     private String saidByAnotherProcess() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

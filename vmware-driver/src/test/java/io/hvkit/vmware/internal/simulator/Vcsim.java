@@ -116,6 +116,15 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?method=" + method + "&mode=stubbornafter&ms=" + ms + "&count=1");
     }
 
+    /** The answer to the next call of a method is lost, what its session asks next, too, and its task waits for {@link #letGo}. */
+    public void loseAndHold(String method) {
+        control("POST", "?method=" + method + "&mode=gatedafter&count=1");
+    }
+
+    public void letGo() {
+        control("POST", "?gates=open");
+    }
+
     public void status(String method, int status) {
         control("POST", "?method=" + method + "&mode=http&ms=" + status + "&count=1");
     }
@@ -230,6 +239,11 @@ public final class Vcsim implements AutoCloseable {
     /** A machine is just being made, so that nothing is known of it but its name; or, asked again, has been. */
     public void makeOf(String machine) {
         control("POST", "?half=" + encoded(machine));
+    }
+
+    /** The files of a machine are out of reach, so that nothing is known of it but its name; or, asked again, are not. */
+    public void loseSightOf(String machine) {
+        control("POST", "?state=inaccessible&half=" + encoded(machine));
     }
 
     /** Lets machines write to a layer over a disk from now on, as after a snapshot. */

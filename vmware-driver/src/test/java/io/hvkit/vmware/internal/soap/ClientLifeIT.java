@@ -156,6 +156,29 @@ class ClientLifeIT extends ClientCases {
                 .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST));
     }
 
+    /** Nobody can remove what nobody was told of; it goes with the session, and is not held against who closed what it knew of. */
+    @Test
+    void what_was_made_by_a_lost_call_ends_with_its_session() throws Exception {
+        VimClient client = client();
+        Ref machine = machine(client);
+        int abandoned = vcenter.count("abandoned");
+        int unheard = vcenter.count("unheard");
+        vcenter.tasksTake(100);
+        vcenter.next(1, "CreateListView", "dropafter", "");
+        client.tasks().run(on(machine), LONG);
+        assertThat(isOn(client, machine)).isTrue();
+        assertThat(vcenter.done("CreateListView"))
+                .as("one that nobody heard of, and one")
+                .isEqualTo(2);
+
+        opened.forEach(VimClient::close);
+
+        assertThat(vcenter.count("unheard")).isEqualTo(unheard + 1);
+        assertThat(vcenter.count("abandoned")).isEqualTo(abandoned);
+        assertThat(vcenter.count("objects")).isZero();
+        assertThat(vcenter.count("sessions")).isZero();
+    }
+
     @Test
     void whoever_waits_is_told_when_the_client_is_closed() throws Exception {
         VimClient client = client();
