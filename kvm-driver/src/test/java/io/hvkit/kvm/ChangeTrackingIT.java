@@ -17,6 +17,7 @@ import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.hypervisor.spi.TrackedDisk;
 import io.hvkit.hypervisor.spi.Tracking;
 import io.hvkit.hypervisor.spi.Tracking.Loss;
 import io.hvkit.storage.spi.StoragePool;
@@ -29,6 +30,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -40,6 +45,8 @@ class ChangeTrackingIT extends HostedTest {
     private static final ByteSize SIZE = ByteSize.mebibytes(16);
     private static final CheckpointId FIRST = new CheckpointId("first");
     private static final CheckpointId SECOND = new CheckpointId("second");
+
+    private static final int ROUNDS = 8;
 
     private StoragePool pool;
     private ChangeTracking tracking;
@@ -139,6 +146,39 @@ class ChangeTrackingIT extends HostedTest {
         tracking.forget(machine, FIRST);
         tracking.begin(machine, FIRST, Set.of(target.volume()));
         assertThat(fate(machine, FIRST, target)).isInstanceOf(Tracking.Whole.class);
+    }
+
+    @Test
+    void checkpoints_are_listed_while_others_are_begun_and_forgotten() throws Exception {
+        Disk disk = host.disk(pool, ImageFormat.QCOW2, SIZE, List.of());
+        MachineId machine = host.start(host.spec(disk, GuestWork.idle()));
+        tracking.begin(machine, FIRST, Set.of(disk.volume()));
+        AtomicBoolean over = new AtomicBoolean();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        Future<Integer> lister = thread.submit(() -> {
+            int times = 0;
+            for (; !over.get(); times++) {
+                List<Checkpoint> listed = tracking.list(machine);
+                assertThat(listed).extracting(Checkpoint::id).contains(FIRST);
+                assertThat(listed)
+                        .flatExtracting(Checkpoint::disks)
+                        .extracting(TrackedDisk::tracking)
+                        .as("none is damaged")
+                        .allMatch(Tracking.Whole.class::isInstance);
+            }
+            return times;
+        });
+        try {
+            for (int round = 0; round < ROUNDS && !lister.isDone(); round++) {
+                tracking.begin(machine, SECOND, Set.of(disk.volume()));
+                tracking.forget(machine, SECOND);
+            }
+        } finally {
+            over.set(true);
+            thread.shutdown();
+        }
+
+        assertThat(lister.get()).as("looks").isPositive();
     }
 
     private ByteSize changed(MachineId machine, CheckpointId checkpoint, Disk disk) throws InterruptedException {

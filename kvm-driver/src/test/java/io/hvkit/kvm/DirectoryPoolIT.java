@@ -248,6 +248,29 @@ class DirectoryPoolIT {
     }
 
     @Test
+    void a_file_that_nobody_can_read_keeps_no_volume_beside_it_from_being_used_or_removed()
+            throws InterruptedException, IOException {
+        Files.createFile(directory.resolve("empty.qcow2"));
+        Files.writeString(directory.resolve("other.qcow2"), "of another make, and long enough to be one".repeat(50));
+        Files.createSymbolicLink(directory.resolve("loop.qcow2"), directory.resolve("loop.qcow2"));
+        Files.createSymbolicLink(directory.resolve("away.qcow2"), directory.resolve("not-there"));
+        Volume volume =
+                pool.create(CreateVolume.blank("v", SIZE).as(ImageFormat.QCOW2).encryptedBy(key));
+
+        assertThat(pool.statistics().provisioned()).isBetween(SIZE, SIZE.plus(ByteSize.kibibytes(4)));
+        pool.attach(volume.id(), HOST);
+        pool.detach(volume.id(), HOST);
+        ByteSize larger = SIZE.plus(SIZE);
+        assertThat(pool.growth().orElseThrow().growTo(volume.id(), larger, key).size())
+                .isEqualTo(larger);
+        pool.delete(volume.id());
+
+        assertThat(pool.findNamed("v")).isEmpty();
+        refuses(Failure.HOST_NOT_READY, () -> pool.findNamed("loop"));
+        refuses(Failure.CORRUPT_DATA, () -> pool.find(new VolumeId("other")));
+    }
+
+    @Test
     void an_interrupted_creation_leaves_nothing() throws IOException {
         Thread.currentThread().interrupt();
 

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -261,19 +262,41 @@ class FilePoolClonesIT {
     }
 
     @Test
-    void a_volume_that_cannot_be_read_holds_up_the_removal_of_what_it_may_lie_over_and_not_its_own()
+    void a_volume_that_cannot_be_read_holds_up_the_removal_of_what_it_lies_over_and_of_nothing_else()
             throws InterruptedException, IOException {
         Volume base = pool.create(CreateVolume.blank("base", SIZE));
-        Path broken = Files.writeString(directory.resolve("broken.qcow2"), "QFI\u0000 and no more");
+        Volume other = pool.create(CreateVolume.blank("other", SIZE));
+        pool.clones().orElseThrow().create(CloneVolume.of(base.id(), "linked").linked());
+        VolumeBytes bytes = new VolumeBytes(directory, key);
+        byte[] header = Files.readAllBytes(bytes.file(new VolumeId("linked")));
+        Files.write(bytes.file(new VolumeId("linked")), new byte[512]); // nothing in it tells, and its note does
+        Path broken = directory.resolve("broken.qcow2"); // nobody noted it, and its first bytes still name the base
+        Files.write(broken, Arrays.copyOfRange(header, 4, header.length));
 
-        DriverException refusal = refuses(Failure.CORRUPT_DATA, () -> pool.delete(base.id()));
-        assertThat(refusal).hasMessageContaining("broken");
+        assertThat(refuses(Failure.CORRUPT_DATA, () -> pool.delete(base.id())))
+                .hasMessageContaining("what volume", "lies over cannot be told", "mend or delete it first");
+        assertThat(refuses(Failure.CORRUPT_DATA, () -> pool.attach(base.id(), HOST)))
+                .hasMessageContaining("linked");
+        pool.attach(other.id(), HOST);
+        pool.detach(other.id(), HOST);
+        pool.delete(other.id());
+        pool.delete(new VolumeId("linked"));
+        pool.attach(base.id(), HOST);
+        pool.detach(base.id(), HOST);
+        assertThat(refuses(Failure.CORRUPT_DATA, () -> pool.delete(base.id()))).hasMessageContaining("broken");
         assertThat(directory.resolve("base.raw")).exists();
-
         pool.delete(new VolumeId("broken"));
-        assertThat(broken).doesNotExist();
         pool.delete(base.id());
         assertThat(pool.list()).isEmpty();
+    }
+
+    @Test
+    void what_lies_over_a_volume_is_found_behind_another_file_of_its_name() throws InterruptedException, IOException {
+        Volume base = pool.create(CreateVolume.blank("base", SIZE));
+        pool.clones().orElseThrow().create(CloneVolume.of(base.id(), "linked").linked());
+        Files.write(directory.resolve("linked.raw"), new byte[512]);
+
+        assertThat(refuses(Failure.IN_USE, () -> pool.delete(base.id()))).hasMessageContaining("linked");
     }
 
     @Test

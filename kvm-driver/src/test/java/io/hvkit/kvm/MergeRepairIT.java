@@ -14,6 +14,7 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMerge;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -66,6 +67,9 @@ class MergeRepairIT extends HostedTest {
     /** The guest writes to all of it, over and over: what it writes after a switch differs from what it wrote before. */
     private static final ByteSize TINY = ByteSize.mebibytes(1);
 
+    /** No snapshot froze what the disks lie over: the machine was started so. */
+    private static final String STARTED_OVER = "started-over";
+
     private static final ByteSize SMALL = ByteSize.mebibytes(16);
     private static final ByteSize MORE = ByteSize.mebibytes(8);
     private static final SnapshotId NAME = new SnapshotId("before-upgrade");
@@ -93,15 +97,21 @@ class MergeRepairIT extends HostedTest {
                 .keysFrom(volume -> volume.equals(data.volume())
                         ? Optional.of(below.copy())
                         : volume.equals(overData.volume()) ? Optional.of(above.copy()) : Optional.empty());
-        spec = host.spec(root, WRITING).with(data).keptAs(Persistence.PERSISTENT);
+        boolean startedOver = test.getTags().contains(STARTED_OVER);
+        spec = startedOver
+                ? host.spec(overRoot.over(root), WRITING).with(overData.over(data))
+                : host.spec(root, WRITING).with(data);
+        spec = spec.keptAs(Persistence.PERSISTENT);
         machine = new MachineId(spec.name());
         console = host.startWriting(spec, 100);
-        snapshots()
-                .take(
-                        machine,
-                        SnapshotRequest.named(NAME)
-                                .onto(root.volume(), overRoot)
-                                .onto(data.volume(), overData));
+        if (!startedOver) {
+            snapshots()
+                    .take(
+                            machine,
+                            SnapshotRequest.named(NAME)
+                                    .onto(root.volume(), overRoot)
+                                    .onto(data.volume(), overData));
+        }
         assertWrites();
     }
 
@@ -217,6 +227,42 @@ class MergeRepairIT extends HostedTest {
         assertMerged();
         assertHoldsAll(TestHost.image(root));
         host.hypervisor().start(machine);
+    }
+
+    @Test
+    @Tag(ALL_WRITTEN)
+    @Tag(STARTED_OVER)
+    void a_switch_that_nobody_saw_is_known_of_a_disk_that_no_snapshot_froze_and_a_stale_overlay_stays_where_it_is()
+            throws InterruptedException {
+        assertThat(snapshots().list(machine)).isEmpty();
+        switchUnseen();
+        assertWrites(); // to the layer below alone
+        TwoHostsTest.kill(HOST.host(), spec);
+        HOST.host().startDaemon();
+        awaitStopped();
+
+        MergePlan blocked = plan();
+        assertThat(blocked.disks())
+                .as(blocked.explain().toString())
+                .extracting(MergeSight::state)
+                .containsExactly(State.UNDECIDED, State.UNMERGED);
+        refuses(Failure.HOST_NOT_READY, () -> host.hypervisor().start(machine));
+        refuses(Failure.HOST_NOT_READY, () -> host.hypervisor().start(spec));
+        refuses(Failure.HOST_NOT_READY, () -> snapshots().merge(machine, rootMerge()));
+        assertThat(blocked.carryOut(TestHost.PATIENCE).merged())
+                .extracting(MergeOutcome::merge)
+                .containsExactly(dataMerge());
+
+        snapshots().settle(machine, rootMerge(), MergeSight.Newest.LAYER);
+
+        assertMerged();
+        assertHoldsAll(TestHost.image(root));
+        refuses(Failure.INVALID_REQUEST, () -> host.hypervisor().start(spec)).hasMessageContaining("was merged into");
+        assertThat(snapshots().merge(machine, rootMerge()).await(TestHost.PATIENCE))
+                .as("an equal request was carried out")
+                .contains(new JobVerdict.Succeeded(List.of()));
+        host.hypervisor().start(host.respec(spec, root).with(data));
+        assertMerged();
     }
 
     @Test

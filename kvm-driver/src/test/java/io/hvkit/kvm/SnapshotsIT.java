@@ -21,6 +21,7 @@ import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.MergePlan;
+import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
@@ -33,11 +34,14 @@ import io.hvkit.qemu.Image;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
+import io.hvkit.testkit.guest.GuestWork;
 import io.hvkit.testkit.guest.RecordCheck;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,6 +55,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -176,6 +181,10 @@ class SnapshotsIT extends HostedTest {
         assertThat(disks(machine)).containsExactly(place(overlay));
         assertThat(host.secrets()).as("neither layer's").isEmpty();
         assertThat(snapshots().list(machine).get(0).disks()).hasSize(1);
+        assertThat(host.virsh("dumpxml", machine.value()))
+                .as("what is known of the disk that went")
+                .doesNotContain(
+                        TestHost.file(data).toString(), TestHost.file(overData).toString());
         ByteSize larger = SIZE.plus(ByteSize.mebibytes(16));
         host.hypervisor().hotPlug().orElseThrow().resize(machine, overlay.volume(), larger);
         DiskMerge merge = DiskMerge.of(overlay.over(base));
@@ -260,6 +269,141 @@ class SnapshotsIT extends HostedTest {
 
             MergePlan plan = MergePlan.look(snapshots(), machine, merges);
             assertThat(plan.isDone()).as("round %d: %s", round, plan.explain()).isTrue();
+        }
+    }
+
+    @Test
+    void what_is_noted_while_the_host_is_told_of_a_snapshot_is_not_lost()
+            throws InterruptedException, ExecutionException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.QCOW2, ByteSize.mebibytes(1), List.of());
+        MachineId machine = host.start(host.spec(base, GuestWork.idle()).keptAs(Persistence.PERSISTENT));
+        SnapshotRequest request = frozen(base, overlay(base));
+        MachineSnapshot taken = snapshots().take(machine, request);
+        List<Disk> attached = new ArrayList<>();
+        for (int i = 0; i < DISKS * 2; i++) {
+            attached.add(host.disk(host.pool("pool"), ImageFormat.QCOW2, ByteSize.mebibytes(1), List.of()));
+        }
+        AtomicBoolean over = new AtomicBoolean();
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        Future<Integer> teller = thread.submit(() -> {
+            int times = 0;
+            for (; !over.get(); times++) {
+                assertThat(snapshots().take(machine, request)).isEqualTo(taken);
+            }
+            return times;
+        });
+        try {
+            for (Disk disk : attached) {
+                host.hypervisor().hotPlug().orElseThrow().attach(machine, disk);
+            }
+        } finally {
+            over.set(true);
+            thread.shutdown();
+        }
+
+        assertThat(teller.get()).as("snapshots told of").isPositive();
+        String remembered = host.virsh("dumpxml", "--inactive", machine.value());
+        assertThat(attached)
+                .allSatisfy(disk -> assertThat(remembered)
+                        .contains("id=\"" + disk.volume() + "\"", "<source file='" + TestHost.file(disk)));
+    }
+
+    @Test
+    void nothing_is_merged_into_a_layer_that_another_disk_lies_over_of_this_machine_or_of_one_that_is_stopped()
+            throws InterruptedException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.QCOW2, ByteSize.mebibytes(1), List.of());
+        Disk one = overlay(base);
+        Disk other = overlay(base);
+        DiskMerge merge = DiskMerge.of(one.over(base));
+        MachineId both = defined(host.spec(one.over(base), WRITING).with(other.over(base)));
+        refuses(Failure.IN_USE, () -> snapshots().merge(both, merge)).hasMessageContaining("disk vdb over");
+        host.hypervisor().forget(both);
+
+        MachineId alone = defined(host.spec(one.over(base), WRITING));
+        MachineId reader = defined(host.spec(other.over(base), WRITING));
+        refuses(Failure.IN_USE, () -> snapshots().merge(alone, merge)).hasMessageContaining(reader.value());
+        assertThat(snapshots().look(alone, merge).state()).isEqualTo(MergeSight.State.UNMERGED);
+        host.hypervisor().forget(reader);
+
+        assertThat(snapshots().merge(alone, merge).await(TestHost.PATIENCE)).contains(SUCCEEDED);
+        assertThat(disks(alone)).containsExactly(place(base));
+    }
+
+    @Test
+    void a_layer_that_cannot_grow_is_not_written_to() throws InterruptedException, IOException {
+        ByteSize small = ByteSize.mebibytes(1);
+        Path device = device("small", small);
+        byte[] frozen = "frozen".repeat(1 << 10).getBytes(StandardCharsets.US_ASCII);
+        Files.write(device, frozen, StandardOpenOption.WRITE);
+        Disk base = Disk.of(new VolumeId("small"), new Attachment.BlockDevice(device), ImageFormat.RAW);
+        Disk overlay = overlay(base);
+        QemuImg.probe(CommandRunner.local()).resize(chain(overlay, base), small.plus(small));
+        Path content = Files.write(folder.resolve("content"), new byte[Math.toIntExact(small.bytes())]);
+        run(
+                "qemu-img",
+                "convert",
+                "-n",
+                "-f",
+                "raw",
+                "-O",
+                "qcow2",
+                content.toString(),
+                TestHost.file(overlay).toString());
+        MachineId machine = defined(host.spec(overlay.over(base), WRITING));
+        DiskMerge merge = DiskMerge.of(overlay.over(base));
+        assertThat(snapshots().look(machine, merge).growth()).contains(small);
+
+        refuses(Failure.EXHAUSTED, () -> snapshots().merge(machine, merge)).hasMessageContaining("grow by 1 MiB");
+
+        assertThat(Files.readAllBytes(device)).startsWith(frozen);
+        assertThat(disks(machine)).containsExactly(place(overlay));
+        assertThat(snapshots().look(machine, merge).state())
+                .as("nothing has begun")
+                .isEqualTo(MergeSight.State.UNMERGED);
+    }
+
+    private MachineId defined(MachineSpec spec) throws InterruptedException {
+        MachineId machine =
+                host.hypervisor().define(spec.keptAs(Persistence.PERSISTENT)).id();
+        host.undoLater(() -> host.hypervisor().forget(machine));
+        return machine;
+    }
+
+    @Test
+    void a_doubt_that_comes_up_while_keys_are_looked_for_keeps_the_machine_from_starting() throws InterruptedException {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.LUKS, ByteSize.mebibytes(1), List.of(below));
+        Disk overlay = overlay(base, above);
+        MachineId machine = defined(host.spec(overlay.over(base), WRITING));
+        KeySource keys = keys(base, overlay);
+        KeySource meanwhile = volume -> {
+            noteSwitch(machine, overlay, base);
+            return keys.find(volume);
+        };
+
+        refuses(Failure.HOST_NOT_READY, () -> host.hypervisor().start(machine, meanwhile));
+
+        assertThat(host.hypervisor().find(machine).orElseThrow().state()).isEqualTo(MachineState.STOPPED);
+        assertThat(host.secrets()).isEmpty();
+    }
+
+    /** Notes what another process would that ran the machine meanwhile. */
+    private void noteSwitch(MachineId machine, Disk overlay, Disk into) {
+        String note = "<$1merges><$1merge phase='switching'><$1overlay type='file' path='" + TestHost.file(overlay)
+                + "'/><$1into type='file' path='" + TestHost.file(into) + "'/></$1merge></$1merges>";
+        try {
+            String xml = host.virsh("dumpxml", "--inactive", machine.value());
+            if (xml.contains("switching")) {
+                return; // another key was looked for before
+            }
+            String noted = xml.replaceFirst("<((?:hvkit:)?)merges/>", note);
+            assertThat(noted).contains("switching");
+            host.virsh(
+                    "define",
+                    Files.writeString(folder.resolve("noted.xml"), noted).toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -77,6 +77,8 @@ public interface Hypervisor extends AutoCloseable {
      * it</td></tr>
      * <tr><td>a layer of a disk is encrypted and one over it is not, or the host remembers a disk as frozen by a snapshot of the
      * machine and it would be written to</td><td>{@code INVALID_REQUEST}, before anything is touched</td></tr>
+     * <tr><td>the host remembers that a disk was merged into what the machine has in its place, or that a merge into it was begun and
+     * the overlay holds the rest</td><td>{@code INVALID_REQUEST}, before anything is touched</td></tr>
      * <tr><td>a disk has a key and is not encrypted</td>
      * <td>{@code CORRUPT_DATA}; nothing is formatted, no machine is left behind</td></tr>
      * <tr><td>a key does not open its disk</td><td>{@code BAD_CREDENTIALS}; no machine is left behind, and one that an equal

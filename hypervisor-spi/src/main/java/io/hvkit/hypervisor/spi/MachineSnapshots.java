@@ -91,17 +91,19 @@ public interface MachineSnapshots {
      * a job that has ended; interruption ends it.
      *
      * <p>Only a disk's newest layer is merged, and only into one that is the machine's own: that its snapshot froze, or that it was
-     * started {@link Disk#over over}. No other machine may lie over that one, running or not: for it, the disk would change.
+     * started {@link Disk#over over}. No other machine may lie over that one, running or not, and no other disk of this one: for it,
+     * the disk would change. The host notes that a merge begins with the machine, whether there is a snapshot or not, until the disk is
+     * detached.
      *
      * <table>
      * <caption>Failures; nothing has been written in any of these, unless the effect says otherwise</caption>
      * <tr><th>when</th><th>failure</th></tr>
-     * <tr><td>the host has no such machine, or it has no such disk, and its notes of the snapshot do not say that an equal request
+     * <tr><td>the host has no such machine, or it has no such disk, and its notes of the merge do not say that an equal request
      *     made it the layer below</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the disk does not lie right over what the request says, or that is not the machine's own</td><td>{@code
      *     INVALID_REQUEST}</td></tr>
      * <tr><td>the overlay is encrypted and the layer below is not</td><td>{@code INVALID_REQUEST}</td></tr>
-     * <tr><td>another machine of the host uses the layer below</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>another machine of the host, or another disk of this one, uses the layer below</td><td>{@code IN_USE}</td></tr>
      * <tr><td>the merge is {@link MergeSight.State#UNDECIDED}</td><td>{@code HOST_NOT_READY}</td></tr>
      * <tr><td>the disk is being moved</td><td>{@code OPERATION_PENDING}</td></tr>
      * <tr><td>the machine is stopped, and a key does not open its layer</td><td>{@code BAD_CREDENTIALS}</td></tr>

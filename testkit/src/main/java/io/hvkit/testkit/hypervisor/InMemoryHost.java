@@ -167,6 +167,10 @@ final class InMemoryHost {
                 throw DriverException.because(Failure.INVALID_REQUEST)
                         .message("disk %s of machine %s is frozen by a snapshot", disk.volume(), id);
             }
+            if (present != null && present.isStale(disk)) {
+                throw DriverException.because(Failure.INVALID_REQUEST)
+                        .message("disk %s of machine %s was merged, in part or at all", disk.volume(), id);
+            }
             disk.layers().forEach(InMemoryDisks::requireOpens);
             requireUnused(disk);
         });
@@ -174,6 +178,7 @@ final class InMemoryHost {
                 new InMemoryMachine(spec, present == null ? new InMemoryHistory() : present.history());
         if (present != null) {
             started.noted().addAll(present.noted());
+            started.merges().putAll(present.merges());
             started.checkpoints().putAll(present.checkpoints());
         }
         machines.put(id, started);

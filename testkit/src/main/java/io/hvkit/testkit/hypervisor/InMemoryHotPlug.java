@@ -68,6 +68,7 @@ record InMemoryHotPlug(InMemoryHost host) implements HotPlug {
                 requireNotFrozen(machine, id, volume);
                 requireListens(machine, id, patience);
                 machine.disks().removeIf(disk -> disk.volume().equals(volume));
+                machine.forgetMerges();
             });
         }
     }

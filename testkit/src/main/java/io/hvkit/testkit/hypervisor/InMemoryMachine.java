@@ -34,6 +34,7 @@ final class InMemoryMachine {
     private Optional<InMemoryBackup> backup = Optional.empty();
     private final long startedAt = System.nanoTime();
     private final List<MachineSnapshot> noted = new ArrayList<>();
+    private final Map<VolumeId, VolumeId> merges = new LinkedHashMap<>();
     private final Set<VolumeId> keysLost = new HashSet<>();
     private final InMemoryHistory history;
     private Optional<InMemoryFreeze> freeze = Optional.empty();
@@ -154,8 +155,14 @@ final class InMemoryMachine {
         noted.add(Math.min(at, noted.size()), snapshot);
     }
 
-    /** Notes that a frozen volume is not what it was. */
-    void changes(VolumeId frozen) {
+    /** Returns which volumes were to be merged into which; whether they were, the disks tell. */
+    Map<VolumeId, VolumeId> merges() {
+        return merges;
+    }
+
+    /** Notes that a merge begins, so that a frozen volume is not what it was. */
+    void merges(VolumeId overlay, VolumeId frozen) {
+        merges.put(overlay, frozen);
         noted.replaceAll(snapshot -> new MachineSnapshot(
                 snapshot.id(),
                 snapshot.disks().stream()
@@ -184,11 +191,29 @@ final class InMemoryMachine {
 
     /** Returns whether a merge of one volume into another was begun. */
     boolean isMerging(VolumeId overlay, VolumeId into) {
-        return noted.stream()
-                .flatMap(snapshot -> snapshot.disks().stream())
-                .anyMatch(disk -> disk.content() == SnapshotDisk.Content.CHANGED
-                        && disk.overlay().volume().equals(overlay)
-                        && disk.frozen().volume().equals(into));
+        return into.equals(merges.get(overlay));
+    }
+
+    /** Returns whether a disk is an older state than the machine has, or a part of it. */
+    boolean isStale(Disk disk) {
+        return merges.entrySet().stream().anyMatch(merge -> {
+            boolean isOver = disk(merge.getValue()).isEmpty();
+            return isOver
+                    ? disk.volume().equals(merge.getValue())
+                            && disk(merge.getKey()).isPresent()
+                    : disk.layers().stream().anyMatch(layer -> layer.volume().equals(merge.getKey()));
+        });
+    }
+
+    /** Forgets the merges of a disk that is gone. */
+    void forgetMerges() {
+        merges.entrySet().removeIf(merge -> !hasLayer(merge.getKey()) && !hasLayer(merge.getValue()));
+    }
+
+    private boolean hasLayer(VolumeId volume) {
+        return disks.stream()
+                .flatMap(disk -> disk.layers().stream())
+                .anyMatch(layer -> layer.volume().equals(volume));
     }
 
     /** Returns whether a snapshot still has a volume frozen. */
@@ -239,6 +264,7 @@ final class InMemoryMachine {
                 .orElse(disk)));
         there.nics.clear();
         there.nics.addAll(nics);
+        there.merges.putAll(merges);
         there.state = state;
         return there;
     }

@@ -208,7 +208,7 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
                 return present;
             }
             requireAtRest(machine, disk);
-            machine.changes(into);
+            machine.merges(overlay, into);
             InMemoryMove job = InMemoryMove.merging(host, id, overlay, base, merge.pivot());
             machine.moves().put(overlay, job);
             if (machine.isActive()) {

@@ -451,6 +451,44 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
         assertThat(snapshots.list(machine)).isEmpty();
     }
 
+    @Test
+    final void a_merge_is_known_without_a_snapshot_and_a_stopped_machine_does_not_start_on_what_was_merged()
+            throws InterruptedException {
+        Disk overRoot = over(disk);
+        boolean remembered = offers(HypervisorFeature.PERSISTENT_MACHINES);
+        MachineSpec layered =
+                MachineSpec.named(spec.name()).with(overRoot.over(disk)).with(data);
+        MachineSpec over = remembered ? kept(layered) : layered;
+        start(over);
+        DiskMerge merge = DiskMerge.of(overRoot.over(disk));
+        assertThat(snapshots.list(machine)).isEmpty();
+        assertStands(merge, MergeSight.State.UNMERGED);
+        BlockJob cancelled = snapshots.merge(machine, merge.pivoting(Pivot.WHEN_ASKED));
+        cancelled.cancel();
+        assertThat(cancelled.await(PATIENCE)).get().isInstanceOf(JobVerdict.Cancelled.class);
+        assertStands(merge, MergeSight.State.BEGUN);
+        if (remembered) {
+            hypervisor.stop(machine, StopMode.POWER_OFF);
+            refuses(Failure.INVALID_REQUEST, () -> start(kept(spec)));
+            start(over);
+            assertStands(merge, MergeSight.State.BEGUN);
+        }
+
+        assertMerged(machine, overRoot.over(disk));
+
+        assertUses(disk, data);
+        assertStands(merge, MergeSight.State.MERGED);
+        assertMerged(machine, overRoot.over(disk));
+        if (remembered) {
+            hypervisor.stop(machine, StopMode.POWER_OFF);
+            assertStands(merge, MergeSight.State.MERGED);
+            refuses(Failure.INVALID_REQUEST, () -> start(over));
+            assertUses(disk, data);
+            start(kept(spec));
+            assertStands(merge, MergeSight.State.MERGED);
+        }
+    }
+
     private boolean isNeverRemembered() {
         if (offers(HypervisorFeature.PERSISTENT_MACHINES)) {
             return false;

@@ -169,6 +169,17 @@ class SnapshotsContractBitesTest {
                         return seen.state() == MergeSight.State.BEGUN ? as(seen, MergeSight.State.UNMERGED) : seen;
                     }
                 }),
+                fault(
+                        "a_merge_is_known_without_a_snapshot_and_a_stopped_machine_does_not_start_on_what_was_merged",
+                        real -> new Freezes(real) {
+                            @Override
+                            public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {
+                                MergeSight seen = super.look(machine, merge);
+                                boolean unnoted = seen.state() == MergeSight.State.BEGUN
+                                        && list(machine).isEmpty();
+                                return unnoted ? as(seen, MergeSight.State.UNMERGED) : seen;
+                            }
+                        }),
                 fault("where_a_merge_stands_is_seen_by_everybody", real -> new Freezes(real) {
                     @Override
                     public MergeSight look(MachineId machine, DiskMerge merge) throws InterruptedException {

@@ -16,6 +16,8 @@ public final class LibvirtCheckpoints {
     private static final int SIZES_XML = 4;
     private static final int METADATA_ONLY = 2;
 
+    private static final int MOST_LOOKS = 100;
+
     private final LibvirtLibrary library;
     private final Pointer domain;
 
@@ -37,10 +39,7 @@ public final class LibvirtCheckpoints {
     /** Returns the descriptions of all, each after the one before it; with the sizes of what changed, if the domain is active. */
     public List<String> descriptions(DomainState state) throws LibvirtException {
         PointerByReference array = new PointerByReference();
-        int count = library.virDomainListAllCheckpoints(domain, array, PARENTS_FIRST);
-        if (count < 0) {
-            throw LibvirtException.last(library);
-        }
+        int count = listed(array);
         try {
             List<String> descriptions = new ArrayList<>();
             for (Pointer each : array.getValue().getPointerArray(0, count)) {
@@ -52,6 +51,20 @@ public final class LibvirtCheckpoints {
                 library.virDomainCheckpointFree(each);
             }
             Native.free(Pointer.nativeValue(array.getValue()));
+        }
+    }
+
+    /** libvirt lists names and looks each up afterwards; one that went between makes it fail as a whole. */
+    private int listed(PointerByReference array) throws LibvirtException {
+        for (int look = 1; ; look++) {
+            int count = library.virDomainListAllCheckpoints(domain, array, PARENTS_FIRST);
+            if (count >= 0) {
+                return count;
+            }
+            LibvirtException why = LibvirtException.last(library);
+            if (look == MOST_LOOKS || !why.saysTornList()) {
+                throw why;
+            }
         }
     }
 

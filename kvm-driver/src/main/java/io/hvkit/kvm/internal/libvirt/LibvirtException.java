@@ -119,6 +119,12 @@ public final class LibvirtException extends Exception {
         return code == NO_CHECKPOINT;
     }
 
+    /** Returns whether checkpoints could not be listed since one of them went meanwhile. */
+    public boolean saysTornList() {
+        return saysNoCheckpoint()
+                || Optional.ofNullable(getMessage()).orElse("").contains("virGetDomainCheckpoint");
+    }
+
     /** Returns whether no backup runs. */
     public boolean saysNoBackup() {
         return code == NO_BACKUP;

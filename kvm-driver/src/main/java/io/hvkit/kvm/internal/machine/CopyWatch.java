@@ -183,7 +183,7 @@ final class CopyWatch implements AutoCloseable {
                 try (LibvirtDomain domain = found.get()) {
                     if (task.purpose() == DiskXml.Purpose.MERGE
                             && domain.state().isActive()) { // or nobody could say later that it may have been switched
-                        notes.change(domain, before -> before.switchingTo(task.target()));
+                        notes.change(domain, before -> before.switching(task.source(), task.target()));
                     }
                     domain.disk(task.disk()).pivot();
                 }

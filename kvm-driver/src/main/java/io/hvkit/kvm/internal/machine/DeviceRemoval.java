@@ -27,12 +27,15 @@ abstract class DeviceRemoval {
     }
 
     private final LibvirtSession session;
+    private final DomainNotes notes;
     private final HostChanges changes;
     private final MachineId machine;
     private final Duration patience;
 
-    DeviceRemoval(LibvirtSession session, HostChanges changes, MachineId machine, Duration patience) {
+    DeviceRemoval(
+            LibvirtSession session, DomainNotes notes, HostChanges changes, MachineId machine, Duration patience) {
         this.session = session;
+        this.notes = notes;
         this.changes = changes;
         this.machine = machine;
         this.patience = patience;
@@ -53,8 +56,9 @@ abstract class DeviceRemoval {
             if (ask) {
                 nextAsked = Deadline.after(ASKED_AGAIN_AFTER);
             }
-            Outcome outcome =
-                    session.change("detach " + this + " of machine " + machine, connection -> look(connection, ask));
+            Outcome outcome = session.change(
+                    "detach " + this + " of machine " + machine,
+                    connection -> notes.alone(machine.value(), () -> look(connection, ask)));
             if (outcome == Outcome.GONE) {
                 return;
             }

@@ -15,6 +15,7 @@ import io.hvkit.kvm.internal.xml.SecretXml;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** One more disk for a running domain: its secret, a note of what it is, the disk; if that fails, none of them. */
 final class DiskAttachment {
@@ -48,6 +49,7 @@ final class DiskAttachment {
                 return; // an equal request was carried out before; libvirt has the key once more
             }
             try {
+                notes.forgetDisk(domain, places()); // whoever detached it before may have been killed
                 for (Disk layer : disk.layers()) {
                     notes.remember(domain, Place.of(layer.attachment()), layer.volume());
                 }
@@ -58,6 +60,10 @@ final class DiskAttachment {
                 throw e;
             }
         }
+    }
+
+    private Set<Place> places() {
+        return disk.layers().stream().map(layer -> Place.of(layer.attachment())).collect(Collectors.toSet());
     }
 
     private boolean isThere(MachineXml machine) {

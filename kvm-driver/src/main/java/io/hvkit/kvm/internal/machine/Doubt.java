@@ -4,11 +4,11 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.hypervisor.spi.DiskMerge;
-import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MergeNote;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.qemu.QemuImg;
 import java.io.IOException;
@@ -65,15 +65,13 @@ final class Doubt {
 
     /** Refuses to do anything with a stopped machine that was being switched. */
     static void requireNone(MachineXml remembered) {
-        remembered.metadata().snapshots().stream()
-                .flatMap(snapshot -> snapshot.disks().stream())
-                .filter(disk -> disk.content() == SnapshotDisk.Content.SWITCHING && isOnTop(remembered, disk))
+        remembered.metadata().merges().stream()
+                .filter(merge -> merge.phase() == MergeNote.Phase.SWITCHING && isOnTop(remembered, merge))
                 .findFirst()
-                .ifPresent(disk -> {
+                .ifPresent(merge -> {
                     throw refused(
-                            "machine " + remembered.name() + " ended while its disk "
-                                    + disk.overlay().volume() + " was being switched to "
-                                    + disk.frozen().volume(),
+                            "machine " + remembered.name() + " ended while its disk at " + merge.overlay()
+                                    + " was being switched to " + merge.into(),
                             "look at the merge, and merge again or settle it");
                 });
     }
@@ -89,7 +87,7 @@ final class Doubt {
                 if (found.isPresent()) {
                     try (LibvirtDomain domain = found.get()) {
                         if (domain.state().isActive() && wasNotSwitched(MachineXml.read(domain.xml()), task)) {
-                            notes.change(domain, before -> before.mergingInto(task.target()));
+                            notes.change(domain, before -> before.merging(task.source(), task.target()));
                         }
                     }
                 }
@@ -107,13 +105,11 @@ final class Doubt {
                         .isPresent();
     }
 
-    private static boolean isOnTop(MachineXml remembered, SnapshotDisk noted) {
-        Place overlay = Place.of(noted.overlay().attachment());
-        Place frozen = Place.of(noted.frozen().attachment());
+    private static boolean isOnTop(MachineXml remembered, MergeNote merge) {
         return remembered.disks().stream()
                 .map(DiskXml::places)
-                .anyMatch(places -> places.get(0).equals(overlay)
-                        && (places.size() == 1 || places.get(1).equals(frozen)));
+                .anyMatch(places -> places.get(0).equals(merge.overlay())
+                        && (places.size() == 1 || places.get(1).equals(merge.into())));
     }
 
     /** Returns the failure of what waits until the doubt is settled. */

@@ -60,6 +60,7 @@ public final class KvmHypervisor implements Hypervisor {
     private final LibvirtMigration machineMigration;
     private final MachineControl control;
     private final HostChanges changes;
+    private final DomainNotes notes;
     private final KeyTrial trial;
     private final HotPlug hotPlug;
     private final HostProbe probe;
@@ -84,14 +85,14 @@ public final class KvmHypervisor implements Hypervisor {
         this.host = host;
         this.features = features;
         this.download = download;
-        this.changeTracking = new LibvirtChangeTracking(session);
         this.guestAgent = new LibvirtGuestAgent(session);
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.seeds = seeds;
         this.session = session;
         this.probe = setup.probe();
-        DomainNotes notes = new DomainNotes();
+        this.notes = new DomainNotes();
+        this.changeTracking = new LibvirtChangeTracking(session, notes);
         this.watch = new CopyWatch(session, secrets, notes);
         Optional<TargetCheck> targetCheck = tools.map(found -> new TargetCheck(setup.files(), found));
         this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
@@ -103,7 +104,7 @@ public final class KvmHypervisor implements Hypervisor {
                 guestAgent,
                 changeTracking,
                 tools.map(found -> new BackupCheck(setup.files(), found)));
-        this.side = new MoveSide(host, session, secrets, targetCheck, trial, address);
+        this.side = new MoveSide(host, session, secrets, notes, targetCheck, trial, address);
         this.machineMigration = new LibvirtMigration(side);
         this.control = new LibvirtControl(session);
         this.changes = events.changes();
@@ -192,7 +193,7 @@ public final class KvmHypervisor implements Hypervisor {
     public Machine start(MachineSpec spec) throws InterruptedException {
         spec.disks().forEach(DiskXml::require); // refuse before anything is touched
         seeds.require(spec);
-        MachineStart start = new MachineStart(acceleration, secrets, seeds, spec, trial.of(spec));
+        MachineStart start = new MachineStart(acceleration, secrets, seeds, notes, spec, trial.of(spec));
         return session.change("start machine " + spec.name(), start::on);
     }
 
@@ -206,7 +207,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public Machine start(MachineId id, KeySource keys) throws InterruptedException {
-        return new RememberedStart(session, secrets, trial, id, keys).run();
+        return new RememberedStart(session, secrets, notes, trial, id, keys).run();
     }
 
     @Override

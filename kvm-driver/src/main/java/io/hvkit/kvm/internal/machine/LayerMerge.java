@@ -1,9 +1,11 @@
 package io.hvkit.kvm.internal.machine;
 
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.hypervisor.spi.BlockJob;
@@ -36,6 +38,7 @@ final class LayerMerge {
     private final DiskMerge merge;
     private final Place overlay;
     private final Place into;
+    private final MergeCheck check;
     private final String what;
 
     LayerMerge(
@@ -56,6 +59,7 @@ final class LayerMerge {
         DiskXml.require(merge.disk());
         this.overlay = Place.of(merge.disk().attachment());
         this.into = Place.of(merge.into().attachment());
+        this.check = new MergeCheck(this.machine, merge, overlay, into);
         this.what = "merge disk " + merge.disk().volume() + " of machine " + machine + " into " + into;
     }
 
@@ -72,46 +76,59 @@ final class LayerMerge {
     }
 
     BlockJob run() throws InterruptedException {
-        Way way = session.change(what, this::begin);
+        Way way = session.change(what, connection -> notes.alone(machine, () -> begin(connection)));
+        if (way instanceof Way.Begun begun) {
+            return begun.job;
+        }
         if (way instanceof Way.Doubtful) {
             Optional<String> doubt = Doubt.of(tools, merge);
             if (doubt.isPresent()) {
                 throw Doubt.refused(doubt.get(), "say which by settle(...), then merge");
             }
-            session.change(what, connection -> notes.alone(() -> beginCompared(connection)));
         }
-        return way instanceof Way.Begun begun ? begun.job : mergeStopped();
+        requireRoom();
+        boolean done = session.change(what, connection -> notes.alone(machine, () -> isNotedOrDone(connection, way)));
+        return done ? new FinishedJob() : mergeStopped();
+    }
+
+    /** A layer that fills its device stays as small as that is, which is known before anything is noted or written. */
+    private void requireRoom() throws InterruptedException {
+        QemuImg known = tools.orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                .message(
+                        "machine %s is stopped, and its disks are on another host than this program; start it, then merge",
+                        machine));
+        boolean fills = merge.into().attachment() instanceof Attachment.BlockDevice
+                && merge.into().format() != ImageFormat.QCOW2;
+        Optional<ByteSize> growth = fills ? MergeImages.growth(known, merge) : Optional.empty();
+        if (growth.isPresent()) {
+            throw DriverException.because(Failure.EXHAUSTED)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "%s below disk %s of machine %s must grow by %s first, and fills its device; make the device larger",
+                            into, merge.disk().volume(), machine, growth.get());
+        }
     }
 
     private Way begin(LibvirtConnection connection) throws LibvirtException {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
-            if (isDone(xml)) {
+            if (check.isDone(xml)) {
                 remember(connection, domain);
                 Leftovers.of(xml).clear(connection, domain, notes, secrets);
                 return new Way.Begun(new FinishedJob());
             }
-            DiskXml disk = requireDisk(xml);
+            DiskXml disk = check.requireDisk(xml);
             secrets.adopt(xml.ownSecrets());
             Optional<DiskXml.Mirror> running = disk.mirror();
             if (running.isPresent()) {
                 return new Way.Begun(watched(disk, running.get()));
             }
-            LibvirtSnapshots.requireNobodyElse(connection, machine, into);
+            check.requireNobodyElse(connection);
             if (domain.state().isActive()) {
                 return new Way.Begun(begin(domain, xml, disk));
             }
-            return notes.alone(() -> beginStopped(connection, domain));
+            return xml.isSwitching(overlay, into) ? new Way.Doubtful() : new Way.Offline();
         }
-    }
-
-    /** An equal request was carried out before if its beginning is noted, and the disk is the layer below by now. */
-    private boolean isDone(MachineXml xml) {
-        return xml.isMerging(overlay, into)
-                && xml.disk(merge.disk().volume()).isEmpty()
-                && xml.disk(merge.into().volume())
-                        .filter(disk -> disk.place().equals(into))
-                        .isPresent();
     }
 
     /** Whoever ended before it could tell the host has left it to us. */
@@ -121,50 +138,14 @@ final class LayerMerge {
                 && MachineXml.read(domain.rememberedXml()).disks().stream()
                         .anyMatch(disk -> disk.place().equals(overlay));
         if (isOlder) {
-            notes.alone(() -> {
-                String live = domain.xml();
-                connection
-                        .define(RememberedXml.of(domain.definition())
-                                .following(live)
-                                .noting(MachineXml.read(live).metadata())
-                                .document())
-                        .close();
-                return into;
-            });
+            String live = domain.xml();
+            connection
+                    .define(RememberedXml.of(domain.definition())
+                            .following(live)
+                            .noting(MachineXml.read(live).metadata())
+                            .document())
+                    .close();
         }
-    }
-
-    private DiskXml requireDisk(MachineXml xml) {
-        DiskXml disk = xml.disk(merge.disk().volume())
-                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
-                        .message(
-                                "machine %s has no disk %s on top",
-                                machine, merge.disk().volume()));
-        if (!disk.place().equals(overlay)
-                || disk.layers().isEmpty()
-                || !disk.layers().get(0).place().equals(into)) {
-            throw refused(
-                    "disk %s of machine %s is at %s over %s, and not at %s over %s",
-                    merge.disk().volume(),
-                    machine,
-                    disk.place(),
-                    disk.places().subList(1, disk.places().size()),
-                    overlay,
-                    into);
-        }
-        if (!merge.into().volume().equals(xml.volumes().get(into))) {
-            throw refused(
-                    "%s below disk %s is not known to be volume %s of machine %s, and others may lie over it; start the machine"
-                            + " with the disk said over it",
-                    into, merge.disk().volume(), merge.into().volume(), machine);
-        }
-        if (disk.encrypted() == DiskXml.Encryption.LUKS
-                && disk.layers().get(0).encrypted() == DiskXml.Encryption.NONE) {
-            throw refused(
-                    "disk %s is encrypted and %s is not, so its data would be in clear there; move the disk instead",
-                    merge.disk().volume(), into);
-        }
-        return disk;
     }
 
     private BlockJob watched(DiskXml disk, DiskXml.Mirror mirror) {
@@ -194,7 +175,7 @@ final class LayerMerge {
                 disk.layers().get(0).secret());
         DiskCopyJob job = watch.add(task, wish()); // first: no event may be missed
         try {
-            notes.change(domain, before -> before.mergingInto(into));
+            notes.change(domain, before -> before.merging(overlay, into));
             domain.disk(disk.target())
                     .commit(merge.bandwidth().map(ByteSize::bytes).orElse(0L));
         } catch (LibvirtException | RuntimeException e) {
@@ -226,7 +207,7 @@ final class LayerMerge {
     private void undo(LibvirtDomain domain, MachineXml before, Exception failure) {
         try {
             if (!isUnreachable(failure)) {
-                notes.change(domain, now -> now.restoring(into, before.metadata()));
+                notes.change(domain, now -> now.restoring(overlay, into, before.metadata()));
             }
         } catch (LibvirtException e) {
             failure.addSuppressed(e);
@@ -237,53 +218,34 @@ final class LayerMerge {
         return failure instanceof LibvirtException libvirt && libvirt.saysUnreachable();
     }
 
-    private Way beginStopped(LibvirtConnection connection, LibvirtDomain domain) throws LibvirtException {
-        MachineXml xml = MachineXml.read(domain.xml());
-        if (isDone(xml)) {
-            return new Way.Begun(new FinishedJob());
-        }
-        DiskXml unused = requireDisk(xml);
-        if (xml.isSwitching(overlay, into)) {
-            return new Way.Doubtful();
-        }
-        note(connection, domain, xml);
-        return new Way.Offline();
-    }
-
-    /** Comparing takes long, and what was equal then need not be so now. */
-    private Place beginCompared(LibvirtConnection connection) throws LibvirtException {
+    /** Looking at images takes long, and what held then need not hold now. Returns whether an equal request has done it meanwhile. */
+    private boolean isNotedOrDone(LibvirtConnection connection, Way way) throws LibvirtException {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
-            if (domain.state().isActive() || !xml.isSwitching(overlay, into)) {
+            if (check.isDone(xml)) {
+                return true;
+            }
+            if (domain.state().isActive() || xml.isSwitching(overlay, into) != way instanceof Way.Doubtful) {
                 throw DriverException.because(Failure.HOST_NOT_READY)
                         .effect(Effect.NOT_APPLIED)
-                        .message("machine %s was used while its layers were compared; merge again", machine);
+                        .message("machine %s was used while its layers were looked at; merge again", machine);
             }
-            DiskXml unused = requireDisk(xml);
-            note(connection, domain, xml);
-            return into;
+            DiskXml unused = check.requireDisk(xml);
+            check.requireNobodyElse(connection);
+            connection
+                    .define(RememberedXml.of(domain.definition())
+                            .noting(xml.metadata().merging(overlay, into))
+                            .document())
+                    .close();
+            return false;
         }
-    }
-
-    private void note(LibvirtConnection connection, LibvirtDomain domain, MachineXml xml) throws LibvirtException {
-        if (tools.isEmpty()) {
-            throw DriverException.because(Failure.UNSUPPORTED)
-                    .message(
-                            "machine %s is stopped, and its disks are on another host than this program; start it, then merge",
-                            machine);
-        }
-        connection
-                .define(RememberedXml.of(domain.definition())
-                        .noting(xml.metadata().mergingInto(into))
-                        .document())
-                .close();
     }
 
     private BlockJob mergeStopped() throws InterruptedException {
         CommitRequest commit = CommitRequest.of(MergeImages.image(merge.disk())).keepingOverlay();
         CommitRequest limited = merge.bandwidth().map(commit::atMost).orElse(commit);
         tools.orElseThrow().layers().commit(limited, ProgressListener.NONE);
-        session.change(what, connection -> notes.alone(() -> finishStopped(connection)));
+        session.change(what, connection -> notes.alone(machine, () -> finishStopped(connection)));
         return new FinishedJob();
     }
 
@@ -291,10 +253,10 @@ final class LayerMerge {
     private Place finishStopped(LibvirtConnection connection) throws LibvirtException {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
-            if (isDone(xml)) {
+            if (check.isDone(xml)) {
                 return into;
             }
-            DiskXml disk = requireDisk(xml);
+            DiskXml disk = check.requireDisk(xml);
             if (domain.state().isActive()) {
                 throw DriverException.because(Failure.IN_USE)
                         .effect(Effect.UNKNOWN)
@@ -315,9 +277,5 @@ final class LayerMerge {
                 .find(machine)
                 .orElseThrow(() ->
                         DriverException.because(Failure.NOT_FOUND).message("the host knows no machine %s", machine));
-    }
-
-    private static DriverException refused(String message, Object... values) {
-        return DriverException.because(Failure.INVALID_REQUEST).message(message, values);
     }
 }

@@ -8,6 +8,7 @@ import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MergeNote;
 import io.hvkit.kvm.internal.xml.Place;
 import java.util.HashSet;
 import java.util.Optional;
@@ -52,6 +53,10 @@ record Leftovers(Set<Place> places, Set<UUID> secrets) {
                         merged.add(overlay);
                     }
                 });
+        machine.metadata().merges().stream()
+                .filter(merge -> merge.into().equals(into))
+                .map(MergeNote::overlay)
+                .forEach(merged::add);
         merged.removeAll(taken);
         return merged;
     }

@@ -28,13 +28,18 @@ import java.util.stream.Collectors;
 /**
  * Notes changes by libvirt's checkpoints, each with a bitmap in every disk, in QEMU's format and nowhere else. All bitmaps record on,
  * so each checkpoint stands for itself.
+ *
+ * <p>libvirt's daemon may fail, or end, when it describes a checkpoint that is being removed. So those of one machine are listed, begun
+ * and forgotten one after another. Other processes are not kept from it.
  */
 final class LibvirtChangeTracking implements ChangeTracking {
 
     private final LibvirtSession session;
+    private final DomainNotes notes;
 
-    LibvirtChangeTracking(LibvirtSession session) {
+    LibvirtChangeTracking(LibvirtSession session, DomainNotes notes) {
         this.session = session;
+        this.notes = notes;
     }
 
     /** Work on a domain that the host knows. */
@@ -158,15 +163,17 @@ final class LibvirtChangeTracking implements ChangeTracking {
 
     @Override
     public void forget(MachineId machine, CheckpointId id) throws InterruptedException {
-        session.change("forget checkpoint " + id + " of machine " + machine, connection -> {
-            Optional<LibvirtDomain> found = connection.find(machine.value());
-            if (found.isPresent()) {
-                try (LibvirtDomain domain = found.get()) {
-                    forget(domain, domain.state(), machine, id);
-                }
-            }
-            return id;
-        });
+        session.change(
+                "forget checkpoint " + id + " of machine " + machine,
+                connection -> notes.alone(machine.value(), () -> {
+                    Optional<LibvirtDomain> found = connection.find(machine.value());
+                    if (found.isPresent()) {
+                        try (LibvirtDomain domain = found.get()) {
+                            forget(domain, domain.state(), machine, id);
+                        }
+                    }
+                    return id;
+                }));
     }
 
     private static void forget(LibvirtDomain domain, DomainState state, MachineId machine, CheckpointId id)
@@ -221,7 +228,11 @@ final class LibvirtChangeTracking implements ChangeTracking {
                 .toList();
     }
 
-    private static <R> R onDomain(LibvirtConnection connection, MachineId machine, Deed<R> deed)
+    private <R> R onDomain(LibvirtConnection connection, MachineId machine, Deed<R> deed) throws LibvirtException {
+        return notes.alone(machine.value(), () -> onFound(connection, machine, deed));
+    }
+
+    private static <R> R onFound(LibvirtConnection connection, MachineId machine, Deed<R> deed)
             throws LibvirtException {
         try (LibvirtDomain domain = connection.find(machine.value()).orElseThrow(() -> absent(machine))) {
             return deed.on(domain, domain.state());

@@ -74,7 +74,7 @@ final class LibvirtHotPlug implements HotPlug {
     @Override
     public void detach(MachineId machine, VolumeId disk, Duration patience) throws InterruptedException {
         Set<Place> layers = new HashSet<>();
-        new DeviceRemoval(session, changes, machine, patience) {
+        new DeviceRemoval(session, notes, changes, machine, patience) {
             @Override
             Optional<String> device(MachineXml xml) {
                 Optional<DiskXml> found = xml.disk(disk);
@@ -94,9 +94,7 @@ final class LibvirtHotPlug implements HotPlug {
                 MachineXml xml = MachineXml.read(domain.xml());
                 layers.addAll(xml.places(disk));
                 secrets.adopt(xml.ownSecrets(layers));
-                for (Place place : layers) {
-                    notes.forget(domain, place);
-                }
+                notes.forgetDisk(domain, layers);
                 secrets.removeUnused(connection);
             }
 
@@ -109,7 +107,7 @@ final class LibvirtHotPlug implements HotPlug {
 
     @Override
     public void detach(MachineId machine, MacAddress nic, Duration patience) throws InterruptedException {
-        new DeviceRemoval(session, changes, machine, patience) {
+        new DeviceRemoval(session, notes, changes, machine, patience) {
             @Override
             Optional<String> device(MachineXml xml) {
                 return card(xml, nic).map(NicXml::document);
@@ -178,17 +176,20 @@ final class LibvirtHotPlug implements HotPlug {
     }
 
     private void onActive(String what, MachineId machine, Deed deed) throws InterruptedException {
-        session.change(what, connection -> {
-            Optional<LibvirtDomain> found = connection.find(machine.value());
-            if (found.isPresent()) {
-                try (LibvirtDomain domain = found.get()) {
-                    if (domain.state().isActive()) {
-                        deed.on(connection, domain, MachineXml.read(domain.xml()));
-                        return machine;
+        session.change(
+                what,
+                connection -> notes.alone(machine.value(), () -> {
+                    Optional<LibvirtDomain> found = connection.find(machine.value());
+                    if (found.isPresent()) {
+                        try (LibvirtDomain domain = found.get()) {
+                            if (domain.state().isActive()) {
+                                deed.on(connection, domain, MachineXml.read(domain.xml()));
+                                return machine;
+                            }
+                        }
                     }
-                }
-            }
-            throw DriverException.because(Failure.NOT_FOUND).message("no machine %s runs on this host", machine);
-        });
+                    throw DriverException.because(Failure.NOT_FOUND)
+                            .message("no machine %s runs on this host", machine);
+                }));
     }
 }

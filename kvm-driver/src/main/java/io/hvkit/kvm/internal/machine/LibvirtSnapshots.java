@@ -80,7 +80,7 @@ final class LibvirtSnapshots implements MachineSnapshots {
 
     @Override
     public void revert(MachineId machine, SnapshotRevert revert) throws InterruptedException {
-        new SnapshotReturn(session, check, machine, revert).run();
+        new SnapshotReturn(session, notes, check, machine, revert).run();
     }
 
     @Override

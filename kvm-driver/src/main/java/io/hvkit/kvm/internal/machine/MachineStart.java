@@ -27,6 +27,7 @@ final class MachineStart {
     private final DomainXml.Acceleration acceleration;
     private final SecretKeeper secrets;
     private final MachineSeeds seeds;
+    private final DomainNotes notes;
     private final MachineSpec spec;
     private final Set<UUID> opening;
 
@@ -37,17 +38,23 @@ final class MachineStart {
             DomainXml.Acceleration acceleration,
             SecretKeeper secrets,
             MachineSeeds seeds,
+            DomainNotes notes,
             MachineSpec spec,
             Set<UUID> opening) {
         this.acceleration = acceleration;
         this.secrets = secrets;
         this.seeds = seeds;
+        this.notes = notes;
         this.spec = spec;
         this.opening = opening;
     }
 
     /** Starts it, or confirms that an equal request did. */
     Machine on(LibvirtConnection connection) throws LibvirtException {
+        return notes.alone(spec.name(), () -> start(connection));
+    }
+
+    private Machine start(LibvirtConnection connection) throws LibvirtException {
         Optional<String> remembered = Optional.empty();
         Optional<LibvirtDomain> found = connection.find(spec.name());
         if (found.isPresent()) {
@@ -65,6 +72,7 @@ final class MachineStart {
         Optional<MachineXml> before = remembered.map(MachineXml::read);
         before.ifPresent(Doubt::requireNone);
         before.ifPresent(this::requireNothingFrozen);
+        before.ifPresent(known -> new StartCheck(known, spec).requireNewest());
         before.ifPresent(seeds::adopt);
         Optional<Path> seed = seeds.make(spec);
         try {
@@ -158,7 +166,7 @@ final class MachineStart {
             try {
                 domain.create();
             } catch (LibvirtException e) {
-                if (!e.saysUnreachable()) {
+                if (!e.saysUnreachable() && !domain.state().isActive()) { // or another process started it meanwhile
                     putBack(connection, domain, before, e);
                 }
                 throw e;

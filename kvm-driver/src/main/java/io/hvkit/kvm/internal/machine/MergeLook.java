@@ -14,7 +14,6 @@ import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
-import io.hvkit.qemu.ImagesInUse;
 import io.hvkit.qemu.QemuImg;
 import java.util.Optional;
 
@@ -139,13 +138,7 @@ final class MergeLook {
     }
 
     private Optional<ByteSize> growth() throws InterruptedException {
-        if (tools.isEmpty()) {
-            return Optional.empty();
-        }
-        ImagesInUse reading = tools.get().whileInUse();
-        ByteSize above = reading.info(MergeImages.image(merge.disk())).virtualSize();
-        ByteSize below = reading.info(MergeImages.image(merge.into())).virtualSize();
-        return above.compareTo(below) > 0 ? Optional.of(above.minus(below)) : Optional.empty();
+        return tools.isPresent() ? MergeImages.growth(tools.get(), merge) : Optional.empty();
     }
 
     private DriverException absent() {

@@ -24,7 +24,7 @@ record MergeSettlement(
         DiskXml.require(merge.disk());
         session.change(
                 "settle the merge of disk " + merge.disk().volume() + " of machine " + machine,
-                connection -> notes.alone(() -> settle(connection)));
+                connection -> notes.alone(machine.value(), () -> settle(connection)));
     }
 
     private MachineId settle(LibvirtConnection connection) throws LibvirtException {
@@ -75,7 +75,7 @@ record MergeSettlement(
                         .droppingTo(top.target(), into)
                         .noting(noted.without(top.place()))
                         .document();
-            case OVERLAY -> remembered.noting(noted.mergingInto(into)).document();
+            case OVERLAY -> remembered.noting(noted.merging(top.place(), into)).document();
         };
     }
 }

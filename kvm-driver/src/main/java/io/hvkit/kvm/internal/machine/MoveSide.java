@@ -21,6 +21,7 @@ import org.slf4j.LoggerFactory;
  * @param host its name
  * @param session its connection
  * @param secrets what keeps its secrets
+ * @param notes what keeps our notes with its machines
  * @param check what looks at target disks beforehand, where the host's tools can be used
  * @param trial what tries keys before they take the place of others
  * @param address where other hosts reach it; libvirt finds out for itself if it is left out
@@ -29,6 +30,7 @@ record MoveSide(
         HostId host,
         LibvirtSession session,
         SecretKeeper secrets,
+        DomainNotes notes,
         Optional<TargetCheck> check,
         KeyTrial trial,
         Optional<String> address) {

@@ -98,7 +98,7 @@ final class MoveTask extends WatchedMove {
     private void prepare() throws LibvirtException, InterruptedException {
         source.session().here(here -> {
             try (LibvirtDomain domain = here.find(plan.name()).orElseThrow(this::ended)) {
-                DomainNotes.moving(domain, note());
+                source.notes().moving(domain, note());
                 return plan;
             }
         });

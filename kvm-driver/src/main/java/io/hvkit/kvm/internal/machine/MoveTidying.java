@@ -236,7 +236,7 @@ final class MoveTidying {
                 Optional<LibvirtDomain> found = connection.find(machine);
                 if (found.isPresent()) {
                     try (LibvirtDomain domain = found.get()) {
-                        DomainNotes.moved(domain, note);
+                        side.notes().moved(domain, note);
                     }
                 }
                 return machine;

@@ -31,13 +31,21 @@ final class RememberedStart {
 
     private final LibvirtSession session;
     private final SecretKeeper secrets;
+    private final DomainNotes notes;
     private final KeyTrial trial;
     private final MachineId id;
     private final KeySource keys;
 
-    RememberedStart(LibvirtSession session, SecretKeeper secrets, KeyTrial trial, MachineId id, KeySource keys) {
+    RememberedStart(
+            LibvirtSession session,
+            SecretKeeper secrets,
+            DomainNotes notes,
+            KeyTrial trial,
+            MachineId id,
+            KeySource keys) {
         this.session = session;
         this.secrets = secrets;
+        this.notes = notes;
         this.trial = trial;
         this.id = id;
         this.keys = keys;
@@ -60,7 +68,9 @@ final class RememberedStart {
         try {
             findKeys(seen.xml, locked);
             Set<UUID> opening = trial.of(id, locked);
-            return session.change("start machine " + id, connection -> start(connection, locked, opening));
+            return session.change(
+                    "start machine " + id,
+                    connection -> notes.alone(id.value(), () -> start(connection, locked, opening)));
         } finally {
             locked.forEach(disk -> disk.key().ifPresent(Secret::close));
         }
@@ -110,6 +120,7 @@ final class RememberedStart {
             try {
                 lease.define(connection, locked, opening);
                 if (!domain.state().isActive()) {
+                    Doubt.requireNone(MachineXml.read(domain.rememberedXml())); // it may have run since our look
                     unbound(connection, domain);
                     domain.create();
                 }

@@ -12,6 +12,7 @@ import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
+import io.hvkit.kvm.internal.xml.MergeNote;
 import io.hvkit.kvm.internal.xml.Place;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -183,11 +184,25 @@ record SnapshotPlan(MachineXml machine, SnapshotRequest request, List<Step> step
         for (Step step : steps) {
             notes = notes.withoutOverlay(step.place()); // whatever lay there before has been merged
         }
+        notes = notes.noting(notes.merges().stream().filter(this::tells).toList());
+        for (MergeNote merge : notes.merges()) {
+            if (machine.liesOver(merge.overlay(), merge.into())) {
+                notes = notes.merging(merge.overlay(), merge.into()); // it was not switched, or would not lie over it
+            }
+        }
         notes = notes.with(snapshot());
         for (Step step : steps) {
             notes = notes.with(step.place(), step.overlay.volume());
         }
         return notes;
+    }
+
+    /** A merge is noted as long as the disk lies over the layer, or is that. */
+    private boolean tells(MergeNote merge) {
+        return machine.liesOver(merge.overlay(), merge.into())
+                || machine.disks().stream()
+                        .filter(disk -> disk.place().equals(merge.into()))
+                        .anyMatch(disk -> steps.stream().noneMatch(step -> step.disk.equals(disk)));
     }
 
     /** Returns what is noted when it did not come to pass. */

@@ -19,12 +19,19 @@ import java.util.Optional;
 final class SnapshotReturn {
 
     private final LibvirtSession session;
+    private final DomainNotes notes;
     private final Optional<OverlayCheck> check;
     private final MachineId machine;
     private final SnapshotRevert revert;
 
-    SnapshotReturn(LibvirtSession session, Optional<OverlayCheck> check, MachineId machine, SnapshotRevert revert) {
+    SnapshotReturn(
+            LibvirtSession session,
+            DomainNotes notes,
+            Optional<OverlayCheck> check,
+            MachineId machine,
+            SnapshotRevert revert) {
         this.session = session;
+        this.notes = notes;
         this.check = check;
         this.machine = machine;
         this.revert = revert;
@@ -39,7 +46,7 @@ final class SnapshotReturn {
                 requireFits(plan, step, step.overlay().get());
             }
         }
-        session.change(what, this::carryOut);
+        session.change(what, connection -> notes.alone(machine.value(), () -> carryOut(connection)));
     }
 
     private void requireFits(ReturnPlan plan, ReturnPlan.Step step, Disk overlay) throws InterruptedException {

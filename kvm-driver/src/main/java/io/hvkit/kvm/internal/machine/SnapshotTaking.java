@@ -57,7 +57,7 @@ final class SnapshotTaking {
                 check.get().require(step.overlay(), OverlayCheck.Below.of(step.disk()));
             }
         }
-        return session.change(what, this::take);
+        return session.change(what, connection -> notes.alone(machine.value(), () -> take(connection)));
     }
 
     /** Returns what is to be done; nothing if it was done before. */

@@ -104,7 +104,7 @@ public final class DirectoryPool implements StoragePool {
     public PoolStatistics statistics() throws InterruptedException {
         return parts.directory().look(() -> {
             ByteSize provisioned = ByteSize.ZERO;
-            for (VolumeFile file : parts.files().list()) {
+            for (VolumeFile file : parts.files().named()) {
                 provisioned = provisioned.plus(VolumeFiles.provisioned(file));
             }
             return parts.files().statistics(provisioned);

@@ -21,7 +21,7 @@ record PoolParts(
                 origins,
                 attachments,
                 lock,
-                new VolumeGuard(lock, attachments, new VolumeReaders(files), origins),
+                new VolumeGuard(lock, attachments, new VolumeReaders(files, origins), origins),
                 new VolumeMaking(directory, files, origins, lock));
     }
 }

@@ -99,9 +99,27 @@ final class VolumeFiles {
         try (Stream<Path> entries = Files.list(directory)) {
             entries.forEach(entry -> volume(entry).flatMap(this::find).ifPresent(found::add));
         } catch (IOException | UncheckedIOException e) {
-            throw DriverException.because(Failure.HOST_NOT_READY)
-                    .causedBy(e)
-                    .message("the pool's directory %s cannot be read: %s", directory, e.toString());
+            throw unreadable(e);
+        }
+        return found;
+    }
+
+    private DriverException unreadable(Exception e) {
+        return DriverException.because(Failure.HOST_NOT_READY)
+                .causedBy(e)
+                .message("the pool's directory %s cannot be read: %s", directory, e.toString());
+    }
+
+    /** Returns all files that are named like volumes, whatever they are: one may be damaged, or not be the volume of its name. */
+    List<VolumeFile> named() {
+        List<VolumeFile> found = new ArrayList<>();
+        try (Stream<Path> entries = Files.list(directory)) {
+            entries.forEach(entry -> FORMATS.forEach(format -> volume(entry)
+                    .map(id -> planned(id.value(), format))
+                    .filter(file -> file.path.equals(entry))
+                    .ifPresent(found::add)));
+        } catch (IOException | UncheckedIOException e) {
+            throw unreadable(e);
         }
         return found;
     }
@@ -128,15 +146,15 @@ final class VolumeFiles {
         return header.virtualSize();
     }
 
-    /** Returns how large a volume may become; a file that is none, whoever left it there, takes what it takes. */
+    /** Returns how large a volume may become; a file that is none, or that nobody can read, takes what it takes. */
     static ByteSize provisioned(VolumeFile file) throws InterruptedException {
+        if (!Files.isRegularFile(file.path)) {
+            return ByteSize.ZERO;
+        }
         try {
             return describe(file).size();
         } catch (DriverException e) {
-            if (e.failure() != Failure.CORRUPT_DATA) {
-                throw e;
-            }
-            LOG.warn("the pool's directory holds what is no volume; it is counted as it is", e);
+            LOG.warn("the pool's directory holds what is no volume, or cannot be read; it is counted as it is", e);
             return length(file.path);
         }
     }
@@ -145,9 +163,8 @@ final class VolumeFiles {
         try {
             return ByteSize.bytes(Files.size(path));
         } catch (IOException e) {
-            throw DriverException.because(Failure.HOST_NOT_READY)
-                    .causedBy(e)
-                    .message("how large %s is cannot be told: %s", path, e.toString());
+            LOG.warn("how large {} is cannot be told, so it is not counted", path, e);
+            return ByteSize.ZERO;
         }
     }
 

@@ -62,8 +62,10 @@ final class VolumeGuard {
 
     /** Fails with {@code IN_USE} if anything lies over it, be it a clone or what a hypervisor made. */
     void requireNoReaders(VolumeFile file) throws InterruptedException {
-        List<VolumeId> over =
-                readers.of(file).stream().map(VolumeFile::id).sorted(byName()).toList();
+        List<VolumeId> over = readers.of(file, any -> true).stream()
+                .map(VolumeFile::id)
+                .sorted(byName())
+                .toList();
         if (!over.isEmpty()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
@@ -74,10 +76,7 @@ final class VolumeGuard {
 
     /** Fails with {@code IN_USE} if linked clones read it: they would see what is changed. */
     void requireNoClones(VolumeFile file) throws InterruptedException {
-        List<VolumeId> clones = readers.of(file).stream()
-                .filter(reader -> origins.of(reader)
-                        .filter(origin -> origin.startsWith(LINKED))
-                        .isPresent())
+        List<VolumeId> clones = readers.of(file, this::isLinked).stream()
                 .map(VolumeFile::id)
                 .sorted(byName())
                 .toList();
@@ -87,6 +86,19 @@ final class VolumeGuard {
                             "volumes %s are linked to volume %s and would see what is changed in it; use a full clone of it",
                             clones, file.id());
         }
+    }
+
+    private boolean isLinked(VolumeFile file) {
+        return origins.of(file).filter(VolumeGuard::isLinked).isPresent();
+    }
+
+    static boolean isLinked(String origin) {
+        return origin.startsWith(LINKED);
+    }
+
+    /** Returns whether a note says that a volume is linked to another. */
+    static boolean isLinkedTo(VolumeId base, String origin) {
+        return isLinked(origin) && origin.endsWith(" " + base.value());
     }
 
     /** Returns how the origin of a linked volume is noted. */

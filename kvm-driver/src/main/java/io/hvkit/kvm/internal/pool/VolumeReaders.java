@@ -10,66 +10,117 @@ import io.hvkit.qemu.inspect.InspectedImage;
 import io.hvkit.qemu.inspect.Reference;
 import io.hvkit.qemu.inspect.UntrustedImage;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Which volumes of a pool lie over which, by what their headers name, since that is what QEMU opens. */
+/**
+ * Which volumes of a pool lie over which, by what their headers name, since that is what QEMU opens. A file whose header cannot be read
+ * lies over a volume if the note of what it was made from says so, or, where there is none, if its first bytes still name it.
+ */
 final class VolumeReaders {
 
-    private final VolumeFiles files;
+    private static final Logger LOG = LoggerFactory.getLogger(VolumeReaders.class);
 
-    VolumeReaders(VolumeFiles files) {
+    /** The name of what an image lies over stands in its first cluster, and no cluster is larger. */
+    private static final int LARGEST_CLUSTER = 2 << 20;
+
+    private static final Set<Finding.Kind> NOT_TOLD = Set.of(Finding.Kind.NOT_AS_DECLARED, Finding.Kind.UNFINISHED);
+
+    /** What a damaged header may have lost its base's name by. */
+    private static final Set<Finding.Kind> PERHAPS_NOT_TOLD = Set.of(
+            Finding.Kind.NOT_AS_DECLARED,
+            Finding.Kind.UNFINISHED,
+            Finding.Kind.MALFORMED,
+            Finding.Kind.TRUNCATED,
+            Finding.Kind.UNKNOWN_FEATURE);
+
+    private final VolumeFiles files;
+    private final Origins origins;
+
+    VolumeReaders(VolumeFiles files, Origins origins) {
         this.files = files;
+        this.origins = origins;
     }
 
     /**
      * Returns the volumes that lie over one.
      *
-     * @throws DriverException with {@code CORRUPT_DATA} if one cannot be read, which may lie over it
+     * @param which those that matter; others are not read
+     * @throws DriverException with {@code CORRUPT_DATA} or {@code HOST_NOT_READY} if one cannot be read that may lie over it
      */
-    List<VolumeFile> of(VolumeFile base) throws InterruptedException {
+    List<VolumeFile> of(VolumeFile base, Predicate<VolumeFile> which) throws InterruptedException {
         List<VolumeFile> readers = new ArrayList<>();
-        for (VolumeFile file : files.list()) {
-            if (file.format() == ImageFormat.QCOW2 && !file.id().equals(base.id()) && lies(file, base)) {
+        for (VolumeFile file : files.named()) {
+            if (file.format() == ImageFormat.QCOW2
+                    && !file.path().equals(base.path())
+                    && which.test(file)
+                    && lies(file, base)) {
                 readers.add(file);
             }
         }
         return List.copyOf(readers);
     }
 
-    private static boolean lies(VolumeFile over, VolumeFile base) throws InterruptedException {
+    private boolean lies(VolumeFile over, VolumeFile base) throws InterruptedException {
         try {
-            return backingNames(over).stream().anyMatch(name -> names(over, name, base));
+            return backingNames(over, PERHAPS_NOT_TOLD).stream().anyMatch(name -> names(over, name, base));
         } catch (DriverException e) {
-            if (e.failure() == Failure.NOT_FOUND) {
-                return false; // removed meanwhile
+            if (e.failure() == Failure.NOT_FOUND || e.failure() == Failure.INVALID_REQUEST) {
+                return false; // removed meanwhile, or no file
             }
-            throw e;
+            if (mayLie(over, base, e)) {
+                throw e;
+            }
+            LOG.warn("{} does not lie over volume {}, as far as can be told: {}", over.path(), base.id(), e.toString());
+            return false;
+        }
+    }
+
+    private boolean mayLie(VolumeFile over, VolumeFile base, DriverException failure) {
+        Optional<String> origin = origins.of(over);
+        if (origin.isPresent()) {
+            return VolumeGuard.isLinkedTo(base.id(), origin.get());
+        }
+        try (InputStream bytes = Files.newInputStream(over.path())) {
+            String start = new String(bytes.readNBytes(LARGEST_CLUSTER), StandardCharsets.ISO_8859_1);
+            return mentions(start, base);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return Files.isRegularFile(over.path()); // nobody can say; what leads nowhere lies over nothing
         }
     }
 
     /** Returns whether a volume is not whole by itself. */
     static boolean liesOverSomething(VolumeFile file) throws InterruptedException {
-        return file.format() == ImageFormat.QCOW2 && !backingNames(file).isEmpty();
+        return file.format() == ImageFormat.QCOW2
+                && !backingNames(file, NOT_TOLD).isEmpty();
     }
 
-    private static List<String> backingNames(VolumeFile file) throws InterruptedException {
+    private static List<String> backingNames(VolumeFile file, Set<Finding.Kind> doubts) throws InterruptedException {
         InspectedImage header =
                 UntrustedImage.at(file.path()).pinnedTo(ImageFormat.QCOW2).inspect();
-        if (header.has(Finding.Kind.NOT_AS_DECLARED) || header.has(Finding.Kind.UNFINISHED)) {
+        List<String> names = header.references().stream()
+                .filter(reference -> reference.kind() == Reference.Kind.BACKING_FILE)
+                .map(Reference::name)
+                .toList();
+        if (names.isEmpty() && doubts.stream().anyMatch(header::has)) {
             throw DriverException.because(Failure.CORRUPT_DATA)
                     .effect(Effect.NOT_APPLIED)
                     .message(
                             "what volume %s lies over cannot be told: %s; mend or delete it first",
                             file.id(), header.findings());
         }
-        return header.references().stream()
-                .filter(reference -> reference.kind() == Reference.Kind.BACKING_FILE)
-                .map(Reference::name)
-                .toList();
+        return names;
     }
 
     /** A name that is no path counts if it has the file's name in it: better one too many than one too few. */

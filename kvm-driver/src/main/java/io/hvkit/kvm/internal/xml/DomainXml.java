@@ -71,6 +71,7 @@ public final class DomainXml {
         before.flatMap(MachineXml::id).ifPresent(known -> domain.add("uuid").text(known.toString()));
         MachineMetadata.of(spec)
                 .with(before.map(known -> known.metadata().snapshots()).orElse(List.of()))
+                .noting(before.map(known -> known.metadata().merges()).orElse(List.of()))
                 .write(domain.add("metadata"));
         domain.add("memory")
                 .with("unit", "KiB")

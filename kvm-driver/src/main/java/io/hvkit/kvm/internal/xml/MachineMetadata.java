@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
 
 /**
  * What libvirt keeps for us with a domain: which volume is at which place, and what was asked for where libvirt writes down what it
@@ -27,6 +28,7 @@ import java.util.TreeMap;
  * @param bootOrder where it looks for a boot loader
  * @param tags the caller's notes
  * @param snapshots what was frozen, in order; whether it still is, the disks tell
+ * @param merges the merges that were begun, one at most of an overlay into a layer; what became of them, the disks tell
  */
 public record MachineMetadata(
         Map<Place, VolumeId> volumes,
@@ -35,7 +37,8 @@ public record MachineMetadata(
         Platform platform,
         List<BootSource> bootOrder,
         Map<String, String> tags,
-        List<MachineSnapshot> snapshots) {
+        List<MachineSnapshot> snapshots,
+        List<MergeNote> merges) {
 
     /**
      * Where a disk was before a copy.
@@ -67,6 +70,7 @@ public record MachineMetadata(
                 spec.platform(),
                 spec.bootOrder(),
                 spec.tags(),
+                List.of(),
                 List.of());
     }
 
@@ -77,7 +81,7 @@ public record MachineMetadata(
         Map<Place, Origin> fewer = new LinkedHashMap<>(origins);
         fewer.remove(place);
         fewer.values().removeIf(origin -> origin.place().equals(place));
-        return new MachineMetadata(more, fewer, memory, platform, bootOrder, tags, snapshots);
+        return new MachineMetadata(more, fewer, memory, platform, bootOrder, tags, snapshots, merges);
     }
 
     /** Returns this with a volume at one more place, to which a copy brings it. */
@@ -85,7 +89,7 @@ public record MachineMetadata(
         MachineMetadata more = with(place, volume);
         Map<Place, Origin> known = new LinkedHashMap<>(more.origins);
         known.put(place, origin);
-        return new MachineMetadata(more.volumes, known, memory, platform, bootOrder, tags, snapshots);
+        return new MachineMetadata(more.volumes, known, memory, platform, bootOrder, tags, snapshots, merges);
     }
 
     /** Returns this without what is at a place. */
@@ -94,26 +98,39 @@ public record MachineMetadata(
         fewer.remove(place);
         Map<Place, Origin> known = new LinkedHashMap<>(origins);
         known.remove(place);
-        return new MachineMetadata(fewer, known, memory, platform, bootOrder, tags, snapshots);
+        return new MachineMetadata(fewer, known, memory, platform, bootOrder, tags, snapshots, merges);
     }
 
-    /** Returns this without what is at a place, in snapshots neither: what they froze below it is frozen no more. */
+    /** Returns this without what is at a place, in snapshots and merges neither: what they froze below it is frozen no more. */
     public MachineMetadata withoutOverlay(Place place) {
+        return without(place).keeping((overlay, below) -> !overlay.equals(place));
+    }
+
+    /** Returns this with those of its snapshots' disks and merges of which {@code kept} holds, given an overlay and what is below. */
+    public MachineMetadata keeping(BiPredicate<Place, Place> kept) {
         List<MachineSnapshot> left = new ArrayList<>();
         for (MachineSnapshot snapshot : snapshots) {
             List<SnapshotDisk> disks = snapshot.disks().stream()
-                    .filter(disk -> !Place.of(disk.overlay().attachment()).equals(place))
+                    .filter(disk -> kept.test(SnapshotNote.overlay(disk), SnapshotNote.frozen(disk)))
                     .toList();
             if (!disks.isEmpty()) {
                 left.add(new MachineSnapshot(snapshot.id(), disks));
             }
         }
-        return without(place).with(left);
+        return with(left)
+                .noting(merges.stream()
+                        .filter(merge -> kept.test(merge.overlay(), merge.into()))
+                        .toList());
     }
 
     /** Returns this with other snapshots. */
     public MachineMetadata with(List<MachineSnapshot> others) {
-        return new MachineMetadata(volumes, origins, memory, platform, bootOrder, tags, List.copyOf(others));
+        return new MachineMetadata(volumes, origins, memory, platform, bootOrder, tags, List.copyOf(others), merges);
+    }
+
+    /** Returns this with other merges. */
+    public MachineMetadata noting(List<MergeNote> others) {
+        return new MachineMetadata(volumes, origins, memory, platform, bootOrder, tags, snapshots, List.copyOf(others));
     }
 
     /** Returns this with one more snapshot, in place of one of the same name. */
@@ -129,40 +146,29 @@ public record MachineMetadata(
                 snapshots.stream().filter(each -> !each.id().equals(snapshot)).toList());
     }
 
-    /** Returns this with what a snapshot froze at a place no longer intact. */
-    public MachineMetadata mergingInto(Place frozen) {
-        return with(frozen, SnapshotDisk.Content.CHANGED);
+    /** Returns this with a merge begun: what lies below is no longer what a snapshot froze. */
+    public MachineMetadata merging(Place overlay, Place into) {
+        return noting(new MergeNote(overlay, into, MergeNote.Phase.BEGUN), SnapshotDisk.Content.CHANGED);
     }
 
-    /** Returns this with the machine about to be switched to what a snapshot froze at a place. */
-    public MachineMetadata switchingTo(Place frozen) {
-        return with(frozen, SnapshotDisk.Content.SWITCHING);
+    /** Returns this with the machine about to be switched, at the end of a merge. */
+    public MachineMetadata switching(Place overlay, Place into) {
+        return noting(new MergeNote(overlay, into, MergeNote.Phase.SWITCHING), SnapshotDisk.Content.SWITCHING);
     }
 
-    /** Returns this with what a snapshot froze at a place as it was noted before, and all else as it is noted here. */
-    public MachineMetadata restoring(Place frozen, MachineMetadata before) {
-        return before.snapshots.stream()
-                .flatMap(snapshot -> snapshot.disks().stream())
-                .filter(disk -> isAt(frozen, disk))
-                .findFirst()
-                .map(disk -> with(frozen, disk.content()))
-                .orElse(this);
+    /** Returns this with a merge as it was noted before, if it was, and all else as it is noted here. */
+    public MachineMetadata restoring(Place overlay, Place into, MachineMetadata before) {
+        List<MergeNote> others = new ArrayList<>(merges);
+        others.removeIf(merge -> merge.isOf(overlay, into));
+        before.merges.stream().filter(merge -> merge.isOf(overlay, into)).forEach(others::add);
+        return noting(others).with(SnapshotNote.restored(snapshots, into, before.snapshots));
     }
 
-    private MachineMetadata with(Place frozen, SnapshotDisk.Content content) {
-        return with(snapshots.stream()
-                .map(snapshot -> new MachineSnapshot(
-                        snapshot.id(),
-                        snapshot.disks().stream()
-                                .map(disk -> isAt(frozen, disk)
-                                        ? new SnapshotDisk(disk.frozen(), disk.overlay(), content)
-                                        : disk)
-                                .toList()))
-                .toList());
-    }
-
-    private static boolean isAt(Place frozen, SnapshotDisk disk) {
-        return Place.of(disk.frozen().attachment()).equals(frozen);
+    private MachineMetadata noting(MergeNote note, SnapshotDisk.Content content) {
+        List<MergeNote> others = new ArrayList<>(merges);
+        others.removeIf(merge -> merge.isOf(note.overlay(), note.into()));
+        others.add(note);
+        return noting(others).with(SnapshotNote.marked(snapshots, note, content));
     }
 
     /** Returns it as libvirt takes it for a domain that exists. */
@@ -183,6 +189,7 @@ public record MachineMetadata(
         Map<Place, Origin> origins = new LinkedHashMap<>();
         Map<String, String> tags = new TreeMap<>();
         Optional<Xml> machine = domain.find("metadata", ELEMENT);
+        List<MachineSnapshot> snapshots = machine.map(SnapshotNote::readAll).orElse(List.of());
         machine.ifPresent(xml -> {
             xml.children("volume").forEach(volume -> readVolume(volume, volumes, origins));
             xml.children("tag")
@@ -201,7 +208,8 @@ public record MachineMetadata(
                         .orElse(Platform.with(Firmware.BIOS)),
                 readOrder(machine),
                 Map.copyOf(tags),
-                machine.map(SnapshotNote::readAll).orElse(List.of()));
+                snapshots,
+                machine.map(xml -> MergeNote.readAll(xml, snapshots)).orElse(List.of()));
     }
 
     private void fill(Xml machine) {
@@ -217,6 +225,7 @@ public record MachineMetadata(
         bootOrder.forEach(source -> machine.add("boot").with("from", source.name()));
         tags.forEach((name, value) -> machine.add("tag").with("name", name).with("value", value));
         snapshots.forEach(snapshot -> SnapshotNote.write(machine, snapshot));
+        MergeNote.write(machine, merges);
     }
 
     private static Xml at(Xml xml, Place place, VolumeId volume) {

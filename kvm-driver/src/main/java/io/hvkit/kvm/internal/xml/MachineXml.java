@@ -150,25 +150,23 @@ public record MachineXml(
 
     /** Returns whether it is noted that a merge of one place into another was begun. */
     public boolean isMerging(Place overlay, Place into) {
-        return isNoted(SnapshotDisk.Content.CHANGED, overlay, into) || isSwitching(overlay, into);
+        return metadata.merges().stream().anyMatch(merge -> merge.isOf(overlay, into));
     }
 
     /** Returns whether it is noted that the machine was about to be switched, at the end of a merge of one place into another. */
     public boolean isSwitching(Place overlay, Place into) {
-        return isNoted(SnapshotDisk.Content.SWITCHING, overlay, into);
-    }
-
-    private boolean isNoted(SnapshotDisk.Content content, Place overlay, Place into) {
-        return metadata.snapshots().stream()
-                .flatMap(snapshot -> snapshot.disks().stream())
-                .anyMatch(disk -> disk.content() == content
-                        && Place.of(disk.overlay().attachment()).equals(overlay)
-                        && Place.of(disk.frozen().attachment()).equals(into));
+        return metadata.merges().stream()
+                .anyMatch(merge -> merge.isOf(overlay, into) && merge.phase() == MergeNote.Phase.SWITCHING);
     }
 
     private boolean hasBothLayers(SnapshotDisk frozen) {
-        Place overlay = Place.of(frozen.overlay().attachment());
-        Place below = Place.of(frozen.frozen().attachment());
+        return liesOver(
+                Place.of(frozen.overlay().attachment()),
+                Place.of(frozen.frozen().attachment()));
+    }
+
+    /** Returns whether one place lies right over another in a disk, whatever lies over it. */
+    public boolean liesOver(Place overlay, Place below) {
         return disks.stream().map(DiskXml::places).anyMatch(places -> {
             int at = places.indexOf(overlay);
             return at >= 0 && at + 1 < places.size() && places.get(at + 1).equals(below);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BiFunction;
 
 /** How a snapshot stands in what libvirt keeps for us. */
 final class SnapshotNote {
@@ -41,6 +42,51 @@ final class SnapshotNote {
                     .ifPresent(snapshots::add);
         }
         return List.copyOf(snapshots);
+    }
+
+    /** Returns snapshots with a merge in them. Another snapshot that froze the layer has lost it, too. */
+    static List<MachineSnapshot> marked(List<MachineSnapshot> snapshots, MergeNote note, SnapshotDisk.Content content) {
+        return with(snapshots, (snapshot, disk) -> {
+            if (note.isOf(overlay(disk), frozen(disk))) {
+                return content;
+            }
+            boolean spoilt = frozen(disk).equals(note.into()) && disk.content() == SnapshotDisk.Content.INTACT;
+            return spoilt ? SnapshotDisk.Content.CHANGED : disk.content();
+        });
+    }
+
+    /** Returns snapshots with what each of them says of a frozen place as it was before. */
+    static List<MachineSnapshot> restored(List<MachineSnapshot> snapshots, Place frozen, List<MachineSnapshot> before) {
+        return with(
+                snapshots,
+                (snapshot, disk) -> before.stream()
+                        .filter(each -> frozen(disk).equals(frozen) && each.id().equals(snapshot.id()))
+                        .flatMap(each -> each.disks().stream())
+                        .filter(was -> overlay(was).equals(overlay(disk))
+                                && frozen(was).equals(frozen))
+                        .map(SnapshotDisk::content)
+                        .findFirst()
+                        .orElse(disk.content()));
+    }
+
+    private static List<MachineSnapshot> with(
+            List<MachineSnapshot> snapshots, BiFunction<MachineSnapshot, SnapshotDisk, SnapshotDisk.Content> content) {
+        return snapshots.stream()
+                .map(snapshot -> new MachineSnapshot(
+                        snapshot.id(),
+                        snapshot.disks().stream()
+                                .map(disk ->
+                                        new SnapshotDisk(disk.frozen(), disk.overlay(), content.apply(snapshot, disk)))
+                                .toList()))
+                .toList();
+    }
+
+    static Place overlay(SnapshotDisk disk) {
+        return Place.of(disk.overlay().attachment());
+    }
+
+    static Place frozen(SnapshotDisk disk) {
+        return Place.of(disk.frozen().attachment());
     }
 
     private static Optional<SnapshotDisk> readDisk(Xml disk) {

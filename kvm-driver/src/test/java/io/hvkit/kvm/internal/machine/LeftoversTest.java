@@ -82,6 +82,18 @@ class LeftoversTest {
                 .isTrue();
     }
 
+    @Test
+    void an_overlay_that_was_merged_without_a_snapshot_is_left_over_too() {
+        String noted = NOTED_OLD + "<hvkit:volume id='is' type='file' path='/new'/>";
+        String merge = "<hvkit:merges><hvkit:merge phase='switching'><hvkit:overlay type='file' path='/new'/>"
+                + "<hvkit:into type='file' path='/old'/></hvkit:merge></hvkit:merges>";
+
+        assertThat(Leftovers.of(machine(noted + merge, disk("vda", "/old", ""))).places())
+                .containsExactly(NEW);
+        assertThat(Leftovers.of(machine(noted + merge, disk("vda", "/new", ""))).isEmpty())
+                .isTrue();
+    }
+
     private static String snapshot(String id, String content) {
         return "<hvkit:snapshot id='" + id + "'><hvkit:disk content='" + content + "'>"
                 + "<hvkit:frozen volume='was' type='file' path='/old'/>"

@@ -188,7 +188,7 @@ class SnapshotPlanTest {
     void there_is_no_way_back_to_what_a_merge_has_begun_to_change() {
         MachineXml frozen = take(both());
         MachineXml merging = MachineXml.read(RememberedXml.of(document(both()))
-                .noting(frozen.metadata().mergingInto(new Place("file", "/root")))
+                .noting(frozen.metadata().merging(new Place("file", "/over-root"), new Place("file", "/root")))
                 .document());
         SnapshotRevert revert = SnapshotRevert.to(FIRST).thawing(ROOT.volume()).thawing(DATA.volume());
 

@@ -40,6 +40,11 @@ class MovedXmlTest {
                   <volume id="staying" type="file" path="/shared/b"/>
                   <board firmware="UEFI"/>
                   <tag name="owner" value="x"/>
+                  <merges>
+                    <merge phase="begun">
+                      <overlay type="file" path="/shared/b"/><into type="file" path="/shared/below"/>
+                    </merge>
+                  </merges>
                 </hvkit:machine>
               </metadata>
               <devices>
@@ -79,6 +84,10 @@ class MovedXmlTest {
         assertThat(there.disk(STAYING).map(DiskXml::place)).contains(new Place("file", "/shared/b"));
         assertThat(there.disk(MOVING)).isEmpty();
         assertThat(there.metadata().tags()).containsExactly(Map.entry("owner", "x"));
+        assertThat(there.metadata().merges())
+                .as("a merge that was begun")
+                .hasSize(1)
+                .isEqualTo(MachineXml.read(MACHINE).metadata().merges());
         assertThat(there.metadata().platform())
                 .isEqualTo(MachineXml.read(MACHINE).metadata().platform());
         assertThat(moved()).contains("urn:other", "kept");
