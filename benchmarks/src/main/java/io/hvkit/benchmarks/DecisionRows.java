@@ -6,10 +6,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Decisions, by JMH: ours and the plain one in turn, each round in JVMs of their own. */
+/** Decisions, by JMH: ours and the plain one in turn, each round in JVMs of their own that measure several times. */
 final class DecisionRows implements Row {
 
-    private static final int MOST_ROUNDS = 3;
+    private static final int MOST_ROUNDS = 2;
+
+    /** Making a fleet or a graph that takes longer than this many seconds is not done again: each JVM measures several times. */
+    private static final double LONG = 20;
 
     @Override
     public List<String> names() {
@@ -48,7 +51,7 @@ final class DecisionRows implements Row {
         long start = System.nanoTime();
         List<Double> ours = new ArrayList<>();
         List<Double> plain = new ArrayList<>();
-        for (int round = 0; round < Math.min(MOST_ROUNDS, bench.scale().rounds()); round++) {
+        for (int round = 0; round < Math.min(MOST_ROUNDS, bench.scale().rounds()) && since(start) < LONG; round++) {
             ours.addAll(Micro.jmh(bench, type + ".ours", parameters));
             if (hasPlain) {
                 plain.addAll(Micro.jmh(bench, type + ".plain", parameters));
@@ -61,6 +64,10 @@ final class DecisionRows implements Row {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                (System.nanoTime() - start) / 1e9));
+                since(start)));
+    }
+
+    private static double since(long start) {
+        return (System.nanoTime() - start) / 1e9;
     }
 }

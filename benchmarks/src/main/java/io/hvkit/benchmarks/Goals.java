@@ -80,7 +80,7 @@ final class Goals {
     }
 
     /**
-     * Returns a table of the goals whose rows were measured.
+     * Returns a table of the goals; one whose rows were not measured says so.
      *
      * @param creations how many encrypted images were made, if any
      * @param seconds how long the run took
@@ -91,34 +91,32 @@ final class Goals {
                 figures.stream().collect(Collectors.toMap(Figures::name, each -> each, (one, other) -> other));
         List<String> lines = new ArrayList<>(List.of("| goal | measured | verdict |", "|---|---|---|"));
         for (Goal goal : GOALS) {
-            List<Figures> rows = goal.rows().stream()
-                    .flatMap(row -> Optional.ofNullable(byName.get(row)).stream())
-                    .toList();
-            if (rows.size() == goal.rows().size()) {
-                lines.add(line(goal, rows));
-            }
+            lines.add(line(goal, byName));
         }
-        Optional.ofNullable(byName.get("create-many")).ifPresent(row -> lines.add(many(row, creations)));
+        lines.add(many(Optional.ofNullable(byName.get("create-many")), creations));
         for (String decision : List.of("select-", "place-", "snapshot-plan-")) {
-            growth(decision, byName).ifPresent(lines::add);
+            lines.add(growth(decision, byName));
         }
-        if (isWhole) {
-            lines.add(String.format(
-                    Locale.ROOT,
-                    "| the whole run in %.0f minutes | %.1f | %s |",
-                    MINUTES,
-                    seconds / 60,
-                    verdict(seconds / 60 <= MINUTES)));
-        }
+        String whole = String.format(Locale.ROOT, "the whole run in %.0f minutes, without building", MINUTES);
+        lines.add(
+                isWhole
+                        ? judged(whole, String.format(Locale.ROOT, "%.1f", seconds / 60), seconds / 60 <= MINUTES)
+                        : open(whole));
         return lines;
     }
 
-    private static String line(Goal goal, List<Figures> rows) {
+    private static String line(Goal goal, Map<String, Figures> byName) {
+        List<Figures> rows = goal.rows().stream()
+                .flatMap(row -> Optional.ofNullable(byName.get(row)).stream())
+                .toList();
         List<Double> values =
                 rows.stream().flatMap(row -> goal.value().apply(row).stream()).toList();
+        if (values.size() < goal.rows().size()) {
+            return open(goal.text());
+        }
         String measured = values.stream().map(goal.unit()).collect(Collectors.joining(", "));
-        boolean isMet = values.size() == rows.size() && values.stream().allMatch(value -> value >= goal.least());
-        return "| %s | %s%s | %s |".formatted(goal.text(), measured, allowed(goal, rows), verdict(isMet));
+        return judged(
+                goal.text(), measured + allowed(goal, rows), values.stream().allMatch(value -> value >= goal.least()));
     }
 
     /** No copy that is on the disk when it ends is faster than writing it: what that allows belongs beside what was reached. */
@@ -132,23 +130,33 @@ final class Goals {
     }
 
     /** That there are figures proves that none failed. */
-    private static String many(Figures row, int creations) {
-        return "| none of 1,000 encrypted images fails to be made | none of %d failed; %s each | %s |"
-                .formatted(creations, Figures.time(row.ours().median()), verdict(creations >= 1_000));
+    private static String many(Optional<Figures> row, int creations) {
+        String goal = "none of 1,000 encrypted images fails to be made";
+        return row.map(figures -> judged(
+                        goal,
+                        "none of %d failed; %s each"
+                                .formatted(
+                                        creations, Figures.time(figures.ours().median())),
+                        creations >= 1_000))
+                .orElseGet(() -> open(goal));
     }
 
-    private static Optional<String> growth(String decision, Map<String, Figures> byName) {
+    private static String growth(String decision, Map<String, Figures> byName) {
+        String goal = "`%s*` at 100,000 costs at most 1.5 times as much as at 1,000".formatted(decision);
         Figures small = byName.get(decision + "1000");
         Figures large = byName.get(decision + "100000");
         if (small == null || large == null) {
-            return Optional.empty();
+            return open(goal);
         }
         double ratio = large.ours().median() / small.ours().median();
-        return Optional.of("| `%s` at 100,000 costs at most 1.5 times as much as at 1,000 | %s | %s |"
-                .formatted(decision + "*", String.format(Locale.ROOT, "%.1f ×", ratio), verdict(ratio <= 1.5)));
+        return judged(goal, String.format(Locale.ROOT, "%.1f ×", ratio), ratio <= 1.5);
     }
 
-    private static String verdict(boolean isMet) {
-        return isMet ? "met" : "**missed**";
+    private static String judged(String goal, String measured, boolean isMet) {
+        return "| %s | %s | %s |".formatted(goal, measured, isMet ? "met" : "**missed**");
+    }
+
+    private static String open(String goal) {
+        return "| %s | not measured | open |".formatted(goal);
     }
 }

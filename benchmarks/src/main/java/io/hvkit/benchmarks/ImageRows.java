@@ -39,14 +39,14 @@ final class ImageRows implements Row {
                 unlock(bench, maker);
                 addKey(bench, maker, other, otherFile);
             }
-            CreationRow.measure(bench, key);
+            CreationRow.measure(bench, key, keyFile);
             changeKey(bench, new Maker(bench, ImageFormat.LUKS, key, keyFile), other, otherFile);
             Content.remove(bench.file("kept-luks"), bench.file("kept-qcow2-luks"));
         }
     }
 
     /** Makes images of one format, in both ways. */
-    private record Maker(Bench bench, ImageFormat format, Secret key, Plain.KeyFile keyFile) {
+    record Maker(Bench bench, ImageFormat format, Secret key, Plain.KeyFile keyFile) {
 
         String suffix() {
             return format == ImageFormat.LUKS ? "luks" : "qcow2-luks";

@@ -8,6 +8,7 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.Pivot;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.CopyEngine;
@@ -39,6 +40,7 @@ final class LiveCopy {
     private final ByteSize size;
     private final UUID secret = UUID.randomUUID();
     private final List<Double> ready = new ArrayList<>();
+    private final List<Double> plainReady = new ArrayList<>();
     private Disk current;
     private Path plain;
     private int turn;
@@ -85,34 +87,38 @@ final class LiveCopy {
         return disk;
     }
 
+    /** All of it counts, as it does for the others: the target is made, copied to, and used. */
     private double ours() throws Exception {
+        long start = System.nanoTime();
         Disk next = site.disk("copy-" + turn++, size, keys);
-        double seconds = Way.timed(() -> move(next));
+        BlockJob job = site.hypervisor()
+                .liveDiskMigration()
+                .orElseThrow()
+                .start(new MachineId(MOVED), current.volume(), DiskMove.to(next).pivoting(Pivot.WHEN_READY));
+        ImageRows.require(job.awaitReady(PATIENCE) != BlockJobPhase.COPYING);
+        ready.add(since(start));
+        ImageRows.require(job.await(PATIENCE)
+                .filter(JobVerdict.Succeeded.class::isInstance)
+                .isPresent());
+        double seconds = since(start);
+        ImageRows.require(site.hypervisor().find(new MachineId(MOVED)).orElseThrow().disks().stream()
+                .anyMatch(disk -> disk.volume().equals(next.volume())));
         site.delete(current);
         current = next;
         return seconds;
     }
 
-    private void move(Disk to) throws Exception {
-        long start = System.nanoTime();
-        BlockJob job = site.hypervisor()
-                .liveDiskMigration()
-                .orElseThrow()
-                .start(new MachineId(MOVED), current.volume(), DiskMove.to(to).pivoting(Pivot.WHEN_READY));
-        ImageRows.require(job.awaitReady(PATIENCE) != BlockJobPhase.COPYING);
-        ready.add((System.nanoTime() - start) / 1e9);
-        ImageRows.require(job.await(PATIENCE).isPresent());
-        ImageRows.require(site.hypervisor().find(new MachineId(MOVED)).orElseThrow().disks().stream()
-                .anyMatch(disk -> disk.volume().equals(to.volume())));
+    private static double since(long start) {
+        return (System.nanoTime() - start) / 1e9;
     }
 
-    /** The part of our times that ends when the copy has everything and the machine does not use it yet. */
+    /** The part of the times that ends when the copy has everything and the machine does not use it yet. */
     private Figures untilReady(String name, Figures whole) {
         int rounds = whole.ours().seconds().size();
         return new Figures(
                 name,
                 new Samples(ready.subList(ready.size() - rounds, ready.size())),
-                Optional.empty(),
+                Optional.of(new Samples(plainReady)),
                 Optional.empty(),
                 whole.limit(),
                 Optional.of(ready.get(0)),
@@ -155,13 +161,14 @@ final class LiveCopy {
                 .orElseThrow()
                 .strip()
                 .replaceAll("\\s.*", "");
-        double seconds = Way.timed(() -> {
-            virsh("blockcopy", PLAIN, disk, "--xml", definition.toString());
-            for (int polls = 0; !isReady(); polls++) {
-                ImageRows.require(polls < POLLS);
-            }
-            virsh("blockjob", PLAIN, disk, "--pivot");
-        });
+        long start = System.nanoTime();
+        virsh("blockcopy", PLAIN, disk, "--xml", definition.toString());
+        for (int polls = 0; !isReady(); polls++) {
+            ImageRows.require(polls < POLLS);
+        }
+        plainReady.add(since(start));
+        virsh("blockjob", PLAIN, disk, "--pivot");
+        double seconds = since(start);
         ImageRows.require(virsh("domblklist", PLAIN).contains(target.toString()));
         Content.remove(plain, definition);
         plain = target;

@@ -28,16 +28,18 @@ final class Micro {
                 / TIMES;
     }
 
-    /** Returns the times of one method of JMH, one for each round, each round in a JVM of its own. */
+    /** Returns the times of one method of JMH, one for each time that a JVM of its own measures. */
     static List<Double> jmh(Bench bench, String method, Map<String, String> parameters) throws Exception {
         boolean tiny = bench.scale().forks() == 0;
+        System.setProperty(
+                "jmh.blackhole.autoDetect", "false"); // which starts a JVM each time, to see what this one can
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include(method.replace(".", "\\.") + "$")
                 .forks(bench.scale().forks())
-                .warmupIterations(tiny ? 0 : 2)
-                .measurementIterations(tiny ? 1 : 3)
-                .warmupTime(TimeValue.milliseconds(200))
-                .measurementTime(TimeValue.milliseconds(tiny ? 10 : 200))
+                .warmupIterations(tiny ? 0 : 1)
+                .measurementIterations(tiny ? 1 : 2)
+                .warmupTime(TimeValue.seconds(2)) // what asks a catalog runs through far more code than fits into less
+                .measurementTime(TimeValue.milliseconds(tiny ? 10 : 300))
                 .jvmArgsAppend("-Xmx4g")
                 .shouldDoGC(!tiny) // what a fleet takes to be made is no part of a decision
                 .verbosity(VerboseMode.SILENT)
@@ -46,7 +48,9 @@ final class Micro {
         Collection<RunResult> results = new Runner(options.build()).run();
         List<Double> seconds = new ArrayList<>();
         for (RunResult result : results) {
-            seconds.add(result.getPrimaryResult().getScore() / 1e9);
+            result.getBenchmarkResults().stream()
+                    .flatMap(each -> each.getIterationResults().stream())
+                    .forEach(each -> seconds.add(each.getPrimaryResult().getScore() / 1e9));
         }
         return seconds;
     }

@@ -1,21 +1,25 @@
 package io.hvkit.engine;
 
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.Features;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.Progress;
 import io.hvkit.core.SpiVersion;
+import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDriver;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
@@ -27,10 +31,12 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Hosts in memory that take their time to copy a disk, and copy what was written to it; what they do outlives every process. */
@@ -56,6 +62,8 @@ final class CopyingHosts implements HypervisorDriver {
     private final Map<String, Copy> copies = new ConcurrentHashMap<>();
     private final Map<MachineId, AtomicInteger> calls = new ConcurrentHashMap<>();
     private final AtomicInteger most = new AtomicInteger();
+    private final List<Optional<ByteSize>> limits = new CopyOnWriteArrayList<>();
+    private final Set<HypervisorFeature> lacking = ConcurrentHashMap.newKeySet();
     private volatile Course course = Course.STEADY;
     private volatile Duration pause = Duration.ZERO;
     private volatile Runnable whenReady = () -> {};
@@ -104,13 +112,34 @@ final class CopyingHosts implements HypervisorDriver {
                 Hypervisor.class.getClassLoader(), new Class<?>[] {Hypervisor.class}, (proxy, method, arguments) -> {
                     try {
                         Object result = method.invoke(host, arguments);
-                        return "liveDiskMigration".equals(method.getName())
-                                ? ((Optional<?>) result).map(known -> new Slow(host, (LiveDiskMigration) known))
-                                : result;
+                        return switch (method.getName()) {
+                            case "liveDiskMigration" ->
+                                ((Optional<?>) result).map(known -> new Slow(host, (LiveDiskMigration) known));
+                            case "features" -> offered(host.features());
+                            default -> result;
+                        };
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }
                 });
+    }
+
+    private Features<HypervisorFeature> offered(Features<HypervisorFeature> features) {
+        Features<HypervisorFeature> left = features;
+        for (HypervisorFeature feature : lacking) {
+            left = left.with(feature, Support.NONE);
+        }
+        return left;
+    }
+
+    /** Takes something from what hosts offer. */
+    void lack(HypervisorFeature feature) {
+        lacking.add(feature);
+    }
+
+    /** Returns how much each move was to copy in a second together with others, in the order in which they were asked for. */
+    List<Optional<ByteSize>> limits() {
+        return limits;
     }
 
     private interface Call<T> {
@@ -171,6 +200,7 @@ final class CopyingHosts implements HypervisorDriver {
                     .map(MachineDisk::attachment)
                     .map(Attachment::requirePath)
                     .findAny();
+            limits.add(move.sharedBandwidth());
             boolean isFresh = real.find(machine, disk).isEmpty();
             BlockJob job = alone(machine, () -> real.start(machine, disk, move));
             if (from.isPresent() && isFresh) {

@@ -1,6 +1,7 @@
 package io.hvkit.engine;
 
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
@@ -23,8 +24,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /** Storage in memory whose volumes have files as well, so that machines in memory can have them as disks. */
@@ -35,6 +38,7 @@ final class FileBackedStorage implements StorageDriver {
     private final InMemoryStorageDriver memory = new InMemoryStorageDriver();
     private final Path folder;
     private final Set<Path> incomplete = ConcurrentHashMap.newKeySet();
+    private final List<Optional<ByteSize>> limits = new CopyOnWriteArrayList<>();
     private final Map<Path, String> headers = new ConcurrentHashMap<>();
     private volatile long rot;
 
@@ -45,6 +49,11 @@ final class FileBackedStorage implements StorageDriver {
     /** Returns the files into which a copy was begun and not finished. */
     Set<Path> incomplete() {
         return incomplete;
+    }
+
+    /** Returns how much each copy by a host was to copy in a second, in the order in which they were asked for. */
+    List<Optional<ByteSize>> limits() {
+        return limits;
     }
 
     /** Returns what is wrong with every copy from now on; zero if nothing is. */

@@ -128,6 +128,7 @@ final class FileEndPoint implements EndPoint {
         @Override
         public ImageReport copy(CopyImage request, ProgressListener listener) {
             fuse.burn();
+            storage.limits().add(request.bandwidth());
             Path from = request.source().attachment().requirePath();
             Path to = request.target().attachment().requirePath();
             Set<Path> incomplete = storage.incomplete();

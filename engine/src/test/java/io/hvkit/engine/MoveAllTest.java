@@ -1,6 +1,7 @@
 package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.RecordId;
@@ -11,9 +12,12 @@ import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
+import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeMoves;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -35,6 +40,8 @@ class MoveAllTest {
 
     private static final long CONTENT = 0x0ddba11;
     private static final Duration PATIENCE = Duration.ofMinutes(1);
+    private static final ByteSize LIMIT = ByteSize.mebibytes(20);
+    private static final int STRIDE = 4;
 
     @TempDir
     private Path directory;
@@ -89,6 +96,74 @@ class MoveAllTest {
         assertThat(world.hosts.mostAtOnce()).isEqualTo(1);
         assertThat(FileBackedStorage.read(world.storage.file(MoveWorld.external(world.record(other)))))
                 .isEqualTo(CONTENT + 3);
+    }
+
+    @Test
+    void disks_of_one_machine_share_a_limit_and_a_volume_at_rest_has_it_by_itself() throws Exception {
+        VolumeRecord other = world.plugged(request("more"), CONTENT + 3);
+
+        VolumeMoves.Result result = hvkit.volumes()
+                .moveAll(Stream.of(running, other, resting)
+                        .map(volume -> to(volume).limitedTo(LIMIT))
+                        .toList())
+                .await(PATIENCE);
+
+        assertThat(result.isAllDone()).as(result.toString()).isTrue();
+        assertThat(world.hosts.limits()).containsExactly(Optional.of(LIMIT), Optional.of(LIMIT));
+        assertThat(world.storage.limits()).containsExactly(Optional.of(LIMIT));
+        assertThat(hvkit.volumes()
+                        .moveAll(List.of(back(running), back(resting)))
+                        .await(PATIENCE)
+                        .isAllDone())
+                .isTrue();
+        assertThat(world.hosts.limits()).last().isEqualTo(Optional.empty());
+        assertThat(world.storage.limits()).last().isEqualTo(Optional.empty());
+    }
+
+    @Test
+    void an_engine_that_takes_a_copy_over_says_the_limit_again() throws Exception {
+        Fuse whole = Fuse.counting();
+        assertThat(limits(whole)).containsOnly(Optional.of(LIMIT)).hasSize(1);
+        int takenOver = 0;
+        for (int moment = 1; moment < whole.moments(); moment += STRIDE) {
+            List<Optional<ByteSize>> limits = limits(Fuse.burningAt(moment));
+            assertThat(limits).as("died at moment %d", moment).allMatch(Optional.of(LIMIT)::equals);
+            takenOver += limits.size() > 1 ? 1 : 0;
+        }
+        assertThat(takenOver).isPositive();
+    }
+
+    /** Returns what hosts were told by an engine that dies and by the one that takes over. */
+    private List<Optional<ByteSize>> limits(Fuse fuse) throws Exception {
+        MoveWorld mortal = new MoveWorld(Files.createTempDirectory(directory, "mortal"));
+        VolumeRecord volume = mortal.running(
+                VolumeRequest.blank("data", MoveWorld.SIZE, mortal.from.id()).encrypted(), CONTENT);
+        OlderJournalTest.alive(
+                mortal.process(fuse),
+                engine -> engine.volumes()
+                        .move(MoveRequest.of(volume.id(), mortal.to.id())
+                                .copied()
+                                .limitedTo(LIMIT))
+                        .await());
+        mortal.waitForLeases();
+        assertThat(mortal.recover().with(RecoveryReport.Verdict.HALTED)).isEmpty();
+        return mortal.hosts.limits();
+    }
+
+    @Test
+    void a_limit_that_a_host_cannot_keep_to_is_refused_before_anything_is_made() throws Exception {
+        world.hosts.lack(HypervisorFeature.SHARED_COPY_BANDWIDTH);
+
+        VolumeMoves.Result result = hvkit.volumes()
+                .moveAll(List.of(to(running).limitedTo(LIMIT), to(resting).limitedTo(LIMIT)))
+                .await(PATIENCE);
+
+        assertThat(stopped(result, running.id())).isEqualTo(Failure.UNSUPPORTED);
+        assertThat(result.toString()).contains("leave the limit out");
+        assertThat(result.ends().get(resting.id())).isInstanceOf(JobEnd.Done.class);
+        assertThat(world.record(running)).isEqualTo(running);
+        assertThat(hvkit.volumes().move(to(running)).await().place().pool()).isEqualTo(world.to.id());
+        assertThatIllegalArgumentException().isThrownBy(() -> to(running).limitedTo(ByteSize.ZERO));
     }
 
     @Test
@@ -184,6 +259,10 @@ class MoveAllTest {
 
     private VolumeRequest request(String name) {
         return VolumeRequest.blank(name, ByteSize.mebibytes(2), world.from.id()).encrypted();
+    }
+
+    private MoveRequest back(VolumeRecord volume) {
+        return MoveRequest.of(volume.id(), world.from.id()).copied();
     }
 
     private MoveRequest to(VolumeRecord volume) {

@@ -86,11 +86,12 @@ class OlderJournalTest {
         }
     }
 
-    private interface Life {
+    /** What an engine does until it dies. */
+    interface Life {
         void of(HvKit hvkit) throws InterruptedException;
     }
 
-    private static void alive(HvKit hvkit, Life life) throws InterruptedException {
+    static void alive(HvKit hvkit, Life life) throws InterruptedException {
         try {
             life.of(hvkit);
         } catch (Fuse.Crash | RuntimeException e) {

@@ -121,6 +121,21 @@ class EndPointDevicesIT {
     }
 
     @Test
+    void a_copy_keeps_to_its_limit() throws InterruptedException {
+        DiskImage source = DiskImage.at(device(), ImageFormat.RAW);
+        machine.write(source, SIZE.bytes() - 4096, filled('d'));
+        DiskImage whole = DiskImage.at(new Attachment.ImageFile(folder.resolve("whole")), ImageFormat.LUKS)
+                .unlockedBy(key);
+
+        long start = System.nanoTime();
+        images.copy(CopyImage.to(source, whole).limitedTo(DISK));
+        double seconds = (System.nanoTime() - start) / 1e9;
+
+        assertThat(seconds).as("what %s take at %s a second", SIZE, DISK).isGreaterThan(0.9);
+        assertThat(machine.read(whole, SIZE.bytes() - 4096, 4096)).isEqualTo(filled('d'));
+    }
+
+    @Test
     void keys_rotate_while_a_machine_runs_with_the_device() throws InterruptedException {
         DiskImage volume = DiskImage.at(device(), ImageFormat.LUKS).unlockedBy(key);
         luks.format(volume);

@@ -8,8 +8,8 @@ public enum CopyEngine {
      */
     FILE_SYSTEM,
     /**
-     * This process, by as many threads as the host has processors: between raw and LUKS disks of this host. It encrypts with the
-     * processor's own instructions, several times as fast as builds of qemu that do it in one thread.
+     * This process, by as many threads as the profile has requests: between raw and LUKS disks of this host. It encrypts with the
+     * processors' own instructions, several times as fast as builds of qemu that do it in one thread.
      */
     IN_PROCESS,
     /** {@code qemu-img convert}: between all formats, on every host. */

@@ -153,9 +153,7 @@ final class OwnCopy {
         long share = perSecond == 0 ? CHUNK : perSecond / CHUNKS_PER_SECOND / LEAST_CHUNK * LEAST_CHUNK;
         long sparse = request.profile().sparseSize().map(ByteSize::bytes).orElse(0L);
         return new CopyTerms(
-                Math.min(
-                        Runtime.getRuntime().availableProcessors(),
-                        request.profile().coroutines()),
+                request.profile().coroutines(), // more than there are processors: a disk wants several requests at once
                 (int) Math.max(LEAST_CHUNK, Math.min(CHUNK, share)),
                 zeroes,
                 (int) Math.max(SPARSE, (sparse + SPARSE - 1) / SPARSE * SPARSE),

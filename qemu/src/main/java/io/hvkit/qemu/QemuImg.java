@@ -150,7 +150,7 @@ public final class QemuImg {
      * knows. qemu-img opens each image four times for that: with a key that is not a random one, each takes seconds.
      *
      * <p>Between raw and LUKS disks of this host, with random keys and the usual encryption, this process copies itself, with as
-     * many threads as there are processors and as the profile has requests. It takes 5 MiB of memory for each, outlasts no call,
+     * many threads as the profile has requests. It takes 5 MiB of memory for each, outlasts no call,
      * and goes on where an earlier copy onto the same target was ended: what is there already is read and not written again.
      * All else qemu-img copies; {@link ConvertRequest#by} chooses.
      *

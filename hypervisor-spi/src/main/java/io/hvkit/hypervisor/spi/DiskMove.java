@@ -8,7 +8,11 @@ import java.util.Optional;
 @Incubating(since = "0.1")
 public final class DiskMove {
 
-    private record Fields(Disk target, Optional<ByteSize> bandwidth, Pivot pivot, CopyMode mode) {}
+    private record Limit(Optional<ByteSize> alone, Optional<ByteSize> shared) {
+        static final Limit NONE = new Limit(Optional.empty(), Optional.empty());
+    }
+
+    private record Fields(Disk target, Limit limit, Pivot pivot, CopyMode mode) {}
 
     private final Fields fields;
 
@@ -25,30 +29,47 @@ public final class DiskMove {
      *     given more with {@link HotPlug#resize} if the hypervisor can do so
      */
     public static DiskMove to(Disk target) {
-        return new DiskMove(new Fields(target, Optional.empty(), Pivot.WHEN_READY, CopyMode.BACKGROUND));
+        return new DiskMove(new Fields(target, Limit.NONE, Pivot.WHEN_READY, CopyMode.BACKGROUND));
     }
 
     /**
-     * Returns this request with a limit on how much is copied in a second. A guest that writes more in that time is never caught up
-     * with, but with {@link CopyMode#WRITE_BLOCKING}.
+     * Returns this request with a limit of its own on how much is copied in a second, in place of one that it shares. A guest that writes
+     * more in that time is never caught up with, but with {@link CopyMode#WRITE_BLOCKING}.
      *
      * @throws IllegalArgumentException if it is zero
      */
     public DiskMove limitedTo(ByteSize perSecond) {
+        return limited(perSecond, new Limit(Optional.of(perSecond), Optional.empty()));
+    }
+
+    /**
+     * Returns this request with a limit that it shares with the other moves of its machine's disks that say one, in place of a limit of its
+     * own. Together they copy that much in a second: each has an equal part, those that are under way are slowed down before another one
+     * begins, and what one needs no longer goes to the others. The limit that was said last holds for all of them. Who began a move sees to
+     * its part; a move that goes on without it keeps the part that it had, and is counted by whoever takes over the others, until an equal
+     * request takes over that one, too. Needs {@link HypervisorFeature#SHARED_COPY_BANDWIDTH}.
+     *
+     * @throws IllegalArgumentException if it is zero
+     */
+    public DiskMove sharing(ByteSize perSecond) {
+        return limited(perSecond, new Limit(Optional.empty(), Optional.of(perSecond)));
+    }
+
+    private DiskMove limited(ByteSize perSecond, Limit limit) {
         if (perSecond.equals(ByteSize.ZERO)) {
             throw new IllegalArgumentException("a copy at zero bytes a second never ends; leave the limit out");
         }
-        return new DiskMove(new Fields(fields.target, Optional.of(perSecond), fields.pivot, fields.mode));
+        return new DiskMove(new Fields(fields.target, limit, fields.pivot, fields.mode));
     }
 
     /** Returns this request with another time to switch. */
     public DiskMove pivoting(Pivot pivot) {
-        return new DiskMove(new Fields(fields.target, fields.bandwidth, pivot, fields.mode));
+        return new DiskMove(new Fields(fields.target, fields.limit, pivot, fields.mode));
     }
 
     /** Returns this request with another way to deal with what the guest writes meanwhile. */
     public DiskMove copying(CopyMode mode) {
-        return new DiskMove(new Fields(fields.target, fields.bandwidth, fields.pivot, mode));
+        return new DiskMove(new Fields(fields.target, fields.limit, fields.pivot, mode));
     }
 
     /** Returns the new place. */
@@ -56,9 +77,14 @@ public final class DiskMove {
         return fields.target;
     }
 
-    /** Returns how much is copied in a second at most, if there is a limit. */
+    /** Returns how much is copied in a second at most, if this move has a limit of its own. */
     public Optional<ByteSize> bandwidth() {
-        return fields.bandwidth;
+        return fields.limit.alone;
+    }
+
+    /** Returns how much it copies in a second together with other moves of the machine's disks, if it shares a limit. */
+    public Optional<ByteSize> sharedBandwidth() {
+        return fields.limit.shared;
     }
 
     /** Returns when the machine is switched. */

@@ -284,6 +284,11 @@ final class GuardedHypervisor implements Hypervisor {
                     HypervisorFeature.WRITE_BLOCKING_COPY,
                     "a copy that holds up what the guest writes, rather than BACKGROUND,");
         }
+        if (move.sharedBandwidth().isPresent()) {
+            require(
+                    HypervisorFeature.SHARED_COPY_BANDWIDTH,
+                    "a limit that moves share, rather than one of each move by limitedTo,");
+        }
     }
 
     private void requireNics() {

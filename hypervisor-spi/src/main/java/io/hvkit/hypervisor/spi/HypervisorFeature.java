@@ -51,6 +51,8 @@ public enum HypervisorFeature implements Ability<HypervisorFeature> {
     LIVE_DISK_MIGRATION,
     /** {@link CopyMode#WRITE_BLOCKING}. */
     WRITE_BLOCKING_COPY,
+    /** {@link DiskMove#sharing}. */
+    SHARED_COPY_BANDWIDTH,
     /** {@link Hypervisor#liveMigration}. */
     LIVE_MIGRATION,
     /** {@link Hypervisor#machineSnapshots}. */

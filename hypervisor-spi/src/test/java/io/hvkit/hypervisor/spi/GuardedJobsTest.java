@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -72,13 +73,22 @@ class GuardedJobsTest {
     }
 
     @Test
-    void a_copy_that_holds_up_what_the_guest_writes_is_refused_where_it_is_not_offered() throws InterruptedException {
+    void a_copy_that_holds_up_what_the_guest_writes_is_refused_where_it_is_not_offered() {
+        refusesToMove(
+                DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING), "rather than BACKGROUND", "WRITE_BLOCKING_COPY");
+    }
+
+    @Test
+    void a_limit_that_moves_share_is_refused_where_it_is_not_offered() {
+        refusesToMove(DiskMove.to(DISK).sharing(ByteSize.mebibytes(1)), "by limitedTo", "SHARED_COPY_BANDWIDTH");
+    }
+
+    private void refusesToMove(DiskMove move, String wayOut, String feature) {
         LiveDiskMigration migration = guarded.liveDiskMigration().orElseThrow();
-        DiskMove move = DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING);
 
         assertThatExceptionOfType(DriverException.class)
                 .isThrownBy(() -> migration.start(MACHINE, DISK.volume(), move))
-                .withMessageContainingAll("rather than BACKGROUND", "WRITE_BLOCKING_COPY", "host h")
+                .withMessageContainingAll(wayOut, feature, "host h")
                 .satisfies(e -> {
                     assertThat(e.failure()).isEqualTo(Failure.UNSUPPORTED);
                     assertThat(e.effect()).isEqualTo(Effect.NOT_APPLIED);

@@ -69,6 +69,7 @@ class RequestsTest {
         assertThat(DiskMove.to(DISK))
                 .isNotEqualTo(DiskMove.to(DISK).pivoting(Pivot.WHEN_ASKED))
                 .isNotEqualTo(DiskMove.to(DISK).limitedTo(ByteSize.mebibytes(1)))
+                .isNotEqualTo(DiskMove.to(DISK).sharing(ByteSize.mebibytes(1)))
                 .isNotEqualTo(DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING))
                 .isEqualTo(DiskMove.to(DISK).copying(CopyMode.WRITE_BLOCKING).copying(CopyMode.BACKGROUND));
         DiskMove all = DiskMove.to(DISK)
@@ -76,6 +77,10 @@ class RequestsTest {
                 .limitedTo(ByteSize.mebibytes(1))
                 .pivoting(Pivot.WHEN_ASKED);
         assertThat(all.copyMode()).isEqualTo(CopyMode.WRITE_BLOCKING);
+        DiskMove shared = all.sharing(ByteSize.mebibytes(3));
+        assertThat(shared.sharedBandwidth()).contains(ByteSize.mebibytes(3));
+        assertThat(shared.bandwidth()).as("in place of its own").isEmpty();
+        assertThat(shared.limitedTo(ByteSize.mebibytes(1))).isEqualTo(all);
     }
 
     @Test
@@ -123,6 +128,7 @@ class RequestsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> spec.serialLog(Path.of("log")));
         assertThatIllegalArgumentException().isThrownBy(() -> KernelBoot.of(Path.of("k")));
         assertThatIllegalArgumentException().isThrownBy(() -> DiskMove.to(DISK).limitedTo(ByteSize.ZERO));
+        assertThatIllegalArgumentException().isThrownBy(() -> DiskMove.to(DISK).sharing(ByteSize.ZERO));
         try (Secret key = Secret.random()) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> DISK.unlockedBy(key))

@@ -289,7 +289,7 @@ final class InMemoryHost {
                 () -> DriverException.because(Failure.NOT_FOUND).message("machine %s has no disk %s", id, volume));
         InMemoryMove present = machine.moves().get(volume);
         if (present != null) {
-            if (present.isMerge() || !present.request().equals(request)) {
+            if (present.isMerge() || !present.isFor(request)) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .effect(Effect.NOT_APPLIED)
                         .message("disk %s of machine %s is on its way to %s", volume, id, present.target());

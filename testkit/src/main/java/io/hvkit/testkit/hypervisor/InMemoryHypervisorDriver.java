@@ -43,6 +43,7 @@ public final class InMemoryHypervisorDriver implements HypervisorDriver {
             .offering(HypervisorFeature.DISK_BACKUPS, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_DISK_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.WRITE_BLOCKING_COPY, Support.EMULATED)
+            .offering(HypervisorFeature.SHARED_COPY_BANDWIDTH, Support.EMULATED)
             .offering(HypervisorFeature.LIVE_MIGRATION, Support.EMULATED)
             .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.EMULATED)
             .offering(HypervisorFeature.DIRECT_DOWNLOAD, Support.NATIVE)

@@ -63,8 +63,10 @@ final class InMemoryMove implements BlockJob {
         return purpose == Purpose.MERGE;
     }
 
-    DiskMove request() {
-        return request;
+    /** Returns whether it is what a request asks for; how fast those who share a limit are is said anew each time. */
+    boolean isFor(DiskMove wanted) {
+        Optional<ByteSize> shared = request.sharedBandwidth().flatMap(before -> wanted.sharedBandwidth());
+        return shared.map(request::sharing).orElse(request).equals(wanted);
     }
 
     Disk target() {

@@ -2,6 +2,7 @@ package io.hvkit.testkit.hypervisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -182,6 +183,34 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
                 .get()
                 .isInstanceOf(JobVerdict.Succeeded.class);
         assertUses(target);
+    }
+
+    @Test
+    final void disks_of_one_machine_share_a_limit_and_all_arrive_or_that_is_not_offered_and_refused()
+            throws InterruptedException {
+        Disk second = anotherDisk();
+        MachineId both = start(MachineSpec.named(unique()).with(anotherDisk()).with(second))
+                .id();
+        VolumeId first = disks(both).get(0).volume();
+        Disk elsewhere = anotherDisk();
+        DiskMove move = waiting(target).sharing(ByteSize.gibibytes(1));
+        if (!offers(HypervisorFeature.SHARED_COPY_BANDWIDTH)) {
+            refuses(Failure.UNSUPPORTED, () -> migration.start(both, first, move));
+            assertThat(migration.find(both, first)).isEmpty();
+            return;
+        }
+        BlockJob one = migration.start(both, first, move);
+        BlockJob other =
+                migration.start(both, second.volume(), waiting(elsewhere).sharing(ByteSize.gibibytes(1)));
+        BlockJob again = migration.start(both, first, waiting(target).sharing(ByteSize.gibibytes(2)));
+
+        for (BlockJob job : List.of(again, other)) {
+            assertThat(job.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);
+            job.pivot();
+            assertThat(job.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
+        }
+        assertThat(one.await(PATIENCE)).get().isInstanceOf(JobVerdict.Succeeded.class);
+        assertThat(disks(both)).containsExactly(place(target), place(elsewhere));
     }
 
     @Test

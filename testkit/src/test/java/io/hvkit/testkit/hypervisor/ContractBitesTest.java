@@ -31,6 +31,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -50,6 +51,8 @@ class ContractBitesTest {
 
     private static final String WRITE_BLOCKING =
             "a_copy_that_holds_up_what_the_guest_writes_succeeds_or_is_not_offered_and_refused";
+    private static final String SHARING =
+            "disks_of_one_machine_share_a_limit_and_all_arrive_or_that_is_not_offered_and_refused";
 
     @TempDir
     private Path directory;
@@ -90,11 +93,13 @@ class ContractBitesTest {
     }
 
     @Test
-    void a_driver_that_cannot_hold_up_writes_and_says_so_is_not_accused() {
+    void a_driver_that_can_neither_hold_up_writes_nor_share_a_limit_and_says_so_is_not_accused() {
         assertThat(judgement.of(Judgement.Mover.class, real -> new Moves(real) {
                     @Override
                     public Features<HypervisorFeature> features() {
-                        return real.features().with(HypervisorFeature.WRITE_BLOCKING_COPY, Support.NONE);
+                        return real.features()
+                                .with(HypervisorFeature.WRITE_BLOCKING_COPY, Support.NONE)
+                                .with(HypervisorFeature.SHARED_COPY_BANDWIDTH, Support.NONE);
                     }
 
                     @Override
@@ -102,6 +107,7 @@ class ContractBitesTest {
                         assertThat(move.copyMode())
                                 .as("what reaches the driver")
                                 .isEqualTo(CopyMode.BACKGROUND);
+                        assertThat(move.sharedBandwidth()).isEmpty();
                         return moves.start(machine, disk, move);
                     }
                 }))
@@ -153,6 +159,18 @@ class ContractBitesTest {
                     public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
                         if (move.copyMode() == CopyMode.WRITE_BLOCKING) {
                             throw DriverException.because(Failure.UNSUPPORTED).message("offered, and not known");
+                        }
+                        return moves.start(machine, disk, move);
+                    }
+                }),
+                fault(SHARING, real -> new Moves(real) {
+                    private final AtomicBoolean isTaken = new AtomicBoolean();
+
+                    @Override
+                    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+                        if (move.sharedBandwidth().isPresent() && isTaken.getAndSet(true)) {
+                            throw DriverException.because(Failure.OPERATION_PENDING)
+                                    .message("one at a time");
                         }
                         return moves.start(machine, disk, move);
                     }

@@ -62,9 +62,9 @@ final class CopySteps {
                     Step.of("attach", () -> copy.attach(ground, host)).undoneBy(evidence -> copy.detach(ground, host)));
         }
         if (plan.isLive()) {
-            live(new LiveCopy(ground, plan.use().orElseThrow(), copy), id, whole, run);
+            live(new LiveCopy(ground, plan.use().orElseThrow(), copy, wanted.bandwidth()), id, whole, run);
         } else {
-            offline(new OfflineCopy(ground, plan, copy), id, whole, run);
+            offline(new OfflineCopy(ground, plan, copy, wanted.bandwidth()), id, whole, run);
         }
         OldCopy old = new OldCopy(
                 id,

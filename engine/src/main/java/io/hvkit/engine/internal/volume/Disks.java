@@ -2,12 +2,14 @@ package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.HotPlug;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineState;
@@ -60,6 +62,17 @@ public final class Disks {
         return host.liveDiskMigration()
                 .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
                         .message("host %s moves no disk of a running machine; stop the machine first", host.host()));
+    }
+
+    /** Throws {@code UNSUPPORTED} if a host moves no disks of running machines, or not so that they keep to a limit together. */
+    static void requireMoves(Hypervisor host, Optional<ByteSize> bandwidth) {
+        LiveDiskMigration unused = migration(host);
+        if (bandwidth.isPresent() && !host.features().offers(HypervisorFeature.SHARED_COPY_BANDWIDTH)) {
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .message(
+                            "host %s cannot keep the disks of a running machine to %s a second together; leave the limit out",
+                            host.host(), bandwidth.get());
+        }
     }
 
     /** Returns what changes the disks of running machines. */

@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -44,6 +45,7 @@ final class LiveCopy {
     private final Ground ground;
     private final MovePlan.Use use;
     private final Copy copy;
+    private final Optional<ByteSize> bandwidth;
 
     /**
      * What is copied.
@@ -53,7 +55,9 @@ final class LiveCopy {
      */
     record Copy(VolumeId source, NewCopy target) {}
 
-    LiveCopy(Ground ground, MovePlan.Use use, NewCopy target) {
+    /** @param bandwidth how much the disks of the machine may copy in a second together, if there is a limit */
+    LiveCopy(Ground ground, MovePlan.Use use, NewCopy target, Optional<ByteSize> bandwidth) {
+        this.bandwidth = bandwidth;
         this.ground = ground;
         this.use = use;
         this.copy = new Copy(use.disk().orElseThrow(), target);
@@ -90,7 +94,8 @@ final class LiveCopy {
     }
 
     private BlockJob start(Hypervisor host, Disk target) throws InterruptedException {
-        DiskMove move = DiskMove.to(target).pivoting(Pivot.WHEN_ASKED);
+        DiskMove alone = DiskMove.to(target).pivoting(Pivot.WHEN_ASKED);
+        DiskMove move = bandwidth.map(alone::sharing).orElse(alone);
         return ground.turns().take(use.machine(), () -> Disks.migration(host).start(use.machine(), copy.source, move));
     }
 

@@ -113,7 +113,7 @@ final class MovePlanning {
         MovePlan plan = planned(wanted, known, ground.connections().pool(known.target));
         ByteSize unused = requireRoom(wanted, known, plan, ByteSize.ZERO);
         if (plan.isLive()) {
-            Disks.migration(ground.host(plan.use().orElseThrow().host()));
+            Disks.requireMoves(ground.host(plan.use().orElseThrow().host()), wanted.bandwidth());
             return plan;
         }
         if (plan.use().isPresent()) {

@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.volume;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
@@ -34,7 +35,8 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
                 .with("pool", request.pool())
                 .with("format", request.format())
                 .with("protection", request.protection())
-                .with("way", request.way());
+                .with("way", request.way())
+                .with("bandwidth", request.bandwidth().map(ByteSize::bytes));
     }
 
     @Override
@@ -44,7 +46,8 @@ public final class MoveProcedure implements Procedure<MoveRequest, VolumeRecord>
                 new RecordId<>(facts.text("pool")),
                 facts.find("format").map(ImageFormat::valueOf),
                 MoveRequest.Protection.valueOf(facts.text("protection")),
-                facts.find("way").map(MoveRequest.Way::valueOf).orElse(MoveRequest.Way.COPIED));
+                facts.find("way").map(MoveRequest.Way::valueOf).orElse(MoveRequest.Way.COPIED),
+                facts.find("bandwidth").map(Long::parseLong).map(ByteSize::bytes));
     }
 
     @Override

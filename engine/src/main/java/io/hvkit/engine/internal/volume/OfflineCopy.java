@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -32,8 +33,11 @@ final class OfflineCopy {
     private final Ground ground;
     private final MovePlan plan;
     private final NewCopy target;
+    private final Optional<ByteSize> bandwidth;
 
-    OfflineCopy(Ground ground, MovePlan plan, NewCopy target) {
+    /** @param bandwidth how much may be copied in a second, if there is a limit */
+    OfflineCopy(Ground ground, MovePlan plan, NewCopy target, Optional<ByteSize> bandwidth) {
+        this.bandwidth = bandwidth;
         this.ground = ground;
         this.plan = plan;
         this.target = target;
@@ -72,7 +76,7 @@ final class OfflineCopy {
         long start = System.nanoTime();
         while (true) {
             try {
-                work((images, source, copy) -> images.copy(CopyImage.onto(source, copy), listener));
+                work((images, source, copy) -> images.copy(request(source, copy), listener));
                 return Facts.of("copied", target.name());
             } catch (DriverException e) {
                 if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
@@ -81,6 +85,11 @@ final class OfflineCopy {
                 Thread.sleep(PAUSE.toMillis()); // the program of a process that was killed may not have ended yet
             }
         }
+    }
+
+    private CopyImage request(DiskImage source, DiskImage copy) {
+        CopyImage request = CopyImage.onto(source, copy);
+        return bandwidth.map(request::limitedTo).orElse(request);
     }
 
     /** Reads both copies to the last byte, each with its own key. */

@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.volume;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.MoveRequest.Protection;
@@ -17,32 +18,42 @@ import java.util.Optional;
  * @param format how its bytes are to lie; nothing as they lie now
  * @param protection whether it is to be encrypted
  * @param way who may bring it there
+ * @param bandwidth how much may be copied in a second, if there is a limit
  */
 record WantedCopy(
         RecordId<VolumeRecord> volume,
         Optional<RecordId<PoolRecord>> pool,
         Optional<ImageFormat> format,
         Protection protection,
-        Way way) {
+        Way way,
+        Optional<ByteSize> bandwidth) {
 
     /** Returns the copy in another pool that a move asks for. */
     static WantedCopy of(MoveRequest move) {
-        return new WantedCopy(move.volume(), Optional.of(move.pool()), move.format(), move.protection(), move.way());
+        return new WantedCopy(
+                move.volume(),
+                Optional.of(move.pool()),
+                move.format(),
+                move.protection(),
+                move.way(),
+                move.bandwidth());
     }
 
     /** Returns the copy in another pool that a machine takes along. */
     static WantedCopy along(RecordId<VolumeRecord> volume, RecordId<PoolRecord> pool) {
-        return new WantedCopy(volume, Optional.of(pool), Optional.empty(), Protection.KEPT, Way.COPIED);
+        return new WantedCopy(
+                volume, Optional.of(pool), Optional.empty(), Protection.KEPT, Way.COPIED, Optional.empty());
     }
 
     /** Returns the copy in the same pool that a new key encrypts. */
     static WantedCopy encryptedAnew(RecordId<VolumeRecord> volume) {
-        return new WantedCopy(volume, Optional.empty(), Optional.empty(), Protection.ENCRYPTED, Way.COPIED);
+        return new WantedCopy(
+                volume, Optional.empty(), Optional.empty(), Protection.ENCRYPTED, Way.COPIED, Optional.empty());
     }
 
     /** Returns the copy in the same pool that holds something else, and is no less protected. */
     static WantedCopy refilled(RecordId<VolumeRecord> volume, Protection protection) {
-        return new WantedCopy(volume, Optional.empty(), Optional.empty(), protection, Way.COPIED);
+        return new WantedCopy(volume, Optional.empty(), Optional.empty(), protection, Way.COPIED, Optional.empty());
     }
 
     /** Returns whether it is to be in the pool in which the volume is. */

@@ -7,6 +7,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
+import io.hvkit.qemu.ConvertProfile;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.FileStatus;
@@ -137,6 +138,9 @@ final class HostImages implements Images {
 
     private static ConvertRequest convert(CopyImage request) {
         ConvertRequest copy = ConvertRequest.of(Places.image(request.source()), Places.image(request.target()));
+        if (request.bandwidth().isPresent()) {
+            copy = copy.with(ConvertProfile.FAST.withLimit(request.bandwidth().get()));
+        }
         return request.plaintext() == CopyImage.Plaintext.ALLOWED ? copy.intoPlaintext() : copy;
     }
 

@@ -77,6 +77,15 @@ public final class LibvirtDisk {
         return found == 0 ? Optional.empty() : Optional.of(new JobProgress(info.cur, info.end));
     }
 
+    /**
+     * Gives the job on it another limit.
+     *
+     * @param bytesPerSecond the most to copy in a second, 0 for no limit
+     */
+    public void limitJob(long bytesPerSecond) throws LibvirtException {
+        check(library.virDomainBlockJobSetSpeed(domain, disk, new NativeLong(bytesPerSecond), BANDWIDTH_IN_BYTES));
+    }
+
     /** Switches the domain to the complete copy. That it returns or throws proves nothing: read the XML. */
     public void pivot() throws LibvirtException {
         check(library.virDomainBlockJobAbort(domain, disk, PIVOT));

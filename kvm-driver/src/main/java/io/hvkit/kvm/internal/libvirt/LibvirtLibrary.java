@@ -262,6 +262,8 @@ interface LibvirtLibrary extends Library {
 
     int virDomainGetBlockJobInfo(Pointer domain, String disk, BlockJobRecord info, int flags);
 
+    int virDomainBlockJobSetSpeed(Pointer domain, String disk, NativeLong bandwidth, int flags);
+
     int virDomainBlockJobAbort(Pointer domain, String disk, int flags);
 
     @Nullable

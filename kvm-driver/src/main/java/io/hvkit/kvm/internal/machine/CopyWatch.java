@@ -47,12 +47,14 @@ final class CopyWatch implements AutoCloseable {
     private final SecretKeeper secrets;
     private final DomainNotes notes;
     private final Map<Key, DiskCopyJob> jobs = new ConcurrentHashMap<>();
+    private final SharedBandwidth bandwidth;
     private final ScheduledExecutorService clock;
 
     CopyWatch(LibvirtSession session, SecretKeeper secrets, DomainNotes notes) {
         this.session = session;
         this.notes = notes;
         this.secrets = secrets;
+        this.bandwidth = new SharedBandwidth(session);
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "hvkit-copy-watch");
             thread.setDaemon(true);
@@ -130,6 +132,12 @@ final class CopyWatch implements AutoCloseable {
 
     void ended(DiskCopyJob job) {
         jobs.remove(new Key(job.task().machine(), job.task().disk()), job);
+        bandwidth.leave(job);
+    }
+
+    /** Returns what says how much moves may copy in a second. */
+    SharedBandwidth bandwidth() {
+        return bandwidth;
     }
 
     void soon(DiskCopyJob job) {
@@ -279,6 +287,7 @@ final class CopyWatch implements AutoCloseable {
     private void look(DiskCopyJob job) {
         try {
             job.look();
+            bandwidth.divide(job.task().machine()); // after one has ended, too: the others get its part
         } catch (DriverException e) {
             LOG.debug("{}: cannot look now, trying again", job.task(), e);
         } catch (InterruptedException e) {

@@ -30,6 +30,7 @@ final class KvmFeatures {
             .with(HypervisorFeature.CHANGE_TRACKING, Support.NATIVE)
             .with(HypervisorFeature.DISK_BACKUPS, Support.NATIVE)
             .with(HypervisorFeature.LIVE_DISK_MIGRATION, Support.NATIVE)
+            .with(HypervisorFeature.SHARED_COPY_BANDWIDTH, Support.NATIVE)
             .with(HypervisorFeature.LIVE_MIGRATION, Support.NATIVE)
             .with(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE);
 

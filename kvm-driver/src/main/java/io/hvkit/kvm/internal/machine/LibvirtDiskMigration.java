@@ -69,7 +69,9 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                                 "volume %s is on its way to %s; wait for that or cancel it",
                                 volume, running.get().place());
             }
-            return watch.watched(machine.value(), volume, found.disk, running.get(), wish(move));
+            DiskCopyJob job = watch.watched(machine.value(), volume, found.disk, running.get(), wish(move));
+            watch.bandwidth().takeOver(job, move);
+            return job;
         }
         requireNoSnapshot(found.machine, found.disk);
         requireKey(found.disk, volume, move.target());
@@ -208,8 +210,7 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
                 notes.remember(
                         domain, target, move.target().volume(), new MachineMetadata.Origin(disk.place(), volume));
                 String xml = DiskXml.copyTarget(move.target(), secret.map(SecretXml::id), bound);
-                domain.disk(disk.target())
-                        .copyTo(xml, move.bandwidth().map(ByteSize::bytes).orElse(0L), move.copyMode());
+                domain.disk(disk.target()).copyTo(xml, watch.bandwidth().begin(domain, job, move), move.copyMode());
             } catch (LibvirtException | RuntimeException e) {
                 if (!copies(domain, job.task(), e)) {
                     watch.ended(job);
