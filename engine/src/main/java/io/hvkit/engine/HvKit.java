@@ -78,10 +78,11 @@ public final class HvKit implements AutoCloseable {
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing(), settings);
-        SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
+        TemplateGround templateGround = new TemplateGround(ground, config.staging());
+        SnapshotProcedures ofSnapshots = SnapshotProcedures.on(templateGround);
         MachineGround machineGround = new MachineGround(
                 ground, new HostSurvey(config.catalog(), connections, config.notes()), placement::qualified);
-        TemplateProcedures ofTemplates = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
+        TemplateProcedures ofTemplates = TemplateProcedures.on(templateGround);
         MachineProcedures ofMachines = MachineProcedures.on(machineGround, ofTemplates.volume());
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
@@ -92,7 +93,7 @@ public final class HvKit implements AutoCloseable {
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
         Machines machines = Machines.on(machineGround, ofMachines, ofTemplates, volumes.operations());
-        Templates templates = Templates.on(config.catalog(), ofTemplates, volumes.operations());
+        Templates templates = Templates.on(config.catalog(), ofTemplates, ofSnapshots.capture(), volumes.operations());
         ClusterKeeping clusters = new ClusterKeeping(config.catalog(), connections, credentials, config.clock());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         return new HvKit(new Parts(
