@@ -17,6 +17,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.internal.setting.VmwareTerms;
+import io.hvkit.engine.internal.snapshot.DueSnapshots;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
 import io.hvkit.engine.internal.template.TemplateGround;
 import io.hvkit.engine.internal.template.TemplateProcedures;
@@ -49,6 +50,7 @@ public final class HvKit implements AutoCloseable {
             Volumes volumes,
             Machines machines,
             Snapshots snapshots,
+            Schedules schedules,
             Templates templates,
             Placement placement,
             Settings settings,
@@ -92,6 +94,10 @@ public final class HvKit implements AutoCloseable {
             return new Operations(config.catalog(), all, terms, config.clock());
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
+        Schedules schedules = new Schedules(
+                config.catalog(),
+                new DueSnapshots(config.catalog(), ofSnapshots, volumes.operations(), config.clock()),
+                config.clock());
         Machines machines = Machines.on(machineGround, ofMachines, ofTemplates, volumes.operations());
         Templates templates = Templates.on(config.catalog(), ofTemplates, ofSnapshots.capture(), volumes.operations());
         ClusterKeeping clusters = new ClusterKeeping(config.catalog(), connections, credentials, config.clock());
@@ -105,6 +111,7 @@ public final class HvKit implements AutoCloseable {
                 volumes,
                 machines,
                 snapshots,
+                schedules,
                 templates,
                 placement,
                 settings,
@@ -137,6 +144,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the snapshots of volumes. */
     public Snapshots snapshots() {
         return parts.snapshots;
+    }
+
+    /** Returns what takes snapshots by itself. */
+    public Schedules schedules() {
+        return parts.schedules;
     }
 
     /** Returns the machines. */

@@ -184,6 +184,7 @@ abstract class MigrationCases {
         assertInvalid("V008__pool_clusters");
         assertInvalid("V009__snapshot_usage");
         assertInvalid("V010__reach");
+        assertInvalid("V011__snapshot_policies");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));

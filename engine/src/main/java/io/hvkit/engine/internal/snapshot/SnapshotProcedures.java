@@ -15,6 +15,7 @@ import java.util.List;
  * @param revert brings a volume back to what one holds
  * @param copy copies one to another store
  * @param capture makes a template of one
+ * @param scheduled takes one that is due
  */
 public record SnapshotProcedures(
         TakeProcedure take,
@@ -23,7 +24,8 @@ public record SnapshotProcedures(
         RestoreProcedure restore,
         RevertProcedure revert,
         CopyProcedure copy,
-        CaptureSnapshotProcedure capture) {
+        CaptureSnapshotProcedure capture,
+        ScheduledTakeProcedure scheduled) {
 
     /** Makes them. */
     public static SnapshotProcedures on(TemplateGround templates) {
@@ -35,11 +37,12 @@ public record SnapshotProcedures(
                 new RestoreProcedure(ground),
                 new RevertProcedure(ground),
                 new CopyProcedure(ground),
-                new CaptureSnapshotProcedure(templates));
+                new CaptureSnapshotProcedure(templates),
+                new ScheduledTakeProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, restore, revert, copy, capture);
+        return List.of(take, delete, tidy, restore, revert, copy, capture, scheduled);
     }
 }
