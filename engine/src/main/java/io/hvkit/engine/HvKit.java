@@ -17,6 +17,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.internal.setting.VmwareTerms;
+import io.hvkit.engine.internal.snapshot.DueSnapshots;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
 import io.hvkit.engine.internal.template.TemplateGround;
 import io.hvkit.engine.internal.template.TemplateProcedures;
@@ -49,6 +50,7 @@ public final class HvKit implements AutoCloseable {
             Volumes volumes,
             Machines machines,
             Snapshots snapshots,
+            Schedules schedules,
             Templates templates,
             Placement placement,
             Settings settings,
@@ -78,10 +80,11 @@ public final class HvKit implements AutoCloseable {
         PoolSurvey survey =
                 new PoolSurvey(config.catalog(), connections, config.storage().types(), config.notes(), config.clock());
         Placement placement = new Placement(survey, hosts, config.placing(), settings);
-        SnapshotProcedures ofSnapshots = SnapshotProcedures.on(ground);
+        TemplateGround templateGround = new TemplateGround(ground, config.staging());
+        SnapshotProcedures ofSnapshots = SnapshotProcedures.on(templateGround);
         MachineGround machineGround = new MachineGround(
                 ground, new HostSurvey(config.catalog(), connections, config.notes()), placement::qualified);
-        TemplateProcedures ofTemplates = TemplateProcedures.on(new TemplateGround(ground, config.staging()));
+        TemplateProcedures ofTemplates = TemplateProcedures.on(templateGround);
         MachineProcedures ofMachines = MachineProcedures.on(machineGround, ofTemplates.volume());
         Volumes volumes = Volumes.on(ground, procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
@@ -91,8 +94,12 @@ public final class HvKit implements AutoCloseable {
             return new Operations(config.catalog(), all, terms, config.clock());
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
+        Schedules schedules = new Schedules(
+                config.catalog(),
+                new DueSnapshots(config.catalog(), ofSnapshots, volumes.operations(), config.clock()),
+                config.clock());
         Machines machines = Machines.on(machineGround, ofMachines, ofTemplates, volumes.operations());
-        Templates templates = Templates.on(config.catalog(), ofTemplates, volumes.operations());
+        Templates templates = Templates.on(config.catalog(), ofTemplates, ofSnapshots.capture(), volumes.operations());
         ClusterKeeping clusters = new ClusterKeeping(config.catalog(), connections, credentials, config.clock());
         Inventory inventory = new Inventory(config.catalog(), connections, hosts, credentials, config.clock());
         return new HvKit(new Parts(
@@ -104,6 +111,7 @@ public final class HvKit implements AutoCloseable {
                 volumes,
                 machines,
                 snapshots,
+                schedules,
                 templates,
                 placement,
                 settings,
@@ -136,6 +144,11 @@ public final class HvKit implements AutoCloseable {
     /** Returns the snapshots of volumes. */
     public Snapshots snapshots() {
         return parts.snapshots;
+    }
+
+    /** Returns what takes snapshots by itself. */
+    public Schedules schedules() {
+        return parts.schedules;
     }
 
     /** Returns the machines. */

@@ -14,9 +14,13 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.snapshot.CaptureSnapshotProcedure;
+import io.hvkit.engine.internal.snapshot.CapturedSnapshot;
+import io.hvkit.engine.internal.template.CapturedVolume;
 import io.hvkit.engine.internal.template.DeleteTemplateProcedure.Removal;
 import io.hvkit.engine.internal.template.LoadRequest;
 import io.hvkit.engine.internal.template.TemplateProcedures;
+import io.hvkit.engine.internal.template.WantedTemplate;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.template.Adoption;
 import io.hvkit.engine.template.CaptureRequest;
@@ -36,7 +40,16 @@ import java.util.UUID;
 @Incubating(since = "0.1")
 public final class Templates {
 
-    private record Desk(Catalog catalog, TemplateProcedures procedures, Operations operations) {}
+    private record Desk(
+            Catalog catalog,
+            TemplateProcedures procedures,
+            CaptureSnapshotProcedure captureSnapshot,
+            Operations operations) {}
+
+    /** Something that is begun. */
+    private interface Beginning<R> {
+        Job<R> begin() throws InterruptedException;
+    }
 
     private final Desk desk;
     private final Optional<String> key;
@@ -46,8 +59,12 @@ public final class Templates {
         this.key = key;
     }
 
-    static Templates on(Catalog catalog, TemplateProcedures procedures, Operations operations) {
-        return new Templates(new Desk(catalog, procedures, operations), Optional.empty());
+    static Templates on(
+            Catalog catalog,
+            TemplateProcedures procedures,
+            CaptureSnapshotProcedure captureSnapshot,
+            Operations operations) {
+        return new Templates(new Desk(catalog, procedures, captureSnapshot, operations), Optional.empty());
     }
 
     /** Returns these templates, with the next operation begun under an idempotency key, as {@link Volumes#under} says. */
@@ -131,20 +148,30 @@ public final class Templates {
     }
 
     /**
-     * Makes a template of a volume with which no machine runs: another copy of its bytes, in any pool that a host reaches together with the
-     * volume's. One of an encrypted volume is encrypted, under a key of its own; unless somebody decides that it may lie in clear.
+     * Makes a template of a volume with which no machine runs, or of a snapshot: another copy of its bytes, in any pool that a host reaches
+     * together with where those are. One of something encrypted is encrypted, under a key of its own; unless somebody decides that it may lie
+     * in clear. A snapshot may be deleted meanwhile, and its volume may run or be gone; its layers stay until the template is whole.
      *
      * <table>
      * <caption>How it fails; nothing is left behind, and a key that was made is retired</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>a machine runs with the volume, or it is not {@code READY}</td><td>{@code IN_USE}</td></tr>
-     * <tr><td>the volume is encrypted, and the pool encrypts nothing</td><td>{@code UNSUPPORTED}, naming the ways out</td></tr>
+     * <tr><td>there is no such volume, snapshot or pool, or no copy of the snapshot is left</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the snapshot is being taken</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>the snapshot is deleted</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>all copies of the snapshot are damaged, or what was read is not what was written</td><td>{@code CORRUPT_DATA}</td></tr>
+     * <tr><td>what it is made of is encrypted, and the pool encrypts nothing</td><td>{@code UNSUPPORTED}, naming the ways out</td></tr>
      * <tr><td>there is a template of that name</td><td>{@code EXISTS_DIFFERENTLY}</td></tr>
      * <tr><td>no host can copy it</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}, naming what speaks against each</td></tr>
      * </table>
      */
     public Job<TemplateRecord> capture(CaptureRequest request) throws InterruptedException {
-        return begin(desk.procedures.capture(), request);
+        WantedTemplate wanted = WantedTemplate.of(request);
+        Beginning<TemplateRecord> work = request.source()
+                .match(
+                        of -> () -> begin(desk.procedures.capture(), new CapturedVolume(of.volume(), wanted)),
+                        of -> () -> begin(desk.captureSnapshot, new CapturedSnapshot(of.snapshot(), wanted)));
+        return work.begin();
     }
 
     /**

@@ -43,6 +43,11 @@ final class ImageFilesStorage implements StorageDriver {
             .having(PoolTrait.SHARED, PoolTrait.FILES, PoolTrait.OVERPROVISIONS)
             .encryptedBy(EncryptionSupport.hypervisorLuks());
 
+    /** The same, but that nothing in it is encrypted. */
+    static final StoragePoolType BARE = StoragePoolType.named("bare-image-files", "Image files of tests in clear")
+            .having(PoolTrait.SHARED, PoolTrait.FILES, PoolTrait.OVERPROVISIONS)
+            .encryptedBy(EncryptionSupport.none());
+
     private final InMemoryStorageHost files;
     private final Map<PoolId, Map<String, Volume>> pools = new ConcurrentHashMap<>();
     private final Map<VolumeId, Set<VolumeUse>> uses = new ConcurrentHashMap<>();
@@ -102,7 +107,7 @@ final class ImageFilesStorage implements StorageDriver {
 
     @Override
     public Set<StoragePoolType> types() {
-        return Set.of(TYPE);
+        return Set.of(TYPE, BARE);
     }
 
     @Override
@@ -117,14 +122,16 @@ final class ImageFilesStorage implements StorageDriver {
 
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) {
-        return new Pool(id);
+        return new Pool(id, type);
     }
 
     private final class Pool implements StoragePool {
         private final PoolId id;
+        private final StoragePoolType type;
 
-        Pool(PoolId id) {
+        Pool(PoolId id, StoragePoolType type) {
             this.id = id;
+            this.type = type;
         }
 
         @Override
@@ -134,7 +141,7 @@ final class ImageFilesStorage implements StorageDriver {
 
         @Override
         public StoragePoolType type() {
-            return TYPE;
+            return type;
         }
 
         @Override
@@ -149,7 +156,7 @@ final class ImageFilesStorage implements StorageDriver {
 
         @Override
         public EncryptionSupport encryption() {
-            return EncryptionSupport.hypervisorLuks();
+            return type.encryption();
         }
 
         @Override

@@ -13,6 +13,8 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateCopyRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
@@ -133,6 +135,11 @@ final class SnapshotWorld {
         return Instant.ofEpochSecond(seconds.get());
     }
 
+    /** Lets time pass until a moment. */
+    void sleepUntil(Instant moment) {
+        seconds.set(moment.getEpochSecond());
+    }
+
     /** Lets the leases of the dead run out. */
     void waitForLeases() {
         seconds.addAndGet(LEASE.toSeconds());
@@ -206,7 +213,11 @@ final class SnapshotWorld {
     }
 
     static String nameOf(VolumeRecord volume) {
-        return volume.place().externalId().map(ExternalId::value).orElseThrow();
+        return nameOf(volume.place());
+    }
+
+    static String nameOf(VolumeRecord.Place place) {
+        return place.externalId().map(ExternalId::value).orElseThrow();
     }
 
     private interface Opened {
@@ -214,22 +225,40 @@ final class SnapshotWorld {
     }
 
     private void with(VolumeRecord volume, Opened work) throws InterruptedException {
-        DiskImage bare =
-                DiskImage.at(storage.place(nameOf(volume)), volume.place().format());
-        if (volume.key().isEmpty()) {
+        with(volume.place(), volume.key(), work);
+    }
+
+    private void with(VolumeRecord.Place place, Optional<RecordId<KeyRecord>> id, Opened work)
+            throws InterruptedException {
+        DiskImage bare = DiskImage.at(storage.place(nameOf(place)), place.format());
+        if (id.isEmpty()) {
             work.on(bare);
             return;
         }
         try (Catalog catalog = catalog();
-                Secret key = vault(catalog).open(volume.key().get())) {
+                Secret key = vault(catalog).open(id.get())) {
             work.on(bare.unlockedBy(key));
         }
     }
 
     /** Returns what a volume holds that no machine runs with. */
     byte[] content(VolumeRecord volume) throws InterruptedException {
+        return content(volume.place(), volume.key());
+    }
+
+    /** Returns what a template's only copy holds. */
+    byte[] content(TemplateRecord template) throws InterruptedException {
+        try (HvKit hvkit = process()) {
+            return content(hvkit.templates().copies(template.id()).get(0).place(), template.key());
+        }
+    }
+
+    private byte[] content(VolumeRecord.Place place, Optional<RecordId<KeyRecord>> key) throws InterruptedException {
         byte[] content = new byte[(int) SIZE.bytes()];
-        with(volume, image -> System.arraycopy(files.read(image, 0, content.length), 0, content, 0, content.length));
+        with(
+                place,
+                key,
+                image -> System.arraycopy(files.read(image, 0, content.length), 0, content, 0, content.length));
         return content;
     }
 
@@ -290,10 +319,19 @@ final class SnapshotWorld {
         Job<?> by(HvKit hvkit) throws InterruptedException;
     }
 
+    /** What a process does that dies. */
+    interface Life {
+        Object of(HvKit hvkit) throws InterruptedException;
+    }
+
     void run(Begun work, Fuse fuse) throws InterruptedException {
+        live(hvkit -> work.by(hvkit).await(), fuse);
+    }
+
+    void live(Life life, Fuse fuse) throws InterruptedException {
         HvKit hvkit = process(fuse);
         try {
-            work.by(hvkit).await();
+            life.of(hvkit);
         } catch (Fuse.Crash | RuntimeException e) {
             // dead, or refused: what is left is looked at afterwards
         } finally {
@@ -408,6 +446,27 @@ final class SnapshotWorld {
         assertThat(read(catalog, line)).as("%s, %s", snapshot.name(), when).isEqualTo(expected.get(snapshot.name()));
     }
 
+    private void checkTemplates(Catalog catalog, Set<String> names, Set<RecordId<KeyRecord>> needed, String when)
+            throws InterruptedException {
+        List<TemplateRecord> templates =
+                catalog.inTransaction(transaction -> transaction.templates().page(Optional.empty(), 100));
+        List<TemplateCopyRecord> copies = catalog.inTransaction(
+                transaction -> transaction.templateCopies().page(Optional.empty(), 100));
+        assertThat(copies).as(when).hasSameSizeAs(templates);
+        for (TemplateCopyRecord copy : copies) {
+            assertThat(copy.state()).as(when).isEqualTo(TemplateCopyRecord.State.READY);
+            String name = nameOf(copy.place());
+            assertThat(storage.usesOf(name)).as("uses of %s, %s", name, when).isEmpty();
+            if (copy.place().pool().equals(pool.id())) {
+                names.add(name);
+            }
+        }
+        for (TemplateRecord template : templates) {
+            template.key().ifPresent(needed::add);
+            assertThat(content(template)).as("%s, %s", template.name(), when).isEqualTo(expected.get(template.name()));
+        }
+    }
+
     private void checkVolumes(Catalog catalog, Set<RecordId<KeyRecord>> needed, String when)
             throws InterruptedException {
         List<VolumeRecord> volumes =
@@ -422,6 +481,7 @@ final class SnapshotWorld {
                 assertThat(content(each)).as("%s, %s", each.name(), when).isEqualTo(expected.get(each.name()));
             }
         }
+        checkTemplates(catalog, names, needed, when);
         assertThat(storage.namesIn(pool.poolId())).as(when).isEqualTo(names);
         Set<RecordId<KeyRecord>> active = new HashSet<>();
         catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE))

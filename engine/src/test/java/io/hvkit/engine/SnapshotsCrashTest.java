@@ -9,6 +9,7 @@ import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.testkit.Await;
 import java.nio.file.Path;
@@ -128,6 +129,16 @@ class SnapshotsCrashTest {
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
                 return hvkit.snapshots()
                         .revert(scene.root.id(), scene.snapshots.get(1).id());
+            }
+        },
+        TEMPLATE(Protection.ENCRYPTED, Machine.RUNS) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.expected.put("golden", scene.world.expected.get("three"));
+                return hvkit.templates()
+                        .capture(
+                                CaptureRequest.ofSnapshot(scene.snapshots.get(2).id(), "golden", scene.world.pool.id())
+                                        .ownedBy(Counted.OWNER));
             }
         },
         RESTORE_UNDER_A_TAKEN_NAME(Protection.ENCRYPTED, Machine.RUNS) {

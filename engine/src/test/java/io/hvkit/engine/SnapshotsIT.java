@@ -8,6 +8,7 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
@@ -24,6 +25,7 @@ import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Thing;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -169,6 +171,14 @@ class SnapshotsIT {
         delete(one);
         assertThat(states(data)).containsExactly(State.BACKED_UP, State.DESTROYED, State.BACKED_UP);
         assertThat(Files.mismatch(restored(two, protection), asItStood)).isEqualTo(-1);
+        assertThat(Files.mismatch(madeOfTemplate(two, protection), asItStood)).isEqualTo(-1);
+        if (protection == Protection.ENCRYPTED) {
+            for (Path image : files("fast")) {
+                assertThat(Files.readString(image, StandardCharsets.ISO_8859_1).contains(MARKER))
+                        .as("%s", image)
+                        .isFalse();
+            }
+        }
         for (Path layer : files("backups")) {
             assertThat(Files.readString(layer, StandardCharsets.ISO_8859_1).contains(MARKER))
                     .as("%s", layer)
@@ -264,6 +274,22 @@ class SnapshotsIT {
                     .await();
         }
         return plain(made, made.name());
+    }
+
+    /** Makes a template of a snapshot, and a volume of that. */
+    private Path madeOfTemplate(Snapshot snapshot, Protection protection) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            TemplateRecord golden = hvkit.templates()
+                    .capture(CaptureRequest.ofSnapshot(snapshot.id(), "golden", fast.id()))
+                    .await();
+            assertThat(golden.key().isPresent()).isEqualTo(protection == Protection.ENCRYPTED);
+            VolumeRequest wanted =
+                    VolumeRequest.blank("of-golden", SIZE, fast.id()).as(ImageFormat.QCOW2);
+            VolumeRecord made = hvkit.templates()
+                    .newVolume(golden.id(), protection == Protection.PLAIN ? wanted : wanted.encrypted())
+                    .await();
+            return plain(made, made.name());
+        }
     }
 
     private Path reverted(VolumeRecord volume, Snapshot snapshot) throws InterruptedException {

@@ -51,6 +51,12 @@ public interface Transaction {
     /** Returns which layers are being read. */
     Table<ReadingRecord> readings();
 
+    /** Returns when snapshots are taken by themselves. */
+    Table<SnapshotPolicyRecord> snapshotPolicies();
+
+    /** Returns which snapshots were taken by themselves. */
+    Table<ScheduledSnapshotRecord> scheduledSnapshots();
+
     /** Returns the secrets with which hosts and pools are opened. */
     Table<CredentialRecord> credentials();
 

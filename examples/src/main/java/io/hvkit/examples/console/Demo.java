@@ -24,6 +24,7 @@ public final class Demo {
 
     private static final Duration TIDYING = Duration.ofSeconds(30);
     private static final String LOG = "hvkit.log"; // open while it runs, and scanned at its end
+    private static final String RANGE = "..";
     private static final String WORK = "--work";
     private static final String KEEP = "--keep";
 
@@ -49,7 +50,8 @@ public final class Demo {
      * Reads the options {@code --work FOLDER}, {@code --keep} and the demonstration's own, does its work, and ends the JVM. The exit
      * code is 0 only if every proof holds, and 2 if the options make no sense.
      *
-     * @param own the options of its own, each with the value that it takes, or several with a bar between them, or {@link #NUMBER}
+     * @param own the options of its own, each with the value that it takes, or several with a bar between them, {@link #NUMBER}, or a
+     *     range of numbers such as {@code 5..99}
      */
     public static void main(String name, String[] words, Map<String, String> own, Work work) throws IOException {
         Demo demo;
@@ -73,9 +75,7 @@ public final class Demo {
             } else if (own.containsKey(option)) {
                 String value = value(words, ++i, option);
                 String known = own.getOrDefault(option, "");
-                if (known.equals(NUMBER)
-                        ? !value.matches("[0-9]{1,18}")
-                        : !List.of(known.split("\\|", -1)).contains(value)) {
+                if (!takes(known, value)) {
                     throw new IllegalArgumentException(option + " takes " + known + ", not '" + value + "'");
                 }
                 said.put(option, value);
@@ -94,6 +94,20 @@ public final class Demo {
                 folder.orElseThrow(
                         () -> new IllegalArgumentException(WORK + " FOLDER is needed: everything is kept there")),
                 Map.copyOf(said));
+    }
+
+    private static boolean takes(String known, String value) {
+        boolean isNumber = value.matches("[0-9]{1,18}");
+        if (known.equals(NUMBER)) {
+            return isNumber;
+        }
+        if (known.contains(RANGE)) {
+            int at = known.indexOf(RANGE);
+            return isNumber
+                    && Long.parseLong(value) >= Long.parseLong(known.substring(0, at))
+                    && Long.parseLong(value) <= Long.parseLong(known.substring(at + RANGE.length()));
+        }
+        return List.of(known.split("\\|", -1)).contains(value);
     }
 
     private static String value(List<String> words, int index, String option) {

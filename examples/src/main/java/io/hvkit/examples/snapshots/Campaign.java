@@ -143,7 +143,23 @@ final class Campaign {
     private void takeAndDie(String name) throws InterruptedException, IOException {
         Set<CheckpointId> before = disk.moments();
         List<RecordId<SnapshotRecord>> victims = victims();
-        KilledProcess process = KilledProcess.start(hvkit, work.resolve("process-" + name), program(name, victims));
+        try (KilledProcess process =
+                KilledProcess.start(hvkit, work.resolve("process-" + name), program(name, victims))) {
+            die(process, name, before);
+        }
+        if (hvkit.snapshots().list(subject.volume.id()).stream()
+                .noneMatch(one -> one.name().equals(name))) {
+            hvkit.snapshots().take(subject.volume.id(), request(name)).await(); // it was taken back
+        }
+        for (RecordId<SnapshotRecord> victim : victims) {
+            hvkit.snapshots().delete(victim).await(); // it may not have come to this
+            deleted++;
+        }
+        disk.release();
+    }
+
+    private void die(KilledProcess process, String name, Set<CheckpointId> before)
+            throws InterruptedException, IOException {
         String step = DEATHS.get(deaths.size() % DEATHS.size());
         if (step.equals("write")) {
             awaitBegun(before, () -> !process.isAlive());
@@ -157,15 +173,6 @@ final class Campaign {
         }
         contents.getOrDefault(name, new HashSet<>()).add(now());
         verdicts.addAll(process.recover());
-        if (hvkit.snapshots().list(subject.volume.id()).stream()
-                .noneMatch(one -> one.name().equals(name))) {
-            hvkit.snapshots().take(subject.volume.id(), request(name)).await(); // it was taken back
-        }
-        for (RecordId<SnapshotRecord> victim : victims) {
-            hvkit.snapshots().delete(victim).await(); // it may not have come to this
-            deleted++;
-        }
-        disk.release();
     }
 
     private List<String> program(String name, List<RecordId<SnapshotRecord>> victims) {

@@ -75,7 +75,8 @@ record Inventory(
         }
     }
 
-    private static SortedSet<String> files(Path store) {
+    /** Returns the files of a store, without what ends their names. */
+    static SortedSet<String> files(Path store) {
         try (Stream<Path> all = Files.walk(store)) {
             return all.filter(Files::isRegularFile)
                     .map(file -> store.relativize(file).toString())

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A process with an engine in it that is killed in the middle of its work, and what another one makes of what it left. */
-final class KilledProcess {
+final class KilledProcess implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int KILLED = 128 + 9;
@@ -68,6 +68,12 @@ final class KilledProcess {
     private boolean hasReached(String step) throws InterruptedException {
         return hvkit.jobs().open().stream()
                 .anyMatch(operation -> operation.step(step).isPresent());
+    }
+
+    /** Kills it, if it lives; whoever gives up earlier leaves none behind. */
+    @Override
+    public void close() {
+        process.destroyForcibly();
     }
 
     /** As long as the lease of the dead lasts, what it did is left alone; then it is finished, or taken back. */

@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedSet;
 
 /**
  * An encrypted volume under a guest that writes, of which snapshots are taken and deleted while processes die; then what is left is counted,
@@ -108,9 +109,10 @@ final class Snapshots {
                 campaign(campaign, count);
                 picture(hvkit, places, data, auditor, fault);
                 restore(new Restores(hvkit, places, campaign, disk), campaign.living(), random);
+                Scan running = runningScan(auditor, keys);
                 end(hvkit, places, data, node1);
+                prove(running, keys);
             }
-            prove(auditor, keys);
             delete(hvkit, data, random, auditor);
         }
     }
@@ -229,13 +231,19 @@ final class Snapshots {
         hvkit.volumes().delete(root.id()).await();
     }
 
-    /** Neither the key of the volume nor one of a layer that is left lies anywhere. */
-    private void prove(Auditor auditor, KeyRing keys) throws InterruptedException {
+    /** Looks through all processes while the machine is one of them. */
+    private static Scan runningScan(Auditor auditor, KeyRing keys) throws InterruptedException {
         for (BackupRecord layer : auditor.layers()) {
             RecordId<KeyRecord> key = layer.key().orElseThrow();
             keys.add(auditor.open(key));
         }
-        Scan scan = proofs.step("no key is anywhere", () -> keys.scanFiles(work).and(keys.scanProcesses()));
+        return keys.scanProcesses();
+    }
+
+    /** Neither the key of the volume nor one of a layer that is left lies anywhere, or did under the machine. */
+    private void prove(Scan running, KeyRing keys) throws InterruptedException {
+        Scan scan = proofs.step(
+                "no key is anywhere", () -> running.and(keys.scanFiles(work)).and(keys.scanProcesses()));
         proofs.require(
                 scan.clean() && scan.files() > 0 && scan.unreadable().isEmpty(),
                 "none of " + keys.size() + " in " + scan.files()
@@ -254,11 +262,13 @@ final class Snapshots {
             return left;
         });
         Inventory inventory = Inventory.of(auditor, site.pool("nfs"));
+        SortedSet<String> volumes = Inventory.files(site.pool("fast"));
         proofs.require(
                 inventory.isExact()
                         && inventory.layers() == 0
+                        && volumes.isEmpty()
                         && hvkit.snapshots().list(data.id()).isEmpty(),
-                inventory.toString());
+                inventory + "; in fast: " + volumes);
     }
 
     private Path console() {

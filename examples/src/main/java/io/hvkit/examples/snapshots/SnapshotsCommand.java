@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Shows snapshots from the command line: {@code --work FOLDER [--snapshots NUMBER] [--seed NUMBER] [--break inventory|layer] [--keep]}. The
+ * Shows snapshots from the command line: {@code --work FOLDER [--snapshots 5..99] [--seed NUMBER] [--break inventory|layer] [--keep]}. The
  * seed says what is deleted when.
  */
 public final class SnapshotsCommand {
@@ -18,21 +18,18 @@ public final class SnapshotsCommand {
     private static final String SEED = "--seed";
     private static final String BREAK = "--break";
     private static final int USUAL = 20;
-    private static final int FEWEST = 5;
-    private static final int MOST = 99;
+    private static final String COUNTS = "5..99";
 
     private SnapshotsCommand() {}
 
     /** Runs the demonstration; the exit code is 0 only if every proof holds, 2 if the options make no sense. */
     public static void main(String[] arguments) throws IOException {
-        Map<String, String> own = Map.of(SNAPSHOTS, Demo.NUMBER, SEED, Demo.NUMBER, BREAK, "inventory|layer");
+        Map<String, String> own = Map.of(SNAPSHOTS, COUNTS, SEED, Demo.NUMBER, BREAK, "inventory|layer");
         Demo.main("snapshots", arguments, own, SnapshotsCommand::run);
     }
 
     private static void run(Demo demo) throws InterruptedException, IOException {
-        int count = (int) Math.max(
-                FEWEST,
-                Math.min(MOST, demo.value(SNAPSHOTS).map(Long::parseLong).orElse((long) USUAL)));
+        int count = demo.value(SNAPSHOTS).map(Integer::parseInt).orElse(USUAL);
         long seed = demo.value(SEED).map(Long::parseLong).orElseGet(() -> System.nanoTime() % 1_000_000);
         Path work = demo.folder();
         Path masterKeys = Files.createDirectories(work.resolve("keys")).resolve("master");

@@ -39,7 +39,8 @@ class SnapshotsDemoIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--frobnicate", "--seed x", "--break", "--snapshots -1"})
+    @ValueSource(
+            strings = {"--frobnicate", "--seed x", "--break", "--snapshots -1", "--snapshots 4", "--snapshots 100"})
     void options_that_make_no_sense_are_refused_by_name(String options) throws Exception {
         try (DemoProcess snapshots = start(options.split(" ", -1))) {
             assertThat(snapshots.exitCode()).isEqualTo(2);

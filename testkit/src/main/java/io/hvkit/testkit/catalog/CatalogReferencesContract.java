@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.CredentialRecord;
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineDiskRecord;
@@ -17,6 +18,7 @@ import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -231,6 +233,18 @@ public abstract non-sealed class CatalogReferencesContract extends CatalogCases 
         needs(Transaction::backups, site.layer(chain, Optional.of(new RecordId<>("lost"))), new RecordId<>("lost"));
         SnapshotRecord lost = site.snapshot(chain);
         needs(Transaction::replicas, site.replica(lost, layer), lost.id());
+    }
+
+    @Test
+    final void a_store_stays_as_long_as_a_policy_names_it_and_that_as_long_as_something_was_taken_for_it()
+            throws InterruptedException {
+        PoolRecord store = insert(Transaction::pools, site.anotherPool());
+        SnapshotPolicyRecord elsewhere = site.policy().saying(store.id(), Facts.NONE);
+        stays(Transaction::pools, store, Transaction::snapshotPolicies, elsewhere);
+        SnapshotPolicyRecord policy = insert(Transaction::snapshotPolicies, site.policy());
+        stays(Transaction::snapshotPolicies, policy, Transaction::scheduledSnapshots, Site.scheduled(policy));
+        SnapshotPolicyRecord lost = site.policy();
+        needs(Transaction::scheduledSnapshots, Site.scheduled(lost), lost.id());
     }
 
     @Test

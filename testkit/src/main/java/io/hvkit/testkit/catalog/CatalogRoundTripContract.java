@@ -18,9 +18,12 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
 import io.hvkit.catalog.spi.SettingRecord;
 import io.hvkit.catalog.spi.Sighting;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.catalog.spi.Standing;
@@ -305,6 +308,24 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                 .containsExactly(replica);
         assertThat(seenAll(t -> t.readings().where(ReadingRecord.CHAIN, chain.id())))
                 .containsExactly(reading);
+    }
+
+    @Test
+    final void a_policy_and_what_was_taken_for_it_come_back_whatever_it_says() throws InterruptedException {
+        SnapshotPolicyRecord policy = comesBack(Transaction::snapshotPolicies, site.policy());
+        ScheduledSnapshotRecord taken = comesBack(Transaction::scheduledSnapshots, Site.scheduled(policy));
+        ScheduledSnapshotRecord early = comesBack(
+                Transaction::scheduledSnapshots,
+                new ScheduledSnapshotRecord(RecordId.random(), 0, policy.id(), Instant.EPOCH, ""));
+        policy =
+                changes(Transaction::snapshotPolicies, policy.saying(site.pool().id(), Facts.NONE));
+
+        RecordId<SnapshotPolicyRecord> id = policy.id();
+        assertThat(seenAll(t -> t.scheduledSnapshots().where(ScheduledSnapshotRecord.POLICY, id)))
+                .containsExactlyInAnyOrder(taken, early);
+        assertThat(seenAll(t -> t.snapshotPolicies()
+                        .where(SnapshotPolicyRecord.STORE, site.pool().id())))
+                .contains(policy);
     }
 
     @Test

@@ -18,7 +18,9 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -61,7 +63,9 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
         HOLDING,
         USAGE,
         REPLICA,
-        READING
+        READING,
+        SNAPSHOT_POLICY,
+        SCHEDULED_SNAPSHOT
     }
 
     /** A field that names records of another kind. */
@@ -172,6 +176,14 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
                     new Reference<>(ReadingRecord.LAYER, Kind.BACKUP),
                     new Reference<>(ReadingRecord.POOL, Kind.POOL)));
 
+    static final MemoryRules<SnapshotPolicyRecord> SNAPSHOT_POLICIES = new MemoryRules<>(
+            Kind.SNAPSHOT_POLICY, List.of(), List.of(new Reference<>(SnapshotPolicyRecord.STORE, Kind.POOL)));
+
+    static final MemoryRules<ScheduledSnapshotRecord> SCHEDULED_SNAPSHOTS = new MemoryRules<>(
+            Kind.SCHEDULED_SNAPSHOT,
+            List.of(),
+            List.of(new Reference<>(ScheduledSnapshotRecord.POLICY, Kind.SNAPSHOT_POLICY)));
+
     static final MemoryRules<CredentialRecord> CREDENTIALS = new MemoryRules<>(
             Kind.CREDENTIAL,
             List.of(),
@@ -224,6 +236,8 @@ record MemoryRules<R extends CatalogRecord<R>>(Kind kind, List<Field<R, ?>> uniq
             CHAINS,
             REPLICAS,
             READINGS,
+            SNAPSHOT_POLICIES,
+            SCHEDULED_SNAPSHOTS,
             MACHINES,
             MACHINE_DISKS);
 

@@ -17,7 +17,9 @@ import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
@@ -127,6 +129,16 @@ final class MemoryTransaction implements Transaction, AutoCloseable {
     @Override
     public Table<ReadingRecord> readings() {
         return table(MemoryRules.READINGS);
+    }
+
+    @Override
+    public Table<SnapshotPolicyRecord> snapshotPolicies() {
+        return table(MemoryRules.SNAPSHOT_POLICIES);
+    }
+
+    @Override
+    public Table<ScheduledSnapshotRecord> scheduledSnapshots() {
+        return table(MemoryRules.SCHEDULED_SNAPSHOTS);
     }
 
     @Override

@@ -17,6 +17,8 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -176,6 +178,15 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
                 snapshot.id(),
                 layer.id(),
                 ReplicaRecord.State.CREATING);
+    }
+
+    SnapshotPolicyRecord policy() {
+        Facts terms = Facts.of("zone", "Asia/Colombo").with("daily", "7 DAY 02:00");
+        return new SnapshotPolicyRecord(RecordId.random(), 0, pool.id(), terms);
+    }
+
+    static ScheduledSnapshotRecord scheduled(SnapshotPolicyRecord policy) {
+        return new ScheduledSnapshotRecord(RecordId.random(), 0, policy.id(), NOW, "daily weekly");
     }
 
     ReadingRecord reading(BackupRecord layer) {

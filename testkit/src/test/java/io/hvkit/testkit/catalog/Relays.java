@@ -23,7 +23,9 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
@@ -148,6 +150,16 @@ final class Relays {
         @Override
         public Table<ReadingRecord> readings() {
             return any(real.readings());
+        }
+
+        @Override
+        public Table<SnapshotPolicyRecord> snapshotPolicies() {
+            return any(real.snapshotPolicies());
+        }
+
+        @Override
+        public Table<ScheduledSnapshotRecord> scheduledSnapshots() {
+            return any(real.scheduledSnapshots());
         }
 
         @Override

@@ -4,6 +4,8 @@ import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Chained;
 import io.hvkit.core.ByteSize;
@@ -112,6 +114,27 @@ final class ChainMappings {
             .text("snapshot", ReadingRecord::snapshot)
             .refers("layer", ReadingRecord.LAYER, "backups")
             .refers("pool", ReadingRecord.POOL, "pools");
+
+    static final Mapping<SnapshotPolicyRecord> SNAPSHOT_POLICIES = Mapping.of(
+                    "snapshot_policies",
+                    "snapshot policy",
+                    row -> new SnapshotPolicyRecord(
+                            row.id("id"), row.number("version"), row.id("store"), row.facts("terms")))
+            .refers("store", SnapshotPolicyRecord.STORE, "pools")
+            .facts("terms", SnapshotPolicyRecord::terms);
+
+    static final Mapping<ScheduledSnapshotRecord> SCHEDULED_SNAPSHOTS = Mapping.of(
+                    "scheduled_snapshots",
+                    "scheduled snapshot",
+                    row -> new ScheduledSnapshotRecord(
+                            row.id("id"),
+                            row.number("version"),
+                            row.id("policy"),
+                            row.moment("due_at"),
+                            row.text("schedules")))
+            .refers("policy", ScheduledSnapshotRecord.POLICY, "snapshot_policies")
+            .moment("due_at", ScheduledSnapshotRecord::dueAt)
+            .text("schedules", ScheduledSnapshotRecord::schedules);
 
     private ChainMappings() {}
 

@@ -273,6 +273,8 @@ final class Mappings {
             ChainMappings.BACKUPS,
             ChainMappings.REPLICAS,
             ChainMappings.READINGS,
+            ChainMappings.SNAPSHOT_POLICIES,
+            ChainMappings.SCHEDULED_SNAPSHOTS,
             CREDENTIALS,
             SETTINGS,
             HoldingMappings.OFFERINGS,

@@ -29,7 +29,8 @@ public final class Migration {
             "V007__template_copies",
             "V008__pool_clusters",
             "V009__snapshot_usage",
-            "V010__reach");
+            "V010__reach",
+            "V011__snapshot_policies");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

@@ -17,7 +17,9 @@ import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.ReplicaRecord;
+import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
@@ -107,6 +109,16 @@ record SqlTransaction(Session session, TablePrefix prefix) implements Transactio
     @Override
     public Table<ReadingRecord> readings() {
         return table(ChainMappings.READINGS);
+    }
+
+    @Override
+    public Table<SnapshotPolicyRecord> snapshotPolicies() {
+        return table(ChainMappings.SNAPSHOT_POLICIES);
+    }
+
+    @Override
+    public Table<ScheduledSnapshotRecord> scheduledSnapshots() {
+        return table(ChainMappings.SCHEDULED_SNAPSHOTS);
     }
 
     @Override

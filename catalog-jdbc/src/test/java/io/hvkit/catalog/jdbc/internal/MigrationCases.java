@@ -146,7 +146,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
+                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -184,6 +184,7 @@ abstract class MigrationCases {
         assertInvalid("V008__pool_clusters");
         assertInvalid("V009__snapshot_usage");
         assertInvalid("V010__reach");
+        assertInvalid("V011__snapshot_policies");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));

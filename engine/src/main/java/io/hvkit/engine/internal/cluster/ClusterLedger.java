@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.PoolRecord.Membership;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Sighting;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -66,6 +67,10 @@ final class ClusterLedger {
                 .size();
         uses += transaction.chains().where(ChainRecord.POOL, pool).size();
         uses += transaction.snapshots().where(SnapshotRecord.TAKEN_IN, pool).size();
+        uses += transaction
+                .snapshotPolicies()
+                .where(SnapshotPolicyRecord.STORE, pool)
+                .size();
         uses += transaction.backups().where(BackupRecord.STORE, pool).size();
         return uses + transaction.readings().where(ReadingRecord.POOL, pool).size();
     }

@@ -11,7 +11,6 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import io.hvkit.core.HostFeature;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
@@ -20,7 +19,6 @@ import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.UnfilledCopy;
-import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.Layer;
 import io.hvkit.storage.spi.chain.LayerId;
@@ -201,8 +199,9 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
     private ByteSize fill(
             SnapshotSource source, LayerId layer, ByteSize size, Optional<RecordId<KeyRecord>> key, Run run)
             throws InterruptedException {
-        RecordId<HostRecord> host = new RecordId<>(
-                run.step(Step.of("worker", () -> worker(source, layer))).text("host"));
+        RecordId<HostRecord> host = new RecordId<>(run.step(
+                        Step.of("worker", () -> source.worker(ground, LayerFiles.poolOf(layer), "to another store")))
+                .text("host"));
         SnapshotCopy copy = new SnapshotCopy(
                 ground,
                 source,
@@ -216,13 +215,6 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
                 "close",
                 () -> copy.close().with("counted", files.counted(layer, host).bytes())));
         return TakeProcedure.counted(closed).orElse(size);
-    }
-
-    private Facts worker(SnapshotSource source, LayerId layer) throws InterruptedException {
-        EndPointQuery query =
-                ground.workIn(LayerFiles.poolOf(layer)).reaching(source.store()).needing(HostFeature.QEMU_IMG);
-        query = source.isEncrypted() ? query.needing(HostFeature.VOLUME_ENCRYPTION) : query;
-        return Facts.of("host", ground.choose(query, "copy snapshot " + source.snapshot() + " to another store"));
     }
 
     private Facts publish(Transaction transaction, SnapshotId id, LayerId from, ChainWriting.Found found) {

@@ -2,12 +2,13 @@ package io.hvkit.engine.internal.snapshot;
 
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
-import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
-import io.hvkit.core.HostFeature;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
@@ -21,7 +22,6 @@ import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
-import io.hvkit.storage.spi.EndPointQuery;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -79,14 +79,14 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         VolumeId target = new VolumeId(id.value());
         SnapshotId snapshot = ChainLedger.idOf(request.snapshot());
         Facts seen = run.step(Step.of("stores", () -> new StoreLook(ground).look(snapshot)));
-        SnapshotSource.Target made = new SnapshotSource.Target(target, request.pool(), request.protection());
-        Facts begun = run.step(Step.recorded(
-                        "source", transaction -> SnapshotSource.begin(ground, transaction, snapshot, made, seen))
+        SnapshotSource.Target made = new SnapshotSource.Target(target, request.pool());
+        Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, request, made, seen))
                 .forgetting((transaction, evidence) -> SnapshotSource.release(ground, transaction, evidence, target)));
         SnapshotSource source = SnapshotSource.of(begun);
         Facts unused = create.run(wanted(request, begun), run);
-        RecordId<HostRecord> host = new RecordId<>(run.step(Step.of("worker", () -> worker(request.pool(), source)))
-                .text("host"));
+        RecordId<HostRecord> host =
+                new RecordId<>(run.step(Step.of("worker", () -> source.worker(ground, request.pool(), "to a volume")))
+                        .text("host"));
         SnapshotCopy copy = new SnapshotCopy(ground, source, () -> UnfilledCopy.of(ground.volume(id)), host);
         run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
         run.step(Step.of("copy", () -> copy.copy(run.progress())));
@@ -105,10 +105,15 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         return request.owner().map(wanted::ownedBy).orElse(wanted);
     }
 
-    private Facts worker(RecordId<PoolRecord> pool, SnapshotSource source) throws InterruptedException {
-        EndPointQuery query = ground.workIn(pool).reaching(source.store()).needing(HostFeature.QEMU_IMG);
-        query = source.isEncrypted() ? query.needing(HostFeature.VOLUME_ENCRYPTION) : query;
-        return Facts.of("host", ground.choose(query, "copy snapshot " + source.snapshot() + " to a volume"));
+    private Facts begin(Transaction transaction, RestoreRequest request, SnapshotSource.Target target, Facts seen) {
+        SnapshotId id = ChainLedger.idOf(request.snapshot());
+        Facts begun = SnapshotSource.begin(ground, transaction, id, target, seen);
+        if (SnapshotSource.of(begun).isEncrypted() && request.protection() == Protection.PLAIN) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("snapshot %s is encrypted, and would lie in the clear; say encrypted()", id);
+        }
+        return begun;
     }
 
     private Facts ready(Transaction transaction, RecordId<VolumeRecord> id, SnapshotSource source, Facts begun) {

@@ -20,7 +20,6 @@ import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.RevertSteps;
 import io.hvkit.engine.internal.volume.UnfilledCopy;
 import io.hvkit.engine.volume.MoveRequest;
-import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import java.util.Optional;
 import java.util.Set;
@@ -97,7 +96,7 @@ public final class RevertProcedure implements Procedure<RevertRequest, VolumeRec
         VolumeRecord volume = Ground.requireReady(transaction, request.volume());
         ledger.planner().revertSources(id).requireBest();
         SnapshotSource.Target target =
-                new SnapshotSource.Target(reader, volume.place().pool(), VolumeRequest.Protection.ENCRYPTED);
+                new SnapshotSource.Target(reader, volume.place().pool());
         return SnapshotSource.begin(ground, transaction, id, target, seen);
     }
 

@@ -32,13 +32,29 @@ final class SnapshotCopy {
     private final SnapshotSource source;
     private final UnfilledCopy.Look target;
     private final RecordId<HostRecord> host;
+    private final CopyImage.Plaintext plaintext;
 
     SnapshotCopy(Ground ground, SnapshotSource source, UnfilledCopy.Look target, RecordId<HostRecord> host) {
+        this(ground, source, target, host, CopyImage.Plaintext.REFUSED);
+    }
+
+    private SnapshotCopy(
+            Ground ground,
+            SnapshotSource source,
+            UnfilledCopy.Look target,
+            RecordId<HostRecord> host,
+            CopyImage.Plaintext plaintext) {
         this.ground = ground;
         this.files = new LayerFiles(ground);
         this.source = source;
         this.target = target;
         this.host = host;
+        this.plaintext = plaintext;
+    }
+
+    /** Returns this copy, which may write in clear what was encrypted, or not. */
+    SnapshotCopy into(CopyImage.Plaintext other) {
+        return new SnapshotCopy(ground, source, target, host, other);
     }
 
     private HostId hostId() {
@@ -75,7 +91,7 @@ final class SnapshotCopy {
         long start = System.nanoTime();
         while (true) {
             try {
-                work((images, from, to) -> images.copy(CopyImage.onto(from, to), listener));
+                work((images, from, to) -> images.copy(request(from, to), listener));
                 return Facts.of("copied", source.snapshot());
             } catch (DriverException e) {
                 if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
@@ -84,6 +100,11 @@ final class SnapshotCopy {
                 Thread.sleep(PAUSE.toMillis()); // the program of a process that was killed may not have ended yet
             }
         }
+    }
+
+    private CopyImage request(DiskImage from, DiskImage to) {
+        CopyImage request = CopyImage.onto(from, to);
+        return plaintext == CopyImage.Plaintext.ALLOWED ? request.intoPlaintext() : request;
     }
 
     /** Reads both to the last byte. */

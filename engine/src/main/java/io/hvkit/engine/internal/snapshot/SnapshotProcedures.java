@@ -1,6 +1,7 @@
 package io.hvkit.engine.internal.snapshot;
 
 import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.template.TemplateGround;
 import io.hvkit.engine.internal.volume.Ground;
 import java.util.List;
 
@@ -13,6 +14,8 @@ import java.util.List;
  * @param restore makes a volume of one
  * @param revert brings a volume back to what one holds
  * @param copy copies one to another store
+ * @param capture makes a template of one
+ * @param scheduled takes one that is due
  */
 public record SnapshotProcedures(
         TakeProcedure take,
@@ -20,21 +23,26 @@ public record SnapshotProcedures(
         TidySnapshotsProcedure tidy,
         RestoreProcedure restore,
         RevertProcedure revert,
-        CopyProcedure copy) {
+        CopyProcedure copy,
+        CaptureSnapshotProcedure capture,
+        ScheduledTakeProcedure scheduled) {
 
     /** Makes them. */
-    public static SnapshotProcedures on(Ground ground) {
+    public static SnapshotProcedures on(TemplateGround templates) {
+        Ground ground = templates.ground();
         return new SnapshotProcedures(
                 new TakeProcedure(ground),
                 new DeleteSnapshotProcedure(ground),
                 new TidySnapshotsProcedure(ground),
                 new RestoreProcedure(ground),
                 new RevertProcedure(ground),
-                new CopyProcedure(ground));
+                new CopyProcedure(ground),
+                new CaptureSnapshotProcedure(templates),
+                new ScheduledTakeProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, restore, revert, copy);
+        return List.of(take, delete, tidy, restore, revert, copy, capture, scheduled);
     }
 }

@@ -8,11 +8,12 @@ import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostFeature;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.volume.Ground;
-import io.hvkit.engine.volume.VolumeRequest.Protection;
+import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.Step;
 import java.util.Arrays;
@@ -35,9 +36,8 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
      *
      * @param id the id that nothing else has
      * @param pool where it is to be
-     * @param protection whether its bytes may lie in the clear
      */
-    record Target(VolumeId id, RecordId<PoolRecord> pool, Protection protection) {}
+    record Target(VolumeId id, RecordId<PoolRecord> pool) {}
 
     static SnapshotSource of(Facts begun) {
         PoolId store = new PoolId(begun.text("store"));
@@ -55,12 +55,11 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
     }
 
     /**
-     * Begins to read the best copy of a snapshot for a new volume.
+     * Begins to read the best copy of a snapshot for a new volume or template.
      *
      * @param target what is made
      * @param seen what was {@linkplain StoreLook seen} of the stores before; those in trouble are not read
-     * @throws DriverException as {@link io.hvkit.storage.spi.chain.ChainPlanner#restore}; and with {@code INVALID_REQUEST} if what was
-     *     encrypted would lie in the clear
+     * @throws DriverException as {@link io.hvkit.storage.spi.chain.ChainPlanner#restore}
      */
     static Facts begin(Ground ground, Transaction transaction, SnapshotId id, Target target, Facts seen) {
         ChainLedger ledger = ChainLedger.of(transaction, id);
@@ -74,13 +73,19 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
         }
         List<LayerId> line = ledger.line(restore.from());
         boolean isEncrypted = LayerFiles.isEncrypted(transaction, line);
-        if (isEncrypted && target.protection == Protection.PLAIN) {
-            throw DriverException.because(Failure.INVALID_REQUEST)
-                    .effect(Effect.NOT_APPLIED)
-                    .message("snapshot %s is encrypted, and would lie in the clear; say encrypted()", id);
-        }
         ChainWriting.write(ledger, ground);
         return facts(ledger, id, line, isEncrypted ? TakePlan.Secrecy.ENCRYPTED : TakePlan.Secrecy.PLAIN);
+    }
+
+    /**
+     * Chooses a host that can copy it to a pool.
+     *
+     * @param what where it goes, for people
+     */
+    Facts worker(Ground ground, RecordId<PoolRecord> pool, String what) throws InterruptedException {
+        EndPointQuery query = ground.workIn(pool).reaching(store).needing(HostFeature.QEMU_IMG);
+        query = isEncrypted() ? query.needing(HostFeature.VOLUME_ENCRYPTION) : query;
+        return Facts.of("host", ground.choose(query, "copy snapshot " + snapshot + " " + what));
     }
 
     /** Returns what of a snapshot is read, as evidence that {@link #of} understands. */

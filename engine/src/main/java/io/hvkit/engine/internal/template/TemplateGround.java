@@ -42,7 +42,8 @@ public record TemplateGround(Ground ground, Optional<Path> staging) {
         return "template:" + template + ":" + pool;
     }
 
-    TemplateRecord template(RecordId<TemplateRecord> id) throws InterruptedException {
+    /** Returns a template. */
+    public TemplateRecord template(RecordId<TemplateRecord> id) throws InterruptedException {
         return ground.catalog()
                 .inTransaction(transaction -> transaction.templates().require(id));
     }

@@ -89,7 +89,9 @@ final class Retention {
     }
 
     private static boolean isUnfinished(LogicalSnapshot snapshot) {
-        return snapshot.usage() == Usage.NOT_STARTED && snapshot.state() != State.ERROR;
+        return snapshot.usage() == Usage.NOT_STARTED
+                && snapshot.state() != State.ERROR
+                && snapshot.state() != State.DESTROYING;
     }
 
     private void judge() {

@@ -119,6 +119,19 @@ class RetentionTest {
     }
 
     @Test
+    void what_is_on_its_way_out_is_not_waited_for() {
+        take(S1, true);
+        chains.apply(chains.planner().delete(S1).steps().subList(0, 1));
+        LogicalSnapshot failed = chains.graph.snapshot(S1).orElseThrow();
+        assertThat(failed.state()).isEqualTo(LogicalSnapshot.State.DESTROYING);
+        assertThat(failed.usage()).isEqualTo(LogicalSnapshot.Usage.NOT_STARTED);
+
+        RetentionPlan plan = at("2026-03-10T04:00:00Z", DAILY);
+        assertThat(plan.waits()).isEmpty();
+        assertThat(plan.take()).isPresent();
+    }
+
+    @Test
     void what_failed_counts_for_its_moment_and_not_among_those_that_are_kept_and_goes() {
         taken(S1, "2026-03-01T03:00:00Z", DAILY);
         taken(S2, "2026-03-02T03:00:00Z", DAILY);

@@ -1,0 +1,185 @@
+package io.hvkit.engine.internal.snapshot;
+
+import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.OperationRecord;
+import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotPolicyRecord;
+import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Table;
+import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.job.Job;
+import io.hvkit.engine.snapshot.ScheduleRun;
+import io.hvkit.storage.spi.chain.Reason;
+import io.hvkit.storage.spi.chain.RetentionPlan;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes what is due, of a few volumes at once, and deletes what is superseded then. What one volume lacks holds up no other one. */
+public final class DueSnapshots {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DueSnapshots.class);
+    private static final int AT_ONCE = 8;
+
+    private final Catalog catalog;
+    private final SnapshotProcedures procedures;
+    private final Operations operations;
+    private final InstantSource clock;
+
+    /** Makes it. */
+    public DueSnapshots(Catalog catalog, SnapshotProcedures procedures, Operations operations, InstantSource clock) {
+        this.catalog = catalog;
+        this.procedures = procedures;
+        this.operations = operations;
+        this.clock = clock;
+    }
+
+    /** A volume whose turn it is. */
+    private static final class Turn {
+        private final RecordId<VolumeRecord> volume;
+        private final List<String> failures = new ArrayList<>();
+        private Optional<Job<Optional<RecordId<SnapshotRecord>>>> job = Optional.empty();
+        private Optional<String> skipped = Optional.empty();
+
+        Turn(RecordId<VolumeRecord> volume) {
+            this.volume = volume;
+        }
+    }
+
+    /** Does it, and waits for all that it began. An interruption ends the wait alone. */
+    public List<ScheduleRun> run() throws InterruptedException {
+        List<ScheduleRun> runs = new ArrayList<>();
+        Deque<Turn> open = new ArrayDeque<>();
+        Optional<RecordId<SnapshotPolicyRecord>> after = Optional.empty();
+        while (true) {
+            Optional<RecordId<SnapshotPolicyRecord>> last = after;
+            List<SnapshotPolicyRecord> page = catalog.inTransaction(
+                    transaction -> transaction.snapshotPolicies().page(last, Table.LONGEST_PAGE));
+            if (page.isEmpty()) {
+                break;
+            }
+            for (SnapshotPolicyRecord policy : page) {
+                open.add(begin(policy.volume()));
+                if (open.size() >= AT_ONCE) {
+                    runs.add(finish(open.remove()));
+                }
+            }
+            after = Optional.of(page.get(page.size() - 1).id());
+        }
+        while (!open.isEmpty()) {
+            runs.add(finish(open.remove()));
+        }
+        return runs;
+    }
+
+    private Turn begin(RecordId<VolumeRecord> volume) throws InterruptedException {
+        Turn turn = new Turn(volume);
+        boolean isThere = catalog.inTransaction(transaction -> isThere(transaction, volume));
+        if (!isThere) {
+            turn.skipped =
+                    Optional.of("volume " + volume + " is gone; its schedules are forgotten, its snapshots stay");
+            return turn;
+        }
+        Optional<RetentionPlan> plan = plan(volume);
+        turn.skipped = plan.flatMap(RetentionPlan::waits).map(Reason::toString);
+        Optional<RetentionPlan.Due> due = plan.flatMap(RetentionPlan::take);
+        if (due.isPresent()) {
+            ScheduledTake take = new ScheduledTake(volume, due.get().moment());
+            try {
+                turn.job = Optional.of(operations.begin(procedures.scheduled(), take, take.key()));
+            } catch (DriverException e) {
+                LOG.warn("snapshot of volume {} that is due since {} is not begun", volume, take.moment(), e);
+                turn.skipped = Optional.of("it cannot be begun now: " + e.getMessage());
+            }
+        }
+        return turn;
+    }
+
+    /** Who has no volume any more needs no schedules. */
+    private static boolean isThere(Transaction transaction, RecordId<VolumeRecord> volume) {
+        boolean isThere = transaction.volumes().find(volume).isPresent();
+        if (!isThere) {
+            KnownPolicies.remove(transaction, volume);
+        }
+        return isThere;
+    }
+
+    private Optional<RetentionPlan> plan(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return catalog.inTransaction(transaction -> KnownPolicies.plan(transaction, volume, clock.instant()));
+    }
+
+    private ScheduleRun finish(Turn turn) throws InterruptedException {
+        Optional<RecordId<SnapshotRecord>> taken = turn.job.isPresent()
+                ? await("the snapshot that is due", turn.job.get(), turn).flatMap(one -> one)
+                : Optional.empty();
+        List<RecordId<SnapshotRecord>> deleted = new ArrayList<>();
+        for (SnapshotId id : superseded(turn.volume)) {
+            delete(id, turn).ifPresent(deleted::add);
+        }
+        catalog.inTransaction(transaction -> {
+            KnownPolicies.forgetGone(transaction, turn.volume);
+            return turn;
+        });
+        return new ScheduleRun(
+                turn.volume,
+                taken,
+                turn.skipped,
+                deleted,
+                turn.failures,
+                plan(turn.volume).flatMap(RetentionPlan::next));
+    }
+
+    private List<SnapshotId> superseded(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return plan(volume).map(plan -> List.copyOf(plan.delete().keySet())).orElse(List.of());
+    }
+
+    private Optional<RecordId<SnapshotRecord>> delete(SnapshotId id, Turn turn) throws InterruptedException {
+        try {
+            return await("the deletion of snapshot " + id, deletion(new RecordId<>(id.value())), turn);
+        } catch (DriverException e) {
+            if (superseded(turn.volume).contains(id)) { // else somebody else was faster
+                turn.failures.add("snapshot " + id + " is not deleted: " + e.getMessage());
+            }
+            return Optional.empty();
+        }
+    }
+
+    /** Begins a deletion, or finds the job of whoever deletes it already. */
+    private Job<RecordId<SnapshotRecord>> deletion(RecordId<SnapshotRecord> id) throws InterruptedException {
+        DeleteSnapshotProcedure delete = procedures.delete();
+        try {
+            return operations.begin(delete, id, UUID.randomUUID().toString());
+        } catch (DriverException e) {
+            Optional<OperationRecord> other = operations.open().stream()
+                    .filter(known -> known.kind().equals(delete.kind())
+                            && known.request().equals(delete.facts(id)))
+                    .findAny();
+            if (e.failure() != Failure.OPERATION_PENDING || other.isEmpty()) {
+                throw e;
+            }
+            return operations.begin(delete, id, other.get().idempotencyKey());
+        }
+    }
+
+    private static <R> Optional<R> await(String what, Job<R> job, Turn turn) throws InterruptedException {
+        try {
+            return Optional.of(job.await());
+        } catch (DriverException | CancellationException e) {
+            LOG.warn("{} of volume {} failed", what, turn.volume, e);
+            turn.failures.add(what + " failed: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+}
