@@ -75,7 +75,11 @@ final class SnapshotCopy {
         long start = System.nanoTime();
         while (true) {
             try {
-                work((images, from, to) -> images.copy(CopyImage.onto(from, to), listener));
+                boolean isSealed = isSealed();
+                work((images, from, to) -> {
+                    CopyImage request = CopyImage.onto(from, to);
+                    return images.copy(isSealed ? request.intoPlaintext() : request, listener);
+                });
                 return Facts.of("copied", source.snapshot());
             } catch (DriverException e) {
                 if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
@@ -84,6 +88,13 @@ final class SnapshotCopy {
                 Thread.sleep(PAUSE.toMillis()); // the program of a process that was killed may not have ended yet
             }
         }
+    }
+
+    /** Storage that encrypts with keys of its own gets the bytes as a machine sees them. What is to lie in clear was refused before. */
+    private boolean isSealed() throws InterruptedException {
+        UnfilledCopy copy = target.now();
+        return copy.key().isEmpty()
+                && ground.pool(copy.pool()).encryption().match(none -> false, luks -> false, storage -> true);
     }
 
     /** Reads both to the last byte. */
