@@ -15,12 +15,15 @@ import io.hvkit.core.MachineId;
 import io.hvkit.engine.internal.Names;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
+import io.hvkit.engine.internal.volume.ExtractProcedure;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
 import io.hvkit.engine.internal.volume.OfferRequest;
 import io.hvkit.engine.internal.volume.VolumeProcedures;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.volume.ExtractRequest;
+import io.hvkit.engine.volume.Extraction;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeMoves;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -325,6 +328,37 @@ public final class Volumes {
      */
     public Job<VolumeRecord> rekey(RecordId<VolumeRecord> volume) throws InterruptedException {
         return begin(desk.procedures.rekey(), volume);
+    }
+
+    /**
+     * Copies a volume with which no machine runs to a file on a host, for somebody else to have, and compares the two. What is encrypted is so in
+     * the file, under the key that the request has; or it lies in clear there, if somebody {@linkplain ExtractRequest#inClear decided} that. The
+     * volume's own key is not handed out, and the key that was given is retired with the end of the job.
+     *
+     * <p>The file appears when it is whole: a crash or a cancel before that leaves nothing. The host that copies may keep what it has begun under
+     * another name until it is asked again. Nothing that is there is written over. A file that was whole before the job failed or was
+     * cancelled is a leftover of the job, which names it: files of hosts are never deleted here.
+     *
+     * <table>
+     * <caption>How it fails; the volume is as it was</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>it is encrypted, and the request has neither a key nor leave to lay it open; {@code RAW} with a key or {@code LUKS}
+     *     without</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>there is no such volume, or no such folder</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>a machine runs with it, or it is attached to another host; it is not {@code READY}</td><td>{@code IN_USE}, naming the way
+     *     out</td></tr>
+     * <tr><td>something is where the file is to be; another key is given under the same idempotency key</td><td>{@code
+     *     EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>somebody extracts to that path</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>the host does not reach the pool, or lacks a program</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}, naming
+     *     it</td></tr>
+     * <tr><td>the host has no room; the file is found not to hold the same bytes</td><td>{@code EXHAUSTED}; {@code CORRUPT_DATA}</td></tr>
+     * </table>
+     */
+    public Job<Extraction> extract(ExtractRequest request) throws InterruptedException {
+        String asked = key.orElseGet(() -> UUID.randomUUID().toString());
+        ExtractProcedure extract = desk.procedures.extract();
+        return desk.operations.begin(extract, extract.kept(request, asked), asked);
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

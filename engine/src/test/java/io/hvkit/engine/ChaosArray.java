@@ -64,7 +64,8 @@ final class ChaosArray {
 
         Volume describe() {
             Volume plain = Volume.of(id, name, size, format);
-            return locks.isEmpty() ? plain : plain.attestedBy("locked in chaos");
+            boolean isSealed = encryption == VolumeEncryption.BY_STORAGE;
+            return locks.isEmpty() && !isSealed ? plain : plain.attestedBy("locked in chaos");
         }
 
         boolean lacksHeader() {
@@ -81,6 +82,7 @@ final class ChaosArray {
     private final Path folder;
     private final ChaosLog log;
     private final Map<VolumeId, Thing> things = new LinkedHashMap<>();
+    private final Map<Path, Thing> exports = new LinkedHashMap<>();
     private final Set<PoolId> blank = new LinkedHashSet<>();
     private Predicate<Path> running = file -> false;
     private int lastId;
@@ -129,6 +131,29 @@ final class ChaosArray {
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                         .effect(Effect.NOT_APPLIED)
                         .message("pool %s has no volume %s", pool, id));
+    }
+
+    /** Returns what was extracted to a path. */
+    synchronized Optional<Thing> exported(Path file) {
+        return Optional.ofNullable(exports.get(file));
+    }
+
+    /** Makes a file that belongs to nobody here, whole at once. */
+    synchronized Thing export(Path file, Thing source, ImageFormat format, Optional<Secret> key) {
+        CreateVolume plain = CreateVolume.blank("export", source.size).as(format);
+        Thing made = new Thing(
+                new VolumeId("export-" + exports.size()),
+                new PoolId("outside"),
+                key.map(plain::encryptedBy).orElse(plain),
+                file);
+        try (RandomAccessFile opened = new RandomAccessFile(file.toFile(), "rw")) {
+            opened.setLength(made.size.bytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        key.ifPresent(secret -> lock(made, 0, secret));
+        exports.put(file, made);
+        return made;
     }
 
     /** Returns what a host has at a path. */

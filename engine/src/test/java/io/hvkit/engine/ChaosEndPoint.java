@@ -19,6 +19,8 @@ import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.LuksAttestation;
 import io.hvkit.storage.spi.LuksVolumes;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +59,9 @@ record ChaosEndPoint(HostId host, ChaosArray array, ChaosLog log) implements End
     }
 
     private ChaosArray.Thing thing(DiskImage image) {
-        return array.attached(host, image.attachment().requirePath(), image.format());
+        Path file = image.attachment().requirePath();
+        Optional<ChaosArray.Thing> export = array.exported(file).filter(thing -> thing.format == image.format());
+        return export.isPresent() ? export.get() : array.attached(host, file, image.format());
     }
 
     /** Returns what is read of an image: of the first of its layers that holds something. */
@@ -69,12 +73,22 @@ record ChaosEndPoint(HostId host, ChaosArray array, ChaosLog log) implements End
                 .orElse(0);
     }
 
+    /** Returns what is written; a file that is to be made is made. */
+    private ChaosArray.Thing target(CopyImage request, ChaosArray.Thing source) {
+        DiskImage image = request.target();
+        Path file = image.attachment().requirePath();
+        if (request.before() == CopyImage.Before.NOTHING && !Files.exists(file)) {
+            return array.export(file, source, image.format(), image.key());
+        }
+        return opened(image);
+    }
+
     @Override
     public ImageReport copy(CopyImage request, ProgressListener listener) {
         return array.locked(() -> {
             long content = content(request.source());
             ChaosArray.Thing source = opened(request.source());
-            ChaosArray.Thing target = opened(request.target());
+            ChaosArray.Thing target = target(request, source);
             if (request.plaintext() == CopyImage.Plaintext.REFUSED
                     && !source.locks.isEmpty()
                     && target.locks.isEmpty()) {

@@ -9,6 +9,7 @@ import io.hvkit.engine.ChaosMemory.Fate;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.machine.ReinstallRequest;
+import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.hypervisor.spi.StopMode;
 import java.util.List;
 import java.util.Optional;
@@ -57,9 +58,10 @@ final class ChaosMachines {
         String called = world.newName("m");
         Fate fate = world.memory.machine(called);
         VolumeRecord data = caller.one(caller.volumes());
-        MachineRequest bare = MachineRequest.named(called)
-                .memory(ByteSize.gibibytes(2 + caller.below(3)))
-                .root(root.id());
+        MachineRequest sized = caller.by(0.3)
+                ? ServiceOffering.machineOf(caller.one(world.services), called)
+                : MachineRequest.named(called).memory(ByteSize.gibibytes(2 + caller.below(3)));
+        MachineRequest bare = sized.root(root.id());
         MachineRequest filled = root.equals(data) || caller.by(0.4) ? bare : bare.disk(data.id());
         MachineRequest request = caller.owner(fate).map(filled::ownedBy).orElse(filled);
         boolean isToStart = caller.by(0.5);

@@ -51,11 +51,20 @@ record ChaosStorage(ChaosArray array) implements StorageDriver {
             .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
             .encryptedBy(EncryptionSupport.hypervisorLuks().withHeaderBy(HeaderWriter.END_POINT));
 
+    /** Pools that encrypt with keys of their own. No chaos is there. */
+    static final StoragePoolType SEALED = StoragePoolType.named("chaos-sealed", "Sealed")
+            .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
+            .encryptedBy(EncryptionSupport.storageNative());
+
+    /** Pools that encrypt nothing. No chaos is there. */
+    static final StoragePoolType BARE = StoragePoolType.named("chaos-bare", "Bare")
+            .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS);
+
     private static final ByteSize CAPACITY = ByteSize.gibibytes(64);
 
     @Override
     public Set<StoragePoolType> types() {
-        return Set.of(FILES, BLOCKS);
+        return Set.of(FILES, BLOCKS, SEALED, BARE);
     }
 
     @Override
@@ -76,7 +85,7 @@ record ChaosStorage(ChaosArray array) implements StorageDriver {
     private record Pool(PoolId id, StoragePoolType type, ChaosArray array) implements StoragePool {
 
         private boolean isBlocks() {
-            return type.equals(BLOCKS);
+            return !type.equals(FILES);
         }
 
         @Override

@@ -7,10 +7,19 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Secret;
+import io.hvkit.engine.ChaosMemory.Fate;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.volume.ExtractRequest;
+import io.hvkit.engine.volume.Extraction;
 import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.PlaintextAuthorisation;
+import io.hvkit.engine.volume.VolumeMoves;
 import io.hvkit.engine.volume.VolumeRequest;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What a caller in chaos asks for with volumes. */
 final class ChaosVolumes {
@@ -37,6 +46,8 @@ final class ChaosVolumes {
         caller.often(2, () -> caller.onVolume(this::lend));
         caller.often(3, () -> caller.onVolume(this::take));
         caller.often(2, () -> caller.onVolume(this::tidy));
+        caller.often(2, () -> caller.onVolume(this::extract));
+        caller.often(1, () -> caller.onVolume(this::moveTogether));
     }
 
     private void create() throws InterruptedException {
@@ -131,5 +142,47 @@ final class ChaosVolumes {
 
     private void tidy(VolumeRecord record) throws InterruptedException {
         caller.ask("tidy " + record.name(), engine -> engine.volumes().tidy(record.id()));
+    }
+
+    /** To a file that nobody has yet; what was encrypted is so there, or somebody has decided otherwise. */
+    private void extract(VolumeRecord record) throws InterruptedException {
+        Path file = world.staging.resolveSibling(world.newName("export"));
+        ExtractRequest bare =
+                ExtractRequest.of(record.id(), caller.one(world.hosts).id(), file);
+        Fate fate = world.memory.volume(record.name());
+        try (Secret key = Secret.random()) {
+            int way = caller.below(3);
+            ExtractRequest request = switch (way) {
+                case 0 -> bare.encryptedBy(key);
+                case 1 -> bare.inClear(new PlaintextAuthorisation("chaos", "by lot"));
+                default -> bare;
+            };
+            caller.ask("extract " + record.name(), engine -> engine.volumes().extract(request))
+                    .ifPresent(made -> judge(made, fate, way == 0 ? Optional.of(key) : Optional.empty()));
+        }
+    }
+
+    private void judge(Extraction made, Fate fate, Optional<Secret> key) {
+        Optional<ChaosArray.Thing> there = world.array.exported(made.file());
+        boolean isAsSaid = there.filter(thing -> thing.locks.isEmpty() == key.isEmpty() && thing.isOpenedBy(key))
+                .isPresent();
+        if (!isAsSaid) {
+            world.log.violation("%s is not what was asked for, of what %s", made, fate);
+        }
+    }
+
+    private void moveTogether(VolumeRecord record) throws InterruptedException {
+        RecordId<PoolRecord> pool = caller.one(world.pools).id();
+        List<MoveRequest> requests = Stream.of(record, caller.one(caller.volumes()))
+                .map(VolumeRecord::id)
+                .distinct()
+                .map(id -> MoveRequest.of(id, pool))
+                .toList();
+        VolumeMoves moves = caller.hvkit().volumes().moveAll(requests);
+        for (Job<VolumeRecord> job : moves.jobs().values()) {
+            caller.ask("move " + record.name() + " and another", engine -> job)
+                    .filter(there -> !there.place().pool().equals(pool))
+                    .ifPresent(there -> world.log.violation("%s was to move to %s", there, pool));
+        }
     }
 }

@@ -17,6 +17,7 @@ import io.hvkit.core.Options;
 import io.hvkit.core.Sha256;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.offering.DiskOffering;
+import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.offering.SizeRange;
 import io.hvkit.engine.template.TemplateRequest;
 import io.hvkit.hypervisor.spi.HostCapacity;
@@ -62,6 +63,7 @@ final class ChaosWorld implements AutoCloseable {
     final List<PoolRecord> pools = new ArrayList<>();
     final List<PoolRecord> stores = new ArrayList<>();
     final List<OfferingRecord> offerings = new ArrayList<>();
+    final List<OfferingRecord> services = new ArrayList<>();
 
     /** The catalog as somebody sees it who lives as long as the world. */
     final Catalog catalog;
@@ -111,6 +113,10 @@ final class ChaosWorld implements AutoCloseable {
         offerings.add(
                 hvkit.offerings().add(DiskOffering.named("gold").encrypted().of(sizes)));
         offerings.add(hvkit.offerings().add(DiskOffering.named("lead").of(sizes)));
+        ByteSize memory = ByteSize.gibibytes(2);
+        services.add(hvkit.offerings().add(ServiceOffering.named("small", 1, memory)));
+        services.add(
+                hvkit.offerings().add(ServiceOffering.named("vault", 1, memory).encryptingRoot()));
     }
 
     /** Returns a name that nothing has yet. */

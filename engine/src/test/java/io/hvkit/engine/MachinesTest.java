@@ -31,6 +31,8 @@ import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.Ratio;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -933,6 +935,63 @@ class MachinesTest {
                         .create(terms.machine("web-01").root(root.id()).by(vault.id()))
                         .await());
         assertThat(hvkit.machines().named("web-01")).isEmpty();
+    }
+
+    @Test
+    void a_volume_that_a_machine_of_somebody_else_has_becomes_no_disk_of_one_that_is_stopped() throws Exception {
+        MachineRecord web = hvkit.machines().create(web()).await();
+        VolumeRecord lent = world.plain(hvkit, "lent");
+        MachineId foreign = new MachineId("foreign");
+        hvkit.volumes().attach(lent.id(), world.one.id(), foreign).await();
+
+        DriverException had = refused(
+                Failure.IN_USE,
+                () -> hvkit.machines().attach(web.id(), lent.id()).await());
+
+        assertThat(had).hasMessageContaining("volume lent is attached to machine foreign on host");
+        assertThat(hvkit.machines().disks(web.id())).doesNotContain(lent.id());
+        hvkit.volumes().detach(lent.id(), world.one.id(), foreign).await();
+        hvkit.machines().attach(web.id(), lent.id()).await();
+        assertThat(hvkit.machines().disks(web.id())).endsWith(lent.id());
+        world.checkThatAllAgree("the disk was given back first");
+    }
+
+    @Test
+    void the_first_disk_of_a_machine_is_its_root_and_is_where_its_offering_has_roots() throws Exception {
+        OfferingRecord tagged = hvkit.offerings()
+                .add(ServiceOffering.named("tagged", 1, ByteSize.gibibytes(1)).rootTagged("fast"));
+        VolumeRecord root = world.encrypted(hvkit, "root");
+        VolumeRecord data = world.plain(hvkit, "data");
+        tag("fast");
+        MachineRecord web = hvkit.machines()
+                .create(ServiceOffering.machineOf(tagged, "web-01").root(root.id()))
+                .await();
+        hvkit.machines().detach(web.id(), root.id()).await();
+        hvkit.offerings().put(tagged.id(), OfferingRecord.Standing.RETIRED);
+        tag("slow");
+
+        DriverException slow = refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines().attach(web.id(), root.id()).await());
+
+        assertThat(slow)
+                .hasMessageContaining("offering tagged has the root of its machines in pools tagged [fast]")
+                .hasMessageContaining("that of machine web-01 is in pool shared, tagged [slow]; choose or move it");
+        assertThat(hvkit.machines().disks(web.id())).isEmpty();
+        tag("fast");
+        hvkit.machines().attach(web.id(), root.id()).await();
+        tag("slow");
+        hvkit.machines().attach(web.id(), data.id()).await(); // of other disks the offering says nothing
+        assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id(), data.id());
+        hvkit.machines().delete(web.id()).await();
+    }
+
+    private void tag(String tag) throws InterruptedException {
+        hvkit.settings()
+                .set(
+                        StandardSettings.STORAGE_TAGS,
+                        SettingScope.pool(world.pool.id()),
+                        StandardSettings.Tags.parse(tag));
     }
 
     private DriverException refusedMachine(MachineRequest request) {

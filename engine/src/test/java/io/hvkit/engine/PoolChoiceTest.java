@@ -17,6 +17,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.PlacementPolicy;
@@ -80,7 +81,11 @@ class PoolChoiceTest {
     private final List<PoolRecord> pools = new ArrayList<>();
 
     private HvKit engine(PlacementOrder order) {
-        return HvKit.open(HvKitConfig.on(catalog.another())
+        return engine(order, Fuse.counting());
+    }
+
+    private HvKit engine(PlacementOrder order, Fuse transactions) {
+        return HvKit.open(HvKitConfig.on(transactions.around(catalog.another()))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver())),
                         StorageDrivers.of(List.of(scripts)))
@@ -266,6 +271,30 @@ class PoolChoiceTest {
                 assertThat(notes.read()).hasSize(25);
                 scripts.asked();
             }
+        }
+    }
+
+    @Test
+    void however_many_pools_there_are_the_catalog_is_asked_as_often() throws Exception {
+        for (PlacementOrder order : List.of(PlacementOrder.USER_DISPERSING, PlacementOrder.FIRST_FIT_LEAST_CONSUMED)) {
+            assertThat(readsOfOneAnswer(order, 40)).as("%s", order).isEqualTo(readsOfOneAnswer(order, 4));
+        }
+    }
+
+    private int readsOfOneAnswer(PlacementOrder order, int count) throws Exception {
+        catalog = InMemoryCatalog.empty();
+        Fuse reads = Fuse.counting();
+        try (HvKit hvkit = engine(order, reads)) {
+            Reach zone = Reach.of(hvkit.inventory().addZone("z"));
+            for (int i = 0; i < count; i++) {
+                add(hvkit, order + "-" + count + "-" + i, zone);
+            }
+            VolumeQuery query = VolumeQuery.of(ByteSize.gibibytes(1), zone).forOwner("acme");
+            assertThat(hvkit.placement().qualified(query).qualified()).hasSize(count); // all are open now
+            int before = reads.moments();
+            assertThat(hvkit.placement().qualified(query).qualified()).hasSize(count);
+            assertThat(hvkit.placement().choose(query, 42)).isNotNull();
+            return reads.moments() - before;
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -25,6 +26,9 @@ import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.machine.ReinstallRequest;
+import io.hvkit.engine.offering.ServiceOffering;
+import io.hvkit.engine.setting.SettingScope;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.template.Adoption;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.FoundCopy;
@@ -535,6 +539,42 @@ class TemplatesTest {
 
         assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
         world.checkThatAllAgree("refused");
+    }
+
+    @Test
+    void a_new_root_is_in_a_pool_with_the_tags_of_its_machines_offering_be_that_retired() throws Exception {
+        hvkit.settings()
+                .set(
+                        StandardSettings.STORAGE_TAGS,
+                        SettingScope.pool(world.pool.id()),
+                        StandardSettings.Tags.parse("fast"));
+        OfferingRecord quick = hvkit.offerings()
+                .add(ServiceOffering.named("quick", 1, ByteSize.mebibytes(128)).rootTagged("fast"));
+        TemplateRecord debian = loaded();
+        VolumeRecord root = hvkit.templates()
+                .newVolume(debian.id(), blank("root", world.pool))
+                .await();
+        MachineRecord web = hvkit.machines()
+                .create(ServiceOffering.machineOf(quick, "web").root(root.id()))
+                .await();
+        hvkit.offerings().put(quick.id(), OfferingRecord.Standing.RETIRED);
+
+        DriverException refusal = refused(
+                Failure.INVALID_REQUEST,
+                () -> hvkit.machines()
+                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("slow", world.blocks)))
+                        .await());
+
+        assertThat(refusal)
+                .hasMessageContaining("offering quick has the root of its machines in pools tagged [fast]")
+                .hasMessageContaining("that of machine web is in pool " + world.blocks.name());
+        assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
+        assertThat(hvkit.volumes().named("slow")).isEmpty();
+        hvkit.machines()
+                .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("fresh", world.pool)))
+                .await();
+        assertThat(hvkit.volumes().find(root.id())).isEmpty();
+        world.checkThatAllAgree("reinstalled where the offering has it");
     }
 
     @Test

@@ -36,7 +36,39 @@ public record Cell(Task task, PoolKind pool, Bytes bytes, Use machine) {
         /** It gets the terms of an offering that encrypts. */
         OFFER_ENCRYPTED("change to an offering that encrypts"),
         /** It gets the terms of an offering that does not. */
-        OFFER_PLAIN("change to a plain offering");
+        OFFER_PLAIN("change to a plain offering"),
+        /** It goes to another pool of the same kind together with another volume of its machine. */
+        MOVE_TOGETHER("move several at once"),
+        /** The machine whose root it is is started. */
+        START("start its machine"),
+        /** The machine whose root it is goes to another host; it stays where it is. */
+        MIGRATE("migrate its machine"),
+        /** The machine whose root it is goes to another host, and it goes along to a pool of the same kind. */
+        MIGRATE_WITH_IT("migrate its machine with it"),
+        /** The machine whose root it is gets another one, as well protected, made of a template. */
+        REINSTALL("reinstall its machine"),
+        /** The machine whose root it is gets another one, which is plain. */
+        REINSTALL_PLAIN("reinstall its machine in clear"),
+        /** A snapshot of it is taken. */
+        SNAPSHOT("take a snapshot"),
+        /** It becomes what it was when a snapshot was taken. */
+        REVERT("go back to a snapshot"),
+        /** A volume as well protected is made of its snapshot, in its pool. */
+        RESTORE("make a volume of its snapshot"),
+        /** A plain volume is made of its snapshot. */
+        RESTORE_PLAIN("make a plain volume of its snapshot"),
+        /** A template is made of it, in its pool. */
+        CAPTURE("make a template of it"),
+        /** It is made of a plain template. */
+        NEW_OF_TEMPLATE("make it of a template"),
+        /** A plain volume is made of a template of it. */
+        NEW_PLAIN_OF_ITS_TEMPLATE("make a plain volume of its template"),
+        /** It is copied to a file under a key that somebody gives. */
+        EXTRACT("extract under a given key"),
+        /** It is copied to a file in clear, which somebody has decided. */
+        EXTRACT_AUTHORISED("extract in clear, authorised"),
+        /** It is copied to a file in clear, and nobody has decided that. */
+        EXTRACT_CLEAR("extract in clear");
 
         private final String words;
 
@@ -104,9 +136,16 @@ public record Cell(Task task, PoolKind pool, Bytes bytes, Use machine) {
 
     /** Returns whether there can be such a volume, or one such is to be made. */
     public boolean isPossible() {
-        if (task == Task.CREATE) {
+        boolean isMade = task == Task.CREATE || task == Task.NEW_OF_TEMPLATE;
+        if (isMade) {
             return machine == Use.NONE;
         }
-        return pool != PoolKind.BARE || bytes == Bytes.PLAIN;
+        boolean isSuchAMachine = switch (task) {
+            case START -> machine == Use.RESTING;
+            case MIGRATE, MIGRATE_WITH_IT, REINSTALL, REINSTALL_PLAIN -> machine != Use.NONE;
+            case NEW_PLAIN_OF_ITS_TEMPLATE -> machine == Use.NONE;
+            default -> true;
+        };
+        return isSuchAMachine && (pool != PoolKind.BARE || bytes == Bytes.PLAIN);
     }
 }

@@ -40,6 +40,27 @@ public final class EncryptionMatrix {
     private static final Refused DOES_NOT_GROW =
             new Refused(Failure.UNSUPPORTED, "the pool makes no volume larger", "move the volume to a pool that does");
 
+    private static final Refused AT_REST = new Refused(
+            Failure.INVALID_REQUEST,
+            "the machine does not run",
+            "start it; its disks are moved by themselves meanwhile");
+    private static final Refused MACHINE_RUNS =
+            new Refused(Failure.IN_USE, "the machine runs", "stop it, and ask again");
+    private static final Refused RUNS_WITH_IT = new Refused(
+            Failure.IN_USE, "a machine runs with the volume", "stop it or detach the volume, and ask again");
+    private static final Refused NO_NOTES = new Refused(
+            Failure.UNSUPPORTED,
+            "the disk of the machine that runs has no room for notes of changes",
+            "stop the machine, or move the volume to where it is qcow2");
+    private static final Refused WOULD_LIE_IN_CLEAR = new Refused(
+            Failure.INVALID_REQUEST,
+            "what is encrypted would lie in clear in a volume",
+            "ask for one that is encrypted");
+    private static final Refused NOBODY_DECIDED = new Refused(
+            Failure.INVALID_REQUEST,
+            "what is encrypted would lie in clear outside",
+            "give a key for it, or say who authorises that");
+
     private EncryptionMatrix() {}
 
     /** Returns each cell in which there can be a volume. */
@@ -78,7 +99,37 @@ public final class EncryptionMatrix {
             case REKEY -> rekeyed(cell);
             case OFFER_ENCRYPTED -> cell.bytes() == Bytes.ENCRYPTED ? Optional.empty() : anew(cell);
             case OFFER_PLAIN -> Optional.of(LAID_OPEN).filter(refused -> cell.bytes() == Bytes.ENCRYPTED);
+            case MOVE_TOGETHER, START -> Optional.empty();
+            case SNAPSHOT ->
+                Optional.of(NO_NOTES).filter(refused -> cell.machine() == Use.RUNNING && cell.pool() != PoolKind.FILES);
+            case MIGRATE, MIGRATE_WITH_IT -> Optional.of(AT_REST).filter(refused -> cell.machine() == Use.RESTING);
+            case REINSTALL, REINSTALL_PLAIN, REVERT, CAPTURE -> atRest(cell);
+            case RESTORE, NEW_OF_TEMPLATE ->
+                cell.bytes() == Bytes.ENCRYPTED ? whereNothingIsEncrypted(cell) : Optional.empty();
+            case RESTORE_PLAIN, NEW_PLAIN_OF_ITS_TEMPLATE ->
+                Optional.of(WOULD_LIE_IN_CLEAR).filter(refused -> cell.bytes() == Bytes.ENCRYPTED);
+            case EXTRACT, EXTRACT_AUTHORISED, EXTRACT_CLEAR -> extracted(cell);
         };
+    }
+
+    private static Optional<Refused> atRest(Cell cell) {
+        if (cell.machine() == Use.RUNNING) {
+            return Optional.of(
+                    cell.task() == Cell.Task.CAPTURE || cell.task() == Cell.Task.REVERT ? RUNS_WITH_IT : MACHINE_RUNS);
+        }
+        if (cell.task() == Cell.Task.REVERT) {
+            return Optional.of(KEYS_OF_THE_STORAGE)
+                    .filter(refused -> cell.pool() == PoolKind.SELF_ENCRYPTING && cell.bytes() == Bytes.ENCRYPTED);
+        }
+        return Optional.of(WOULD_LIE_IN_CLEAR)
+                .filter(refused -> cell.task() == Cell.Task.REINSTALL_PLAIN && cell.bytes() == Bytes.ENCRYPTED);
+    }
+
+    private static Optional<Refused> extracted(Cell cell) {
+        if (cell.task() == Cell.Task.EXTRACT_CLEAR && cell.bytes() == Bytes.ENCRYPTED) {
+            return Optional.of(NOBODY_DECIDED);
+        }
+        return Optional.of(RUNS_WITH_IT).filter(refused -> cell.machine() == Use.RUNNING);
     }
 
     private static Optional<Refused> whereNothingIsEncrypted(Cell cell) {

@@ -122,6 +122,11 @@ public final class Demo {
         return work;
     }
 
+    /** Returns its log, if it was started by the command line, which keeps one. */
+    public Optional<Path> log() {
+        return Optional.of(work.resolve(LOG)).filter(Files::exists);
+    }
+
     /** Returns where proofs go. */
     public ProofTable proofs() {
         return proofs;

@@ -43,10 +43,9 @@ final class EngineDemo {
      * Does all of it.
      *
      * @param fault what goes wrong on purpose
-     * @param work where everything is but the catalog
-     * @param catalogFiles where the database keeps its files
+     * @param places where no key may be: folders and files
      */
-    void run(Fault fault, Path work, Path catalogFiles) throws InterruptedException, IOException {
+    void run(Fault fault, List<Path> places) throws InterruptedException, IOException {
         MasterKeyFile.create(cloud.platform().masterKeys());
         try (HvKit hvkit = cloud.open(InstantSource.system());
                 Evidence evidence = Evidence.of(cloud)) {
@@ -56,7 +55,7 @@ final class EngineDemo {
             MachineRecord web = life.start(small, offers);
             life.grow(web);
             life.move(web);
-            life.beRefused(web, offers);
+            life.beRefused(web, small, offers);
             life.encryptData(web, offers);
             Scan running = evidence.inProcesses();
             TemplateRecord golden = life.capture(web);
@@ -69,7 +68,7 @@ final class EngineDemo {
                 Files.createFile(cloud.pool("away").resolve("forgotten.raw"));
             }
             proveNothingIsLeft(evidence);
-            evidence.proveNoKey(proofs, running, work, catalogFiles);
+            evidence.proveNoKey(proofs, running, places);
         }
     }
 

@@ -8,6 +8,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.examples.console.ProofTable;
 import io.hvkit.examples.storage.Auditor;
 import io.hvkit.examples.storage.KeyRing;
+import io.hvkit.examples.storage.KeySearch;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.Image;
@@ -17,9 +18,9 @@ import io.hvkit.testkit.guest.RecordCheck;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.List;
 
 /** What is looked at past the engine: the bytes in directories, and every place where a key could have been left. */
 final class Evidence implements AutoCloseable {
@@ -83,29 +84,19 @@ final class Evidence implements AutoCloseable {
     /** Returns what is found of any key in arguments and environments of processes; all of the hosts' must be seen, or it would prove nothing. */
     Scan inProcesses() throws InterruptedException {
         Scan scan = keys.scanProcesses();
-        SortedSet<Long> unseen = new TreeSet<>(cloud.node1().processes());
-        unseen.addAll(cloud.node2().processes());
-        unseen.add(ProcessHandle.current().pid());
-        unseen.retainAll(scan.hiddenProcesses());
-        if (!unseen.isEmpty()) {
-            throw new IllegalStateException("processes that may hold a key could not be looked into: " + unseen);
-        }
+        List<Long> processes = new ArrayList<>(cloud.node1().processes());
+        processes.addAll(cloud.node2().processes());
+        KeySearch.requireLookedInto(scan, processes);
         return scan;
     }
 
-    /** Looks for each key in all files, those of the catalog too. */
-    void proveNoKey(ProofTable proofs, Scan running, Path work, Path catalogFiles) throws InterruptedException {
-        Scan scan = proofs.step(
-                "no key is anywhere", () -> running.and(keys.scanFiles(work)).and(keys.scanFiles(catalogFiles)));
-        proofs.require(
-                scan.clean()
-                        && scan.files() > 0
-                        && scan.processes() > 0
-                        && scan.unreadable().isEmpty(),
-                "none of " + keys.size() + " keys is in " + scan.files()
-                        + " files, those of the catalog too, nor in argv or"
-                        + " environment of " + scan.processes() + " processes while the guest wrote; found: "
-                        + scan.findings());
+    /** Looks for each key in all files, those of the catalog and the log too. */
+    void proveNoKey(ProofTable proofs, Scan running, List<Path> places) throws InterruptedException {
+        Scan scan = running;
+        for (Path place : places) {
+            scan = scan.and(keys.scanFiles(place));
+        }
+        KeySearch.prove(proofs, scan, keys.size());
     }
 
     @Override

@@ -128,15 +128,18 @@ final class MachineLife {
                 "it is in big, under another key; nothing of it is left in fast; the guest writes on");
     }
 
-    void beRefused(MachineRecord web, Offers offers) throws InterruptedException {
+    void beRefused(MachineRecord web, TemplateRecord small, Offers offers) throws InterruptedException {
         Refusals refusals = proofs.step(
                 "what the encryption matrix refuses, and what to do instead",
                 () -> Refusals.of(
                         hvkit,
                         town,
-                        root(web).id(),
-                        data(web).id(),
-                        offers.silver().id()));
+                        new Refusals.Asked(
+                                web.id(),
+                                root(web).id(),
+                                data(web).id(),
+                                offers.silver().id(),
+                                small.id())));
         proofs.show(refusals.toString());
         proofs.require(
                 refusals.areAsSaid() && refusals.missed().isEmpty(),

@@ -1,14 +1,19 @@
 package io.hvkit.examples.engine;
 
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.engine.HvKit;
 import io.hvkit.engine.PoolRequest;
-import io.hvkit.engine.Volumes;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.MigrateRequest;
+import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.engine.matrix.Cell;
 import io.hvkit.engine.matrix.Cell.Bytes;
 import io.hvkit.engine.matrix.Cell.PoolKind;
@@ -17,9 +22,12 @@ import io.hvkit.engine.matrix.Cell.Use;
 import io.hvkit.engine.matrix.EncryptionMatrix;
 import io.hvkit.engine.matrix.Verdict;
 import io.hvkit.engine.matrix.Verdict.Refused;
+import io.hvkit.engine.template.CaptureRequest;
+import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,8 +42,24 @@ import java.util.stream.Collectors;
 final class Refusals {
 
     private interface Call {
-        Job<?> asked(Volumes volumes) throws InterruptedException;
+        Job<?> asked(HvKit hvkit) throws InterruptedException;
     }
+
+    /**
+     * What is asked for something.
+     *
+     * @param web a machine that runs
+     * @param root its root, which is encrypted
+     * @param data its other disk, which is plain
+     * @param silver an offering of plain volumes
+     * @param template a plain template in the zone
+     */
+    record Asked(
+            RecordId<MachineRecord> web,
+            RecordId<VolumeRecord> root,
+            RecordId<VolumeRecord> data,
+            RecordId<OfferingRecord> silver,
+            RecordId<TemplateRecord> template) {}
 
     private record Attempt(Cell cell, Call call) {}
 
@@ -59,7 +83,7 @@ final class Refusals {
     private final HvKit hvkit;
     private final Town town;
     private final List<Answer> answers = new ArrayList<>();
-    private boolean isUnchanged;
+    private boolean isUnchanged = true;
 
     private Refusals(HvKit hvkit, Town town) {
         this.hvkit = hvkit;
@@ -69,17 +93,9 @@ final class Refusals {
     /**
      * Asks for all of it; what it needs besides is gone again afterwards.
      *
-     * @param root an encrypted volume that a machine runs with
-     * @param data a plain volume that a machine runs with
-     * @param silver an offering of plain volumes
+     * @param asked what it is asked of
      */
-    static Refusals of(
-            HvKit hvkit,
-            Town town,
-            RecordId<VolumeRecord> root,
-            RecordId<VolumeRecord> data,
-            RecordId<OfferingRecord> silver)
-            throws InterruptedException {
+    static Refusals of(HvKit hvkit, Town town, Asked asked) throws InterruptedException {
         Refusals refusals = new Refusals(hvkit, town);
         PoolRecord bare = refusals.pool("bare", InMemoryStorageDriver.BARE);
         PoolRecord sealed = refusals.pool("sealed", InMemoryStorageDriver.SELF_ENCRYPTING);
@@ -91,30 +107,96 @@ final class Refusals {
                         PoolKind.BARE,
                         Bytes.ENCRYPTED,
                         Use.NONE,
-                        volumes -> volumes.create(request("secret", bare).encrypted())),
-                attempt(Task.DELETE, PoolKind.FILES, Bytes.ENCRYPTED, Use.RUNNING, volumes -> volumes.delete(root)),
+                        engine ->
+                                engine.volumes().create(request("secret", bare).encrypted())),
+                attempt(
+                        Task.DELETE,
+                        PoolKind.FILES,
+                        Bytes.ENCRYPTED,
+                        Use.RUNNING,
+                        engine -> engine.volumes().delete(asked.root)),
                 attempt(
                         Task.GROW,
                         PoolKind.BARE,
                         Bytes.PLAIN,
                         Use.NONE,
-                        volumes -> volumes.grow(small.id(), QuickStart.GROWN)),
+                        engine -> engine.volumes().grow(small.id(), QuickStart.GROWN)),
                 attempt(
                         Task.ENCRYPT,
                         PoolKind.SELF_ENCRYPTING,
                         Bytes.ENCRYPTED,
                         Use.NONE,
-                        volumes -> volumes.encrypt(closed.id())),
-                attempt(Task.REKEY, PoolKind.FILES, Bytes.PLAIN, Use.RUNNING, volumes -> volumes.rekey(data)),
-                attempt(Task.REKEY, PoolKind.FILES, Bytes.ENCRYPTED, Use.RUNNING, volumes -> volumes.rekey(root)),
+                        engine -> engine.volumes().encrypt(closed.id())),
+                attempt(
+                        Task.REKEY,
+                        PoolKind.FILES,
+                        Bytes.PLAIN,
+                        Use.RUNNING,
+                        engine -> engine.volumes().rekey(asked.data)),
+                attempt(
+                        Task.REKEY,
+                        PoolKind.FILES,
+                        Bytes.ENCRYPTED,
+                        Use.RUNNING,
+                        engine -> engine.volumes().rekey(asked.root)),
                 attempt(
                         Task.OFFER_PLAIN,
                         PoolKind.FILES,
                         Bytes.ENCRYPTED,
                         Use.RUNNING,
-                        volumes -> volumes.changeOffering(root, silver))));
+                        engine -> engine.volumes().changeOffering(asked.root, asked.silver)),
+                attempt(
+                        Task.CAPTURE,
+                        PoolKind.FILES,
+                        Bytes.ENCRYPTED,
+                        Use.RUNNING,
+                        engine -> engine.templates()
+                                .capture(CaptureRequest.of(
+                                        asked.root, "open", town.fast().id()))),
+                attempt(
+                        Task.REINSTALL,
+                        PoolKind.FILES,
+                        Bytes.ENCRYPTED,
+                        Use.RUNNING,
+                        engine -> engine.machines().reinstall(reinstall(asked.web, asked.template, town.fast())))));
+        refusals.askOfAMachineAtRest(asked, closed);
         refusals.remove(small, closed);
         return refusals;
+    }
+
+    /** A machine with an encrypted root, which is never started. */
+    private void askOfAMachineAtRest(Asked asked, VolumeRecord root) throws InterruptedException {
+        RecordId<MachineRecord> rests = hvkit.machines()
+                .create(MachineRequest.named("rests").root(root.id()))
+                .await()
+                .id();
+        RecordId<HostRecord> host = hvkit.inventory().hosts().get(0).id();
+        Path export = Path.of("/hvkit-demo-export.img");
+        ask(List.of(
+                attempt(
+                        Task.MIGRATE,
+                        PoolKind.SELF_ENCRYPTING,
+                        Bytes.ENCRYPTED,
+                        Use.RESTING,
+                        engine -> engine.machines().migrate(MigrateRequest.of(rests))),
+                attempt(
+                        Task.REINSTALL_PLAIN,
+                        PoolKind.SELF_ENCRYPTING,
+                        Bytes.ENCRYPTED,
+                        Use.RESTING,
+                        engine -> engine.machines().reinstall(reinstall(rests, asked.template, town.fast()))),
+                attempt(
+                        Task.EXTRACT_CLEAR,
+                        PoolKind.SELF_ENCRYPTING,
+                        Bytes.ENCRYPTED,
+                        Use.RESTING,
+                        engine -> engine.volumes().extract(ExtractRequest.of(root.id(), host, export)))));
+        hvkit.machines().delete(rests).await();
+    }
+
+    private static ReinstallRequest reinstall(
+            RecordId<MachineRecord> machine, RecordId<TemplateRecord> template, PoolRecord pool) {
+        return ReinstallRequest.of(machine, template, request("fresh", pool));
     }
 
     private static Attempt attempt(Task task, PoolKind pool, Bytes bytes, Use machine, Call call) {
@@ -145,12 +227,12 @@ final class Refusals {
             }
             answers.add(new Answer(attempt.cell, said, answer(attempt.call)));
         }
-        isUnchanged = volumes().equals(before);
+        isUnchanged &= volumes().equals(before);
     }
 
     private Optional<DriverException> answer(Call call) throws InterruptedException {
         try {
-            call.asked(hvkit.volumes()).await();
+            call.asked(hvkit).await();
             return Optional.empty();
         } catch (DriverException e) {
             return Optional.of(e);
@@ -171,10 +253,11 @@ final class Refusals {
         }
     }
 
-    /** Returns the reasons of the matrix that nothing was asked for. */
+    /** Returns the reasons of the matrix that nothing was asked for. Snapshots under machines are refused on blocks, which are not here. */
     Set<String> missed() {
         Set<Verdict> shown = answers.stream().map(Answer::said).collect(Collectors.toCollection(HashSet::new));
         return EncryptionMatrix.cells().stream()
+                .filter(cell -> cell.task() != Task.SNAPSHOT)
                 .map(EncryptionMatrix::verdict)
                 .filter(Refused.class::isInstance)
                 .filter(verdict -> !shown.contains(verdict))

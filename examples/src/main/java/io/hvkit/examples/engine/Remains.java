@@ -30,15 +30,25 @@ record Remains(SortedMap<String, List<String>> things) {
     private static final String LOCK = ".hvkit-lock"; // stays empty, and with its pool
 
     /** The tables that must be empty; hosts, pools, events and destroyed keys stay. */
-    private static final Map<String, Function<Transaction, Table<?>>> TABLES = Map.of(
-            "volumes", Transaction::volumes,
-            "attachments", Transaction::attachments,
-            "machines", Transaction::machines,
-            "disks of machines", Transaction::machineDisks,
-            "templates", Transaction::templates,
-            "copies of templates", Transaction::templateCopies,
-            "offerings", Transaction::offerings,
-            "what counts", Transaction::holdings);
+    private static final Map<String, Function<Transaction, Table<?>>> TABLES = Map.ofEntries(
+            entry("volumes", Transaction::volumes),
+            entry("attachments", Transaction::attachments),
+            entry("machines", Transaction::machines),
+            entry("disks of machines", Transaction::machineDisks),
+            entry("snapshots", Transaction::snapshots),
+            entry("chains of snapshots", Transaction::chains),
+            entry("layers of snapshots", Transaction::backups),
+            entry("copies of snapshots", Transaction::replicas),
+            entry("readings of snapshots", Transaction::readings),
+            entry("templates", Transaction::templates),
+            entry("copies of templates", Transaction::templateCopies),
+            entry("offerings", Transaction::offerings),
+            entry("what counts", Transaction::holdings));
+
+    private static Map.Entry<String, Function<Transaction, Table<?>>> entry(
+            String words, Function<Transaction, Table<?>> table) {
+        return Map.entry(words, table);
+    }
 
     /** Looks everywhere. */
     static Remains of(Cloud cloud, HvKit hvkit) throws InterruptedException {

@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
@@ -62,16 +63,16 @@ final class Storage {
         this.platform = platform;
         this.site = site;
         this.proofs = proofs;
-        this.evidence = new Evidence(work, site, proofs);
+        this.evidence = new Evidence(work, proofs);
     }
 
     /**
      * Does all of it.
      *
      * @param fault what goes wrong on purpose
-     * @param catalogFiles where the database keeps its files
+     * @param searched where no key may be: folders and files
      */
-    void run(Fault fault, Path catalogFiles) throws InterruptedException, IOException {
+    void run(Fault fault, List<Path> searched) throws InterruptedException, IOException {
         MasterKeyFile.create(platform.masterKeys());
         try (HvKit hvkit = platform.open(InstantSource.system());
                 Auditor auditor = Auditor.of(platform);
@@ -89,7 +90,11 @@ final class Storage {
                 Files.createFile(site.pool("local2").resolve("forgotten.raw"));
             }
             proveNothingIsLeft(auditor, keys.size());
-            evidence.proveNoKey(running.and(keys.scanFiles(work)).and(keys.scanFiles(catalogFiles)));
+            Scan scan = running;
+            for (Path place : searched) {
+                scan = scan.and(keys.scanFiles(place));
+            }
+            KeySearch.prove(proofs, scan, keys.size());
         }
     }
 
@@ -121,7 +126,9 @@ final class Storage {
             move(hvkit, places, data, console);
             keys.addKeyOf(hvkit.volumes().find(data.id()).orElseThrow());
             Scan running = keys.scanProcesses();
-            evidence.requireLookedInto(running);
+            List<Long> processes = new ArrayList<>(site.node1().processes());
+            processes.addAll(site.node2().processes());
+            KeySearch.requireLookedInto(running, processes);
             node1.stop(WEB, StopMode.POWER_OFF); // no sync, no goodbye: what was acknowledged must be there
             node1.forget(WEB);
             return running;

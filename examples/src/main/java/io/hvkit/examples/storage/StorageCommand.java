@@ -2,12 +2,10 @@ package io.hvkit.examples.storage;
 
 import io.hvkit.examples.console.Demo;
 import io.hvkit.examples.storage.Storage.Fault;
-import io.hvkit.testkit.postgres.PrivatePostgres;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Shows volumes and keys from the command line: {@code --work FOLDER [--catalog sqlite|postgresql] [--break inventory] [--keep]}. Without
@@ -15,41 +13,26 @@ import java.util.Map;
  */
 public final class StorageCommand {
 
-    private static final String CATALOG = "--catalog";
     private static final String BREAK = "--break";
-    private static final String SQLITE = "sqlite";
-    private static final String POSTGRESQL = "postgresql";
 
     private StorageCommand() {}
 
     /** Runs the demonstration; the exit code is 0 only if every proof holds, 2 if the options make no sense. */
     public static void main(String[] arguments) throws IOException {
-        Map<String, String> own = Map.of(CATALOG, SQLITE + "|" + POSTGRESQL, BREAK, "inventory");
-        Demo.main("storage", arguments, own, StorageCommand::run);
-    }
-
-    private static void run(Demo demo) throws InterruptedException, IOException {
-        List<String> catalogs = demo.value(CATALOG).map(List::of).orElse(List.of(SQLITE, POSTGRESQL));
-        for (String catalog : catalogs) {
-            Path work = Files.createDirectories(demo.folder().resolve(catalog));
-            Path masterKeys = Files.createDirectories(work.resolve("keys")).resolve("master");
-            demo.proofs().begin(catalog);
-            if (catalog.equals(SQLITE)) {
-                Path files = Files.createDirectories(work.resolve("catalog"));
-                show(demo, work, Platform.inFile(files.resolve("catalog.db"), masterKeys), files);
-            } else {
-                try (PrivatePostgres server = PrivatePostgres.start()) {
-                    show(demo, work, new Platform(server.url(), masterKeys), server.folder());
-                }
-            }
-        }
+        Demo.main(
+                "storage",
+                arguments,
+                CatalogChoice.with(BREAK, "inventory"),
+                demo -> CatalogChoice.each(demo, (work, platform, files) -> show(demo, work, platform, files)));
     }
 
     private static void show(Demo demo, Path work, Platform platform, Path catalogFiles)
             throws InterruptedException, IOException {
         try (Site site = Site.in(work)) {
+            List<Path> places = new ArrayList<>(List.of(work, catalogFiles));
+            demo.log().ifPresent(places::add);
             Fault fault = demo.says(BREAK) ? Fault.FORGOTTEN_FILE : Fault.NONE;
-            new Storage(work, platform, site, demo.proofs()).run(fault, catalogFiles);
+            new Storage(work, platform, site, demo.proofs()).run(fault, places);
         }
     }
 }

@@ -76,6 +76,32 @@ public final class KeyVault {
         return fresh;
     }
 
+    /**
+     * Keeps a secret that somebody else has given, so that whoever goes on after a crash has it. It counts as retired until it is {@linkplain
+     * #claim claimed}, so that nobody need remove it if that never comes.
+     *
+     * @param secret lent for the length of the call
+     * @throws DriverException with {@code EXISTS_DIFFERENTLY} if another secret is kept under that id
+     */
+    public KeyRecord keep(RecordId<KeyRecord> id, Secret secret) throws InterruptedException {
+        KeyRecord fresh = wrapped(id, secret).retired(clock.instant());
+        KeyRecord kept = catalog.inTransaction(transaction ->
+                transaction.keys().find(id).orElseGet(() -> transaction.keys().insert(fresh)));
+        if (kept.state() == KeyRecord.State.DESTROYED) {
+            return kept; // what needed it has ended long ago
+        }
+        try (Secret again = open(require(id))) {
+            if (!again.matches(secret)) {
+                throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "another key was given when this was asked for first; give the same again, or ask under another"
+                                        + " idempotency key");
+            }
+        }
+        return kept;
+    }
+
     private KeyRecord store(RecordId<KeyRecord> id) throws InterruptedException {
         try (Secret key = Secret.random()) {
             KeyRecord fresh = wrapped(id, key);

@@ -1,8 +1,12 @@
 package io.hvkit.engine.internal.machine;
 
+import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
@@ -19,11 +23,13 @@ public final class AttachDiskProcedure implements Procedure<DiskChange, MachineR
 
     private final MachineGround machines;
     private final AttachProcedure running;
+    private final MachineTerms terms;
 
     /** Makes it. */
     public AttachDiskProcedure(MachineGround machines) {
         this.machines = machines;
         this.running = new AttachProcedure(machines.ground());
+        this.terms = new MachineTerms(machines);
     }
 
     @Override
@@ -52,14 +58,29 @@ public final class AttachDiskProcedure implements Procedure<DiskChange, MachineR
         if (use.isPresent()) {
             return running.run(use.get(), run);
         }
-        run.step(Step.recorded("disk", transaction -> {
+        run.step(Step.of("disk", () -> look(change))
+                .keeping((transaction, evidence) -> {
                     change.requireSame(transaction);
-                    Ground.requireReady(transaction, change.volume());
+                    CreateSteps.requireUnattached(transaction, Ground.requireReady(transaction, change.volume()));
                     requireRoot(transaction, change);
                     KnownDisks.add(transaction, run.operation(), change.id(), change.volume());
-                    return change.facts();
                 })
                 .forgetting((transaction, evidence) -> KnownDisks.takeBack(transaction, run.operation())));
+        return change.facts();
+    }
+
+    /** What a platform notes of pools is asked for outside the transaction. */
+    private Facts look(DiskChange change) throws InterruptedException {
+        Catalog catalog = machines.ground().catalog();
+        Optional<RecordId<OfferingRecord>> offering = catalog.inTransaction(transaction -> {
+            requireRoot(transaction, change);
+            boolean isRoot = MachineWork.disks(transaction, change.machine()).isEmpty();
+            return isRoot ? transaction.machines().require(change.machine()).offering() : Optional.empty();
+        });
+        if (offering.isPresent()) {
+            VolumeRecord root = machines.ground().volume(change.volume());
+            terms.requireTags(offering.get(), change.name(), root.place().pool());
+        }
         return change.facts();
     }
 

@@ -109,7 +109,16 @@ final class CreateSteps {
                             volume.name(),
                             transaction.machines().require(other.machine()).name());
         }
-        for (AttachmentRecord use : Ground.uses(transaction, disk)) {
+        requireUnattached(transaction, volume);
+    }
+
+    /**
+     * Looks that no machine has a volume, be it one that nobody but its embedder knows.
+     *
+     * @throws DriverException with {@code IN_USE}, naming the machine that has it
+     */
+    static void requireUnattached(Transaction transaction, VolumeRecord volume) {
+        for (AttachmentRecord use : Ground.uses(transaction, volume.id())) {
             throw DriverException.because(Failure.IN_USE)
                     .message(
                             "volume %s is attached to machine %s on host %s; detach it there first",

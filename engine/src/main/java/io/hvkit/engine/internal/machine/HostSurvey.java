@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
@@ -86,10 +87,7 @@ public final class HostSurvey {
 
     private void judge(HostQuestion question, List<HostRecord> hosts, Judged judged) throws InterruptedException {
         List<Candidate> candidates = catalog.inTransaction(transaction -> hosts.stream()
-                .map(host -> new Candidate(
-                        host,
-                        transaction.clusters().require(host.cluster()),
-                        HostRoom.Promised.at(transaction, host.id(), question.name())))
+                .flatMap(host -> candidate(transaction, question, host).stream())
                 .toList());
         for (Candidate candidate : candidates) {
             HostRecord host = candidate.host;
@@ -102,6 +100,15 @@ public final class HostSurvey {
                 judged.rejected.add(new HostSelection.Rejected(host.id(), host.name(), against));
             }
         }
+    }
+
+    /** A host that was removed with its cluster since it was found is none any more. */
+    private static Optional<Candidate> candidate(Transaction transaction, HostQuestion question, HostRecord host) {
+        return transaction
+                .clusters()
+                .find(host.cluster())
+                .map(cluster ->
+                        new Candidate(host, cluster, HostRoom.Promised.at(transaction, host.id(), question.name())));
     }
 
     /** What was found so far. */

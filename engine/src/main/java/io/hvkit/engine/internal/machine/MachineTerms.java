@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.offering.Offerings;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What an offering says of its machines. */
 final class MachineTerms {
@@ -44,7 +46,7 @@ final class MachineTerms {
             });
         });
         if (pool.isPresent()) {
-            requireTags(request, pool.get());
+            requireTags(request.offering().orElseThrow(), request.name(), pool.get());
         }
         return Facts.of("offering", request.offering());
     }
@@ -77,31 +79,50 @@ final class MachineTerms {
         }
     }
 
-    private void requireTags(MachineRequest request, RecordId<PoolRecord> id) throws InterruptedException {
+    /**
+     * Looks that the pool of a machine's root has the tags that the machine's offering asks for, be that retired meanwhile.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST}, naming the tags and the way out
+     */
+    void requireTags(RecordId<OfferingRecord> by, String machine, RecordId<PoolRecord> id) throws InterruptedException {
+        ServiceOffering offering = machines.ground()
+                .catalog()
+                .inTransaction(transaction ->
+                        ServiceOffering.in(transaction.offerings().require(by)));
+        if (offering.rootTags().isEmpty()) {
+            return;
+        }
         PoolRecord pool = machines.ground()
                 .catalog()
                 .inTransaction(transaction -> transaction.pools().require(id));
-        Set<String> tags = new HashSet<>(machines.survey().notes().tags(pool));
-        tags.addAll(machines.ground()
-                .catalog()
-                .inTransaction(transaction -> SettingStore.value(
-                                transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(id))
-                        .all()));
-        ServiceOffering offering = machines.ground()
-                .catalog()
-                .inTransaction(
-                        transaction -> offering(transaction, request.offering().orElseThrow()));
+        Set<String> tags = tags(pool);
         if (!tags.containsAll(offering.rootTags())) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message(
                             "offering %s has the root of its machines in pools tagged %s, and that of machine %s is in pool %s, tagged"
-                                    + " %s; move it to another pool",
+                                    + " %s; choose or move it to another pool",
                             offering.name(),
                             new TreeSet<>(offering.rootTags()),
-                            request.name(),
+                            machine,
                             pool.name(),
                             new TreeSet<>(tags));
         }
+    }
+
+    /** The tags of a parent are those of its children, too. */
+    private Set<String> tags(PoolRecord pool) throws InterruptedException {
+        Optional<PoolRecord> parent =
+                machines.ground().catalog().inTransaction(transaction -> PoolStanding.parent(transaction, pool));
+        Set<String> tags = new HashSet<>();
+        for (PoolRecord each : Stream.concat(Stream.of(pool), parent.stream()).toList()) {
+            tags.addAll(machines.survey().notes().tags(each));
+            tags.addAll(machines.ground()
+                    .catalog()
+                    .inTransaction(transaction -> SettingStore.value(
+                                    transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(each.id()))
+                            .all()));
+        }
+        return tags;
     }
 }

@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.MachineDiskRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -19,6 +20,7 @@ import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.machine.ReinstallRequest.OldRoot;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.SortedSet;
 
 /**
@@ -30,12 +32,14 @@ public final class ReinstallProcedure implements Procedure<Reinstallation, Machi
     private final MachineGround machines;
     private final Ground ground;
     private final NewVolumeProcedure making;
+    private final MachineTerms terms;
 
     /** Makes it. */
     public ReinstallProcedure(MachineGround machines, NewVolumeProcedure making) {
         this.machines = machines;
         this.ground = machines.ground();
         this.making = making;
+        this.terms = new MachineTerms(machines);
     }
 
     @Override
@@ -80,7 +84,7 @@ public final class ReinstallProcedure implements Procedure<Reinstallation, Machi
     @Override
     public Facts run(Reinstallation request, Run run) throws InterruptedException {
         MachineWork work = request.work();
-        Facts checked = run.step(Step.recorded("check", transaction -> check(transaction, request)));
+        Facts checked = run.step(Step.of("check", () -> check(request)));
         RecordId<VolumeRecord> old = new RecordId<>(checked.text("old"));
         Facts made = making.run(request.root(), run);
         RecordId<VolumeRecord> root = new RecordId<>(made.text("volume"));
@@ -91,6 +95,19 @@ public final class ReinstallProcedure implements Procedure<Reinstallation, Machi
                     .keeping((transaction, evidence) -> forget(transaction, old)));
         }
         return Facts.of("machine", work.machine());
+    }
+
+    private Facts check(Reinstallation request) throws InterruptedException {
+        Facts checked = ground.catalog().inTransaction(transaction -> check(transaction, request));
+        Optional<RecordId<OfferingRecord>> offering =
+                machines.machine(request.work().machine()).offering();
+        if (offering.isPresent()) {
+            terms.requireTags(
+                    offering.get(),
+                    request.work().name(),
+                    request.root().volume().pool());
+        }
+        return checked;
     }
 
     private static Facts check(Transaction transaction, Reinstallation request) {

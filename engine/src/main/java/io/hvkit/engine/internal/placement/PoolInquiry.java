@@ -43,11 +43,7 @@ public final class PoolInquiry {
 
     /** Answers which pools can take the volume, best first; of the others it names those within reach, and all of the zone if none can. */
     public PoolSelection qualified() throws InterruptedException {
-        List<PoolFacts> pools = new ArrayList<>();
-        for (PoolRecord pool : survey.withinReach(query())) {
-            pools.add(survey.recorded(pool));
-        }
-        PoolSelection found = selection(pools);
+        PoolSelection found = selection(survey.recorded(survey.withinReach(query())));
         return found.qualified().isEmpty() ? explain() : found;
     }
 
@@ -72,23 +68,21 @@ public final class PoolInquiry {
         PriorityQueue<Ranking.Lot> lots =
                 new PriorityQueue<>(candidates.stream().map(ranking::lot).toList());
         for (Ranking.Lot next = lots.poll(); next != null; next = lots.poll()) {
-            PoolFacts facts = survey.recorded(next.pool());
-            if (isWorthAsking(facts) && qualifies(ask(loaded(facts)))) {
-                return Optional.of(next.pool().id());
+            List<PoolFacts> facts = survey.recorded(List.of(next.pool()));
+            for (PoolFacts worth :
+                    loaded(facts.stream().filter(this::isWorthAsking).toList())) {
+                if (qualifies(ask(worth))) {
+                    return Optional.of(next.pool().id());
+                }
             }
         }
         return Optional.empty();
     }
 
     private Optional<RecordId<PoolRecord>> firstByLoad(List<PoolRecord> candidates) throws InterruptedException {
-        List<PoolFacts> worth = new ArrayList<>();
-        for (PoolRecord pool : candidates) {
-            PoolFacts facts = survey.recorded(pool);
-            if (isWorthAsking(facts)) {
-                worth.add(loaded(facts));
-            }
-        }
-        for (PoolFacts facts : ranking.sorted(worth)) {
+        List<PoolFacts> worth =
+                survey.recorded(candidates).stream().filter(this::isWorthAsking).toList();
+        for (PoolFacts facts : ranking.sorted(loaded(worth))) {
             if (qualifies(ask(facts))) {
                 return Optional.of(facts.pool().id());
             }
@@ -97,9 +91,11 @@ public final class PoolInquiry {
     }
 
     private PoolSelection selection(List<PoolFacts> recorded) throws InterruptedException {
-        List<PoolFacts> pools = new ArrayList<>();
-        for (PoolFacts facts : recorded) {
-            pools.add(isWorthAsking(facts) ? ask(loaded(facts)) : facts);
+        List<PoolFacts> pools = new ArrayList<>(
+                recorded.stream().filter(facts -> !isWorthAsking(facts)).toList());
+        for (PoolFacts facts :
+                loaded(recorded.stream().filter(this::isWorthAsking).toList())) {
+            pools.add(ask(facts));
         }
         return PoolFleet.of(pools).select(query(), policy, survey.now(), ranking.seed());
     }
@@ -116,10 +112,17 @@ public final class PoolInquiry {
         return PoolFleet.qualifies(query(), policy, survey.now(), facts);
     }
 
-    private PoolFacts loaded(PoolFacts facts) throws InterruptedException {
-        PoolRecord pool = facts.pool();
-        long ofOwner = policy.order() == PlacementOrder.USER_DISPERSING ? survey.ofOwner(query(), pool) : 0;
-        return facts.loaded(new Load(expected.getOrDefault(pool.id(), ByteSize.ZERO), ofOwner));
+    private List<PoolFacts> loaded(List<PoolFacts> facts) throws InterruptedException {
+        Map<RecordId<PoolRecord>, Long> ofOwner = policy.order() == PlacementOrder.USER_DISPERSING
+                ? survey.ofOwner(query(), facts.stream().map(PoolFacts::pool).toList())
+                : Map.of();
+        return facts.stream()
+                .map(known -> {
+                    RecordId<PoolRecord> pool = known.pool().id();
+                    return known.loaded(
+                            new Load(expected.getOrDefault(pool, ByteSize.ZERO), ofOwner.getOrDefault(pool, 0L)));
+                })
+                .toList();
     }
 
     private PoolFacts ask(PoolFacts facts) throws InterruptedException {

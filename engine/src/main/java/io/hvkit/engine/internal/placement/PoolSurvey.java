@@ -32,6 +32,7 @@ import io.hvkit.storage.spi.VolumeEncryption;
 import io.hvkit.storage.spi.VolumePlan;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -85,18 +86,21 @@ public final class PoolSurvey {
 
     /** Returns what is recorded of each pool that an answer speaks of. */
     List<PoolFacts> toExplain(VolumeQuery query) throws InterruptedException {
-        return catalog
-                .inTransaction(transaction -> PoolCandidates.toExplain(transaction, query).stream()
-                        .map(pool -> recorded(transaction, pool))
-                        .toList())
-                .stream()
-                .map(this::noted)
-                .toList();
+        return allNoted(catalog.inTransaction(
+                transaction -> recorded(transaction, PoolCandidates.toExplain(transaction, query))));
     }
 
-    /** Returns what is recorded of a pool; nobody is asked, and its volumes are not counted. */
-    PoolFacts recorded(PoolRecord pool) throws InterruptedException {
-        return noted(catalog.inTransaction(transaction -> recorded(transaction, pool)));
+    /** Returns what is recorded of pools, all read at once; nobody is asked, and their volumes are not counted. */
+    List<PoolFacts> recorded(Collection<PoolRecord> pools) throws InterruptedException {
+        return allNoted(catalog.inTransaction(transaction -> recorded(transaction, pools)));
+    }
+
+    private List<PoolFacts> recorded(Transaction transaction, Collection<PoolRecord> pools) {
+        return pools.stream().map(pool -> recorded(transaction, pool)).toList();
+    }
+
+    private List<PoolFacts> allNoted(List<PoolFacts> found) {
+        return found.stream().map(this::noted).toList();
     }
 
     private PoolFacts recorded(Transaction transaction, PoolRecord pool) {
@@ -148,17 +152,32 @@ public final class PoolSurvey {
         return expected;
     }
 
-    /** A volume that is on its way to a pool counts there, too. */
-    long ofOwner(VolumeQuery query, PoolRecord pool) throws InterruptedException {
-        Map<VolumeRecord, Optional<String>> holders = catalog.inTransaction(transaction -> {
-            Set<VolumeRecord> there = new HashSet<>(transaction.volumes().where(VolumeRecord.POOL, pool.id()));
-            there.addAll(transaction.volumes().where(VolumeRecord.SECOND_POOL, pool.id()));
-            return there.stream().collect(Collectors.toMap(volume -> volume, volume -> holder(transaction, volume)));
-        });
-        return holders.entrySet().stream()
-                .filter(volume -> query.owner().isPresent()
-                        && notes.owner(volume.getKey()).or(volume::getValue).equals(query.owner()))
-                .count();
+    /**
+     * Returns how many volumes the owner has in each of these pools, all read at once; of nobody, none, and nothing is read. A volume that is on
+     * its way to a pool counts there, too.
+     */
+    Map<RecordId<PoolRecord>, Long> ofOwner(VolumeQuery query, Collection<PoolRecord> pools)
+            throws InterruptedException {
+        if (query.owner().isEmpty() || pools.isEmpty()) {
+            return Map.of();
+        }
+        Map<RecordId<PoolRecord>, Map<VolumeRecord, Optional<String>>> holders = catalog.inTransaction(transaction ->
+                pools.stream().collect(Collectors.toMap(PoolRecord::id, pool -> holders(transaction, pool))));
+        Map<RecordId<PoolRecord>, Long> counts = new HashMap<>();
+        holders.forEach((pool, volumes) -> counts.put(
+                pool,
+                volumes.entrySet().stream()
+                        .filter(volume -> notes.owner(volume.getKey())
+                                .or(volume::getValue)
+                                .equals(query.owner()))
+                        .count()));
+        return counts;
+    }
+
+    private static Map<VolumeRecord, Optional<String>> holders(Transaction transaction, PoolRecord pool) {
+        Set<VolumeRecord> there = new HashSet<>(transaction.volumes().where(VolumeRecord.POOL, pool.id()));
+        there.addAll(transaction.volumes().where(VolumeRecord.SECOND_POOL, pool.id()));
+        return there.stream().collect(Collectors.toMap(volume -> volume, volume -> holder(transaction, volume)));
     }
 
     private static Optional<String> holder(Transaction transaction, VolumeRecord volume) {

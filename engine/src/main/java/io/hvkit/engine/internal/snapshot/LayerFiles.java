@@ -131,11 +131,19 @@ final class LayerFiles {
         return VolumeUse.by(host).because(VolumeUse.Reason.COPY).shared();
     }
 
-    /** Removes the image of a layer, and looks that it is gone; does nothing if it is. */
+    /**
+     * Removes the image of a layer, and looks that it is gone; does nothing if it is. Nobody reads it any more; so a host that has it for a copy
+     * has it of one that ended and could not take it away, and nobody else comes back for that.
+     */
     void remove(LayerId layer) throws InterruptedException {
         StoragePool store = store(layer);
         Optional<Volume> image = store.findNamed(nameOf(layer));
         if (image.isPresent()) {
+            for (VolumeUse left : store.uses(image.get().id())) {
+                if (left.reason() == VolumeUse.Reason.COPY) {
+                    store.detach(image.get().id(), left.host(), left.reason());
+                }
+            }
             store.delete(image.get().id());
             if (store.findNamed(nameOf(layer)).isPresent()) {
                 throw DriverException.because(Failure.DEFECT)

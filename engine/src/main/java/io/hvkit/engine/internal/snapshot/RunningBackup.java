@@ -144,12 +144,25 @@ final class RunningBackup {
 
     private BackupJob start(DiskBackups backups, CheckpointId checkpoint) throws InterruptedException {
         Disk image = Disk.of(new VolumeId(LayerFiles.nameOf(layer)), files.attach(layer, hostId()), ImageFormat.QCOW2);
-        if (key.isEmpty()) {
-            return backups.start(use().machine(), request(checkpoint, image));
+        try {
+            if (key.isEmpty()) {
+                return backups.start(use().machine(), request(checkpoint, image));
+            }
+            try (Secret secret = ground.keys().open(key.get())) {
+                return backups.start(use().machine(), request(checkpoint, image.unlockedBy(secret)));
+            }
+        } catch (DriverException e) {
+            throw e.failure() == Failure.UNSUPPORTED ? withWayOut(e) : e;
         }
-        try (Secret secret = ground.keys().open(key.get())) {
-            return backups.start(use().machine(), request(checkpoint, image.unlockedBy(secret)));
-        }
+    }
+
+    private static DriverException withWayOut(DriverException refused) {
+        return DriverException.because(refused.failure())
+                .effect(refused.effect())
+                .causedBy(refused)
+                .message(
+                        "%s; stop the machine, and take the snapshot then, or move the volume to where it is qcow2",
+                        String.valueOf(refused.getMessage()));
     }
 
     private BackupRequest request(CheckpointId checkpoint, Disk image) {

@@ -91,7 +91,11 @@ final class SnapshotCopy {
         long start = System.nanoTime();
         while (true) {
             try {
-                work((images, from, to) -> images.copy(request(from, to), listener));
+                boolean clear = mayLieInClear();
+                work((images, from, to) -> {
+                    CopyImage request = CopyImage.onto(from, to);
+                    return images.copy(clear ? request.intoPlaintext() : request, listener);
+                });
                 return Facts.of("copied", source.snapshot());
             } catch (DriverException e) {
                 if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
@@ -102,9 +106,17 @@ final class SnapshotCopy {
         }
     }
 
-    private CopyImage request(DiskImage from, DiskImage to) {
-        CopyImage request = CopyImage.onto(from, to);
-        return plaintext == CopyImage.Plaintext.ALLOWED ? request.intoPlaintext() : request;
+    /**
+     * Returns whether it was allowed, or storage encrypts with keys of its own, which gets the bytes as a machine sees them: what is to
+     * lie in clear beside that was refused before.
+     */
+    private boolean mayLieInClear() throws InterruptedException {
+        if (plaintext == CopyImage.Plaintext.ALLOWED) {
+            return true;
+        }
+        UnfilledCopy copy = target.now();
+        return copy.key().isEmpty()
+                && ground.pool(copy.pool()).encryption().match(none -> false, luks -> false, storage -> true);
     }
 
     /** Reads both to the last byte. */

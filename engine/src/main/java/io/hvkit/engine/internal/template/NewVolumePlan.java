@@ -41,6 +41,7 @@ record NewVolumePlan(TemplateGround templates) {
                             template.name(), pool.name());
         }
         TemplateCopyRecord nearest = copies.get(0);
+        requireProtected(template, nearest, volume);
         boolean isHere = nearest.place().pool().equals(pool.id());
         boolean byPool = isHere && template.key().isEmpty() && canCopy(ground.pool(pool.id()), volume);
         return new NewVolume(id, nearest.place().pool(), byPool ? NewVolume.Way.POOL : NewVolume.Way.HOST, volume);
@@ -62,7 +63,20 @@ record NewVolumePlan(TemplateGround templates) {
                             "template %s is a disk of %s, and volume %s of %s would cut its end off",
                             template.name(), size, volume.name(), volume.size());
         }
-        if (template.key().isPresent() && volume.protection() != Protection.ENCRYPTED) {
+        if (template.key().isPresent()) {
+            requireEncrypted(template, volume);
+        }
+    }
+
+    /** A copy that its storage encrypted has no key. */
+    private static void requireProtected(TemplateRecord template, TemplateCopyRecord copy, VolumeRequest volume) {
+        if (copy.place().encryption().isPresent()) {
+            requireEncrypted(template, volume);
+        }
+    }
+
+    private static void requireEncrypted(TemplateRecord template, VolumeRequest volume) {
+        if (volume.protection() != Protection.ENCRYPTED) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message(

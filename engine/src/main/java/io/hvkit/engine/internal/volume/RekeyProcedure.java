@@ -133,7 +133,8 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
                 .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
                         .effect(Effect.NOT_APPLIED)
                         .message(
-                                "volume %s (%s) is encrypted by its storage, which alone changes its key",
+                                "volume %s (%s) is encrypted by its storage, which alone changes its key; move it to a pool whose"
+                                        + " volumes have keys",
                                 volume.name(), volume.id()));
     }
 

@@ -17,6 +17,7 @@ import java.util.List;
  * @param rekey gives one another key by its slots
  * @param offer gives one the terms of another offering
  * @param follow looks where one is
+ * @param extract copies one to a file
  */
 public record VolumeProcedures(
         CreateProcedure create,
@@ -29,7 +30,8 @@ public record VolumeProcedures(
         TidyProcedure tidy,
         RekeyProcedure rekey,
         OfferProcedure offer,
-        FollowProcedure follow) {
+        FollowProcedure follow,
+        ExtractProcedure extract) {
 
     /** Makes them. */
     public static VolumeProcedures on(Ground ground) {
@@ -44,11 +46,12 @@ public record VolumeProcedures(
                 new TidyProcedure(ground),
                 new RekeyProcedure(ground),
                 new OfferProcedure(ground),
-                new FollowProcedure(ground));
+                new FollowProcedure(ground),
+                new ExtractProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer, follow);
+        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer, follow, extract);
     }
 }
