@@ -19,8 +19,9 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Layers that a host has still, from something that ended and could not take them away. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -65,19 +66,13 @@ class LeftoverLayersTest {
         }
     }
 
-    @Test
-    void a_layer_that_a_copy_has_left_with_a_host_is_taken_from_it_and_removed() throws Exception {
-        lend(Reason.COPY);
-
-        assertThat(delete()).isEmpty();
-
-        assertThat(world.list(root)).isEmpty();
-        world.checkThatAllAgree(root, "lent for a copy that ended");
-    }
-
-    @Test
-    void a_layer_that_somebody_else_has_is_left_until_he_gives_it_back() throws Exception {
-        lend(Reason.MAINTENANCE);
+    @ParameterizedTest
+    @EnumSource(
+            value = Reason.class,
+            names = {"COPY", "MAINTENANCE"})
+    void a_layer_that_a_host_has_is_left_until_it_is_given_back_as_somebody_may_write_to_it(Reason reason)
+            throws Exception {
+        lend(reason);
 
         assertThat(delete()).singleElement().asString().contains("is used");
 
@@ -85,7 +80,7 @@ class LeftoverLayersTest {
         try (StoragePool store = open(world.store)) {
             String image =
                     world.storage.namesIn(world.store.poolId()).iterator().next();
-            store.detach(new VolumeId(image), world.host.hostId(), Reason.MAINTENANCE);
+            store.detach(new VolumeId(image), world.host.hostId(), reason);
         }
         world.tidy(root);
         assertThat(world.list(root)).isEmpty();

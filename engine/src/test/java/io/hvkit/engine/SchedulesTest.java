@@ -166,6 +166,34 @@ class SchedulesTest {
     }
 
     @Test
+    void a_policy_that_cannot_be_read_is_told_of_and_holds_up_no_other_volume() throws Exception {
+        VolumeRecord other = world.create(world.plain().ownedBy(Counted.OWNER));
+        for (VolumeRecord volume : List.of(root, other)) {
+            set(SnapshotPolicy.of(volume.id(), world.store.id()).keeping(2, "daily", AT_TWO));
+        }
+        RecordId<SnapshotPolicyRecord> first = world.catalog.inTransaction(transaction -> {
+            SnapshotPolicyRecord record = transaction.snapshotPolicies().page(Optional.empty(), 1).get(0);
+            Facts unknown = Facts.of("zone", "Europe/Atlantis");
+            transaction.snapshotPolicies().update(record.saying(record.store(), unknown));
+            return record.id();
+        });
+        world.sleepUntil(Instant.parse("2026-01-02T02:00:00Z"));
+
+        List<ScheduleRun> runs = runs();
+
+        assertThat(runs).hasSize(2);
+        for (ScheduleRun run : runs) {
+            if (run.volume().value().equals(first.value())) {
+                assertThat(run.failures()).first().asString().contains("Europe/Atlantis");
+                assertThat(run.taken()).isEmpty();
+            } else {
+                assertThat(run.failures()).isEmpty();
+                assertThat(run.taken()).isPresent();
+            }
+        }
+    }
+
+    @Test
     void through_weeks_there_is_what_each_schedule_keeps_and_what_users_took() throws Exception {
         set(policy().in(BERLIN)
                 .keeping(3, "daily", AT_TWO)

@@ -81,14 +81,17 @@ public final class KeyVault {
      * #claim claimed}, so that nobody need remove it if that never comes.
      *
      * @param secret lent for the length of the call
-     * @throws DriverException with {@code EXISTS_DIFFERENTLY} if another secret is kept under that id
+     * @throws DriverException with {@code EXISTS_DIFFERENTLY} if another secret is kept under that id, or was and is destroyed
      */
     public KeyRecord keep(RecordId<KeyRecord> id, Secret secret) throws InterruptedException {
         KeyRecord fresh = wrapped(id, secret).retired(clock.instant());
         KeyRecord kept = catalog.inTransaction(transaction ->
                 transaction.keys().find(id).orElseGet(() -> transaction.keys().insert(fresh)));
         if (kept.state() == KeyRecord.State.DESTROYED) {
-            return kept; // what needed it has ended long ago
+            throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("the key that was given when this was asked for first is destroyed by now, so that nobody can tell whether"
+                            + " this is the same; find that job by its id, or ask under another idempotency key");
         }
         try (Secret again = open(require(id))) {
             if (!again.matches(secret)) {

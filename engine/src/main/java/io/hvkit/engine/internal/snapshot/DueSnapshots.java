@@ -16,12 +16,15 @@ import io.hvkit.engine.job.Job;
 import io.hvkit.engine.snapshot.ScheduleRun;
 import io.hvkit.storage.spi.chain.Reason;
 import io.hvkit.storage.spi.chain.RetentionPlan;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.slf4j.Logger;
@@ -50,6 +53,8 @@ public final class DueSnapshots {
     private static final class Turn {
         private final RecordId<VolumeRecord> volume;
         private final List<String> failures = new ArrayList<>();
+        private final List<RecordId<SnapshotRecord>> deleted = new ArrayList<>();
+        private Optional<RecordId<SnapshotRecord>> taken = Optional.empty();
         private Optional<Job<Optional<RecordId<SnapshotRecord>>>> job = Optional.empty();
         private Optional<String> skipped = Optional.empty();
 
@@ -71,26 +76,38 @@ public final class DueSnapshots {
                 break;
             }
             for (SnapshotPolicyRecord policy : page) {
-                open.add(begin(policy.volume()));
+                open.add(begun(policy.volume()));
                 if (open.size() >= AT_ONCE) {
-                    runs.add(finish(open.remove()));
+                    runs.add(finished(open.remove()));
                 }
             }
             after = Optional.of(page.get(page.size() - 1).id());
         }
         while (!open.isEmpty()) {
-            runs.add(finish(open.remove()));
+            runs.add(finished(open.remove()));
         }
         return runs;
     }
 
-    private Turn begin(RecordId<VolumeRecord> volume) throws InterruptedException {
+    /** What cannot be read of one volume holds up no other one. */
+    private Turn begun(RecordId<VolumeRecord> volume) throws InterruptedException {
         Turn turn = new Turn(volume);
+        try {
+            begin(turn);
+        } catch (RuntimeException e) {
+            LOG.warn("the schedules of volume {} cannot be followed", volume, e);
+            turn.failures.add("its schedules cannot be followed: " + e.getMessage());
+        }
+        return turn;
+    }
+
+    private void begin(Turn turn) throws InterruptedException {
+        RecordId<VolumeRecord> volume = turn.volume;
         boolean isThere = catalog.inTransaction(transaction -> isThere(transaction, volume));
         if (!isThere) {
             turn.skipped =
                     Optional.of("volume " + volume + " is gone; its schedules are forgotten, its snapshots stay");
-            return turn;
+            return;
         }
         Optional<RetentionPlan> plan = plan(volume);
         turn.skipped = plan.flatMap(RetentionPlan::waits).map(Reason::toString);
@@ -104,7 +121,6 @@ public final class DueSnapshots {
                 turn.skipped = Optional.of("it cannot be begun now: " + e.getMessage());
             }
         }
-        return turn;
     }
 
     /** Who has no volume any more needs no schedules. */
@@ -120,25 +136,38 @@ public final class DueSnapshots {
         return catalog.inTransaction(transaction -> KnownPolicies.plan(transaction, volume, clock.instant()));
     }
 
-    private ScheduleRun finish(Turn turn) throws InterruptedException {
-        Optional<RecordId<SnapshotRecord>> taken = turn.job.isPresent()
-                ? await("the snapshot that is due", turn.job.get(), turn).flatMap(one -> one)
-                : Optional.empty();
-        List<RecordId<SnapshotRecord>> deleted = new ArrayList<>();
-        for (SnapshotId id : superseded(turn.volume)) {
-            delete(id, turn).ifPresent(deleted::add);
+    private ScheduleRun finished(Turn turn) throws InterruptedException {
+        Optional<Instant> next = Optional.empty();
+        try {
+            next = finish(turn);
+        } catch (RuntimeException e) {
+            LOG.warn("the schedules of volume {} cannot be followed to the end", turn.volume, e);
+            turn.failures.add("its schedules cannot be followed to the end: " + e.getMessage());
+        }
+        return new ScheduleRun(turn.volume, turn.taken, turn.skipped, turn.deleted, turn.failures, next);
+    }
+
+    private Optional<Instant> finish(Turn turn) throws InterruptedException {
+        if (turn.job.isPresent()) {
+            turn.taken = await("the snapshot that is due", turn.job.get(), turn).flatMap(one -> one);
+        }
+        Set<SnapshotId> tried = new HashSet<>();
+        Optional<SnapshotId> superseded = superseded(turn, tried);
+        while (superseded.isPresent()) {
+            tried.add(superseded.get());
+            delete(superseded.get(), turn).ifPresent(turn.deleted::add);
+            superseded = superseded(turn, tried);
         }
         catalog.inTransaction(transaction -> {
             KnownPolicies.forgetGone(transaction, turn.volume);
             return turn;
         });
-        return new ScheduleRun(
-                turn.volume,
-                taken,
-                turn.skipped,
-                deleted,
-                turn.failures,
-                plan(turn.volume).flatMap(RetentionPlan::next));
+        return plan(turn.volume).flatMap(RetentionPlan::next);
+    }
+
+    /** Asks before each deletion, since somebody may have changed the policy during the one before. */
+    private Optional<SnapshotId> superseded(Turn turn, Set<SnapshotId> tried) throws InterruptedException {
+        return superseded(turn.volume).stream().filter(id -> !tried.contains(id)).findFirst();
     }
 
     private List<SnapshotId> superseded(RecordId<VolumeRecord> volume) throws InterruptedException {

@@ -132,18 +132,13 @@ final class LayerFiles {
     }
 
     /**
-     * Removes the image of a layer, and looks that it is gone; does nothing if it is. Nobody reads it any more; so a host that has it for a copy
-     * has it of one that ended and could not take it away, and nobody else comes back for that.
+     * Removes the image of a layer, and looks that it is gone; does nothing if it is. It stays as long as a host has it: a copy that ended and
+     * could not take it away may be writing still.
      */
     void remove(LayerId layer) throws InterruptedException {
         StoragePool store = store(layer);
         Optional<Volume> image = store.findNamed(nameOf(layer));
         if (image.isPresent()) {
-            for (VolumeUse left : store.uses(image.get().id())) {
-                if (left.reason() == VolumeUse.Reason.COPY) {
-                    store.detach(image.get().id(), left.host(), left.reason());
-                }
-            }
             store.delete(image.get().id());
             if (store.findNamed(nameOf(layer)).isPresent()) {
                 throw DriverException.because(Failure.DEFECT)

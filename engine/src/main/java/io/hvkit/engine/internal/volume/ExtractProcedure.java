@@ -70,13 +70,14 @@ public final class ExtractProcedure implements Procedure<Extract, Extraction> {
         Facts plan = run.step(Step.of("plan", () -> new ExtractLook(ground, request).facts()));
         ExtractCopy copy = new ExtractCopy(ground, request, plan);
         run.step(Step.of("target", copy::requireNothingThere).undoneBy(copy::tellOfWhatIsThere));
+        // first, so that the key goes before what may fail: an undoing stops there
+        run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
         run.step(Step.recorded("key", transaction -> {
                     request.key().ifPresent(key -> ground.keys().claim(transaction, key));
                     return Facts.NONE.with("key", request.key());
                 })
                 .forgetting((transaction, evidence) ->
                         request.key().ifPresent(key -> ground.keys().release(transaction, key))));
-        run.step(Step.of("lend", copy::lend).undoneBy(evidence -> copy.giveBack()));
         Facts made = run.step(Step.of("copy", () -> copy.copy(run.progress())));
         run.step(Step.of("compare", () -> copy.compare(run.progress())));
         run.step(Step.of("close", copy::giveBack));

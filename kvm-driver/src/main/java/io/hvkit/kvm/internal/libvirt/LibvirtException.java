@@ -74,7 +74,7 @@ public final class LibvirtException extends Exception {
     }
 
     /** Returns the failure of one who was interrupted while there was no connection. */
-    static LibvirtException interrupted() {
+    public static LibvirtException interrupted() {
         return new LibvirtException(OPERATION_ABORTED, FROM_REMOTE, 0, "interrupted while connecting")
                 .whileConnecting();
     }

@@ -1,5 +1,8 @@
 package io.hvkit.kvm.internal.machine;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -7,9 +10,11 @@ import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.MoveNote;
 import io.hvkit.kvm.internal.xml.Place;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -21,7 +26,19 @@ import java.util.function.UnaryOperator;
  */
 final class DomainNotes {
 
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private final Map<String, Turn> turns = new ConcurrentHashMap<>();
+    private final Duration patience;
+
+    DomainNotes() {
+        this(PATIENCE);
+    }
+
+    /** @param patience how long the turns of others are waited for */
+    DomainNotes(Duration patience) {
+        this.patience = patience;
+    }
 
     /** The changes of one domain; it is there as long as somebody has or awaits a turn. */
     private static final class Turn {
@@ -100,11 +117,13 @@ final class DomainNotes {
     /**
      * Does something that reads what libvirt remembers of a domain and writes all of it, so that nothing noted meanwhile is lost. May be
      * called by work that has the turn already.
+     *
+     * @throws DriverException with {@code OPERATION_PENDING} if the others do not end in time; nothing was done then
      */
     <R> R alone(String machine, Work<R> work) throws LibvirtException {
         Turn turn = taken(machine);
         try {
-            turn.lock.lock();
+            await(machine, turn);
             try {
                 return work.done();
             } finally {
@@ -112,6 +131,22 @@ final class DomainNotes {
             }
         } finally {
             turns.computeIfPresent(machine, (name, there) -> --there.users == 0 ? null : there);
+        }
+    }
+
+    /** Nobody waits for ever: whoever asked may have given up, and would not expect it to be done much later. */
+    private void await(String machine, Turn turn) throws LibvirtException {
+        boolean taken;
+        try {
+            taken = turn.lock.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw LibvirtException.interrupted();
+        }
+        if (!taken) {
+            throw DriverException.because(Failure.OPERATION_PENDING)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("machine %s is just being changed by another call; ask again when that has ended", machine);
         }
     }
 

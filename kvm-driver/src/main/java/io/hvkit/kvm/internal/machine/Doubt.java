@@ -109,7 +109,9 @@ final class Doubt {
         return remembered.disks().stream()
                 .map(DiskXml::places)
                 .anyMatch(places -> places.get(0).equals(merge.overlay())
-                        && (places.size() == 1 || places.get(1).equals(merge.into())));
+                        && (places.size() == 1
+                                ? !remembered.uses(merge.into()) // or something else came to the overlay's place
+                                : places.get(1).equals(merge.into())));
     }
 
     /** Returns the failure of what waits until the doubt is settled. */

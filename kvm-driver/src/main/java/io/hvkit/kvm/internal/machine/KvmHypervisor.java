@@ -92,7 +92,7 @@ public final class KvmHypervisor implements Hypervisor {
         this.session = session;
         this.probe = setup.probe();
         this.notes = new DomainNotes();
-        this.changeTracking = new LibvirtChangeTracking(session, notes);
+        this.changeTracking = new LibvirtChangeTracking(session, new DomainNotes());
         this.watch = new CopyWatch(session, secrets, notes);
         Optional<TargetCheck> targetCheck = tools.map(found -> new TargetCheck(setup.files(), found));
         this.migration = new LibvirtDiskMigration(session, secrets, notes, watch, targetCheck);
@@ -217,20 +217,23 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void forget(MachineId id) throws InterruptedException {
-        session.change("forget machine " + id, connection -> {
-            Optional<LibvirtDomain> found = connection.find(id.value());
-            if (found.isPresent()) {
-                try (LibvirtDomain domain = found.get()) {
-                    if (domain.state().isActive()) {
-                        throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
-                    }
-                    seeds.adopt(MachineXml.read(domain.xml()));
-                    domain.undefineWithFirmware();
+        session.change(
+                "forget machine " + id, connection -> notes.alone(id.value(), () -> forget(connection, id)));
+    }
+
+    private MachineId forget(LibvirtConnection connection, MachineId id) throws LibvirtException {
+        Optional<LibvirtDomain> found = connection.find(id.value());
+        if (found.isPresent()) {
+            try (LibvirtDomain domain = found.get()) {
+                if (domain.state().isActive()) {
+                    throw DriverException.because(Failure.IN_USE).message("machine %s runs; stop it first", id);
                 }
+                seeds.adopt(MachineXml.read(domain.xml()));
+                domain.undefineWithFirmware();
             }
-            seeds.sweep(connection);
-            return id;
-        });
+        }
+        seeds.sweep(connection);
+        return id;
     }
 
     @Override

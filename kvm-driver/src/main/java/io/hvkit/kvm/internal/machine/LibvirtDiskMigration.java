@@ -71,6 +71,9 @@ final class LibvirtDiskMigration implements LiveDiskMigration {
             }
             DiskCopyJob job = watch.watched(machine.value(), volume, found.disk, running.get(), wish(move));
             watch.bandwidth().takeOver(job, move);
+            if (job.phase() == BlockJobPhase.ENDED) {
+                watch.bandwidth().leave(job); // it ended before it was counted
+            }
             return job;
         }
         requireNoSnapshot(found.machine, found.disk);

@@ -166,9 +166,7 @@ final class MachineStart {
             try {
                 domain.create();
             } catch (LibvirtException e) {
-                if (!e.saysUnreachable() && !domain.state().isActive()) { // or another process started it meanwhile
-                    putBack(connection, domain, before, e);
-                }
+                putBack(connection, domain, before, e);
                 throw e;
             }
         }
@@ -176,7 +174,13 @@ final class MachineStart {
 
     private static void putBack(
             LibvirtConnection connection, LibvirtDomain domain, Optional<String> before, LibvirtException failure) {
+        if (failure.saysUnreachable()) {
+            return; // it may have started
+        }
         try {
+            if (domain.state().isActive()) {
+                return; // another process started it meanwhile
+            }
             if (before.isPresent()) {
                 connection.define(before.get()).close();
             } else {

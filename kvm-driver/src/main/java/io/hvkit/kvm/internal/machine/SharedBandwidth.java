@@ -157,17 +157,21 @@ final class SharedBandwidth {
                     told(due.job, due.part);
                 }
             } catch (LibvirtException e) {
-                if (e.saysUnreachable() || isMoved(domain, due.job)) {
+                if (e.saysUnreachable() || isCopying(domain, due.job)) {
                     throw e;
                 }
             }
         }
     }
 
-    private static boolean isMoved(LibvirtDomain domain, DiskCopyJob job) throws LibvirtException {
+    /** One that is being switched, or given up, takes no limit any more. */
+    private static boolean isCopying(LibvirtDomain domain, DiskCopyJob job) throws LibvirtException {
         return MachineXml.read(domain.xml())
                 .diskAt(job.task().disk())
                 .filter(SharedBandwidth::isMoved)
+                .flatMap(DiskXml::mirror)
+                .filter(mirror -> mirror.readiness() == DiskXml.Readiness.COPYING
+                        || mirror.readiness() == DiskXml.Readiness.READY)
                 .isPresent();
     }
 

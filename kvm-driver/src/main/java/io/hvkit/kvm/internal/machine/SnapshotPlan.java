@@ -197,21 +197,23 @@ record SnapshotPlan(MachineXml machine, SnapshotRequest request, List<Step> step
         return notes;
     }
 
-    /** A merge is noted as long as the disk lies over the layer, or is that. */
+    /**
+     * A merge is noted as long as the disk lies over the layer, or is that, even if it is to be frozen now: this may not come to pass. The
+     * next snapshot lets go of it.
+     */
     private boolean tells(MergeNote merge) {
         return machine.liesOver(merge.overlay(), merge.into())
-                || machine.disks().stream()
-                        .filter(disk -> disk.place().equals(merge.into()))
-                        .anyMatch(disk -> steps.stream().noneMatch(step -> step.disk.equals(disk)));
+                || machine.disks().stream().anyMatch(disk -> disk.place().equals(merge.into()));
     }
 
-    /** Returns what is noted when it did not come to pass. */
-    MachineMetadata withoutNotes(MachineMetadata before) {
-        MachineMetadata notes = before;
+    /** Returns what is noted when it did not come to pass: what was noted when it began, as nobody else had the turn meanwhile. */
+    MachineMetadata withoutNotes(MachineMetadata now) {
+        MachineMetadata notes = now;
         for (Step step : steps) {
             notes = notes.withoutOverlay(step.place());
         }
-        return notes;
+        MachineMetadata before = machine.metadata();
+        return notes.with(before.snapshots()).noting(before.merges());
     }
 
     /** Returns the overlays by what libvirt calls the disks. */

@@ -2,13 +2,16 @@ package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.MergeNote;
 import io.hvkit.kvm.internal.xml.Place;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Whether the disks that a stopped machine is to start with are its newest, as far as merges tell.
@@ -39,13 +42,21 @@ record StartCheck(MachineXml remembered, MachineSpec spec) {
     }
 
     private void requireNotStale(Place overlay, Place below, String how) {
-        boolean writesBelow =
-                remembered.disks().stream().anyMatch(disk -> disk.place().equals(below));
-        if (writesBelow && hasOverlay(overlay, below)) {
+        if (hasWritten(below, new HashSet<>()) && hasOverlay(overlay, below)) {
             throw refused(
                     "%s %s %s, to which machine %s has written since; start with that, or take a snapshot onto a new overlay",
                     overlay, how, below, spec.name());
         }
+    }
+
+    /** What was merged on, into a layer further down, is older than that if the machine wrote there. */
+    private boolean hasWritten(Place below, Set<Place> seen) {
+        return seen.add(below)
+                && (remembered.disks().stream().anyMatch(disk -> disk.place().equals(below))
+                        || remembered.metadata().merges().stream()
+                                .filter(merge -> merge.overlay().equals(below))
+                                .filter(merge -> !remembered.liesOver(merge.overlay(), merge.into()))
+                                .anyMatch(merge -> hasWritten(merge.into(), seen)));
     }
 
     private boolean isOnTop(Place place) {
@@ -60,7 +71,10 @@ record StartCheck(MachineXml remembered, MachineSpec spec) {
                     .map(layer -> Place.of(layer.attachment()))
                     .toList();
             int at = places.indexOf(overlay);
-            if (at >= 0 && (at + 1 == places.size() || places.get(at + 1).equals(below))) {
+            if (at >= 0
+                    && (at + 1 == places.size()
+                            ? disk.layers().get(at).format() == ImageFormat.QCOW2
+                            : places.get(at + 1).equals(below))) {
                 return true;
             }
         }

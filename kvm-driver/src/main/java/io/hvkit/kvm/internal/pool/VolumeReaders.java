@@ -34,6 +34,9 @@ final class VolumeReaders {
     /** The name of what an image lies over stands in its first cluster, and no cluster is larger. */
     private static final int LARGEST_CLUSTER = 2 << 20;
 
+    /** What is read and written at once. */
+    private static final int SECTOR = 512;
+
     private static final Set<Finding.Kind> NOT_TOLD = Set.of(Finding.Kind.NOT_AS_DECLARED, Finding.Kind.UNFINISHED);
 
     /** What a damaged header may have lost its base's name by. */
@@ -93,11 +96,16 @@ final class VolumeReaders {
         }
         try (InputStream bytes = Files.newInputStream(over.path())) {
             String start = new String(bytes.readNBytes(LARGEST_CLUSTER), StandardCharsets.ISO_8859_1);
-            return mentions(start, base);
+            return (isZeroed(start) && Files.size(over.path()) > SECTOR) || mentions(start, base);
         } catch (IOException e) {
             failure.addSuppressed(e);
-            return Files.isRegularFile(over.path()); // nobody can say; what leads nowhere lies over nothing
+            return !Files.notExists(over.path()); // nobody can say; what leads nowhere lies over nothing
         }
+    }
+
+    /** A header that was lost as a whole has lost the name, too. */
+    private static boolean isZeroed(String start) {
+        return start.chars().limit(SECTOR).allMatch(each -> each == 0);
     }
 
     /** Returns whether a volume is not whole by itself. */

@@ -2,8 +2,13 @@ package io.hvkit.kvm.internal.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -83,6 +88,28 @@ class DomainNotesTest {
 
         assertThat(notes.isIdle()).isTrue();
         assertThat(notes.alone("one", () -> "next")).isEqualTo("next");
+    }
+
+    @Test
+    void nobody_waits_for_ever_and_what_was_given_up_is_not_done_later() throws Exception {
+        DomainNotes impatient = new DomainNotes(Duration.ofMillis(50));
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Future<Boolean> slow = threads.submit(() -> impatient.alone("one", () -> {
+            begun.countDown();
+            return awaited(end);
+        }));
+        assertThat(begun.await(1, TimeUnit.MINUTES)).isTrue();
+
+        DriverException refused =
+                catchThrowableOfType(DriverException.class, () -> impatient.alone("one", () -> ++written));
+
+        assertThat(refused.failure()).isEqualTo(Failure.OPERATION_PENDING);
+        assertThat(refused.effect()).isEqualTo(Effect.NOT_APPLIED);
+        end.countDown();
+        assertThat(slow.get(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(impatient.isIdle()).isTrue();
+        assertThat(written).isZero();
     }
 
     private static boolean awaited(CountDownLatch latch) {

@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.MachineSnapshot;
 import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.SnapshotRevert;
+import io.hvkit.kvm.internal.xml.MachineMetadata;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.RememberedXml;
@@ -68,6 +69,27 @@ class SnapshotPlanTest {
     @AfterEach
     void wipe() {
         key.close();
+    }
+
+    @Test
+    void a_snapshot_that_came_to_nothing_leaves_all_that_was_noted_before() {
+        String merge = "<hvkit:merges><hvkit:merge phase='begun'><hvkit:overlay type='file' path='/left'/>"
+                + "<hvkit:into type='file' path='/root'/></hvkit:merge></hvkit:merges>";
+        String left = "<hvkit:snapshot id='old'><hvkit:disk content='changed'>"
+                + "<hvkit:frozen volume='root' type='file' path='/root'/>"
+                + "<hvkit:overlay volume='left' type='file' path='/left'/></hvkit:disk></hvkit:snapshot>";
+        MachineXml noted = MachineXml.read(
+                MACHINE.formatted("").replace("</hvkit:machine>", merge + left + "</hvkit:machine>"));
+        MachineMetadata before = noted.metadata();
+        assertThat(before.merges()).hasSize(1);
+        SnapshotPlan plan = SnapshotPlan.of(noted, both());
+
+        MachineMetadata during = plan.notes(before);
+
+        assertThat(during.merges()).as("a process may die now").isEqualTo(before.merges());
+        MachineMetadata after = plan.withoutNotes(during);
+        assertThat(after.merges()).isEqualTo(before.merges());
+        assertThat(after.snapshots()).isEqualTo(before.snapshots());
     }
 
     @Test

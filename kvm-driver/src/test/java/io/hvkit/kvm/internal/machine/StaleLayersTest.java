@@ -52,6 +52,31 @@ class StaleLayersTest {
     }
 
     @Test
+    void an_overlay_of_a_layer_that_was_merged_further_down_is_not_started_again() {
+        MachineXml lower = machine((merges("overlay", "base") + merges("base", "lowest")).replace("</hvkit:merges><hvkit:merges>", ""),
+                "lowest");
+
+        for (Disk disk : new Disk[] {OVERLAY, OVERLAY.over(BASE), OVERLAY.over(BASE.over(disk("lowest")))}) {
+            refuses(
+                    Failure.INVALID_REQUEST,
+                    "was merged into",
+                    () -> new StartCheck(lower, spec(disk)).requireNewest());
+        }
+        starts(lower, disk("lowest"));
+    }
+
+    @Test
+    void what_came_to_the_place_of_an_overlay_is_another_disk() {
+        Disk other = Disk.of(
+                new VolumeId("other"), new Attachment.ImageFile(Path.of("/overlay")), ImageFormat.RAW);
+
+        assertThatCode(() -> new StartCheck(machine(MERGED, "base"), spec(BASE).with(other)).requireNewest())
+                .doesNotThrowAnyException();
+        assertThatCode(() -> Doubt.requireNone(machine(MERGED.replace("begun", "switching"), "base", "overlay")))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
     void a_layer_that_has_only_a_part_of_a_merge_is_not_started_alone() {
         MachineXml begun = machine(MERGED, "overlay base");
 
