@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.spi.Catalog;
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ScheduledSnapshotRecord;
@@ -171,12 +172,17 @@ class SchedulesTest {
         for (VolumeRecord volume : List.of(root, other)) {
             set(SnapshotPolicy.of(volume.id(), world.store.id()).keeping(2, "daily", AT_TWO));
         }
-        RecordId<SnapshotPolicyRecord> first = world.catalog.inTransaction(transaction -> {
-            SnapshotPolicyRecord record = transaction.snapshotPolicies().page(Optional.empty(), 1).get(0);
-            Facts unknown = Facts.of("zone", "Europe/Atlantis");
-            transaction.snapshotPolicies().update(record.saying(record.store(), unknown));
-            return record.id();
-        });
+        RecordId<SnapshotPolicyRecord> first;
+        try (Catalog catalog = world.catalog()) {
+            first = catalog.inTransaction(transaction -> {
+                SnapshotPolicyRecord record =
+                        transaction.snapshotPolicies().page(Optional.empty(), 1).get(0);
+                Facts elsewhere = Facts.of("zone", "Europe/Atlantis")
+                        .with("schedule:daily", record.terms().text("schedule:daily"));
+                transaction.snapshotPolicies().update(record.saying(record.store(), elsewhere));
+                return record.id();
+            });
+        }
         world.sleepUntil(Instant.parse("2026-01-02T02:00:00Z"));
 
         List<ScheduleRun> runs = runs();
