@@ -8,6 +8,7 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BlockJob;
+import io.hvkit.hypervisor.spi.BlockJobPhase;
 import io.hvkit.hypervisor.spi.CopyMode;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskMove;
