@@ -349,8 +349,10 @@ class MergeRepairIT extends HostedTest {
             String job = merging(jobs(monitor)).at("id").text();
             monitor.execute(QmpCommand.of("job-resume").with("id", job));
             awaitJob(monitor, "ready", "concluded");
-            if (merging(jobs(monitor)).at("status").text().equals("ready")) { // or the daemon had asked before
+            try {
                 monitor.execute(QmpCommand.of("job-complete").with("id", job));
+            } catch (DriverException e) {
+                LOG.info("the daemon had asked before: {}", e.getMessage());
             }
             awaitJob(monitor, "concluded");
         }
