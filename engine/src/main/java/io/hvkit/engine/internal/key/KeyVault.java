@@ -90,8 +90,9 @@ public final class KeyVault {
         if (kept.state() == KeyRecord.State.DESTROYED) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .effect(Effect.NOT_APPLIED)
-                    .message("the key that was given when this was asked for first is destroyed by now, so that nobody can tell whether"
-                            + " this is the same; find that job by its id, or ask under another idempotency key");
+                    .message(
+                            "the key that was given when this was asked for first is destroyed by now, so that nobody can tell whether"
+                                    + " this is the same; find that job by its id, or ask under another idempotency key");
         }
         try (Secret again = open(require(id))) {
             if (!again.matches(secret)) {

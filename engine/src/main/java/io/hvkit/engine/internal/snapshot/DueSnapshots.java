@@ -167,7 +167,9 @@ public final class DueSnapshots {
 
     /** Asks before each deletion, since somebody may have changed the policy during the one before. */
     private Optional<SnapshotId> superseded(Turn turn, Set<SnapshotId> tried) throws InterruptedException {
-        return superseded(turn.volume).stream().filter(id -> !tried.contains(id)).findFirst();
+        return superseded(turn.volume).stream()
+                .filter(id -> !tried.contains(id))
+                .findFirst();
     }
 
     private List<SnapshotId> superseded(RecordId<VolumeRecord> volume) throws InterruptedException {

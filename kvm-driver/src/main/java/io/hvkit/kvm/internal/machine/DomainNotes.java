@@ -146,7 +146,8 @@ final class DomainNotes {
         if (!taken) {
             throw DriverException.because(Failure.OPERATION_PENDING)
                     .effect(Effect.NOT_APPLIED)
-                    .message("machine %s is just being changed by another call; ask again when that has ended", machine);
+                    .message(
+                            "machine %s is just being changed by another call; ask again when that has ended", machine);
         }
     }
 

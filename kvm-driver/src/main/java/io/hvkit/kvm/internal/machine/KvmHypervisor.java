@@ -217,8 +217,7 @@ public final class KvmHypervisor implements Hypervisor {
 
     @Override
     public void forget(MachineId id) throws InterruptedException {
-        session.change(
-                "forget machine " + id, connection -> notes.alone(id.value(), () -> forget(connection, id)));
+        session.change("forget machine " + id, connection -> notes.alone(id.value(), () -> forget(connection, id)));
     }
 
     private MachineId forget(LibvirtConnection connection, MachineId id) throws LibvirtException {

@@ -78,8 +78,8 @@ class SnapshotPlanTest {
         String left = "<hvkit:snapshot id='old'><hvkit:disk content='changed'>"
                 + "<hvkit:frozen volume='root' type='file' path='/root'/>"
                 + "<hvkit:overlay volume='left' type='file' path='/left'/></hvkit:disk></hvkit:snapshot>";
-        MachineXml noted = MachineXml.read(
-                MACHINE.formatted("").replace("</hvkit:machine>", merge + left + "</hvkit:machine>"));
+        MachineXml noted =
+                MachineXml.read(MACHINE.formatted("").replace("</hvkit:machine>", merge + left + "</hvkit:machine>"));
         MachineMetadata before = noted.metadata();
         assertThat(before.merges()).hasSize(1);
         SnapshotPlan plan = SnapshotPlan.of(noted, both());

@@ -53,7 +53,8 @@ class StaleLayersTest {
 
     @Test
     void an_overlay_of_a_layer_that_was_merged_further_down_is_not_started_again() {
-        MachineXml lower = machine((merges("overlay", "base") + merges("base", "lowest")).replace("</hvkit:merges><hvkit:merges>", ""),
+        MachineXml lower = machine(
+                (merges("overlay", "base") + merges("base", "lowest")).replace("</hvkit:merges><hvkit:merges>", ""),
                 "lowest");
 
         for (Disk disk : new Disk[] {OVERLAY, OVERLAY.over(BASE), OVERLAY.over(BASE.over(disk("lowest")))}) {
@@ -67,8 +68,7 @@ class StaleLayersTest {
 
     @Test
     void what_came_to_the_place_of_an_overlay_is_another_disk() {
-        Disk other = Disk.of(
-                new VolumeId("other"), new Attachment.ImageFile(Path.of("/overlay")), ImageFormat.RAW);
+        Disk other = Disk.of(new VolumeId("other"), new Attachment.ImageFile(Path.of("/overlay")), ImageFormat.RAW);
 
         assertThatCode(() -> new StartCheck(machine(MERGED, "base"), spec(BASE).with(other)).requireNewest())
                 .doesNotThrowAnyException();
