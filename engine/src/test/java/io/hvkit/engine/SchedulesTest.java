@@ -14,12 +14,14 @@ import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.engine.snapshot.ScheduleRun;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotPolicy;
 import io.hvkit.engine.volume.MoveRequest;
+import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.RetentionPlan;
 import io.hvkit.storage.spi.chain.Rhythm;
@@ -168,7 +170,9 @@ class SchedulesTest {
 
     @Test
     void a_policy_that_cannot_be_read_is_told_of_and_holds_up_no_other_volume() throws Exception {
-        VolumeRecord other = world.create(world.plain().ownedBy(Counted.OWNER));
+        VolumeRecord other = world.create(VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
+                .as(ImageFormat.QCOW2)
+                .ownedBy(Counted.OWNER));
         for (VolumeRecord volume : List.of(root, other)) {
             set(SnapshotPolicy.of(volume.id(), world.store.id()).keeping(2, "daily", AT_TWO));
         }

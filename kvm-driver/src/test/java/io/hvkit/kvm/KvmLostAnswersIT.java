@@ -22,10 +22,12 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Calls to real libvirts, and their answers, are lost by relays in front of their sockets. */
+@Tag("campaign")
 class KvmLostAnswersIT {
 
     @RegisterExtension
