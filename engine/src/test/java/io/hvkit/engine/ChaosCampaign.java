@@ -1,5 +1,6 @@
 package io.hvkit.engine;
 
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -103,6 +104,9 @@ final class ChaosCampaign implements AutoCloseable {
         for (VolumeRecord volume : sight.volumes) {
             tidy(hvkit, volume, when);
         }
+        for (ChainRecord chain : sight.all(Transaction::chains)) {
+            tidy(hvkit, chain, when); // those of volumes that are gone, too
+        }
         for (SnapshotRecord snapshot : sight.all(Transaction::snapshots)) {
             if (snapshot.chained().orElseThrow().state() == SnapshotRecord.State.ERROR) {
                 world.memory.snapshot(snapshot.name()).doom();
@@ -173,12 +177,18 @@ final class ChaosCampaign implements AutoCloseable {
             if (tidied.state() == VolumeRecord.State.CREATING || tidied.state() == VolumeRecord.State.DELETING) {
                 world.memory.volume(volume.name()).doom();
                 hvkit.volumes().delete(volume.id()).await();
-            } else {
-                hvkit.snapshots().tidy(volume.id()).await();
             }
         } catch (DriverException e) {
             throw new AssertionError(
                     volume + " is not tidied, " + when + world.log.about(List.of(volume.name() + " ")), e);
+        }
+    }
+
+    private static void tidy(HvKit hvkit, ChainRecord chain, String when) throws InterruptedException {
+        try {
+            hvkit.snapshots().tidy(chain.volume()).await();
+        } catch (DriverException e) {
+            throw new AssertionError(chain + " is not tidied, " + when, e);
         }
     }
 

@@ -3,13 +3,13 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.ChainRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
-import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
@@ -29,8 +29,8 @@ record ChaosImages(ChaosSight sight) {
                     .isIn(SnapshotRecord.State.BACKED_UP, SnapshotRecord.State.DESTROYED);
         }
         try (ChaosEngine engine = sight.world.engine("oracle")) {
-            for (VolumeRecord volume : sight.volumes) {
-                for (Snapshot snapshot : engine.hvkit().snapshots().list(volume.id())) {
+            for (ChainRecord chain : sight.all(Transaction::chains)) {
+                for (Snapshot snapshot : engine.hvkit().snapshots().list(chain.volume())) {
                     if (snapshot.state() == LogicalSnapshot.State.BACKED_UP) {
                         check(layers, snapshot);
                     }
@@ -63,7 +63,7 @@ record ChaosImages(ChaosSight sight) {
         for (BackupRecord row : sight.all(Transaction::backups)) {
             layers.put(row.id(), row);
             assertThat(row.layer().orElseThrow().state())
-                    .as(sight.story("layer " + row.name(), row.name()))
+                    .as(sight.story("layer " + row.name(), SnapshotNames.imageOf(row)))
                     .isEqualTo(BackupRecord.State.READY);
             ChaosArray.Thing thing = image(row);
             sight.checkLock(thing, row.key(), "layer " + row.name());

@@ -16,10 +16,13 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Thing;
@@ -30,6 +33,7 @@ import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
+import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -41,6 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -157,6 +162,32 @@ class EngineChaosBitesTest {
         Throwable found = catchThrowable(() -> ChaosOracle.check(world, "with " + name));
 
         assertThat(found).as(name).isNotNull().hasMessageContaining(told);
+    }
+
+    /** A store did not remove a layer, which is a leftover; and then the volume went. */
+    @Test
+    void what_is_left_of_snapshots_whose_volume_is_gone_is_removed_before_anything_is_judged() throws Exception {
+        PoolId store = world.stores.get(0).poolId();
+        VolumeId layer = world.array.in(store).get(0).id;
+        VolumeUse held = VolumeUse.by(world.hosts.get(0).hostId()).because(Reason.MAINTENANCE);
+        assertThat(world.array.attach(store, layer, held)).exists();
+        world.memory.snapshot("monday").doom();
+        world.memory.volume("resting").doom();
+        try (ChaosEngine engine = world.engine("calm")) {
+            HvKit hvkit = engine.hvkit();
+            Snapshot monday = hvkit.snapshots().list(resting.id()).get(0);
+            hvkit.snapshots().delete(monday.id()).await();
+            hvkit.volumes().delete(resting.id()).await();
+        }
+        world.array.detach(store, layer, held.host(), held.reason());
+        assertThat(catchThrowable(() -> ChaosOracle.check(world, "before all is settled")))
+                .hasMessageContaining("DELETING");
+
+        try (ChaosCampaign campaign = new ChaosCampaign(world, 1)) {
+            campaign.round(0, "while nobody asks for anything");
+        }
+
+        assertThat(world.array.in(store)).isEmpty();
     }
 
     private ChaosArray.Thing thing(VolumeRecord volume) {
