@@ -99,7 +99,10 @@ final class VolumeReaders {
             return (isZeroed(start) && Files.size(over.path()) > SECTOR) || mentions(start, base);
         } catch (IOException e) {
             failure.addSuppressed(e);
-            return !Files.notExists(over.path()); // nobody can say; what leads nowhere lies over nothing
+            // Nobody can say; a link that leads nowhere lies over nothing.
+            return Files.isSymbolicLink(over.path())
+                    ? Files.isRegularFile(over.path())
+                    : !Files.notExists(over.path());
         }
     }
 
