@@ -100,9 +100,7 @@ final class VolumeReaders {
         } catch (IOException e) {
             failure.addSuppressed(e);
             // Nobody can say; a link that leads nowhere lies over nothing.
-            return Files.isSymbolicLink(over.path())
-                    ? Files.isRegularFile(over.path())
-                    : !Files.notExists(over.path());
+            return Files.isSymbolicLink(over.path()) ? Files.isRegularFile(over.path()) : !Files.notExists(over.path());
         }
     }
 
