@@ -67,16 +67,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Volumes of two PowerFlex systems, on a real host: at rest and under a guest, plain and encrypted, inside of a system and to the other. */
+@Timeout(value = 10, unit = TimeUnit.MINUTES) // disks of several systems are copied to and fro
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ArraysIT {
 
