@@ -189,11 +189,7 @@ class MergeRepairIT extends HostedTest {
     @Test
     @Tag(ALL_WRITTEN)
     void a_switch_that_nobody_saw_blocks_the_machine_until_somebody_says_what_is_newest() throws InterruptedException {
-        switchUnseen();
-        assertWrites(); // to the layer below alone
-        TwoHostsTest.kill(HOST.host(), spec);
-        HOST.host().startDaemon();
-        awaitStopped();
+        endAfterUnseenSwitch();
 
         MergePlan blocked = plan();
         assertThat(blocked.blocked())
@@ -236,11 +232,7 @@ class MergeRepairIT extends HostedTest {
     void a_switch_that_nobody_saw_is_known_of_a_disk_that_no_snapshot_froze_and_a_stale_overlay_stays_where_it_is()
             throws InterruptedException {
         assertThat(snapshots().list(machine)).isEmpty();
-        switchUnseen();
-        assertWrites(); // to the layer below alone
-        TwoHostsTest.kill(HOST.host(), spec);
-        HOST.host().startDaemon();
-        awaitStopped();
+        endAfterUnseenSwitch();
 
         MergePlan blocked = plan();
         assertThat(blocked.disks())
@@ -340,6 +332,15 @@ class MergeRepairIT extends HostedTest {
                 TestHost.PATIENCE,
                 () -> host.virsh("dumpxml", "--inactive", machine.value()).contains("switching"));
         return job;
+    }
+
+    /** The machine is switched while nobody looks, writes on, and ends. */
+    private void endAfterUnseenSwitch() throws InterruptedException {
+        switchUnseen();
+        assertWrites(); // to the layer below alone
+        TwoHostsTest.kill(HOST.host(), spec);
+        HOST.host().startDaemon();
+        awaitStopped();
     }
 
     /** The daemon dies when it was to switch the machine, and QEMU switches all the same. */
