@@ -79,7 +79,9 @@ func onDatastores(vm *simulator.VirtualMachine) {
 		for ; b != nil; b = b.Parent {
 			if ds, _ := local(b.FileName); ds != nil {
 				simulator.Map.AddReference(ds, &ds.Vm, vm.Self)
-				simulator.Map.AddReference(vm, &vm.Datastore, ds.Self)
+				if simulator.FindReference(vm.Datastore, ds.Self) == nil { // who calls may have the machine's lock
+					vm.Datastore = append(vm.Datastore, ds.Self)
+				}
 			}
 		}
 	})

@@ -98,7 +98,9 @@ class ClientLifeIT extends ClientCases {
         AtomicBoolean changed = new AtomicBoolean();
         VimClient client = client(
                 nanos,
-                () -> new Account(Vcsim.USER, Secret.copyOf((changed.get() ? "changed" : Vcsim.PASSWORD).getBytes(StandardCharsets.UTF_8))));
+                () -> new Account(
+                        Vcsim.USER,
+                        Secret.copyOf((changed.get() ? "changed" : Vcsim.PASSWORD).getBytes(StandardCharsets.UTF_8))));
         assertThat(hosts(client)).isNotEmpty();
         changed.set(true);
         vcenter.killSessions();
