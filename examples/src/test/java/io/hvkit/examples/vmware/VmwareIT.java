@@ -69,7 +69,12 @@ class VmwareIT {
         try (DemoProcess demo = start()) {
             assertThat(demo.exitCode()).as(demo.output()).isZero();
             assertThat(demo.output())
-                    .contains("| all ", "encrypt", "each with its UUID: [copy 6000c29", "web-root 6000c29", "sessions 0, views and collectors 0, abandoned ones 0")
+                    .contains(
+                            "| all ",
+                            "encrypt",
+                            "each with its UUID: [copy 6000c29",
+                            "web-root 6000c29",
+                            "sessions 0, views and collectors 0, abandoned ones 0")
                     .doesNotContain("FAILED");
             demo.assertNothingIsLeft();
         }
