@@ -16,7 +16,7 @@ import (
 
 // control is how tests talk to the layer:
 //
-//	POST   /ctl?method=M&mode=soap|task|http|raw|drop|dropafter|cutafter|stall|slow|corrupt|short|hold|stubborn|stubbornafter|gatedafter&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?method=M&mode=soap|task|taskafter|http|raw|drop|dropafter|cutafter|stall|slow|corrupt|short|hold|stubborn|stubbornafter|gatedafter&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
@@ -26,7 +26,8 @@ import (
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
 //	POST   /ctl?suspend=NAME        a machine is suspended
 //	POST   /ctl?gates=open          tasks go on that wait for that
-//	POST   /ctl?half=NAME&state=S   a machine is just being made, or its connection is S; asked again, it is as it was
+//	POST   /ctl?half=NAME&state=S   a machine is just being made, with S=unplaced before its datastores are known, or its connection is S; asked again, it is as it was
+//	POST   /ctl?connection=NAME&state=S   what is said of the connection to a machine
 //	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
 //	POST   /ctl?lease=TROUBLE       what is wrong with the next lease: thumbprint or error; or what it lends besides: nvram
 //	POST   /ctl?leaseMs=N           how long leases last of which nobody tells
@@ -66,6 +67,8 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 		l.suspend(q.Get("suspend"))
 	case q.Get("half") != "":
 		l.halve(q.Get("half"), q.Get("state"))
+	case q.Get("connection") != "":
+		l.connection(q.Get("connection"), q.Get("state"))
 	case q.Get("move") != "":
 		l.move(path.Clean(q.Get("move")), path.Clean(q.Get("to")))
 	default:
@@ -183,9 +186,25 @@ func (l *layer) halve(name, state string) {
 		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
 			vm.Config, l.halves[name] = l.halves[name], vm.Config
 			vm.Runtime.ConnectionState = types.VirtualMachineConnectionStateConnected
-			if vm.Config == nil && state != "" {
+			switch {
+			case vm.Config != nil:
+				onDatastores(vm)
+			case state == "unplaced":
+				offDatastores(vm)
+			case state != "":
 				vm.Runtime.ConnectionState = types.VirtualMachineConnectionState(state)
 			}
+		}
+	}
+}
+
+// connection says how well a machine is reached.
+func (l *layer) connection(name, state string) {
+	l.world.Lock()
+	defer l.world.Unlock()
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok && vm.Name == name {
+			vm.Runtime.ConnectionState = types.VirtualMachineConnectionState(state)
 		}
 	}
 }

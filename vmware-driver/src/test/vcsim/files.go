@@ -79,9 +79,21 @@ func onDatastores(vm *simulator.VirtualMachine) {
 		for ; b != nil; b = b.Parent {
 			if ds, _ := local(b.FileName); ds != nil {
 				simulator.Map.AddReference(ds, &ds.Vm, vm.Self)
+				if simulator.FindReference(vm.Datastore, ds.Self) == nil { // who calls may have the machine's lock
+					vm.Datastore = append(vm.Datastore, ds.Self)
+				}
 			}
 		}
 	})
+}
+
+// offDatastores has nobody know where a machine has files.
+func offDatastores(vm *simulator.VirtualMachine) {
+	vm.Datastore = nil
+	for _, e := range simulator.Map.All("Datastore") {
+		ds := e.(*simulator.Datastore)
+		simulator.Map.RemoveReference(ds, &ds.Vm, vm.Self)
+	}
 }
 
 func (l *layer) forget(name string) {

@@ -88,6 +88,7 @@ type call struct {
 
 	machine *simulator.VirtualMachine // that it is about, if it is called of a snapshot
 	unheard bool                      // whether nobody gets its answer
+	doubt   string                    // the fault that its task ends with when it has done its work
 }
 
 func parse(r *http.Request, body []byte) *call {
@@ -279,6 +280,9 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.do(c, "").send(w)
 	case "task":
 		l.do(c, rule.fault).send(w)
+	case "taskafter":
+		c.doubt = rule.fault
+		l.do(c, "").send(w)
 	case "hold":
 		l.taskOf(c, "", true, 0, nil).send(w)
 	case "stubborn":
@@ -340,7 +344,7 @@ func (l *layer) do(c *call, fault string) *answer {
 		l.mu.Lock()
 		slow := l.taskMs > 0
 		l.mu.Unlock()
-		if slow || fault != "" || l.isHeld(c) || l.isBusy(c) {
+		if slow || fault != "" || c.doubt != "" || l.isHeld(c) || l.isBusy(c) {
 			return l.taskOf(c, fault, l.isHeld(c), 0, nil)
 		}
 	}

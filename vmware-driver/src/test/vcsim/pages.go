@@ -71,8 +71,11 @@ func (l *layer) nextPage(c *call) *answer {
 	if cookieOf(c.header) == "" {
 		return refused("NotAuthenticated", "no session")
 	}
+	l.mu.Lock()
+	foreign := l.pagesOf[c.field("token")] != cookieOf(c.header)
+	l.mu.Unlock()
 	rest := l.take(c.field("token"))
-	if rest == nil {
+	if rest == nil || foreign { // it went with its session
 		return refused("InvalidArgument", "no such token")
 	}
 	most, _ := strconv.Atoi(rest[0])

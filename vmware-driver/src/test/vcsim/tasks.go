@@ -178,6 +178,9 @@ func (l *layer) run(c *call, task *simulator.Task, fault string, held bool, ms i
 		} else if result = t.Info.Result; t.Info.Error != nil {
 			state = types.TaskInfoStateError
 			problem = *t.Info.Error
+		} else if c.doubt != "" {
+			state, result = types.TaskInfoStateError, nil
+			problem = types.LocalizedMethodFault{Fault: faultOf(c.doubt), LocalizedMessage: "as the test wants it"}
 		}
 	}
 	ended()

@@ -267,9 +267,26 @@ class ClonesIT extends HostCases {
                 .ref();
 
         Refused.as(Failure.IN_USE).saying("theirs", () -> snapshots.remove(source, BASE, Removal.ALONE));
+        vmware.vcenter().loseSightOf("theirs");
+        Refused.as(Failure.HOST_NOT_READY).saying("theirs", () -> snapshots.remove(source, BASE, Removal.ALONE));
+        vmware.vcenter().loseSightOf("theirs");
+        requirePending(() -> vmware.vcenter().makeOf("theirs"));
+        requirePending(() -> vmware.vcenter().beginToMake("theirs"));
+        assertThat(vmware.vcenter().calls("RemoveSnapshot_Task")).isZero();
         assertThat(admin(theirs, "UnregisterVM").children()).isEmpty();
         snapshots.remove(source, BASE, Removal.ALONE);
         assertThat(snapshots.list(source)).isEmpty();
+    }
+
+    private void requirePending(Runnable making) throws InterruptedException {
+        making.run();
+        try (Hypervisor impatient = vmware.open(Map.of("task-limit", "PT0.2S"))) {
+            Refused.as(Failure.OPERATION_PENDING)
+                    .saying(
+                            "theirs",
+                            () -> impatient.hostSnapshots().orElseThrow().remove(source, BASE, Removal.ALONE));
+        }
+        making.run();
     }
 
     @Test

@@ -24,9 +24,11 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** An engine spreads volumes over equal datastores. That its lots are even whatever the pools is for its own tests. */
+@Tag("campaign") // it asks about our logic alone
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class DistributionIT {
 

@@ -1,8 +1,11 @@
 package io.hvkit.vmware;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Recovery;
 import io.hvkit.core.SnapshotId;
@@ -11,6 +14,7 @@ import io.hvkit.hypervisor.spi.CloneRequest;
 import io.hvkit.hypervisor.spi.HostSnapshot;
 import io.hvkit.hypervisor.spi.HostSnapshots;
 import io.hvkit.hypervisor.spi.HostSnapshots.Removal;
+import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineClone;
 import io.hvkit.hypervisor.spi.MachineClone.Kind;
@@ -22,6 +26,7 @@ import io.hvkit.testkit.Await;
 import io.hvkit.vmware.internal.soap.Data;
 import io.hvkit.vmware.internal.soap.Ref;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -29,6 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,6 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Snapshots, clones, templates and moves whose answers are lost: the vCenter did them, and does them once, whoever asks again and
  * when. What it carried out is what it counts itself.
  */
+@Tag("campaign") // it asks about our logic alone
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LostChangesIT extends HostCases {
 
@@ -183,6 +190,50 @@ class LostChangesIT extends HostCases {
         assertThat(asked(change)).isEqualTo(1);
         assertThat(vmware.vcenter().calls(change.method)).isEqualTo(1);
         requireDoneOnce(change);
+    }
+
+    /** What goes back is told by the vCenter's word alone, and goes back again. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Change.class,
+            names = {"TAKE", "REMOVE", "FULL", "LINKED", "MOVE"})
+    void one_that_a_host_did_and_the_vcenter_calls_a_failure_is_looked_for(Change change) throws InterruptedException {
+        prepare(change);
+        vmware.vcenter().next(1, change.method, "taskafter", "HostCommunication");
+
+        assertThat(asked(change)).isEqualTo(1);
+        assertThat(vmware.vcenter().calls(change.method)).isEqualTo(1);
+        requireDoneOnce(change);
+    }
+
+    /** Until then it would be shown as it was before. */
+    @Test
+    void what_is_left_in_doubt_is_looked_at_when_the_vcenter_reaches_the_machine_again() throws Exception {
+        prepare(Change.TAKE);
+        vmware.vcenter().connection(id.value(), "disconnected");
+        vmware.vcenter().next(2, Change.TAKE.method, "task", "HostCommunication");
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Hypervisor impatient = vmware.open(Map.of("task-limit", "PT0.5S"))) {
+            assertThatExceptionOfType(DriverException.class)
+                    .isThrownBy(() -> impatient.hostSnapshots().orElseThrow().take(id, BASE, Quiescing.NONE))
+                    .matches(e -> e.failure() == Failure.UNREACHABLE && e.effect() == Effect.UNKNOWN);
+            assertThat(vmware.vcenter().calls(Change.TAKE.method)).isEqualTo(1);
+
+            int before = vmware.vcenter().calls("RetrievePropertiesEx");
+            Future<Integer> attempts = thread.submit(() -> asked(Change.TAKE));
+            Await.until(
+                    "some looks at the connection",
+                    LONG,
+                    () -> vmware.vcenter().calls("RetrievePropertiesEx") > before + 5);
+            assertThat(vmware.vcenter().calls(Change.TAKE.method)).isEqualTo(2);
+            vmware.vcenter().connection(id.value(), "connected");
+
+            assertThat(attempts.get()).isEqualTo(1);
+        } finally {
+            vmware.vcenter().connection(id.value(), "connected");
+            thread.shutdownNow();
+        }
+        requireDoneOnce(Change.TAKE);
     }
 
     /** As after a process was killed. A move is looked after by its job, which hears of its end; going back is told below. */

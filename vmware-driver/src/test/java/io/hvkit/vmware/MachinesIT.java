@@ -9,14 +9,17 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.CloneRequest;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.KeySource;
 import io.hvkit.hypervisor.spi.Machine;
+import io.hvkit.hypervisor.spi.MachineClone;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -160,6 +163,7 @@ class MachinesIT extends HostCases {
     void what_somebody_else_is_changing_is_tried_again() throws InterruptedException {
         vmware.vcenter().next(2, "CreateVM_Task", "task", "ConcurrentAccess");
         vmware.vcenter().next(1, "PowerOnVM_Task", "task", "TaskInProgress");
+        vmware.vcenter().next(1, "PowerOnVM_Task", "task", "VAppTaskInProgress");
         vmware.vcenter().next(1, "PowerOnVM_Task", "task", "FailToLockFaultToleranceVMs");
         vmware.vcenter().next(2, "ReconfigVM_Task", "task", "TaskInProgress");
         MachineId id = host.start(spec).id();
@@ -178,11 +182,19 @@ class MachinesIT extends HostCases {
         host.stop(id, StopMode.POWER_OFF);
         host.forget(id);
 
-        vmware.vcenter().next(3, "PowerOnVM_Task", "task", "HostNotReachable");
+        vmware.vcenter().reset();
+        vmware.vcenter().next(7, "PowerOnVM_Task", "task", "HostNotReachable");
+        long start = System.nanoTime();
         assertThatExceptionOfType(DriverException.class)
                 .isThrownBy(() -> host.start(spec))
                 .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.UNREACHABLE))
                 .satisfies(e -> assertThat(e.effect()).isEqualTo(Effect.UNKNOWN));
+        assertThat(Duration.ofNanos(System.nanoTime() - start))
+                .as("the host is given time")
+                .isGreaterThan(Duration.ofMillis(1500));
+        assertThat(vmware.vcenter().calls("FindChild"))
+                .as("a look before each try")
+                .isGreaterThanOrEqualTo(7);
         assertThat(host.find(id)).as("it may be coming up").isPresent();
         assertThat(host.start(spec).state()).isEqualTo(MachineState.RUNNING);
     }
@@ -230,8 +242,8 @@ class MachinesIT extends HostCases {
     @Test
     void a_start_that_goes_on_after_it_was_cancelled_is_confirmed_by_the_next_one() throws InterruptedException {
         for (MachineSpec each : List.of(spec, MachineSpec.named("t-" + UUID.randomUUID()))) {
-            try (Hypervisor impatient = vmware.open(Map.of("task-limit", "PT1S"))) {
-                vmware.vcenter().stubborn("PowerOnVM_Task", 4000);
+            try (Hypervisor impatient = vmware.open(Map.of("task-limit", "PT0.7S"))) {
+                vmware.vcenter().stubborn("PowerOnVM_Task", 2000);
                 assertThatExceptionOfType(DriverException.class)
                         .isThrownBy(() -> impatient.start(each))
                         .matches(e -> e.failure() == Failure.TIMED_OUT)
@@ -243,6 +255,48 @@ class MachinesIT extends HostCases {
             assertThat(host.list()).extracting(Machine::name).containsOnlyOnce(each.name());
         }
         assertThat(vmware.vcenter().calls("CreateVM_Task")).isEqualTo(2);
+    }
+
+    @Test
+    void of_two_processes_that_make_the_same_machine_or_clone_one_makes_it_and_both_have_it() throws Exception {
+        vmware.vcenter().tasksTake(500);
+        MachineId id = new MachineId(spec.name());
+        CloneRequest request = CloneRequest.named(id + "-c")
+                .calling(disk.volume(), new VolumeId(id + "-c"))
+                .as(MachineClone.Kind.FULL);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Hypervisor other = vmware.open(Map.of())) {
+            Future<Machine> theirs = thread.submit(() -> other.define(spec));
+            Machine ours = host.define(spec);
+            assertThat(theirs.get()).isEqualTo(ours);
+            Future<MachineClone> theirClone =
+                    thread.submit(() -> other.machineClones().orElseThrow().clone(id, request));
+            MachineClone ourClone = host.machineClones().orElseThrow().clone(id, request);
+            assertThat(theirClone.get()).isEqualTo(ourClone);
+            host.forget(ourClone.machine().id());
+            vmware.delete(ourClone.machine().disks().get(0));
+        } finally {
+            thread.shutdownNow();
+        }
+        assertThat(vmware.vcenter().done("CreateVM_Task")).isEqualTo(1);
+        assertThat(vmware.vcenter().done("CloneVM_Task")).isEqualTo(1);
+    }
+
+    @Test
+    void a_name_that_the_vcenter_calls_taken_and_shows_to_nobody_is_taken() throws InterruptedException {
+        vmware.vcenter().next(1, "CreateVM_Task", "task", "DuplicateName");
+        Refused.as(Failure.EXISTS_DIFFERENTLY).saying("DuplicateName", () -> host.define(spec));
+        assertThat(host.find(new MachineId(spec.name()))).isEmpty();
+        MachineId id = host.define(spec).id();
+        CloneRequest request = CloneRequest.named(id + "-c")
+                .calling(disk.volume(), new VolumeId(id + "-c"))
+                .as(MachineClone.Kind.FULL);
+        vmware.vcenter().next(1, "CloneVM_Task", "task", "DuplicateName");
+        Refused.as(Failure.EXISTS_DIFFERENTLY)
+                .saying(
+                        "DuplicateName",
+                        () -> host.machineClones().orElseThrow().clone(id, request));
+        assertThat(host.find(new MachineId(id + "-c"))).isEmpty();
     }
 
     @Test

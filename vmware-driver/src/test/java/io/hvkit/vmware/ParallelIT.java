@@ -32,9 +32,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How much a vCenter is asked to do at once, as it counts itself. */
+@Tag("campaign") // it asks about our logic alone
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ParallelIT {
 
@@ -156,10 +158,14 @@ class ParallelIT {
                 Hypervisor third = elsewhere.open(driver, FULL)) {
             MachineMoveJob held = host.machineRelocation().orElseThrow().start(new MachineId("p0"), AWAY);
             Await.until("the move", LONG, () -> vmware.vcenter().calls("RelocateVM_Task") == 1);
+            MachineMoveJob waiting = host.machineRelocation().orElseThrow().start(new MachineId("p1"), AWAY);
+            assertThat(waiting.await(Duration.ZERO)).isEmpty();
 
             moveOne(second, vmware);
             moveOne(third, elsewhere);
             assertThat(held.await(Duration.ZERO)).isEmpty();
+            assertThat(waiting.await(Duration.ZERO)).isEmpty();
+            waiting.cancel();
             held.cancel();
             assertThat(held.await(LONG)).get().isInstanceOf(JobVerdict.Cancelled.class);
         }

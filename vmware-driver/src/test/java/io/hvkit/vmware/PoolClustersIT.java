@@ -38,10 +38,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An engine with its catalog in a file keeps clusters of datastores, and follows what Storage DRS moves. */
+@Tag("campaign") // it asks about our logic alone
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class PoolClustersIT extends ClusterCases {
 

@@ -1,11 +1,16 @@
 package io.hvkit.vmware;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
+import io.hvkit.core.PoolId;
+import io.hvkit.core.ProgressListener;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.KeySource;
@@ -14,9 +19,13 @@ import io.hvkit.hypervisor.spi.MachineState;
 import io.hvkit.hypervisor.spi.Quiescing;
 import io.hvkit.hypervisor.spi.Relocation;
 import io.hvkit.storage.spi.CloneVolume;
+import io.hvkit.storage.spi.StorageDriver;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.Await;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -133,12 +143,17 @@ class UntoldMachinesIT extends VolumeCases {
     void a_volume_that_an_untold_machine_may_have_does_not_grow_behind_its_back() throws Exception {
         host.start(machine.id(), KeySource.NONE);
         host.hotPlug().orElseThrow().attach(machine.id(), asDisk(pool.attach(volume.id(), ESX)));
-        for (boolean isOutOfReach : new boolean[] {true, false}) {
-            hide(isOutOfReach);
-            Refused.as(Failure.HOST_NOT_READY).saying(machine.name(), () -> grow());
+        for (Failure failure : List.of(Failure.HOST_NOT_READY, Failure.OPERATION_PENDING)) {
+            hide(failure);
+            try (StoragePool impatient = impatient()) {
+                Refused.as(failure)
+                        .saying(
+                                machine.name(),
+                                () -> impatient.growth().orElseThrow().growTo(volume.id(), LARGER));
+            }
             assertThat(vcenter().calls("ExtendVirtualDisk_Task")).isZero();
             assertThat(vcenter().bytesOf(file())).isEqualTo(SIZE.bytes());
-            hide(isOutOfReach);
+            hide(failure);
         }
         assertThat(grow().size()).isEqualTo(LARGER);
         assertThat(vcenter().calls("ExtendVirtualDisk_Task"))
@@ -146,8 +161,16 @@ class UntoldMachinesIT extends VolumeCases {
                 .isZero();
     }
 
-    private void hide(boolean isOutOfReach) {
-        if (isOutOfReach) {
+    /** Opens the pool of one who waits for others no longer than a moment. */
+    private StoragePool impatient() throws InterruptedException {
+        Map<String, String> options = new HashMap<>(datastore.options());
+        options.put("task-limit", "PT0.2S");
+        StorageDriver driver = datastore.driver();
+        return driver.open(new PoolId("impatient"), datastore.type(), Options.parse(driver.options(), options));
+    }
+
+    private void hide(Failure failure) {
+        if (failure == Failure.HOST_NOT_READY) {
             vcenter().loseSightOf(machine.name());
         } else {
             vcenter().makeOf(machine.name());
@@ -174,13 +197,95 @@ class UntoldMachinesIT extends VolumeCases {
         assertThat(Path.of(vcenter().local(file()))).doesNotExist();
     }
 
-    @Test
-    void one_that_is_just_being_made_has_only_what_is_noted_and_holds_up_no_other_volume() throws InterruptedException {
-        vcenter().makeOf(machine.name());
+    private enum Making {
+        ON_KNOWN_DATASTORES,
+        ON_NONE_YET
+    }
 
-        assertThat(grow().size()).isEqualTo(LARGER);
-        pool.delete(volume.id());
+    private void make(Making making) {
+        if (making == Making.ON_KNOWN_DATASTORES) {
+            vcenter().makeOf(machine.name());
+        } else {
+            vcenter().beginToMake(machine.name());
+        }
+    }
+
+    /** Somebody makes it by hand, and may have named the volume's disk; nobody can see that before it is made. */
+    @ParameterizedTest
+    @EnumSource(Making.class)
+    void nothing_is_deleted_copied_or_fetched_while_a_machine_is_just_being_made(Making making, @TempDir Path directory)
+            throws Exception {
+        make(making);
+        VmwareDatastoreDriver driver = (VmwareDatastoreDriver) datastore.driver();
+        Map<String, String> options = new HashMap<>(datastore.options());
+        options.put("task-limit", "PT0.2S");
+        Refused pending = Refused.as(Failure.OPERATION_PENDING);
+        try (StoragePool impatient = impatient();
+                VolumeTransfers transfers =
+                        driver.transfers(datastore.type(), Options.parse(driver.options(), options))) {
+            pending.saying(machine.name(), () -> impatient.delete(volume.id()));
+            pending.saying(
+                    machine.name(),
+                    () -> impatient.clones().orElseThrow().create(CloneVolume.of(volume.id(), unique())));
+            pending.saying(
+                    machine.name(),
+                    () -> transfers.download(volume.id(), directory.resolve("raw"), ProgressListener.NONE));
+        }
+        assertThat(vcenter().calls("DeleteVirtualDisk_Task")).isZero();
+        assertThat(pool.list()).as("it is there, and no copy of it").containsExactly(volume);
+        assertThat(grow().size()).as("what nobody has grows").isEqualTo(LARGER);
+        make(making);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Making.class)
+    void a_volume_is_deleted_when_it_turns_out_that_the_machine_does_not_have_it(Making making) throws Exception {
+        requireAfterTheMaking(making, deletion -> deletion.get());
+
         assertThat(pool.list()).isEmpty();
-        vcenter().makeOf(machine.name());
+        assertThat(Path.of(vcenter().local(file()))).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Making.class)
+    void a_volume_stays_when_it_turns_out_that_the_machine_has_it(Making making) throws Exception {
+        host.start(machine.id(), KeySource.NONE);
+        host.hotPlug().orElseThrow().attach(machine.id(), asDisk(pool.attach(volume.id(), ESX)));
+        pool.detach(volume.id(), ESX); // as if it had never been noted
+        requireAfterTheMaking(
+                making,
+                deletion -> assertThatThrownBy(deletion::get)
+                        .cause()
+                        .isInstanceOfSatisfying(
+                                DriverException.class,
+                                e -> assertThat(e.failure()).isEqualTo(Failure.IN_USE))
+                        .hasMessageContaining(machine.name()));
+
+        assertThat(vcenter().done("DeleteVirtualDisk_Task")).isZero();
+        assertThat(pool.list()).containsExactly(volume);
+    }
+
+    @FunctionalInterface
+    private interface Ending {
+        void check(Future<?> deletion) throws Exception;
+    }
+
+    private void requireAfterTheMaking(Making making, Ending ending) throws Exception {
+        vcenter().reset();
+        make(making);
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try {
+            Future<?> deletion = thread.submit(() -> {
+                pool.delete(volume.id());
+                return null;
+            });
+            Await.until("some looks", LONG, () -> vcenter().calls("RetrievePropertiesEx") > 12);
+            assertThat(deletion).isNotDone();
+            assertThat(vcenter().calls("DeleteVirtualDisk_Task")).isZero();
+            make(making);
+            ending.check(deletion);
+        } finally {
+            thread.shutdownNow();
+        }
     }
 }

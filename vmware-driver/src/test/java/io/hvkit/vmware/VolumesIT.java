@@ -83,7 +83,8 @@ class VolumesIT extends VolumeCases {
 
     @Test
     void a_disk_that_is_still_open_for_a_moment_is_deleted_after_another_look() throws InterruptedException {
-        vcenter().next(2, "DeleteVirtualDisk_Task", "task", "FileLocked");
+        vcenter().next(1, "DeleteVirtualDisk_Task", "task", "FileLocked");
+        vcenter().next(1, "DeleteVirtualDisk_Task", "task", "ResourceInUse");
 
         pool.delete(volume.id());
 

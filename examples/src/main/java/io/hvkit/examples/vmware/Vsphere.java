@@ -217,12 +217,23 @@ final class Vsphere {
         proofs.require(
                 parents.equals(source) && linked.kind() == Kind.LINKED,
                 "the UUID of what its disk lies over: " + text(parents));
+        List<String> listed = proofs.step("all disks are listed", () -> disks(host));
+        proofs.require(listed.size() == 3, "each with its UUID: " + listed);
         proofs.step("what the linked one lies over is to be removed", () -> BASE);
         requireRefused(() -> {
             host.hostSnapshots().orElseThrow().remove(WEB, BASE, HostSnapshots.Removal.ALONE);
             return BASE;
         });
         return List.of(full, linked);
+    }
+
+    private static List<String> disks(Hypervisor host) throws InterruptedException {
+        return host.list().stream()
+                .flatMap(machine -> machine.disks().stream()
+                        .map(MachineDisk::volume)
+                        .flatMap(volume -> machine.uuid(volume).map(uuid -> volume + " " + uuid.value()).stream()))
+                .sorted()
+                .toList();
     }
 
     private static String text(Optional<DiskUuid> uuid) {

@@ -72,6 +72,7 @@ class VmwareIT {
             assertThat(demo.exitCode()).as(demo.output()).isZero();
             assertThat(demo.output())
                     .contains("| all ", "encrypt", "sessions 0, views and collectors 0, abandoned ones 0")
+                    .containsPattern("each with its UUID: \\[copy \\S+, link (\\S+), web-root \\1\\]")
                     .doesNotContain("FAILED");
             demo.assertNothingIsLeft();
         }

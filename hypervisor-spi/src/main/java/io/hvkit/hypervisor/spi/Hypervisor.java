@@ -180,7 +180,10 @@ public interface Hypervisor extends AutoCloseable {
         return list().stream().filter(machine -> machine.id().equals(id)).findAny();
     }
 
-    /** Returns every machine for which {@link #find} has an answer, in no particular order. */
+    /**
+     * Returns every machine for which {@link #find} has an answer, in no particular order. A machine that cannot be read now may be
+     * missing; absence is no proof that it is gone.
+     */
     List<Machine> list() throws InterruptedException;
 
     /**

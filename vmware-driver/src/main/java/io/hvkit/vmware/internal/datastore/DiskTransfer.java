@@ -105,8 +105,11 @@ public final class DiskTransfer {
 
     /** Writes what is on a volume to a new file, which is there only when all of it is. */
     public void download(VolumeId id, Path target, ProgressListener listener) throws InterruptedException {
-        Volumes.Placed placed = volumes.require(id);
-        volumes.requireIdle(placed);
+        Volumes.Placed placed = Changes.sure(() -> {
+            Volumes.Placed found = volumes.require(id);
+            volumes.requireIdle(found);
+            return found;
+        });
         if (Files.exists(target)) {
             throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
                     .message("file %s is there already, and nothing is overwritten; name another", target);

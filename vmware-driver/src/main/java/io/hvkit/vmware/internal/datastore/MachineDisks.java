@@ -2,6 +2,8 @@ package io.hvkit.vmware.internal.datastore;
 
 import io.hvkit.core.DiskUuid;
 import io.hvkit.vmware.internal.machine.Connection;
+import io.hvkit.vmware.internal.machine.Connection.Knowledge;
+import io.hvkit.vmware.internal.machine.DatacenterMachines;
 import io.hvkit.vmware.internal.machine.DiskFile;
 import io.hvkit.vmware.internal.soap.LostAnswer;
 import io.hvkit.vmware.internal.soap.Node;
@@ -31,14 +33,8 @@ record MachineDisks(Ref ref, String machine, Knowledge knowledge, List<List<Laye
     private static final String HARDWARE = "config.hardware";
     private static final String LAYOUT = "layoutEx";
 
-    /** How much a vCenter says of a machine. */
-    enum Knowledge {
-        TOLD,
-        /** Nothing yet: it is just being made. */
-        BEING_MADE,
-        /** Nothing: its files are out of reach. */
-        OUT_OF_REACH
-    }
+    /** A small part of its configuration: what a vCenter does not say for a large one, it says for none. */
+    private static final String MADE = "config.template";
 
     /** One file of a disk. */
     record Layer(DiskFile file, Optional<DiskUuid> uuid) {}
@@ -69,16 +65,22 @@ record MachineDisks(Ref ref, String machine, Knowledge knowledge, List<List<Laye
         return new MachineDisks(
                 found.ref(),
                 found.text("name"),
-                knowledge(found),
+                Connection.of(found, HARDWARE),
                 chains,
                 found.value(LAYOUT).map(MachineDisks::kept).orElse(Set.of()));
     }
 
-    private static Knowledge knowledge(Properties.Found found) {
-        if (found.value(HARDWARE).isPresent()) {
-            return Knowledge.TOLD;
-        }
-        return Connection.isLost(found) ? Knowledge.OUT_OF_REACH : Knowledge.BEING_MADE;
+    /**
+     * Returns the names of the machines of a datacenter that are just being made, and of which not even the datastores are known. To be
+     * asked before those that are on a datastore: then one that is made in between is seen there.
+     */
+    static List<String> beingMadeAnywhere(VimClient client, Ref datacenter) throws InterruptedException {
+        return DatacenterMachines.read(client, datacenter, "name", Connection.PATH, DatacenterMachines.DATASTORES, MADE)
+                .stream()
+                .filter(found -> Connection.of(found, MADE) == Knowledge.BEING_MADE
+                        && DatacenterMachines.datastores(found).isEmpty())
+                .map(found -> found.text("name"))
+                .toList();
     }
 
     private static List<Layer> chain(Node device) {

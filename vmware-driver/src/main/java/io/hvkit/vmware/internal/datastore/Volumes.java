@@ -3,20 +3,21 @@ package io.hvkit.vmware.internal.datastore;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.vmware.internal.datastore.DatastoreFiles.Listed;
-import io.hvkit.vmware.internal.datastore.MachineDisks.Knowledge;
+import io.hvkit.vmware.internal.machine.Changes;
+import io.hvkit.vmware.internal.machine.Connection.Knowledge;
 import io.hvkit.vmware.internal.machine.DiskFile;
 import io.hvkit.vmware.internal.soap.VimFault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /** The volumes of a datastore, wherever their disks are by now. */
 final class Volumes {
@@ -160,17 +161,37 @@ final class Volumes {
     }
 
     /** Fails if a volume is noted as used, and who uses it may be one of the machines whose disks the vCenter does not tell now. */
-    void requireSeen(Placed placed) throws InterruptedException {
+    void requireSeen(Placed placed) throws Changes.Unsure, InterruptedException {
         if (!placed.folder().notes().uses().isEmpty()) {
-            requireTold(placed, machinesBeside(placed), Knowledge.TOLD::equals);
+            List<MachineDisks> beside = machinesBeside(placed);
+            requireReached(placed, beside);
+            requireMade(placed, namesOf(beside, Knowledge.BEING_MADE));
         }
     }
 
-    private static void requireTold(Placed placed, List<MachineDisks> machines, Predicate<Knowledge> enough) {
-        List<String> hidden = machines.stream()
-                .filter(machine -> !enough.test(machine.knowledge()))
+    private static List<String> namesOf(List<MachineDisks> machines, Knowledge knowledge) {
+        return machines.stream()
+                .filter(machine -> machine.knowledge() == knowledge)
                 .map(MachineDisks::machine)
                 .toList();
+    }
+
+    /** One that is just being made is soon told, and may have been given the volume by hand. */
+    private void requireMade(Placed placed, List<String> begun) throws Changes.Unsure {
+        if (!begun.isEmpty()) {
+            throw Changes.Unsure.whileBusy(
+                    DriverException.because(Failure.OPERATION_PENDING)
+                            .effect(Effect.NOT_APPLIED)
+                            .message(
+                                    "volume %s may get a user that is not seen yet: the vCenter is just making machines %s, and"
+                                            + " does not say what disks they have; ask again when that has ended",
+                                    placed.id(), begun),
+                    site.patience());
+        }
+    }
+
+    private static void requireReached(Placed placed, List<MachineDisks> machines) {
+        List<String> hidden = namesOf(machines, Knowledge.OUT_OF_REACH);
         if (!hidden.isEmpty()) {
             throw DriverException.because(Failure.HOST_NOT_READY)
                     .message(
@@ -182,9 +203,9 @@ final class Volumes {
 
     /**
      * Fails if anything uses a volume, noted or not: its bytes must not change, or go, under anybody. A machine whose files are out of
-     * reach may use it. One that is just being made gets only what is noted.
+     * reach may use it, and so may one that is just being made.
      */
-    void requireIdle(Placed placed) throws InterruptedException {
+    void requireIdle(Placed placed) throws Changes.Unsure, InterruptedException {
         Set<VolumeUse> uses = placed.folder().notes().uses();
         if (!uses.isEmpty()) {
             throw DriverException.because(Failure.IN_USE)
@@ -195,6 +216,7 @@ final class Volumes {
                                     .map(use -> use.host() + " for " + use.reason())
                                     .toList());
         }
+        List<String> begun = new ArrayList<>(MachineDisks.beingMadeAnywhere(site.client(), site.datacenter()));
         List<MachineDisks> beside = machinesBeside(placed);
         List<MachineDisks> machines = needing(placed, beside);
         if (!machines.isEmpty()) {
@@ -206,6 +228,8 @@ final class Volumes {
                             placed.id(),
                             machines.stream().map(MachineDisks::machine).toList());
         }
-        requireTold(placed, beside, known -> known != Knowledge.OUT_OF_REACH);
+        requireReached(placed, beside);
+        begun.addAll(namesOf(beside, Knowledge.BEING_MADE));
+        requireMade(placed, begun);
     }
 }

@@ -40,7 +40,7 @@ public final class Changes {
     private static final long SHORTEST_PAUSE = 50;
     private static final long LONGEST_PAUSE = 2000;
     private static final int TRIES = 3;
-    private static final int TRIES_WHILE_LOCKED = 7; // some three seconds
+    private static final int TRIES_WITH_PAUSES = 7; // some three seconds
 
     private final VimClient client;
     private final Duration patience;
@@ -58,30 +58,39 @@ public final class Changes {
 
         private enum Why {
             UNKNOWN,
+            DOUBTED,
             BUSY,
             LOCKED
         }
 
         private final DriverException failure;
         private final Why why;
+        private final Duration patience;
 
         Unsure(DriverException failure) {
-            this(failure, Why.UNKNOWN);
+            this(failure, Why.UNKNOWN, WHILE_BUSY);
         }
 
-        private Unsure(DriverException failure, Why why) {
+        private Unsure(DriverException failure, Why why, Duration patience) {
             super(failure);
             this.failure = failure;
             this.why = why;
+            this.patience = patience;
         }
 
-        static Unsure whileBusy(DriverException failure) {
-            return new Unsure(failure, Why.BUSY);
+        /** A host did not answer the vCenter, which may be a moment. */
+        private static Unsure whileDoubted(DriverException failure) {
+            return new Unsure(failure, Why.DOUBTED, WHILE_BUSY);
+        }
+
+        /** Others are busy there; they are waited for so long, but no longer than half a minute. */
+        public static Unsure whileBusy(DriverException failure, Duration patience) {
+            return new Unsure(failure, Why.BUSY, shorter(patience, WHILE_BUSY));
         }
 
         /** Somebody has a file open that is to go, as a host has for a moment when its machine has let it go. */
         public static Unsure whileLocked(DriverException failure) {
-            return new Unsure(failure, Why.LOCKED);
+            return new Unsure(failure, Why.LOCKED, WHILE_BUSY);
         }
 
         DriverException asFailure() {
@@ -90,13 +99,14 @@ public final class Changes {
     }
 
     /**
-     * Does work that looks first, again if it is not sure of what it did, others were busy there, or a file was still open, but not for
-     * ever.
+     * Does work that looks first, again if it is not sure of what it did, a host was out of reach, others were busy there, or a file was
+     * still open, but not for ever.
      */
     public static <T> T sure(Attempt<T> attempt) throws InterruptedException {
         Optional<Deadline> busy = Optional.empty();
         long most = SHORTEST_PAUSE;
         int tries = 0;
+        int doubted = 0;
         int locked = 0;
         while (true) {
             try {
@@ -104,14 +114,15 @@ public final class Changes {
             } catch (Unsure e) {
                 boolean isEnough = switch (e.why) {
                     case UNKNOWN -> ++tries == TRIES;
+                    case DOUBTED -> ++doubted == TRIES_WITH_PAUSES;
                     case BUSY -> busy.filter(Deadline::isOver).isPresent();
-                    case LOCKED -> ++locked == TRIES_WHILE_LOCKED;
+                    case LOCKED -> ++locked == TRIES_WITH_PAUSES;
                 };
                 if (isEnough) {
                     throw e.asFailure();
                 }
                 if (e.why == Unsure.Why.BUSY) {
-                    busy = busy.or(() -> Optional.of(Deadline.in(WHILE_BUSY)));
+                    busy = busy.or(() -> Optional.of(Deadline.in(e.patience)));
                 }
                 if (e.why != Unsure.Why.UNKNOWN) {
                     pause(most);
@@ -119,6 +130,10 @@ public final class Changes {
                 }
             }
         }
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static void pause(long most) throws InterruptedException {
@@ -171,11 +186,15 @@ public final class Changes {
             try {
                 return attempt.make();
             } catch (VimFault e) {
-                if (e.leavesDoubt() || isOutdated(call, e)) {
+                if (e.leavesDoubt()) {
+                    awaitHost(about, e.asFailure());
+                    throw Unsure.whileDoubted(e.asFailure());
+                }
+                if (isOutdated(call, e)) {
                     throw new Unsure(e.asFailure());
                 }
                 if (e.meansBusy() && NOT_TWICE.contains(call.method())) {
-                    throw Unsure.whileBusy(e.asFailure());
+                    throw Unsure.whileBusy(e.asFailure(), WHILE_BUSY);
                 }
                 if (!e.meansBusy() || busy.isOver()) {
                     throw e;
@@ -195,6 +214,35 @@ public final class Changes {
     private static boolean isOutdated(Call call, VimFault fault) {
         return fault.is("ConcurrentAccess", "ManagedObjectNotFound")
                 && call.method().equals("ReconfigVM_Task");
+    }
+
+    /** As long as the vCenter does not reach a machine, what it says of it is old: a look would miss what the host has done. */
+    private void awaitHost(Ref about, DriverException doubt) throws InterruptedException {
+        if (!about.type().equals("VirtualMachine")) {
+            return;
+        }
+        Deadline deadline = Deadline.in(shorter(patience, WHILE_BUSY));
+        for (long most = SHORTEST_PAUSE; isCutOff(about, doubt); most = Math.min(2 * most, LONGEST_PAUSE)) {
+            if (deadline.isOver()) {
+                throw doubt;
+            }
+            pause(most);
+        }
+    }
+
+    private boolean isCutOff(Ref machine, DriverException doubt) throws InterruptedException {
+        try {
+            return Connection.isLost(client.properties().read(machine, Connection.PATH));
+        } catch (VimFault e) {
+            if (e.is("ManagedObjectNotFound")) {
+                return false; // the next look tells that it is gone
+            }
+            doubt.addSuppressed(e);
+            throw doubt;
+        } catch (LostAnswer | DriverException e) {
+            doubt.addSuppressed(e);
+            throw doubt;
+        }
     }
 
     /** Waits for what the lost call may have started; without knowing its end nobody could look. */

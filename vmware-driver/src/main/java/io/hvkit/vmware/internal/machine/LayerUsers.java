@@ -1,20 +1,22 @@
 package io.hvkit.vmware.internal.machine;
 
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import io.hvkit.vmware.internal.soap.LostAnswer;
 import io.hvkit.vmware.internal.soap.Node;
 import io.hvkit.vmware.internal.soap.Properties;
 import io.hvkit.vmware.internal.soap.Ref;
-import io.hvkit.vmware.internal.soap.VimFault;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Finds out who lies over layers that are about to be written to. A vCenter does not look: it merges, and a linked clone is lost. */
 final class LayerUsers {
+
+    private static final String HARDWARE = "config.hardware";
 
     private final Site site;
     private final VmReader reader;
@@ -39,7 +41,7 @@ final class LayerUsers {
     /** One that is gone since its machine was looked at was removed by somebody else; the machine has to be looked at again. */
     private Optional<Node> hardware(SnapshotTree.Entry snapshot) throws Changes.Unsure, InterruptedException {
         try {
-            return reader.of(snapshot.ref(), "config.hardware").value("config.hardware");
+            return reader.of(snapshot.ref(), HARDWARE).value(HARDWARE);
         } catch (DriverException e) {
             if (e.failure() == Failure.NOT_FOUND) {
                 throw new Changes.Unsure(e);
@@ -48,14 +50,63 @@ final class LayerUsers {
         }
     }
 
-    /** Requires that no other machine of the datacenter, running or not, has a disk over one of these. */
-    void requireNone(Vm vm, Collection<DiskFile> layers) throws InterruptedException {
+    /**
+     * Requires that no other machine of the datacenter, running or not, has a disk over one of these. One of which the vCenter does not
+     * say what it has may have, if it is on the same datastores, or if not even these are known yet.
+     */
+    void requireNone(Vm vm, Collection<DiskFile> layers) throws Changes.Unsure, InterruptedException {
+        if (layers.isEmpty()) {
+            return;
+        }
         Set<DiskFile> wanted = Set.copyOf(layers);
-        for (Properties.Found other : machines()) {
-            if (!other.ref().equals(vm.ref()) && isOver(other, wanted)) {
+        List<Properties.Found> all = DatacenterMachines.read(
+                site.client(), site.datacenter(), "name", Connection.PATH, DatacenterMachines.DATASTORES, HARDWARE);
+        Set<Ref> stores = all.stream()
+                .filter(each -> each.ref().equals(vm.ref()))
+                .flatMap(each -> DatacenterMachines.datastores(each).stream())
+                .collect(Collectors.toUnmodifiableSet());
+        List<Properties.Found> others =
+                all.stream().filter(each -> !each.ref().equals(vm.ref())).toList();
+        for (Properties.Found other : others) {
+            if (isOver(other, wanted)) {
                 throw inUse(vm, "machine " + VmName.plain(other.text("name")));
             }
         }
+        for (Properties.Found other : others) {
+            requireTold(vm, other, stores);
+        }
+    }
+
+    private void requireTold(Vm vm, Properties.Found other, Set<Ref> stores) throws Changes.Unsure {
+        List<Ref> theirs = DatacenterMachines.datastores(other);
+        boolean isNear = theirs.stream().anyMatch(stores::contains);
+        switch (Connection.of(other, HARDWARE)) {
+            case TOLD -> {}
+            case OUT_OF_REACH -> {
+                if (isNear) {
+                    throw untold(Failure.HOST_NOT_READY, vm, other, "does not reach its files; see to these first");
+                }
+            }
+            case BEING_MADE -> {
+                if (isNear || theirs.isEmpty()) {
+                    throw Changes.Unsure.whileBusy(
+                            untold(
+                                    Failure.OPERATION_PENDING,
+                                    vm,
+                                    other,
+                                    "is just making it; ask again when that has ended"),
+                            site.patience());
+                }
+            }
+        }
+    }
+
+    private static DriverException untold(Failure failure, Vm vm, Properties.Found other, String why) {
+        return DriverException.because(failure)
+                .effect(Effect.NOT_APPLIED)
+                .message(
+                        "machine %s may lie over what a snapshot of %s froze, and nobody can see that now: the vCenter %s",
+                        VmName.plain(other.text("name")), vm.id(), why);
     }
 
     /** Requires that the disks of linked clones that snapshots tell of are gone, whether a machine has them or not. */
@@ -90,27 +141,10 @@ final class LayerUsers {
     }
 
     private static boolean isOver(Properties.Found machine, Set<DiskFile> layers) {
-        return machine.value("config.hardware").stream()
+        return machine.value(HARDWARE).stream()
                 .flatMap(hardware -> hardware.all("device"))
                 .filter(device -> device.type().equals("VirtualDisk"))
                 .flatMap(device -> VmDisk.files(device).stream().skip(1))
                 .anyMatch(layers::contains);
-    }
-
-    private List<Properties.Found> machines() throws InterruptedException {
-        Ref folder = reader.of(site.datacenter(), "vmFolder")
-                .value("vmFolder")
-                .map(Node::ref)
-                .orElseThrow(
-                        () -> DriverException.because(Failure.BAD_CREDENTIALS)
-                                .message(
-                                        "the account may not see the datacenter's machines, which is needed to protect clones"));
-        try {
-            return site.client().properties().readMachines(folder, "name", "config.hardware");
-        } catch (VimFault e) {
-            throw e.asFailure();
-        } catch (LostAnswer e) {
-            throw e.harmless();
-        }
     }
 }

@@ -2,11 +2,9 @@ package io.hvkit.vmware.internal.machine;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.ToIntFunction;
@@ -103,25 +101,29 @@ final class Limits {
         shares.forEach((key, units) -> used.computeIfPresent(key, (same, now) -> now > units ? now - units : null));
     }
 
-    /** Serves whom it can, in order; what one of them waits for is not for those behind. */
+    /**
+     * Serves whom it can, in order. What is kept for one who waits is not for those behind; of a thing of which there is enough for all of
+     * them, such as a vCenter that everybody needs, they get theirs all the same.
+     */
     private void serve() {
-        Set<Key> spokenFor = new HashSet<>();
+        Map<Key, Integer> kept = new HashMap<>();
         for (Waiter waiter : List.copyOf(waiting)) {
-            if (waiter.shares.keySet().stream().noneMatch(spokenFor::contains) && fits(waiter.shares)) {
+            if (fits(waiter.shares, kept)) {
                 waiter.shares.forEach((key, units) -> used.merge(key, units, Integer::sum));
                 waiter.served = true;
                 waiting.remove(waiter);
                 waiter.turn.signal();
             } else {
-                spokenFor.addAll(waiter.shares.keySet());
+                waiter.shares.forEach((key, units) -> kept.merge(key, units, Integer::sum));
             }
         }
     }
 
-    private boolean fits(Map<Key, Integer> shares) {
+    private boolean fits(Map<Key, Integer> shares, Map<Key, Integer> kept) {
         return shares.entrySet().stream()
                 .allMatch(share ->
-                        used.getOrDefault(share.getKey(), 0) + share.getValue() <= capacity.applyAsInt(share.getKey()));
+                        used.getOrDefault(share.getKey(), 0) + kept.getOrDefault(share.getKey(), 0) + share.getValue()
+                                <= capacity.applyAsInt(share.getKey()));
     }
 
     /** Returns how much of something is used now. */

@@ -16,6 +16,12 @@ public final class Deadline {
         return new Deadline(System.nanoTime() + span.toNanos());
     }
 
+    /** Returns this one, or the one that far from now, if that is earlier. */
+    Deadline within(Duration span) {
+        Deadline other = in(span);
+        return other.end - end < 0 ? other : this;
+    }
+
     /** Returns what is left; never less than a millisecond, since clients take no less. */
     public Duration left() {
         return Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));

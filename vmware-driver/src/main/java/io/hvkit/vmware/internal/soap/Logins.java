@@ -7,7 +7,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** How a session begins and ends. */
 final class Logins {
@@ -15,18 +18,31 @@ final class Logins {
     private static final Duration GOODBYE = Duration.ofSeconds(2);
     private static final int TRIES = 3;
 
+    /** A vCenter as it is delivered locks an account that five logins within three minutes did not get into. */
+    static final Duration AFTER_REFUSAL = Duration.ofMinutes(1);
+
     private final Transport transport;
     private final Service service;
     private final Function<URI, Account> source;
+    private final LongSupplier nanos;
+    private final AtomicReference<@Nullable Refusal> refusal = new AtomicReference<>();
 
-    Logins(Transport transport, Service service, Function<URI, Account> source) {
+    /** A password that was not accepted, and when. */
+    private record Refusal(String user, long at) {}
+
+    Logins(Transport transport, Service service, Function<URI, Account> source, LongSupplier nanos) {
         this.transport = transport;
         this.service = service;
         this.source = source;
+        this.nanos = nanos;
     }
 
-    /** Logs in. A password that is not accepted is told once: accounts are locked by those who try again. */
+    /**
+     * Logs in. A password that is not accepted is told once, and for a while no other is tried, whoever calls: accounts are locked by
+     * those who try again and again.
+     */
     Token login(Deadline deadline) throws InterruptedException {
+        requireNoRefusal();
         Ref manager = service.object("sessionManager", deadline);
         try (Account account = source.apply(transport.vcenter())) {
             for (int attempt = 1; ; attempt++) {
@@ -60,10 +76,23 @@ final class Logins {
         }
     }
 
+    private void requireNoRefusal() {
+        Refusal last = refusal.get();
+        if (last != null && nanos.getAsLong() - last.at() < AFTER_REFUSAL.toNanos()) {
+            throw DriverException.because(Failure.BAD_CREDENTIALS)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "the vCenter %s has just not accepted the password of user %s, and is not asked again for %s, so that"
+                                    + " it does not lock the account; see to the password, or open the connection anew",
+                            transport.vcenter(), last.user(), AFTER_REFUSAL);
+        }
+    }
+
     private DriverException refused(Account account, VimFault fault) {
         if (!fault.is("InvalidLogin")) {
             return fault.asFailure();
         }
+        refusal.set(new Refusal(account.user(), nanos.getAsLong()));
         return DriverException.because(Failure.BAD_CREDENTIALS)
                 .effect(Effect.NOT_APPLIED)
                 .vendorCode(fault.type())

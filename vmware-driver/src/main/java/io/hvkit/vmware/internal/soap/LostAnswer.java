@@ -31,6 +31,15 @@ public final class LostAnswer extends Exception {
         this.what = what;
     }
 
+    /** Returns it for a change that was not sent since a question before it found nobody. */
+    LostAnswer before(Call change) {
+        return new LostAnswer(
+                failure,
+                reach == Reach.SENT ? Reach.UNSENT : reach,
+                change + " was not sent, since " + what,
+                getCause());
+    }
+
     Reach reach() {
         return reach;
     }

@@ -104,15 +104,22 @@ public final class Properties {
                                 .with("pathSet", List.of(paths)));
     }
 
-    /** A session that is lost between two pages loses the rest of them, and all is read again. */
+    /** A page that is lost, or a session between two of them, loses the rest, and all is read again. */
     private List<Found> find(Data spec) throws VimFault, LostAnswer, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
                 return pages(spec);
             } catch (LostPages e) {
-                if (attempt == TRIES) {
-                    throw e.fault;
+                if (attempt < TRIES) {
+                    continue;
                 }
+                if (e.getCause() instanceof LostAnswer lost) {
+                    throw lost;
+                }
+                if (e.getCause() instanceof VimFault fault) {
+                    throw fault;
+                }
+                throw new IllegalStateException("pages are lost by nothing else", e);
             }
         }
     }
@@ -121,11 +128,8 @@ public final class Properties {
 
         private static final long serialVersionUID = 1L;
 
-        private final VimFault fault;
-
-        LostPages(VimFault fault) {
-            super(fault);
-            this.fault = fault;
+        LostPages(Exception cause) {
+            super(cause);
         }
     }
 
@@ -142,7 +146,7 @@ public final class Properties {
         return new ArrayList<>(all.values());
     }
 
-    private Node next(Ref collector, String token) throws LostAnswer, LostPages, InterruptedException {
+    private Node next(Ref collector, String token) throws LostPages, InterruptedException {
         // A page whose answer was lost is gone, so that this is sent once.
         Call call =
                 Call.changing(collector, Data.of("ContinueRetrievePropertiesEx").with("token", token));
@@ -152,7 +156,7 @@ public final class Properties {
             throw new LostPages(e);
         } catch (LostAnswer e) {
             forget(collector, token);
-            throw e;
+            throw new LostPages(e);
         }
     }
 

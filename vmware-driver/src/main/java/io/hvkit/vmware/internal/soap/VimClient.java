@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -32,6 +33,7 @@ public final class VimClient implements AutoCloseable {
     private final Semaphore turns = new Semaphore(AT_ONCE, true);
     private final AtomicBoolean closing = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final Waking waking;
     private final KeepAlive keepAlive;
     private final TaskWaits tasks;
 
@@ -41,10 +43,21 @@ public final class VimClient implements AutoCloseable {
     }
 
     VimClient(URI vcenter, SSLContext trust, Function<URI, Account> source, Duration timeout, Duration keepAlive) {
+        this(vcenter, trust, source, timeout, keepAlive, System::nanoTime);
+    }
+
+    VimClient(
+            URI vcenter,
+            SSLContext trust,
+            Function<URI, Account> source,
+            Duration timeout,
+            Duration keepAlive,
+            LongSupplier nanos) {
         this.transport = new Transport(vcenter, trust);
         this.service = new Service(transport);
-        this.session = new Session(new Logins(transport, service, source));
+        this.session = new Session(new Logins(transport, service, source, nanos));
         this.timeout = timeout;
+        this.waking = new Waking(this::callNow, nanos, timeout);
         this.keepAlive = KeepAlive.start(transport, session, keepAlive);
         this.tasks = new TaskWaits(this);
     }
@@ -98,8 +111,15 @@ public final class VimClient implements AutoCloseable {
                     call + " did not get its turn in time; too much is asked of the vCenter at once",
                     null);
         }
+        int atOnce = AT_ONCE - turns.availablePermits();
         try {
-            return callNow(call, deadline);
+            waking.before(call, deadline);
+            Node answer = callNow(call, deadline);
+            waking.heard(atOnce);
+            return answer;
+        } catch (VimFault e) {
+            waking.heard(atOnce);
+            throw e;
         } finally {
             turns.release();
         }

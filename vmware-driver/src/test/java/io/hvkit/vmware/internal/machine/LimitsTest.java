@@ -99,6 +99,21 @@ class LimitsTest {
                 .isZero();
     }
 
+    /** As a vCenter, which everybody needs a little of. */
+    @Test
+    void one_who_waits_keeps_what_it_needs_and_leaves_the_rest_to_those_behind() throws InterruptedException {
+        Limits.Key shared = new Limits.Key("vcenter", "");
+        hold("busy", Map.of(HOST, 16), end);
+        await("the first", 0, "busy");
+        hold("waits", Map.of(HOST, 1, shared, 1), end);
+        await("that the second waits", 1, "busy");
+        hold("elsewhere", Map.of(OTHER, 8, shared, 8), end);
+        await("who is elsewhere", 1, "busy", "elsewhere");
+        hold("greedy", Map.of(OTHER, 8, shared, 8), end);
+        await("that the last waits, since one is kept", 2, "busy", "elsewhere");
+        assertThat(limits.used(shared)).isEqualTo(8);
+    }
+
     @Test
     void who_gives_up_makes_room_for_those_behind() throws InterruptedException {
         hold("busy", Map.of(HOST, 8), end);

@@ -241,6 +241,16 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?half=" + encoded(machine));
     }
 
+    /** The same, at a moment when nobody knows yet which datastores it will have files on. */
+    public void beginToMake(String machine) {
+        control("POST", "?state=unplaced&half=" + encoded(machine));
+    }
+
+    /** Says how well a machine is reached, such as {@code disconnected} or {@code connected}. */
+    public void connection(String machine, String state) {
+        control("POST", "?connection=" + encoded(machine) + "&state=" + state);
+    }
+
     /** The files of a machine are out of reach, so that nothing is known of it but its name; or, asked again, are not. */
     public void loseSightOf(String machine) {
         control("POST", "?state=inaccessible&half=" + encoded(machine));

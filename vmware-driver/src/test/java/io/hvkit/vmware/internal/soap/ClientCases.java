@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -42,6 +43,19 @@ abstract class ClientCases {
 
     VimClient client(URI sdk, SSLContext trust, Supplier<Account> account, Duration keepAlive) {
         VimClient client = new VimClient(sdk, trust, asked -> account.get(), LONG, keepAlive);
+        opened.add(client);
+        return client;
+    }
+
+    /** A client that goes by a clock of the test's. */
+    VimClient client(AtomicLong nanos, Supplier<Account> account) {
+        VimClient client = new VimClient(
+                vcenter.sdk(),
+                Trust.authorities(vcenter.certificate()),
+                asked -> account.get(),
+                LONG,
+                KeepAlive.USUAL,
+                nanos::get);
         opened.add(client);
         return client;
     }

@@ -26,6 +26,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -89,6 +91,33 @@ class ClientLifeIT extends ClientCases {
                     assertThat(text.toString()).doesNotContain(wrong);
                 });
         assertThat(vcenter.calls("Login")).isEqualTo(1);
+    }
+
+    /** As when it was changed while a session, or a task that is waited for, was there: each call, and each look, would try it. */
+    @Test
+    void a_password_that_was_not_accepted_is_not_tried_again_and_again_until_the_account_is_locked() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        AtomicBoolean changed = new AtomicBoolean();
+        VimClient client = client(
+                nanos,
+                () -> new Account(
+                        Vcsim.USER,
+                        Secret.copyOf((changed.get() ? "changed" : Vcsim.PASSWORD).getBytes(StandardCharsets.UTF_8))));
+        assertThat(hosts(client)).isNotEmpty();
+        changed.set(true);
+        vcenter.killSessions();
+        for (int i = 0; i < 6; i++) {
+            assertThatExceptionOfType(DriverException.class)
+                    .isThrownBy(() -> hosts(client))
+                    .withMessageContaining("password of user " + Vcsim.USER)
+                    .matches(e -> e.failure() == Failure.BAD_CREDENTIALS && e.effect() == Effect.NOT_APPLIED);
+        }
+        assertThat(vcenter.calls("Login")).isEqualTo(2);
+
+        nanos.addAndGet(Logins.AFTER_REFUSAL.toNanos());
+        changed.set(false);
+        assertThat(hosts(client)).isNotEmpty();
+        assertThat(vcenter.calls("Login")).isEqualTo(3);
     }
 
     @Test

@@ -16,10 +16,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client against a vCenter that loses answers, sessions and time. */
 @Tag("every-java")
@@ -44,6 +47,30 @@ class VimClientIT extends ClientCases {
         Ref machine = machine(client);
         client.tasks().run(on(machine), LONG);
         assertThat(power(client, machine)).isEqualTo("poweredOn");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"drop", "dropafter", "kill"})
+    void a_page_that_is_lost_or_goes_with_its_session_is_read_again_with_all_before_it(String loss) throws Exception {
+        VimClient client = client();
+        Ref host = hosts(client).stream()
+                .filter(each -> each.value("vm").orElseThrow().children().size() > 100)
+                .findFirst()
+                .orElseThrow()
+                .ref();
+        int all = client.properties()
+                .read(host, "vm")
+                .value("vm")
+                .orElseThrow()
+                .children()
+                .size();
+        vcenter.reset();
+        vcenter.next(1, "ContinueRetrievePropertiesEx", loss, "");
+
+        assertThat(client.properties().readAll(host, "vm", "VirtualMachine", "name"))
+                .hasSize(all);
+        assertThat(vcenter.calls("RetrievePropertiesEx")).isEqualTo(2);
+        assertThat(vcenter.count("tokens")).isZero();
     }
 
     @Test
@@ -147,6 +174,40 @@ class VimClientIT extends ClientCases {
 
         assertThat(power(client, machine)).isEqualTo("poweredOn");
         assertThat(vcenter.calls("Login")).isEqualTo(2);
+    }
+
+    /** Whatever the first call after a while finds dead, it is no change. */
+    @Test
+    void after_a_while_a_question_comes_before_a_change_and_is_lost_in_its_place() throws Exception {
+        AtomicLong nanos = new AtomicLong();
+        VimClient client = client(nanos, vcenter::account);
+        Ref machine = machine(client);
+        vcenter.reset();
+
+        nanos.addAndGet(Waking.PAUSE.plusSeconds(1).toNanos());
+        vcenter.next(1, "*", "drop", ""); // a connection that was closed meanwhile
+        client.call(on(machine));
+        assertThat(power(client, machine)).isEqualTo("poweredOn");
+        assertThat(vcenter.calls("PowerOnVM_Task")).isEqualTo(1);
+        assertThat(vcenter.calls("CurrentTime")).isGreaterThan(1);
+        int asked = vcenter.calls("CurrentTime");
+
+        nanos.addAndGet(Waking.PAUSE.plusSeconds(1).toNanos());
+        assertThat(power(client, machine)).isEqualTo("poweredOn");
+        assertThat(vcenter.calls("CurrentTime")).as("before a read").isEqualTo(asked);
+        nanos.addAndGet(Waking.PAUSE.plusSeconds(1).toNanos());
+        vcenter.killSessions();
+        client.call(Call.changing(machine, Data.of("PowerOffVM_Task")));
+        assertThat(power(client, machine)).isEqualTo("poweredOff");
+        assertThat(vcenter.calls("PowerOffVM_Task"))
+                .as("none on a session that is lost")
+                .isEqualTo(1);
+        nanos.addAndGet(Waking.PAUSE.plusSeconds(1).toNanos());
+        vcenter.next(0, "CurrentTime", "drop", "");
+        assertThatExceptionOfType(LostAnswer.class)
+                .isThrownBy(() -> client.call(on(machine)))
+                .satisfies(e -> assertThat(e.asFailure().effect()).isEqualTo(Effect.NOT_APPLIED));
+        assertThat(vcenter.calls("PowerOnVM_Task")).isEqualTo(1);
     }
 
     @Test
