@@ -301,7 +301,8 @@ class HostMadeContractsBiteTest {
     @ParameterizedTest
     @MethodSource("faultsOfClones")
     void a_fault_of_clones_is_found(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(new Judgement(directory).of(Judgement.Cloner.class, fault, name)).contains(name);
+        assertThat(new Judgement(directory).of(Judgement.Cloner.class, fault, name))
+                .contains(name);
     }
 
     @ParameterizedTest
