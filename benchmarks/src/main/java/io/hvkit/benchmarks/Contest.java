@@ -18,8 +18,8 @@ final class Contest {
     /** What takes less than this many seconds is gone again in its round: once alone it is the time of what has just waited for others. */
     private static final double SHORT = 0.1;
 
-    private static final double BURST = 0.3;
-    private static final int MOST_IN_A_BURST = 20;
+    private static final double BURST = 0.15;
+    private static final int MOST_IN_A_BURST = 10;
 
     private final int rounds;
     private final double warmUp;
