@@ -29,10 +29,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** KVM keeps every contract, on a real libvirt host that all of them share. */
+@Tag("every-java")
 class KvmContractsIT {
 
     @RegisterExtension

@@ -10,9 +10,11 @@ import io.hvkit.testkit.catalog.CatalogRoundTripContract;
 import io.hvkit.testkit.catalog.CatalogUnderTest;
 import io.hvkit.testkit.postgres.PrivatePostgresExtension;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Catalogs on one PostgreSQL keep the contracts together. */
+@Tag("every-java")
 class PostgresContractsIT {
 
     @RegisterExtension

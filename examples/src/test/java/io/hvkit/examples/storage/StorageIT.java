@@ -17,26 +17,32 @@ import org.junit.jupiter.params.provider.ValueSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class StorageIT {
 
+    /** Whether all of the demonstration runs on both catalogs. */
+    private static final boolean THOROUGH = Boolean.getBoolean("hvkit.thorough");
+
     @TempDir
     private Path folder;
 
     @Test
-    void every_proof_holds_on_both_catalogs() throws Exception {
-        try (DemoProcess storage = start()) {
+    void every_proof_holds() throws Exception {
+        try (DemoProcess storage = THOROUGH ? start() : start("--catalog", "sqlite")) {
             assertThat(storage.exitCode()).as(storage.output()).isZero();
             assertThat(storage.output())
-                    .contains("| sqlite: nothing is left", "| postgresql: nothing is left", "| all ")
+                    .contains("| sqlite: nothing is left", "| all ")
                     .doesNotContain("FAILED");
+            assertThat(storage.output().contains("| postgresql: nothing is left"))
+                    .isEqualTo(THOROUGH);
             storage.assertNothingIsLeft();
         }
     }
 
     @Test
-    void a_file_that_somebody_left_in_a_pool_is_named() throws Exception {
-        try (DemoProcess storage = start("--catalog", "sqlite", "--break", "inventory")) {
+    void a_file_that_somebody_left_in_a_pool_is_all_that_is_wrong_on_the_other_catalog() throws Exception {
+        try (DemoProcess storage = start("--catalog", "postgresql", "--break", "inventory")) {
             assertThat(storage.exitCode()).as(storage.output()).isEqualTo(1);
             assertThat(storage.output())
-                    .containsPattern("FAILED.*what should not be: \\[files of local2: \\[forgotten.raw\\]\\]");
+                    .containsPattern("FAILED.*what should not be: \\[files of local2: \\[forgotten.raw\\]\\]")
+                    .containsOnlyOnce("FAILED: ");
             storage.assertNothingIsLeft();
         }
     }

@@ -6,10 +6,12 @@ import io.hvkit.powerflex.simulator.control.GatewayVersion;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("every-java")
 class SessionsIT extends GatewayCase {
 
     private static final String VOLUMES = "/api/types/Volume/instances";
