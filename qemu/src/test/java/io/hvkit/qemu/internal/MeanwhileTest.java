@@ -69,7 +69,9 @@ class MeanwhileTest {
             }
         });
         over.set(true);
-        assertThat(Thread.interrupted()).as("the interruption waits for the end").isTrue();
+        assertThat(Thread.interrupted())
+                .as("the interruption waits for the end")
+                .isTrue();
         assertThat(ended).isTrue();
     }
 

@@ -16,8 +16,7 @@ final class SlotMaterial {
         byte[] derived = new byte[Luks1Layout.KEY_BYTES];
         byte[] material = {};
         boolean encrypted = false;
-        try (Meanwhile<byte[]> deriving =
-                Pbkdf2.deriving(passphrase, salt, Luks1HeaderWriter.ITERATIONS, derived)) {
+        try (Meanwhile<byte[]> deriving = Pbkdf2.deriving(passphrase, salt, Luks1HeaderWriter.ITERATIONS, derived)) {
             material = new AntiForensicSplitter(Luks1Layout.KEY_BYTES, Luks1Layout.STRIPES).split(master, random);
             try (AesXts xts = AesXts.encrypting(deriving.result())) {
                 xts.run(material, 0, material.length, 0);

@@ -71,7 +71,9 @@ class DirectFileIT {
     void a_device_that_refuses_to_discard_is_left_as_it_is_and_zeroes_are_written_to_it() throws Exception {
         Path device = device(memory);
         try (Secret key = Secret.random()) {
-            assertThat(refusesToDiscard(device)).as("what the kernel says of it").isTrue();
+            assertThat(refusesToDiscard(device))
+                    .as("what the kernel says of it")
+                    .isTrue();
             byte[] dirt = content(device);
             try (DirectFile file = writing(device)) {
                 assertThat(file.clear(0, CLEARED)).isFalse();
