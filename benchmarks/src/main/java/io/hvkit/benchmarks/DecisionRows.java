@@ -2,11 +2,15 @@ package io.hvkit.benchmarks;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Decisions, by JMH: ours and the plain one in turn, each round in JVMs of their own that measure several times. */
+/**
+ * Decisions, by JMH: ours and the plain one in turn, at one size after the other, each time in a JVM of its own that measures several
+ * times. What else the machine does hits all sizes alike, which are compared.
+ */
 final class DecisionRows implements Row {
 
     private static final int MOST_ROUNDS = 2;
@@ -19,55 +23,87 @@ final class DecisionRows implements Row {
         return List.of("select-", "place-", "snapshot-plan-");
     }
 
+    /**
+     * One decision at one size.
+     *
+     * @param name the row
+     * @param type the class that makes it, by a method for each way
+     * @param parameters how large it is
+     */
+    private record Decision(String name, String type, Map<String, String> parameters) {}
+
+    /** What a decision took so far. */
+    private static final class Times {
+        private final List<Double> ours = new ArrayList<>();
+        private final List<Double> plain = new ArrayList<>();
+        private double took;
+    }
+
     @Override
     public void measure(Bench bench) throws Exception {
-        for (int hosts : bench.scale().fleets()) {
-            row(bench, "select-" + hosts, "DecisionBenchmark", Map.of("hosts", Integer.toString(hosts)), true);
-        }
+        List<Decision> selections = bench.scale().fleets().stream()
+                .map(hosts -> new Decision(
+                        "select-" + hosts, "DecisionBenchmark", Map.of("hosts", Integer.toString(hosts))))
+                .toList();
+        inTurn(bench, selections, List.of("ours", "plain"));
+        place(bench);
+        List<Decision> plans = bench.scale().snapshots().stream()
+                .map(snapshots -> new Decision(
+                        "snapshot-plan-" + snapshots,
+                        "SnapshotPlanBenchmark",
+                        Map.of("snapshots", Integer.toString(snapshots))))
+                .toList();
+        inTurn(bench, plans, List.of("ours"));
+    }
+
+    private static void place(Bench bench) throws Exception {
+        List<Decision> placements = new ArrayList<>();
         for (int pools : bench.scale().fleets()) {
-            place(bench, "place-" + pools, pools);
-        }
-        for (int snapshots : bench.scale().snapshots()) {
-            Map<String, String> parameters = Map.of("snapshots", Integer.toString(snapshots));
-            row(bench, "snapshot-plan-" + snapshots, "SnapshotPlanBenchmark", parameters, false);
-        }
-    }
-
-    private static void place(Bench bench, String name, int pools) throws Exception {
-        if (bench.wants(name)) {
-            Path file = bench.file("fleet.db");
-            Fleet.write(file, pools);
-            Map<String, String> parameters = Map.of("pools", Integer.toString(pools), "catalog", file.toString());
-            row(bench, name, "PlacementBenchmark", parameters, true);
-            Content.remove(file, bench.file("fleet.db-wal"), bench.file("fleet.db-shm"));
-        }
-    }
-
-    private static void row(Bench bench, String name, String type, Map<String, String> parameters, boolean hasPlain)
-            throws Exception {
-        if (!bench.wants(name)) {
-            return;
-        }
-        long start = System.nanoTime();
-        List<Double> ours = new ArrayList<>();
-        List<Double> plain = new ArrayList<>();
-        for (int round = 0; round < Math.min(MOST_ROUNDS, bench.scale().rounds()) && since(start) < LONG; round++) {
-            ours.addAll(Micro.jmh(bench, type + ".ours", parameters));
-            if (hasPlain) {
-                plain.addAll(Micro.jmh(bench, type + ".plain", parameters));
+            Path catalog = bench.file("fleet-" + pools + ".db");
+            Decision placement = new Decision(
+                    "place-" + pools,
+                    "PlacementBenchmark",
+                    Map.of("pools", Integer.toString(pools), "catalog", catalog.toString()));
+            if (bench.wants(placement.name)) {
+                Fleet.write(catalog, pools);
+                placements.add(placement);
             }
         }
-        bench.add(new Figures(
-                name,
-                new Samples(ours),
-                hasPlain ? Optional.of(new Samples(plain)) : Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                since(start)));
+        inTurn(bench, placements, List.of("ours", "plain"));
+        for (int pools : bench.scale().fleets()) {
+            String catalog = "fleet-" + pools + ".db";
+            Content.remove(bench.file(catalog), bench.file(catalog + "-wal"), bench.file(catalog + "-shm"));
+        }
     }
 
-    private static double since(long start) {
-        return (System.nanoTime() - start) / 1e9;
+    private static void inTurn(Bench bench, List<Decision> decisions, List<String> ways) throws Exception {
+        Map<Decision, Times> times = new LinkedHashMap<>();
+        decisions.stream()
+                .filter(decision -> bench.wants(decision.name))
+                .forEach(decision -> times.put(decision, new Times()));
+        for (int round = 0; round < Math.min(MOST_ROUNDS, bench.scale().rounds()); round++) {
+            for (Map.Entry<Decision, Times> each : times.entrySet()) {
+                if (each.getValue().took < LONG) {
+                    measure(bench, each.getKey(), each.getValue(), ways);
+                }
+            }
+        }
+        times.forEach((decision, taken) -> bench.add(new Figures(
+                decision.name,
+                new Samples(taken.ours),
+                taken.plain.isEmpty() ? Optional.empty() : Optional.of(new Samples(taken.plain)),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                taken.took)));
+    }
+
+    private static void measure(Bench bench, Decision decision, Times times, List<String> ways) throws Exception {
+        long start = System.nanoTime();
+        for (String way : ways) {
+            List<Double> measured = Micro.jmh(bench, decision.type + "." + way, decision.parameters);
+            (way.equals("ours") ? times.ours : times.plain).addAll(measured);
+        }
+        times.took += (System.nanoTime() - start) / 1e9;
     }
 }

@@ -24,7 +24,8 @@ final class ImageRows implements Row {
                 "unlock-qcow2-luks",
                 "key-add-luks",
                 "key-change-luks",
-                "key-add-qcow2-luks");
+                "key-add-qcow2-luks",
+                "key-change-qcow2-luks");
     }
 
     @Override
@@ -38,9 +39,9 @@ final class ImageRows implements Row {
                 create(bench, maker);
                 unlock(bench, maker);
                 addKey(bench, maker, other, otherFile);
+                changeKey(bench, maker, other, otherFile);
             }
             CreationRow.measure(bench, key, keyFile);
-            changeKey(bench, new Maker(bench, ImageFormat.LUKS, key, keyFile), other, otherFile);
             Content.remove(bench.file("kept-luks"), bench.file("kept-qcow2-luks"));
         }
     }
@@ -91,10 +92,9 @@ final class ImageRows implements Row {
                     "cp", "--sparse=always", kept.toString(), bench.file(name).toString());
         }
 
-        String opened(String name) {
-            return format == ImageFormat.LUKS
-                    ? "driver=luks,key-secret=s0,file.filename=" + bench.file(name)
-                    : "driver=qcow2,encrypt.key-secret=s0,file.filename=" + bench.file(name);
+        String opened(String name, String secret) {
+            return "driver=" + format.qemuName() + "," + option("key-secret") + "=" + secret + ",file.filename="
+                    + bench.file(name);
         }
     }
 
@@ -136,7 +136,7 @@ final class ImageRows implements Row {
         bench.row(
                 "unlock-" + maker.suffix(),
                 Ways.of(() -> Way.timed(() -> require(bench.qemuImg().unlocks(ours))))
-                        .plain(() -> map(maker.keyFile(), maker.opened("plain")))
+                        .plain(() -> map(maker.keyFile(), maker.opened("plain", "s0")))
                         .limit(() -> map(maker.keyFile(), "driver=qcow2,file.filename=" + bench.file("open"))));
         Content.remove(bench.file("ours"), bench.file("plain"), bench.file("open"));
     }
@@ -170,51 +170,65 @@ final class ImageRows implements Row {
                         })
                         .plain(() -> {
                             maker.copyOfPlain("made");
-                            double seconds = amend(maker, otherFile);
+                            double seconds = amendedToOpenWith(maker, otherFile);
                             Content.remove(bench.file("made"));
                             return seconds;
                         }));
     }
 
-    private static double amend(Maker maker, Plain.KeyFile otherFile) throws Exception {
+    private static double amendedToOpenWith(Maker maker, Plain.KeyFile otherFile) throws Exception {
+        String derivation = maker.bench().scale().derivationOption(maker.option(""));
+        return amend(
+                maker,
+                otherFile,
+                maker.option("state") + "=active," + maker.option("new-secret") + "=s1" + derivation,
+                maker.opened("made", "s0"));
+    }
+
+    private static double amend(Maker maker, Plain.KeyFile otherFile, String change, String image) throws Exception {
         List<String> argv = new ArrayList<>(List.of("qemu-img", "amend", "-q"));
         argv.addAll(List.of("--object", maker.keyFile().object("s0"), "--object", otherFile.object("s1")));
-        argv.addAll(List.of(
-                "-o",
-                maker.option("state") + "=active," + maker.option("new-secret") + "=s1"
-                        + maker.bench().scale().derivationOption(maker.option(""))));
-        argv.addAll(List.of("--image-opts", maker.opened("made")));
+        argv.addAll(List.of("-o", change, "--image-opts", image));
         return Plain.seconds(argv.toArray(String[]::new));
     }
 
     private static void changeKey(Bench bench, Maker maker, Secret other, Plain.KeyFile otherFile) throws Exception {
-        if (!bench.wants("key-change-luks")) {
+        String name = "key-change-" + maker.suffix();
+        if (!bench.wants(name)) {
             return;
         }
-        Path made = bench.file("made");
         bench.row(
-                "key-change-luks",
+                name,
                 Ways.of(() -> {
                             Image image = maker.ours("made");
                             double seconds = Way.timed(
                                     () -> bench.qemuImg().keySlots(image).change(other));
                             require(bench.qemuImg().unlocks(image.unlockedBy(other))
                                     && !bench.qemuImg().unlocks(image));
-                            Content.remove(made);
+                            Content.remove(bench.file("made"));
                             return seconds;
                         })
                         .plain(() -> {
                             maker.copyOfPlain("made");
-                            double seconds = Plain.seconds(
-                                    "cryptsetup",
-                                    "luksChangeKey",
-                                    "--batch-mode",
-                                    "--key-file=" + maker.keyFile().path(),
-                                    made.toString(),
-                                    otherFile.path().toString());
-                            Content.remove(made);
+                            double seconds = changedPlainly(maker, otherFile);
+                            Content.remove(bench.file("made"));
                             return seconds;
                         }));
+    }
+
+    /** One call of cryptsetup; it knows no qcow2, where qemu-img adds the one key and removes the other. */
+    private static double changedPlainly(Maker maker, Plain.KeyFile otherFile) throws Exception {
+        if (maker.format() == ImageFormat.LUKS) {
+            return Plain.seconds(
+                    "cryptsetup",
+                    "luksChangeKey",
+                    "--batch-mode",
+                    "--key-file=" + maker.keyFile().path(),
+                    maker.bench().file("made").toString(),
+                    otherFile.path().toString());
+        }
+        String removal = maker.option("state") + "=inactive," + maker.option("old-secret") + "=s0";
+        return amendedToOpenWith(maker, otherFile) + amend(maker, otherFile, removal, maker.opened("made", "s1"));
     }
 
     static void require(boolean holds) {

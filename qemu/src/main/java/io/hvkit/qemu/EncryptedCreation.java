@@ -6,6 +6,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import io.hvkit.qemu.internal.Meanwhile;
 import io.hvkit.qemu.internal.luks.Luks1HeaderWriter;
 import io.hvkit.qemu.internal.luks.Luks1Trial;
 import io.hvkit.qemu.internal.qcow2.EmptyQcow2;
@@ -80,7 +81,6 @@ final class EncryptedCreation {
         } else {
             write(content, file -> file.setLength(content.length));
         }
-        attest(files, content);
     }
 
     /**
@@ -127,14 +127,17 @@ final class EncryptedCreation {
         void on(RandomAccessFile file) throws IOException;
     }
 
-    /** Writes the start last, so that nothing that was cut off passes for an image. */
+    /** Writes the start last, so that nothing that was cut off passes for an image. It is read back while it goes to the disk. */
     private void write(Content content, Middle middle) throws InterruptedException {
         try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
             FileChannel channel = file.getChannel(); // closed by an interruption, unlike the file itself
             put(channel, content.first.limit(), content.rest);
             middle.on(file);
             put(channel, 0, content.first);
-            channel.force(true);
+            try (Meanwhile<Boolean> sound = Meanwhile.begin(() -> isSound(content))) {
+                channel.force(true);
+                require(sound.result());
+            }
         } catch (ClosedByInterruptException e) {
             Thread.interrupted(); // what is thrown says it now
             InterruptedException interrupted = new InterruptedException("interrupted while " + path + " was made");
@@ -152,10 +155,15 @@ final class EncryptedCreation {
         }
     }
 
-    private void attest(HostFiles files, Content content) throws InterruptedException {
-        byte[] written = files.read(path, content.luksOffset, content.luks.limit());
-        if (!ByteBuffer.wrap(written).equals(content.luks)
-                || !key.<Boolean, RuntimeException>withArray(bytes -> Luks1Trial.opens(written, bytes))) {
+    /** Returns whether what can be read there is what was written, and opens with the key. */
+    private boolean isSound(Content content) {
+        byte[] written = new LocalFiles().read(path, content.luksOffset, content.luks.limit());
+        return ByteBuffer.wrap(written).equals(content.luks)
+                && key.<Boolean, RuntimeException>withArray(bytes -> Luks1Trial.opens(written, bytes));
+    }
+
+    private void require(boolean sound) {
+        if (!sound) {
             throw DriverException.because(Failure.DEFECT)
                     .effect(doubt)
                     .message("%s was made, and what is read there is not what was written", request.target());

@@ -47,7 +47,8 @@ public final class DiskMove {
      * own. Together they copy that much in a second: each has an equal part, those that are under way are slowed down before another one
      * begins, and what one needs no longer goes to the others. The limit that was said last holds for all of them. Who began a move sees to
      * its part; a move that goes on without it keeps the part that it had, and is counted by whoever takes over the others, until an equal
-     * request takes over that one, too. Needs {@link HypervisorFeature#SHARED_COPY_BANDWIDTH}.
+     * request takes over that one, too. A request that shares no limit is refused where the move shares one, and the other way round:
+     * cancel it first. Needs {@link HypervisorFeature#SHARED_COPY_BANDWIDTH}.
      *
      * @throws IllegalArgumentException if it is zero
      */

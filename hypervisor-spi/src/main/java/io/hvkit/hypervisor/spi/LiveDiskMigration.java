@@ -13,7 +13,7 @@ public interface LiveDiskMigration {
      * Begins to move a disk, or returns the job that an equal request began and that still runs; if that has succeeded and the disk
      * is where it went, a job that has succeeded, whoever led it and over whatever connection. Returns as soon as the hypervisor copies; the
      * job goes on whatever becomes of the caller, with the limit and the {@link CopyMode} it began with: to change them, cancel it. A limit
-     * that it {@linkplain DiskMove#sharing shares} is the one that was said last. The source is in use until the verdict says
+     * that it {@linkplain DiskMove#sharing shares} is the one that was said last; whether it shares one stays as it began. The source is in use until the verdict says
      * {@code Succeeded}: only then may it be deleted. A target is never deleted here, whatever the verdict.
      *
      * <table>
@@ -33,6 +33,8 @@ public interface LiveDiskMigration {
      * <tr><td>the target is a disk of this machine or is used by somebody</td><td>{@code IN_USE}</td></tr>
      * <tr><td>the disk has a snapshot of {@link MachineSnapshots}</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the disk is on its way elsewhere, or is being merged</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>the disk is on its way there and {@linkplain DiskMove#sharing shares} a limit while the request does not, or the other way
+     *     round, and whoever is asked led it all the time; after a takeover the request decides</td><td>{@code OPERATION_PENDING}</td></tr>
      * </table>
      */
     BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException;

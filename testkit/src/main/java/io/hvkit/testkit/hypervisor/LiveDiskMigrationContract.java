@@ -203,6 +203,10 @@ public abstract non-sealed class LiveDiskMigrationContract extends HypervisorCas
         BlockJob other =
                 migration.start(both, second.volume(), waiting(elsewhere).sharing(ByteSize.gibibytes(1)));
         BlockJob again = migration.start(both, first, waiting(target).sharing(ByteSize.gibibytes(2)));
+        refuses(Failure.OPERATION_PENDING, () -> migration.start(both, first, waiting(target)));
+        refuses(
+                Failure.OPERATION_PENDING,
+                () -> migration.start(both, first, waiting(target).limitedTo(ByteSize.gibibytes(1))));
 
         for (BlockJob job : List.of(again, other)) {
             assertThat(job.awaitReady(PATIENCE)).isEqualTo(BlockJobPhase.READY);

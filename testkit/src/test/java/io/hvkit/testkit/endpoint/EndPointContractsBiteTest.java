@@ -400,7 +400,7 @@ class EndPointContractsBiteTest {
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(
             Class<? extends EndPointCases> contract, String name, Function<InMemoryEndPoint, EndPoint> fault) {
-        assertThat(new EndPointJudgement(reports).of(contract, fault)).contains(name);
+        assertThat(new EndPointJudgement(reports).of(contract, fault, name)).contains(name);
     }
 
     @Test

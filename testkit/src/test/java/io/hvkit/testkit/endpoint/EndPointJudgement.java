@@ -9,6 +9,7 @@ import io.hvkit.testkit.contract.ContractTrial;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** Runs a contract against an end point with a fault, and says which cases failed. */
 final class EndPointJudgement {
@@ -25,9 +26,18 @@ final class EndPointJudgement {
     }
 
     Set<String> of(Class<? extends EndPointCases> contract, Function<InMemoryEndPoint, EndPoint> fault) {
+        return failed(fault, () -> ContractTrial.failedCases(contract));
+    }
+
+    /** By the cases of one name alone. */
+    Set<String> of(Class<? extends EndPointCases> contract, Function<InMemoryEndPoint, EndPoint> fault, String name) {
+        return failed(fault, () -> ContractTrial.failedCases(contract, name));
+    }
+
+    private Set<String> failed(Function<InMemoryEndPoint, EndPoint> fault, Supplier<Set<String>> trial) {
         NOW.set(new Trial(new Faulty(new InMemoryStorageHost(new HostId("faulty")), fault), reports));
         try {
-            return ContractTrial.failedCases(contract);
+            return trial.get();
         } finally {
             NOW.remove();
         }

@@ -89,7 +89,7 @@ class ContractBitesTest {
     @ParameterizedTest
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(judgement.of(fault, List.of())).contains(name);
+        assertThat(judgement.of(Judgement.Driver.class, fault, name)).contains(name);
     }
 
     @Test
@@ -175,6 +175,13 @@ class ContractBitesTest {
                         return moves.start(machine, disk, move);
                     }
                 }),
+                fault(SHARING, real -> new Moves(real) {
+                    @Override
+                    public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
+                        Optional<BlockJob> running = moves.find(machine, disk);
+                        return running.isPresent() ? running.get() : moves.start(machine, disk, move);
+                    }
+                }),
                 fault("what_cannot_be_moved_is_refused_before_anything_is_written", real -> new Moves(real) {
                     @Override
                     public BlockJob start(MachineId machine, VolumeId disk, DiskMove move) throws InterruptedException {
@@ -190,7 +197,7 @@ class ContractBitesTest {
     @ParameterizedTest
     @MethodSource("faultsOfMoves")
     void a_fault_of_moving_is_found_by_the_case_that_is_about_it(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(judgement.of(Judgement.Mover.class, fault)).contains(name);
+        assertThat(judgement.of(Judgement.Mover.class, fault, name)).contains(name);
     }
 
     @Test

@@ -181,7 +181,7 @@ class DiskBackupsContractBitesTest {
     @ParameterizedTest(name = "{1}")
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(String name, String what, UnaryOperator<Hypervisor> fault) {
-        assertThat(new Judgement(directory).of(CONTRACT, fault)).as(what).contains(name);
+        assertThat(new Judgement(directory).of(CONTRACT, fault, name)).as(what).contains(name);
     }
 
     @Test

@@ -444,7 +444,7 @@ class FacetContractsBiteTest {
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(
             Class<? extends HypervisorCases> contract, String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(judgement.of(contract, fault)).contains(name);
+        assertThat(judgement.of(contract, fault, name)).contains(name);
     }
 
     @Test

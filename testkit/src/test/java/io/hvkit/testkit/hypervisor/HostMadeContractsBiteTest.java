@@ -294,20 +294,21 @@ class HostMadeContractsBiteTest {
     @ParameterizedTest
     @MethodSource("faultsOfSnapshots")
     void a_fault_of_snapshots_is_found(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(new Judgement(directory).of(Judgement.Rememberer.class, fault))
+        assertThat(new Judgement(directory).of(Judgement.Rememberer.class, fault, name))
                 .contains(name);
     }
 
     @ParameterizedTest
     @MethodSource("faultsOfClones")
     void a_fault_of_clones_is_found(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(new Judgement(directory).of(Judgement.Cloner.class, fault)).contains(name);
+        assertThat(new Judgement(directory).of(Judgement.Cloner.class, fault, name))
+                .contains(name);
     }
 
     @ParameterizedTest
     @MethodSource("faultsOfRelocation")
     void a_fault_of_relocation_is_found(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(new Judgement(directory).of(Judgement.Relocator.class, fault))
+        assertThat(new Judgement(directory).of(Judgement.Relocator.class, fault, name))
                 .contains(name);
     }
 

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Runs a contract against a driver with a fault, as JUnit does, and says which cases failed. */
@@ -37,21 +38,26 @@ final class Judgement {
     }
 
     Set<String> of(UnaryOperator<Hypervisor> fault, List<Waiver> waivers) {
-        return failed(Driver.class, fault, waivers);
+        return failed(fault, waivers, () -> ContractTrial.failedCases(Driver.class));
     }
 
     Set<String> of(Class<? extends HypervisorCases> contract, UnaryOperator<Hypervisor> fault) {
-        return failed(contract, fault, List.of());
+        return failed(fault, List.of(), () -> ContractTrial.failedCases(contract));
     }
 
-    private Set<String> failed(Class<?> contract, UnaryOperator<Hypervisor> fault, List<Waiver> waivers) {
+    /** By the cases of one name alone. */
+    Set<String> of(Class<? extends HypervisorCases> contract, UnaryOperator<Hypervisor> fault, String name) {
+        return failed(fault, List.of(), () -> ContractTrial.failedCases(contract, name));
+    }
+
+    private Set<String> failed(UnaryOperator<Hypervisor> fault, List<Waiver> waivers, Supplier<Set<String>> trial) {
         InMemoryHypervisorDriver real = new InMemoryHypervisorDriver();
         NOW.set(new Trial(
                 new InMemoryJudged(new FaultyDriver(real, fault), InMemoryHypervisorDriver.TYPE, directory),
                 real,
                 waivers));
         try {
-            return ContractTrial.failedCases(contract);
+            return trial.get();
         } finally {
             NOW.remove();
         }

@@ -84,7 +84,7 @@ class LostKeysContractBitesTest {
     @ParameterizedTest
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(new Judgement(directory).of(CONTRACT, fault)).contains(name);
+        assertThat(new Judgement(directory).of(CONTRACT, fault, name)).contains(name);
     }
 
     @Test

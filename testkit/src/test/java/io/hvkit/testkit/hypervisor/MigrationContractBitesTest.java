@@ -110,7 +110,7 @@ class MigrationContractBitesTest {
     @ParameterizedTest
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(String name, UnaryOperator<Hypervisor> fault) {
-        assertThat(judgement.of(Judgement.Migrator.class, fault)).contains(name);
+        assertThat(judgement.of(Judgement.Migrator.class, fault, name)).contains(name);
     }
 
     /** Says that it has moved what it should refuse. */

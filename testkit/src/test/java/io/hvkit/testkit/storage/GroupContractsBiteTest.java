@@ -212,7 +212,7 @@ class GroupContractsBiteTest {
     @MethodSource({"taking", "reverting", "renaming"})
     void a_fault_is_found_by_the_case_that_is_about_it(
             Class<? extends StorageCases> contract, String found, UnaryOperator<StoragePool> fault) {
-        assertThat(new StorageJudgement(reports).of(contract, fault)).contains(found);
+        assertThat(new StorageJudgement(reports).of(contract, fault, found)).contains(found);
     }
 
     @Test

@@ -723,7 +723,7 @@ class StorageContractsBiteTest {
     @MethodSource("faults")
     void a_fault_is_found_by_the_case_that_is_about_it(
             Class<? extends StorageCases> contract, String name, UnaryOperator<StoragePool> fault) {
-        assertThat(new StorageJudgement(reports).of(contract, fault)).contains(name);
+        assertThat(new StorageJudgement(reports).of(contract, fault, name)).contains(name);
     }
 
     @Test

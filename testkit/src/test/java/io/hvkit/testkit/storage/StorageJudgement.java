@@ -13,6 +13,7 @@ import io.hvkit.storage.spi.Volume;
 import io.hvkit.testkit.contract.ContractTrial;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Runs a contract against a driver with a fault, and says which cases failed. */
@@ -51,11 +52,20 @@ final class StorageJudgement {
     }
 
     Set<String> of(Class<? extends StorageCases> contract, UnaryOperator<StoragePool> fault) {
+        return failed(fault, () -> ContractTrial.failedCases(contract));
+    }
+
+    /** By the cases of one name alone. */
+    Set<String> of(Class<? extends StorageCases> contract, UnaryOperator<StoragePool> fault, String name) {
+        return failed(fault, () -> ContractTrial.failedCases(contract, name));
+    }
+
+    private Set<String> failed(UnaryOperator<StoragePool> fault, Supplier<Set<String>> trial) {
         InMemoryStorageDriver real = new InMemoryStorageDriver();
         real.shelves().put("gold", "one", "two");
         NOW.set(new Trial(new FaultyDriver(real, fault), real, reports));
         try {
-            return ContractTrial.failedCases(contract);
+            return trial.get();
         } finally {
             NOW.remove();
         }

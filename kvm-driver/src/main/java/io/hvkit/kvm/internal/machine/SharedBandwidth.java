@@ -1,6 +1,9 @@
 package io.hvkit.kvm.internal.machine;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.hypervisor.spi.DiskMove;
 import io.hvkit.kvm.internal.libvirt.LibvirtDisk;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
@@ -76,13 +79,30 @@ final class SharedBandwidth {
         return part;
     }
 
-    /** Counts a move that runs; if it shares, its limit is that of all who share from now on, and they are told when they are looked at. */
+    /**
+     * Counts a move that runs; if it shares, its limit is that of all who share from now on, and they are told when they are looked at.
+     *
+     * @throws DriverException with {@code OPERATION_PENDING}, and nothing changed, if the move is led here and shares a limit while the
+     *     request does not, or the other way round: those that share would be told parts that no longer add up to their limit
+     */
     synchronized void takeOver(DiskCopyJob job, DiskMove move) {
-        Machine machine = machines.computeIfAbsent(job.task().machine(), absent -> new Machine());
         Optional<ByteSize> limit = move.sharedBandwidth();
+        Optional<Member> present = Optional.ofNullable(machines.get(job.task().machine()))
+                .map(machine -> machine.members.get(job.task().disk()))
+                .filter(member -> member.job == job);
+        if (present.filter(member -> member.shares != limit.isPresent()).isPresent()) {
+            throw DriverException.because(Failure.OPERATION_PENDING)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "%s runs and %s; ask for it so again, or cancel it first",
+                            job.task(),
+                            limit.isPresent()
+                                    ? "shares no limit with other moves, as sharing(" + limit.get() + ") would have it"
+                                    : "shares a limit with the other moves of its machine, which the request does not");
+        }
+        Machine machine = machines.computeIfAbsent(job.task().machine(), absent -> new Machine());
         limit.ifPresent(most -> machine.limit = most.bytes());
-        Member present = machine.members.get(job.task().disk());
-        if (present == null || present.job != job || present.shares != limit.isPresent()) {
+        if (present.isEmpty()) {
             machine.members.put(job.task().disk(), new Member(job, limit.isPresent()));
         }
     }

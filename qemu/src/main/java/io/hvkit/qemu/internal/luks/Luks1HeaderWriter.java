@@ -1,5 +1,6 @@
 package io.hvkit.qemu.internal.luks;
 
+import io.hvkit.qemu.internal.Meanwhile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -36,13 +37,15 @@ public final class Luks1HeaderWriter {
      */
     public byte[] header(byte[] passphrase) {
         byte[] master = new byte[Luks1Layout.KEY_BYTES];
-        try {
-            random.nextBytes(master);
+        random.nextBytes(master);
+        byte[] digestSalt = salt();
+        try (Meanwhile<byte[]> digest =
+                Pbkdf2.deriving(master, digestSalt, ITERATIONS, new byte[Luks1Layout.DIGEST_BYTES])) {
             ByteBuffer header = ByteBuffer.allocate(WRITTEN_BYTES);
-            putVolume(header, master);
             byte[] salt = salt();
             putSlots(header, salt);
             header.put(FIELDS_BYTES, SlotMaterial.of(master, passphrase, salt, random));
+            putVolume(header, digest.result(), digestSalt);
             return header.array();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("a Java platform that lacks SHA-256, HMAC or AES", e);
@@ -51,10 +54,7 @@ public final class Luks1HeaderWriter {
         }
     }
 
-    private void putVolume(ByteBuffer header, byte[] master) throws GeneralSecurityException {
-        byte[] salt = salt();
-        byte[] digest = new byte[Luks1Layout.DIGEST_BYTES];
-        Pbkdf2.derive(master, salt, ITERATIONS, digest);
+    private static void putVolume(ByteBuffer header, byte[] digest, byte[] salt) {
         header.put(0, Luks1Layout.MAGIC).putShort(Luks1Layout.VERSION_AT, Luks1Layout.VERSION);
         putText(header, Luks1Layout.CIPHER_NAME_AT, "aes");
         putText(header, Luks1Layout.CIPHER_MODE_AT, "xts-plain64");

@@ -1,5 +1,6 @@
 package io.hvkit.qemu.internal.luks;
 
+import io.hvkit.qemu.internal.Meanwhile;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import javax.crypto.Mac;
@@ -11,6 +12,18 @@ final class Pbkdf2 {
     private static final int HASH_BYTES = 32;
 
     private Pbkdf2() {}
+
+    /** Does {@link #derive} while the caller does something else; all arrays stay as they are until it is closed. */
+    static Meanwhile<byte[]> deriving(byte[] passphrase, byte[] salt, int iterations, byte[] derived) {
+        return Meanwhile.begin(() -> {
+            try {
+                derive(passphrase, salt, iterations, derived);
+                return derived;
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("a Java platform that lacks HMAC with SHA-256", e);
+            }
+        });
+    }
 
     /** Fills {@code derived} with what follows from the rest. The caller erases it. */
     static void derive(byte[] passphrase, byte[] salt, int iterations, byte[] derived) throws GeneralSecurityException {

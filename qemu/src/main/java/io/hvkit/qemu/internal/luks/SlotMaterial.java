@@ -1,5 +1,6 @@
 package io.hvkit.qemu.internal.luks;
 
+import io.hvkit.qemu.internal.Meanwhile;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -15,10 +16,9 @@ final class SlotMaterial {
         byte[] derived = new byte[Luks1Layout.KEY_BYTES];
         byte[] material = {};
         boolean encrypted = false;
-        try {
-            Pbkdf2.derive(passphrase, salt, Luks1HeaderWriter.ITERATIONS, derived);
+        try (Meanwhile<byte[]> deriving = Pbkdf2.deriving(passphrase, salt, Luks1HeaderWriter.ITERATIONS, derived)) {
             material = new AntiForensicSplitter(Luks1Layout.KEY_BYTES, Luks1Layout.STRIPES).split(master, random);
-            try (AesXts xts = AesXts.encrypting(derived)) {
+            try (AesXts xts = AesXts.encrypting(deriving.result())) {
                 xts.run(material, 0, material.length, 0);
             }
             encrypted = true;
