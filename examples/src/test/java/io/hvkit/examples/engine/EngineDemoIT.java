@@ -26,11 +26,11 @@ class EngineDemoIT {
             assertThat(engine.output())
                     .contains(
                             "fetched 2 times over HTTP",
-                            "each of its 7 reasons was met, and nothing changed; not met: []",
                             "they are the same; counted anew it differs by []",
                             "| sqlite: nothing is left behind",
                             "| sqlite: no key is anywhere",
                             "| 16 steps")
+                    .containsPattern("each of its \\d+ reasons was met, and nothing changed; not met: \\[\\]")
                     .doesNotContain("FAILED");
             engine.assertNothingIsLeft();
         }
