@@ -113,16 +113,20 @@ class ExtractTest {
         assertThat(world.storage.usesOf(SnapshotWorld.nameOf(volume)))
                 .as(when)
                 .allMatch(use -> use.reason() == VolumeUse.Reason.MACHINE);
+        assertThat(active()).as(when).isEqualTo(volume.key().stream().toList());
         try (Catalog catalog = world.catalog()) {
-            List<KeyRecord> active = catalog.inTransaction(
-                    transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE));
-            assertThat(active)
-                    .as(when)
-                    .extracting(KeyRecord::id)
-                    .containsExactlyInAnyOrderElementsOf(volume.key().stream().toList());
             List<OperationRecord> open =
                     catalog.inTransaction(transaction -> transaction.journal().open());
             assertThat(open).as(when).isEmpty();
+        }
+    }
+
+    private List<RecordId<KeyRecord>> active() throws InterruptedException {
+        try (Catalog catalog = world.catalog()) {
+            return catalog.inTransaction(
+                    transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE).stream()
+                            .map(KeyRecord::id)
+                            .toList());
         }
     }
 
@@ -350,11 +354,12 @@ class ExtractTest {
         assertThat(hvkit.keys().destroyUnneeded(Keys.SHORTEST_GRACE)).hasSize(2);
     }
 
-    /** Runs while a host copies, until somebody interrupts it. */
-    private static void untilInterrupted(CountDownLatch copies) {
-        copies.countDown();
+    /** Says that a host is at work, which goes on until somebody interrupts it. */
+    private static void untilInterrupted(CountDownLatch begun) {
+        begun.countDown();
         try {
-            Thread.sleep(PATIENCE.toMillis());
+            boolean isOver = new CountDownLatch(1).await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            throw new AssertionError("nobody has interrupted it: " + isOver);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -398,6 +403,34 @@ class ExtractTest {
         checkThatNothingIsLeft(volume, "cancelled late");
     }
 
+    @Test
+    void a_volume_that_cannot_be_taken_from_the_host_is_told_of_and_the_key_that_was_given_goes_all_the_same()
+            throws Exception {
+        VolumeRecord volume = encrypted();
+        world.atEachCall(call -> {
+            if (call.equals("detach")) {
+                throw DriverException.because(Failure.UNREACHABLE).message("the pool does not answer");
+            }
+        });
+
+        JobEnd<Extraction> end =
+                hvkit.volumes().extract(request(volume).encryptedBy(given)).await(PATIENCE);
+
+        assertThat(leftovers(end))
+                .anySatisfy(
+                        left -> assertThat(left).contains("step lend was not taken back: the pool does not answer"));
+        assertThat(isThere()).isTrue();
+        assertThat(active()).isEqualTo(volume.key().stream().toList());
+        assertThat(world.storage.usesOf(SnapshotWorld.nameOf(volume)))
+                .extracting(VolumeUse::reason)
+                .containsExactly(VolumeUse.Reason.COPY);
+
+        world.atEachCall(call -> {});
+        hvkit.volumes().tidy(volume.id()).await();
+
+        checkThatNothingIsLeft(volume, "tidied up");
+    }
+
     private static List<String> leftovers(JobEnd<Extraction> end) {
         return end.match(
                 done -> List.of("it is done"), detached -> List.of("it goes on"), stopped -> stopped.leftovers());
@@ -436,9 +469,9 @@ class ExtractTest {
         VolumeRecord first = encrypted();
         world.run(engine -> ask(engine, first), whole);
         assertThat(whole.moments()).isGreaterThan(20);
-        for (int moment = 1; moment <= whole.moments(); moment++) {
+        for (int moment : Moments.each(Moments.apart(5), whole.moments())) {
             world.storage.files().remove(new Attachment.ImageFile(FILE));
-            String when = "dead at moment " + moment + " of " + whole.moments();
+            String when = "dead at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
             String key = "export-" + moment;
             world.run(
                     engine -> engine.volumes().under(key).extract(request(first).encryptedBy(given)),
