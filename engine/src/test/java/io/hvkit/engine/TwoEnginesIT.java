@@ -19,11 +19,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Engines in two processes work on the same volumes over one PostgreSQL; one is killed, and the other one finishes what it left. */
+@Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class TwoEnginesIT {
 
