@@ -265,16 +265,15 @@ class ArraysIT {
         assertThatNothingIsLeft();
     }
 
-    /** Once, since all of it is copied and compared. */
+    /** To another system only in a whole run, since all of it is copied and compared then. */
     private void bringPlainAway(byte[] content) throws Exception {
         VolumeRecord volume = create(VolumeRequest.blank("plain", SIZE, fast.id()));
         fill(volume, content);
 
         VolumeRecord inside = move(volume, slow);
         assertThat(inside.place().home()).isEqualTo(fast.id());
-        VolumeRecord away = move(inside, far);
-        assertThat(away.place().home()).isEqualTo(far.id());
-        assertThat(read(away)).as("on the other system").isEqualTo(content);
+        VolumeRecord away = Moments.ARE_ALL_TRIED ? move(inside, far) : inside;
+        assertThat(read(away)).as("moved").isEqualTo(content);
         VolumeRecord last = grow(away);
         assertThat(read(last)).as("and larger").isEqualTo(content);
         hvkit.volumes().delete(last.id()).await();
@@ -318,7 +317,7 @@ class ArraysIT {
                 .as(ImageFormat.QCOW2)
                 .encrypted());
         VolumeRequest thick = VolumeRequest.blank("more", SIZE, slow.id());
-        VolumeRecord more = create(Moments.ARE_ALL_TRIED ? thick : thick.as(ImageFormat.QCOW2));
+        VolumeRecord more = create(Moments.ARE_ALL_TRIED ? thick : thick.as(ImageFormat.QCOW2).encrypted());
         Path plain = folder.resolve("plain");
         try (StoragePool own = directory();
                 Hypervisor direct = hypervisor()) {

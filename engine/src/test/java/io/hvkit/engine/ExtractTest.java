@@ -22,6 +22,9 @@ import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.Extraction;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.PlaintextAuthorisation;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
@@ -429,6 +432,91 @@ class ExtractTest {
         hvkit.volumes().tidy(volume.id()).await();
 
         checkThatNothingIsLeft(volume, "tidied up");
+    }
+
+    /** Has a machine begin to run with a volume once, right before a host is asked for something. */
+    private void runBefore(String wanted, VolumeRecord volume) throws InterruptedException {
+        hvkit.volumes()
+                .attach(volume.id(), world.host.id(), SnapshotWorld.WEB)
+                .await();
+        MachineDisk disk = new MachineDisk(new VolumeId("vda"), world.storage.place(SnapshotWorld.nameOf(volume)));
+        byte[] content = world.content(volume);
+        boolean[] runs = {false};
+        world.atEachCall(call -> {
+            if (call.equals(wanted) && !runs[0]) {
+                runs[0] = true;
+                world.hosts.run(SnapshotWorld.WEB, disk, content);
+            }
+        });
+    }
+
+    @Test
+    void a_machine_that_begins_to_run_before_it_is_copied_keeps_the_volume_to_itself() throws Exception {
+        VolumeRecord volume = encrypted();
+        runBefore("inspect", volume);
+
+        refused(
+                Failure.IN_USE,
+                () -> hvkit.volumes()
+                        .extract(request(volume).encryptedBy(given))
+                        .await());
+
+        assertThat(isThere()).isFalse();
+        checkThatNothingIsLeft(volume, "begun to run");
+    }
+
+    @Test
+    void what_was_copied_while_a_machine_began_to_run_is_no_extraction() throws Exception {
+        VolumeRecord volume = encrypted();
+        runBefore("areEqual", volume);
+
+        JobEnd<Extraction> end =
+                hvkit.volumes().extract(request(volume).encryptedBy(given)).await(PATIENCE);
+
+        assertThat(leftovers(end)).singleElement().asString().contains("remove it if nobody");
+        checkThatNothingIsLeft(volume, "begun to run");
+    }
+
+    @Test
+    void what_is_no_copy_of_the_volume_is_no_extraction() throws Exception {
+        VolumeRecord volume = encrypted();
+        world.atEachCall(call -> {
+            if (call.equals("areEqual")) {
+                try {
+                    world.write(volume, 4, (byte) 7);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+
+        assertThat(refused(
+                        Failure.CORRUPT_DATA,
+                        () -> hvkit.volumes()
+                                .extract(request(volume).encryptedBy(given))
+                                .await()))
+                .hasMessageContaining("is no copy of volume " + volume.id());
+        checkThatNothingIsLeft(volume, "spoilt");
+    }
+
+    @Test
+    void nobody_extracts_to_where_another_one_does() throws Exception {
+        VolumeRecord first = encrypted();
+        VolumeRecord second = world.create(
+                VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id()).as(ImageFormat.QCOW2));
+        CountDownLatch copies = new CountDownLatch(1);
+        world.atEachCall(call -> {
+            if (call.equals("copy")) {
+                untilInterrupted(copies);
+            }
+        });
+        Job<Extraction> job = hvkit.volumes().extract(request(first).encryptedBy(given));
+        assertThat(copies.await(1, TimeUnit.MINUTES)).isTrue();
+
+        refused(
+                Failure.OPERATION_PENDING, () -> hvkit.volumes().extract(request(second)));
+
+        assertThat(leftovers(job.cancel(PATIENCE))).isEmpty();
     }
 
     private static List<String> leftovers(JobEnd<Extraction> end) {

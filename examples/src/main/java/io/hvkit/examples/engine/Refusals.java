@@ -76,7 +76,8 @@ final class Refusals {
         public String toString() {
             String volume = cell.bytes() == Bytes.PLAIN ? "a plain volume" : "an encrypted volume";
             String stand = cell.task() == Task.SNAPSHOT ? ", for which a raw disk in a directory stands" : "";
-            return cell.task() + ": " + volume + "; its pool: " + cell.pool() + stand + "; who has it: " + cell.machine()
+            return cell.task() + ": " + volume + "; its pool: " + cell.pool() + stand + "; who has it: "
+                    + cell.machine()
                     + "\n    the matrix: " + said.failure() + ", " + said.reason() + "; " + said.alternative()
                     + "\n    the engine: "
                     + got.map(e -> e.failure() + ", " + e.getMessage()).orElse("it was done");
