@@ -279,9 +279,12 @@ public final class Volumes {
     }
 
     /**
-     * Removes the second copy that {@link #move} or {@link #encrypt} has left of a volume, and retires its key; does nothing if there is none.
+     * Removes what is left of operations on a volume that have ended: the second copy of {@link #move} or {@link #encrypt}, and its key, which is
+     * retired; and the uses of hosts that were lent the volume, to copy it or to look after it, and from which it could not be taken. What
+     * machines have stays with them. Does nothing if there is none of that.
      *
-     * <p>Fails with {@code IN_USE} if its machine or somebody else still has that copy; it is kept then.
+     * <p>Fails with {@code IN_USE} if its machine or somebody else still has that copy; it is kept then. Where the pool does not answer it fails as
+     * that says; asked again, it goes on.
      */
     public Job<VolumeRecord> tidy(RecordId<VolumeRecord> volume) throws InterruptedException {
         return begin(desk.procedures.tidy(), volume);
@@ -312,7 +315,8 @@ public final class Volumes {
      * as {@link #encrypt} makes them, under a machine that runs, too.
      *
      * <p>If the former key could not be taken from the volume, the job is done, its leftovers say so, and the record has the former key as
-     * {@link VolumeRecord#second}; asking again takes it away first, and then gives the volume yet another one.
+     * {@link VolumeRecord#second}; asking again takes it away first, and then gives the volume yet another one. If the host that did it could
+     * not give the volume back, the leftovers say that; {@link #tidy} does it, and until then no other host gets the volume.
      *
      * <table>
      * <caption>How it fails; the volume has the key that it had, and a key that was made is retired</caption>

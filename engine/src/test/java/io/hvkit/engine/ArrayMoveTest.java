@@ -367,9 +367,13 @@ class ArrayMoveTest {
         calm.checkThatAllAgree("nothing happened");
 
         Set<String> ends = new TreeSet<>();
-        for (int first = 1; first <= whole.moments(); first++) {
-            for (int second = 1 + first % 3; second <= whole.moments(); second += 3) {
-                String when = course + " died at moment " + first + ", the one that recovers at moment " + second;
+        Set<Integer> moments = new TreeSet<>(Moments.each(Moments.apart(3), whole.moments()));
+        moments.addAll(List.of(1, whole.moments()));
+        for (int first : moments) {
+            int apart = Moments.ARE_ALL_TRIED ? 3 : whole.moments();
+            for (int second = 1 + Moments.draw(first, apart); second <= whole.moments(); second += apart) {
+                String when = course + " died at moment " + first + ", the one that recovers at moment " + second + ", "
+                        + Moments.seed();
                 World world = new World();
                 world.course.set(course);
                 world.run(Fuse.burningAt(first), true);

@@ -42,13 +42,14 @@ final class ChaosArray {
     /** A volume. Used under the lock of the array. */
     static final class Thing {
         final VolumeId id;
-        final PoolId pool;
         final String name;
         final ImageFormat format;
         final VolumeEncryption encryption;
         final Path file;
         final Map<Integer, String> locks = new TreeMap<>();
         final Set<VolumeUse> uses = new LinkedHashSet<>();
+        PoolId pool;
+        Optional<ChaosMove> move = Optional.empty();
         ByteSize size;
         boolean incomplete;
 
@@ -223,6 +224,9 @@ final class ChaosArray {
                     .effect(Effect.NOT_APPLIED)
                     .message("volume %s is used: %s", id, thing.uses);
         }
+        if (thing.move.filter(ChaosMove::isUnderWay).isPresent()) {
+            log.violation("%s (%s) was to be deleted on its way to another pool", id, thing.name);
+        }
         things.remove(id);
         try {
             Files.delete(thing.file);
@@ -251,6 +255,12 @@ final class ChaosArray {
                 log.say("array", "took %s from %s for %s: %s", id, host, reason, thing.name);
             }
         });
+    }
+
+    /** A volume arrives in another pool, and is what it was. */
+    synchronized void bring(Thing thing, PoolId to) {
+        log.say("array", "brought %s from %s to %s: %s", thing.id, thing.pool, to, thing.name);
+        thing.pool = to;
     }
 
     synchronized Volume grow(PoolId pool, VolumeId id, ByteSize size) {

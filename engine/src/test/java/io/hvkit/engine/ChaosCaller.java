@@ -126,6 +126,7 @@ final class ChaosCaller {
         world.log.say(name, "asks for %s", what);
         world.log.asked(what);
         Job<R> job = begun.by(hvkit);
+        world.memory.operations().add(job.id());
         world.log.say(name, "has %s for %s", job.id(), what);
         JobEnd<R> end = by(0.05) ? job.cancel(PATIENCE) : job.await(PATIENCE);
         world.log.say(name, "has of %s: %s", what, end);

@@ -10,8 +10,8 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -92,6 +92,9 @@ final class ChaosCampaign implements AutoCloseable {
         int node = dice.nextInt(engines.size());
         ChaosEngine doomed = engines.get(node).getAndSet(born(node)); // so that nobody spends his questions on the dead
         doomed.kill();
+        world.catalog
+                .inTransaction(t -> t.journal().open())
+                .forEach(open -> world.memory.operations().add(open.id())); // nobody may have been told of them
         world.pass(Duration.ofSeconds(dice.nextInt(3)));
     }
 
@@ -99,11 +102,13 @@ final class ChaosCampaign implements AutoCloseable {
     private void settle(String when) throws InterruptedException {
         HvKit hvkit = Objects.requireNonNull(engines.get(0).get()).hvkit();
         Await.until("all has ended, " + when, PATIENCE, () -> hasEnded(hvkit), () -> world.log.about(open(hvkit)));
-        growAgain(hvkit);
+        List<OperationRecord> untidy = untidy();
+        tidyAfter(untidy, hvkit, when);
         ChaosSight sight = new ChaosSight(world, when);
         for (VolumeRecord volume : sight.volumes) {
             tidy(hvkit, volume, when);
         }
+        growAgain(untidy, hvkit);
         for (ChainRecord chain : sight.all(Transaction::chains)) {
             tidy(hvkit, chain, when); // those of volumes that are gone, too
         }
@@ -127,21 +132,47 @@ final class ChaosCampaign implements AutoCloseable {
         }
     }
 
-    /** Where a pool could not say how large a volume became, that was a leftover. */
-    private void growAgain(HvKit hvkit) throws InterruptedException {
-        for (Map.Entry<RecordId<OperationRecord>, RecordId<VolumeRecord>> growth :
-                world.memory.growths().entrySet()) {
-            boolean hasLeftovers = world.catalog
-                    .inTransaction(t -> t.journal().find(growth.getKey()))
-                    .flatMap(OperationRecord::outcome)
-                    .filter(outcome -> !outcome.leftovers().isEmpty())
-                    .isPresent();
-            Optional<VolumeRecord> volume = hvkit.volumes().find(growth.getValue());
-            if (hasLeftovers && volume.isPresent()) {
-                hvkit.volumes().grow(growth.getValue(), volume.get().size()).await();
+    /** Returns the operations on volumes that have told of leftovers since the last time. */
+    private List<OperationRecord> untidy() throws InterruptedException {
+        List<OperationRecord> untidy = new ArrayList<>();
+        for (RecordId<OperationRecord> id : world.memory.operations()) {
+            world.catalog
+                    .inTransaction(t -> t.journal().find(id))
+                    .filter(ended -> ended.outcome()
+                            .filter(outcome -> !outcome.leftovers().isEmpty())
+                            .isPresent())
+                    .filter(ended -> volumeOf(ended).isPresent())
+                    .ifPresent(untidy::add);
+        }
+        world.memory.operations().clear();
+        return untidy;
+    }
+
+    private static Optional<RecordId<VolumeRecord>> volumeOf(OperationRecord operation) {
+        return operation.request().find("volume").map(RecordId::new);
+    }
+
+    /** Hosts may have a volume that was not taken from them. */
+    private void tidyAfter(List<OperationRecord> untidy, HvKit hvkit, String when) throws InterruptedException {
+        for (OperationRecord operation : untidy) {
+            Optional<VolumeRecord> volume =
+                    hvkit.volumes().find(volumeOf(operation).orElseThrow());
+            if (volume.isPresent()) {
+                world.log.say("campaign", "tidies %s up after %s", volume.get().name(), operation.outcome());
+                tidyOnly(hvkit, volume.get(), when);
             }
         }
-        world.memory.growths().clear();
+    }
+
+    /** Where a pool could not say how large a volume became, that was a leftover. */
+    private static void growAgain(List<OperationRecord> untidy, HvKit hvkit) throws InterruptedException {
+        for (OperationRecord operation : untidy) {
+            Optional<VolumeRecord> volume =
+                    hvkit.volumes().find(volumeOf(operation).orElseThrow());
+            if (operation.kind().equals("volume.grow") && volume.isPresent()) {
+                hvkit.volumes().grow(volume.get().id(), volume.get().size()).await();
+            }
+        }
     }
 
     private boolean hasEnded(HvKit hvkit) throws InterruptedException {
@@ -161,6 +192,15 @@ final class ChaosCampaign implements AutoCloseable {
                     .toList();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    private void tidyOnly(HvKit hvkit, VolumeRecord volume, String when) throws InterruptedException {
+        try {
+            hvkit.volumes().tidy(volume.id()).await();
+        } catch (DriverException e) {
+            throw new AssertionError(
+                    volume + " is not tidied, " + when + world.log.about(List.of(volume.name() + " ")), e);
         }
     }
 

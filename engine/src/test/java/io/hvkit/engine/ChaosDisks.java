@@ -38,6 +38,9 @@ record ChaosDisks(ChaosSight sight) {
         assertThat(volume.state()).as(sight.story(of, of)).isEqualTo(VolumeRecord.State.READY);
         assertThat(volume.second()).as(sight.story(of, of)).isEmpty();
         ChaosArray.Thing thing = sight.thing(volume.place(), of);
+        assertThat(thing.move.filter(ChaosMove::isUnderWay))
+                .as(sight.story("moves of " + of, of, thing.name))
+                .isEmpty();
         assertThat(thing.size).as(sight.story("size of " + of, of, thing.name)).isEqualTo(volume.size());
         assertThat(thing.format)
                 .as(sight.story("format of " + of, of, thing.name))

@@ -2,7 +2,6 @@ package io.hvkit.engine;
 
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.engine.usage.Account;
 import java.util.Map;
 import java.util.Optional;
@@ -90,11 +89,11 @@ final class ChaosMemory {
             Kind.SNAPSHOT, new ConcurrentHashMap<>(),
             Kind.TEMPLATE, new ConcurrentHashMap<>());
 
-    private final Map<RecordId<OperationRecord>, RecordId<VolumeRecord>> growths = new ConcurrentHashMap<>();
+    private final Set<RecordId<OperationRecord>> operations = ConcurrentHashMap.newKeySet();
 
-    /** Returns the volumes that were to grow lately, by what was to make them. */
-    Map<RecordId<OperationRecord>, RecordId<VolumeRecord>> growths() {
-        return growths;
+    /** Returns the operations that were asked for lately; what they have left is yet to be tidied up. */
+    Set<RecordId<OperationRecord>> operations() {
+        return operations;
     }
 
     /** Returns all of a kind that was asked for so far, by name. */

@@ -15,12 +15,14 @@ import io.hvkit.core.Secret;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.storage.spi.AddTemplate;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.EncryptionSupport;
 import io.hvkit.storage.spi.EncryptionSupport.HeaderWriter;
 import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.PoolFeature;
+import io.hvkit.storage.spi.PoolMigration;
 import io.hvkit.storage.spi.PoolStatistics;
 import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StorageDriver;
@@ -46,7 +48,7 @@ record ChaosStorage(ChaosArray array) implements StorageDriver {
             .having(PoolTrait.SHARED, PoolTrait.FILES, PoolTrait.OVERPROVISIONS)
             .encryptedBy(EncryptionSupport.hypervisorLuks());
 
-    /** Pools that know blocks alone. */
+    /** Pools that know blocks alone, and bring volumes to each other. */
     static final StoragePoolType BLOCKS = StoragePoolType.named("chaos-blocks", "Blocks in chaos")
             .having(PoolTrait.SHARED, PoolTrait.BLOCK_DEVICES, PoolTrait.OVERPROVISIONS)
             .encryptedBy(EncryptionSupport.hypervisorLuks().withHeaderBy(HeaderWriter.END_POINT));
@@ -93,7 +95,9 @@ record ChaosStorage(ChaosArray array) implements StorageDriver {
             Features<PoolFeature> features = Features.none(PoolFeature.class)
                     .with(PoolFeature.GROWTH, Support.NATIVE)
                     .with(PoolFeature.GROWTH_WHILE_ATTACHED, Support.NATIVE);
-            return isBlocks() ? features : features.with(PoolFeature.TEMPLATES, Support.NATIVE);
+            return isBlocks()
+                    ? features.with(PoolFeature.MIGRATION, type.equals(BLOCKS) ? Support.NATIVE : Support.NONE)
+                    : features.with(PoolFeature.TEMPLATES, Support.NATIVE);
         }
 
         @Override
@@ -156,6 +160,11 @@ record ChaosStorage(ChaosArray array) implements StorageDriver {
         @Override
         public Optional<Growth> growth() {
             return Optional.of(new Growing(id, array));
+        }
+
+        @Override
+        public Optional<PoolMigration> migration() {
+            return type.equals(BLOCKS) ? Optional.of(new ChaosMigration(array, id, Fuse.counting())) : Optional.empty();
         }
 
         @Override

@@ -78,11 +78,7 @@ final class ChaosVolumes {
     private void grow(VolumeRecord record) throws InterruptedException {
         ByteSize size = record.size().plus(ChaosArray.STEP);
         if (size.compareTo(LARGEST) < 0) {
-            caller.ask("grow " + record.name(), engine -> {
-                        Job<VolumeRecord> job = engine.volumes().grow(record.id(), size);
-                        world.memory.growths().put(job.id(), record.id());
-                        return job;
-                    })
+            caller.ask("grow " + record.name(), engine -> engine.volumes().grow(record.id(), size))
                     .filter(grown -> grown.size().compareTo(size) < 0)
                     .ifPresent(grown -> world.log.violation("%s was to grow to %s", grown, size));
         }

@@ -105,7 +105,9 @@ final class ChaosWorld implements AutoCloseable {
         PoolRecord.Reach all = new PoolRecord.Reach(zone, Optional.empty(), Optional.empty());
         pools.add(hvkit.inventory().addPool(all, PoolRequest.named("p1", ChaosStorage.FILES)));
         pools.add(hvkit.inventory().addPool(all, PoolRequest.named("p2", ChaosStorage.FILES)));
-        pools.add(hvkit.inventory().addPool(all, PoolRequest.named("blocks", ChaosStorage.BLOCKS)));
+        for (String name : List.of("blocks", "more")) {
+            pools.add(hvkit.inventory().addPool(all, PoolRequest.named(name, ChaosStorage.BLOCKS)));
+        }
         for (String name : List.of("store", "vault")) {
             stores.add(hvkit.inventory().addPool(all, PoolRequest.named(name, ChaosStorage.FILES)));
         }

@@ -40,19 +40,21 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The engine over each of its real catalogs: what volumes live through, and what dies with a process. */
+@Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class DatabasesIT {
 
     private static final ByteSize SIZE = ByteSize.gibibytes(1);
     private static final MachineId WEB = new MachineId("web-01");
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final int SLICE = Boolean.getBoolean("hvkit.thorough") ? 40 : 4;
+    private static final int SLICE = Boolean.getBoolean("hvkit.thorough") ? 40 : 2;
 
     @RegisterExtension
     static final PrivatePostgresExtension POSTGRES = PrivatePostgresExtension.perClass();

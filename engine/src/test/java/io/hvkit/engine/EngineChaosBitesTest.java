@@ -134,6 +134,7 @@ class EngineChaosBitesTest {
                 fault("a lost key", "key", EngineChaosBitesTest::loseKey),
                 fault("another key", "the key of resting", EngineChaosBitesTest::changeKey),
                 fault("a use that nobody ended", "uses of resting", EngineChaosBitesTest::leaveUse),
+                fault("a volume on its way", "moves of resting", EngineChaosBitesTest::bringAway),
                 fault("a machine that is dead", "machines on h", test -> test.kill(test.web)),
                 fault("a counter that was not given back", "Drift", EngineChaosBitesTest::countTooMuch),
                 fault("a thing that counts for nobody", "what counts for somebody", EngineChaosBitesTest::countNothing),
@@ -195,6 +196,12 @@ class EngineChaosBitesTest {
                 .filter(thing -> thing.id.value().equals(ChaosSight.idOf(volume.place())))
                 .findAny()
                 .orElseThrow();
+    }
+
+    private void bringAway() {
+        ChaosArray.Thing thing = thing(resting);
+        thing.move = Optional.of(
+                ChaosMove.begun(world.array, thing, world.pools.get(1).poolId()));
     }
 
     private void leaveVolume() {

@@ -46,7 +46,7 @@ class ExtractIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final ByteSize SIZE = ByteSize.mebibytes(8);
-    private static final int ROUNDS = Boolean.getBoolean("hvkit.thorough") ? 40 : 2;
+    private static final int ROUNDS = Boolean.getBoolean("hvkit.thorough") ? 40 : 1;
     private static final int LATEST_MILLIS = 800;
 
     @TempDir

@@ -22,6 +22,9 @@ import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.Extraction;
+import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.PlaintextAuthorisation;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
@@ -113,16 +116,20 @@ class ExtractTest {
         assertThat(world.storage.usesOf(SnapshotWorld.nameOf(volume)))
                 .as(when)
                 .allMatch(use -> use.reason() == VolumeUse.Reason.MACHINE);
+        assertThat(active()).as(when).isEqualTo(volume.key().stream().toList());
         try (Catalog catalog = world.catalog()) {
-            List<KeyRecord> active = catalog.inTransaction(
-                    transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE));
-            assertThat(active)
-                    .as(when)
-                    .extracting(KeyRecord::id)
-                    .containsExactlyInAnyOrderElementsOf(volume.key().stream().toList());
             List<OperationRecord> open =
                     catalog.inTransaction(transaction -> transaction.journal().open());
             assertThat(open).as(when).isEmpty();
+        }
+    }
+
+    private List<RecordId<KeyRecord>> active() throws InterruptedException {
+        try (Catalog catalog = world.catalog()) {
+            return catalog.inTransaction(
+                    transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE).stream()
+                            .map(KeyRecord::id)
+                            .toList());
         }
     }
 
@@ -350,11 +357,12 @@ class ExtractTest {
         assertThat(hvkit.keys().destroyUnneeded(Keys.SHORTEST_GRACE)).hasSize(2);
     }
 
-    /** Runs while a host copies, until somebody interrupts it. */
-    private static void untilInterrupted(CountDownLatch copies) {
-        copies.countDown();
+    /** Says that a host is at work, which goes on until somebody interrupts it. */
+    private static void untilInterrupted(CountDownLatch begun) {
+        begun.countDown();
         try {
-            Thread.sleep(PATIENCE.toMillis());
+            boolean isOver = new CountDownLatch(1).await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            throw new AssertionError("nobody has interrupted it: " + isOver);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -398,6 +406,119 @@ class ExtractTest {
         checkThatNothingIsLeft(volume, "cancelled late");
     }
 
+    @Test
+    void a_volume_that_cannot_be_taken_from_the_host_is_told_of_and_the_key_that_was_given_goes_all_the_same()
+            throws Exception {
+        VolumeRecord volume = encrypted();
+        world.atEachCall(call -> {
+            if (call.equals("detach")) {
+                throw DriverException.because(Failure.UNREACHABLE).message("the pool does not answer");
+            }
+        });
+
+        JobEnd<Extraction> end =
+                hvkit.volumes().extract(request(volume).encryptedBy(given)).await(PATIENCE);
+
+        assertThat(leftovers(end))
+                .anySatisfy(
+                        left -> assertThat(left).contains("step lend was not taken back: the pool does not answer"));
+        assertThat(isThere()).isTrue();
+        assertThat(active()).isEqualTo(volume.key().stream().toList());
+        assertThat(world.storage.usesOf(SnapshotWorld.nameOf(volume)))
+                .extracting(VolumeUse::reason)
+                .containsExactly(VolumeUse.Reason.COPY);
+
+        world.atEachCall(call -> {});
+        hvkit.volumes().tidy(volume.id()).await();
+
+        checkThatNothingIsLeft(volume, "tidied up");
+    }
+
+    /** Has a machine begin to run with a volume once, right before a host is asked for something. */
+    private void runBefore(String wanted, VolumeRecord volume) throws InterruptedException {
+        hvkit.volumes()
+                .attach(volume.id(), world.host.id(), SnapshotWorld.WEB)
+                .await();
+        MachineDisk disk = new MachineDisk(new VolumeId("vda"), world.storage.place(SnapshotWorld.nameOf(volume)));
+        byte[] content = world.content(volume);
+        boolean[] runs = {false};
+        world.atEachCall(call -> {
+            if (call.equals(wanted) && !runs[0]) {
+                runs[0] = true;
+                world.hosts.run(SnapshotWorld.WEB, disk, content);
+            }
+        });
+    }
+
+    @Test
+    void a_machine_that_begins_to_run_before_it_is_copied_keeps_the_volume_to_itself() throws Exception {
+        VolumeRecord volume = encrypted();
+        runBefore("inspect", volume);
+
+        refused(
+                Failure.IN_USE,
+                () -> hvkit.volumes()
+                        .extract(request(volume).encryptedBy(given))
+                        .await());
+
+        assertThat(isThere()).isFalse();
+        checkThatNothingIsLeft(volume, "begun to run");
+    }
+
+    @Test
+    void what_was_copied_while_a_machine_began_to_run_is_no_extraction() throws Exception {
+        VolumeRecord volume = encrypted();
+        runBefore("areEqual", volume);
+
+        JobEnd<Extraction> end =
+                hvkit.volumes().extract(request(volume).encryptedBy(given)).await(PATIENCE);
+
+        assertThat(leftovers(end)).singleElement().asString().contains("remove it if nobody");
+        checkThatNothingIsLeft(volume, "begun to run");
+    }
+
+    @Test
+    void what_is_no_copy_of_the_volume_is_no_extraction() throws Exception {
+        VolumeRecord volume = encrypted();
+        world.atEachCall(call -> {
+            if (call.equals("areEqual")) {
+                try {
+                    world.write(volume, 4, (byte) 7);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+
+        assertThat(refused(
+                        Failure.CORRUPT_DATA,
+                        () -> hvkit.volumes()
+                                .extract(request(volume).encryptedBy(given))
+                                .await()))
+                .hasMessageContaining("is no copy of volume " + volume.id());
+        checkThatNothingIsLeft(volume, "spoilt");
+    }
+
+    @Test
+    void nobody_extracts_to_where_another_one_does() throws Exception {
+        VolumeRecord first = encrypted();
+        VolumeRecord second = world.create(
+                VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id()).as(ImageFormat.QCOW2));
+        CountDownLatch copies = new CountDownLatch(1);
+        world.atEachCall(call -> {
+            if (call.equals("copy")) {
+                untilInterrupted(copies);
+            }
+        });
+        Job<Extraction> job = hvkit.volumes().extract(request(first).encryptedBy(given));
+        assertThat(copies.await(1, TimeUnit.MINUTES)).isTrue();
+
+        refused(
+                Failure.OPERATION_PENDING, () -> hvkit.volumes().extract(request(second)));
+
+        assertThat(leftovers(job.cancel(PATIENCE))).isEmpty();
+    }
+
     private static List<String> leftovers(JobEnd<Extraction> end) {
         return end.match(
                 done -> List.of("it is done"), detached -> List.of("it goes on"), stopped -> stopped.leftovers());
@@ -436,9 +557,9 @@ class ExtractTest {
         VolumeRecord first = encrypted();
         world.run(engine -> ask(engine, first), whole);
         assertThat(whole.moments()).isGreaterThan(20);
-        for (int moment = 1; moment <= whole.moments(); moment++) {
+        for (int moment : Moments.each(Moments.apart(5), whole.moments())) {
             world.storage.files().remove(new Attachment.ImageFile(FILE));
-            String when = "dead at moment " + moment + " of " + whole.moments();
+            String when = "dead at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
             String key = "export-" + moment;
             world.run(
                     engine -> engine.volumes().under(key).extract(request(first).encryptedBy(given)),

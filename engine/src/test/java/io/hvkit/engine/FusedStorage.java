@@ -26,10 +26,17 @@ final class FusedStorage implements StorageDriver {
 
     private final StorageDriver real;
     private final Fuse fuse;
+    private final RelayedEndPoint.Moment before;
 
     FusedStorage(StorageDriver real, Fuse fuse) {
+        this(real, fuse, RelayedEndPoint.calm());
+    }
+
+    /** @param before what happens before each call to a pool, whose name it gets */
+    FusedStorage(StorageDriver real, Fuse fuse, RelayedEndPoint.Moment before) {
         this.real = real;
         this.fuse = fuse;
+        this.before = before;
     }
 
     @Override
@@ -49,15 +56,16 @@ final class FusedStorage implements StorageDriver {
 
     @Override
     public StoragePool open(PoolId id, StoragePoolType type, Options options) throws InterruptedException {
-        return fused(StoragePool.class, real.open(id, type, options));
+        return fused(StoragePool.class, real.open(id, type, options), fuse, before);
     }
 
     /** Has a moment before and after each call. */
-    private record Handler(Object target, Fuse fuse) implements InvocationHandler {
+    private record Handler(Object target, Fuse fuse, RelayedEndPoint.Moment before) implements InvocationHandler {
 
         @Override
         public Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
             fuse.burn();
+            before.at(method.getName());
             try {
                 Object result = method.invoke(target, arguments);
                 fuse.burn();
@@ -69,13 +77,16 @@ final class FusedStorage implements StorageDriver {
 
         private Object fusedFacet(Object facet) {
             if (facet instanceof Growth growth) {
-                return FusedStorage.fused(Growth.class, growth, fuse);
+                return FusedStorage.fused(Growth.class, growth, fuse, before);
             }
             if (facet instanceof Templates templates) {
-                return FusedStorage.fused(Templates.class, templates, fuse);
+                return FusedStorage.fused(Templates.class, templates, fuse, before);
             }
             if (facet instanceof PoolCluster cluster) {
-                return FusedStorage.fused(PoolCluster.class, cluster, fuse);
+                return FusedStorage.fused(PoolCluster.class, cluster, fuse, before);
+            }
+            if (facet instanceof ChaosMigration migration) {
+                return migration.seenThrough(fuse);
             }
             return facet instanceof Adoption adoption
                     ? (Adoption) (volume, from) -> adopt(adoption, volume, from)
@@ -85,19 +96,19 @@ final class FusedStorage implements StorageDriver {
         /** A driver meets its own pools as they are. */
         private Volume adopt(Adoption adoption, VolumeId volume, StoragePool from) throws InterruptedException {
             fuse.burn();
-            Handler other = (Handler) Proxy.getInvocationHandler(from);
-            Volume adopted = adoption.adopt(volume, (StoragePool) other.target);
+            Volume adopted = adoption.adopt(volume, unfused(from));
             fuse.burn();
             return adopted;
         }
     }
 
-    private <T> T fused(Class<T> kind, T target) {
-        return fused(kind, target, fuse);
+    /** Returns a pool as its driver made it. */
+    static StoragePool unfused(StoragePool pool) {
+        return (StoragePool) ((Handler) Proxy.getInvocationHandler(pool)).target;
     }
 
-    private static <T> T fused(Class<T> kind, T target, Fuse fuse) {
-        return kind.cast(
-                Proxy.newProxyInstance(kind.getClassLoader(), new Class<?>[] {kind}, new Handler(target, fuse)));
+    private static <T> T fused(Class<T> kind, T target, Fuse fuse, RelayedEndPoint.Moment before) {
+        return kind.cast(Proxy.newProxyInstance(
+                kind.getClassLoader(), new Class<?>[] {kind}, new Handler(target, fuse, before)));
     }
 }

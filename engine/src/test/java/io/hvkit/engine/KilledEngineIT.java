@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledEngineIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final int ROUNDS = Boolean.getBoolean("hvkit.thorough") ? 60 : 3;
+    private static final int ROUNDS = Boolean.getBoolean("hvkit.thorough") ? 60 : 2;
 
     @TempDir
     private Path folder;

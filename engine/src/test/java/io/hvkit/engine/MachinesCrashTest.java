@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
@@ -28,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class MachinesCrashTest {
 
     /** Each how-manieth moment is tried, unless all are. */
-    private static final int SLICE = 9;
+    private static final int SLICE = 23;
 
     @TempDir
     private Path directory;
@@ -174,10 +173,8 @@ class MachinesCrashTest {
         calm.world.checkThatAllAgree(work + " and nothing happened");
         Counted.check(calm.world.catalog, work + " and nothing happened");
 
-        int step = Boolean.getBoolean("hvkit.thorough") ? 1 : SLICE;
-        int first = ThreadLocalRandom.current().nextInt(step) + 1;
-        for (int moment = first; moment <= whole.moments(); moment += step) {
-            String when = work + " died at moment " + moment + " of " + whole.moments();
+        for (int moment : Moments.each(Moments.apart(SLICE), whole.moments())) {
+            String when = work + " died at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
             Stage stage = stage("m" + moment);
             stage.run(work, Fuse.burningAt(moment));
 

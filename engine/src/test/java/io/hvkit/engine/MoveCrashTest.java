@@ -33,9 +33,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class MoveCrashTest {
 
     private static final long CONTENT = 0x5ca1ab1e_0ddba11L;
-    private static final boolean IS_THOROUGH = Boolean.getBoolean("hvkit.thorough");
-    private static final int SLICE = IS_THOROUGH ? 13 : 41;
-    private static final int LATEST = IS_THOROUGH ? Integer.MAX_VALUE : 41;
+    private static final int SLICE = Moments.ARE_ALL_TRIED ? 13 : 41;
+    private static final int LATEST = Moments.ARE_ALL_TRIED ? Integer.MAX_VALUE : 41;
 
     @TempDir
     private Path directory;
@@ -64,7 +63,7 @@ class MoveCrashTest {
         ENCRYPTED_ONTO_BLOCKS(CopyingHosts.Course.STEADY),
         RESTING_ONTO_BLOCKS(CopyingHosts.Course.STEADY);
 
-        private static final Set<Work> EACH_MOMENT = EnumSet.of(ENCRYPTED, RESTING);
+        private static final Set<Work> USUAL = EnumSet.of(ENCRYPTED, RESTING);
 
         private final CopyingHosts.Course course;
 
@@ -193,8 +192,10 @@ class MoveCrashTest {
         assertThat(work.end(calm.world.record(calm.volume), calm.world)).isEqualTo(isMoved ? "finished" : "taken back");
 
         Set<String> ends = new TreeSet<>();
-        int stride = IS_THOROUGH || Work.EACH_MOMENT.contains(work) ? 1 : work.isAnew() ? 5 : 4;
-        for (int moment = 1; moment <= whole.moments(); moment += stride) {
+        int apart = Moments.apart(Work.USUAL.contains(work) ? 7 : 17);
+        Set<Integer> moments = new TreeSet<>(Moments.each(apart, whole.moments()));
+        moments.addAll(List.of(1, whole.moments()));
+        for (int moment : moments) {
             died(work, moment, Integer.MAX_VALUE, ends);
             boolean isDead = true;
             for (int second = 1 + moment % SLICE; isDead && second <= LATEST; second += SLICE) {
@@ -209,7 +210,8 @@ class MoveCrashTest {
 
     /** Returns whether the one that recovered died, too. */
     private boolean died(Work work, int first, int second, Set<String> ends) throws Exception {
-        String when = work + " died at moment " + first + ", the one that recovers at moment " + second;
+        String when = work + " died at moment " + first + ", the one that recovers at moment " + second + ", "
+                + Moments.seed();
         Scene scene = scene(work);
         begin(work, scene, Fuse.burningAt(first));
         Fuse next = Fuse.burningAt(second);

@@ -10,6 +10,7 @@ import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.StoragePool;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -24,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OlderJournalTest {
 
     private static final long CONTENT = 0x0ddba11;
-    private static final int STRIDE = 5;
+    private static final int APART = 17;
 
     @TempDir
     private Path directory;
@@ -36,7 +37,9 @@ class OlderJournalTest {
         Fuse whole = Fuse.counting();
         died(machine, whole, ends);
         assertThat(whole.moments()).isGreaterThan(50);
-        for (int moment = 1; moment < whole.moments(); moment += STRIDE) {
+        Set<Integer> moments = new TreeSet<>(Moments.each(Moments.apart(APART), whole.moments()));
+        moments.addAll(List.of(1, whole.moments()));
+        for (int moment : moments) {
             died(machine, Fuse.burningAt(moment), ends);
         }
         assertThat(ends).containsExactly("p1", "p2");
@@ -67,7 +70,7 @@ class OlderJournalTest {
 
     @Test
     void a_deletion_that_an_older_engine_began_is_finished() throws Exception {
-        for (int moment = 1; moment < 30; moment++) {
+        for (int moment : Moments.each(Moments.apart(4), 30)) {
             MoveWorld world = new MoveWorld(Files.createTempDirectory(directory, "deleted"));
             VolumeRecord volume = world.resting(VolumeRequest.blank("data", MoveWorld.SIZE, world.from.id()), CONTENT);
             alive(

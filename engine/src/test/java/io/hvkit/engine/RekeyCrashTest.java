@@ -7,8 +7,6 @@ import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.MasterKeyFile;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.Random;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -34,15 +32,11 @@ class RekeyCrashTest {
 
     @Test
     void whenever_processes_die_a_recorded_key_opens_the_volume_and_in_the_end_one_does() throws Exception {
-        long seed = Long.getLong("hvkit.seed", System.nanoTime());
-        Random random = new Random(seed);
         int moments = moments();
-        for (int moment = 1; moment <= moments; moment++) {
-            int[] seconds = Boolean.getBoolean("hvkit.thorough")
-                    ? IntStream.rangeClosed(1, moments).toArray()
-                    : new int[] {1 + random.nextInt(moments)};
-            for (int second : seconds) {
-                check(moment, second, "died at moment " + moment + " and at " + second + ", seed " + seed);
+        for (int moment : Moments.each(Moments.apart(4), moments)) {
+            int apart = Moments.apart(moments);
+            for (int second = 1 + Moments.draw(moment, apart); second <= moments; second += apart) {
+                check(moment, second, "died at moment " + moment + " and at " + second + ", " + Moments.seed());
             }
         }
         assertThat(moments).isGreaterThan(60);

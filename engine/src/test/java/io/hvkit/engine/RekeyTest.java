@@ -3,6 +3,7 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -12,8 +13,10 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.core.HostId;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport;
@@ -25,6 +28,8 @@ import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.nio.file.Path;
@@ -260,6 +265,86 @@ class RekeyTest {
         }
         assertThat(world.opens(first)).isFalse();
         world.checkThatAllAgree("in the end");
+    }
+
+    @Test
+    void a_volume_that_could_not_be_given_back_is_a_leftover_and_no_other_host_gets_it_until_it_is_tidied_up()
+            throws Exception {
+        try (HvKit hvkit = happening(RelayedEndPoint.once("detach", RekeyTest::silence), RelayedEndPoint.calm())) {
+            JobEnd<VolumeRecord> end = hvkit.volumes().rekey(world.volume.id()).await(LONG);
+
+            List<String> leftovers =
+                    end.match(done -> done.leftovers(), detached -> List.of("open"), stopped -> List.of("stopped"));
+            assertThat(leftovers)
+                    .singleElement()
+                    .asString()
+                    .contains("return: host " + world.host.id() + " may have volume " + world.volume.id() + " still")
+                    .contains("tidy the volume up");
+            assertThat(world.opens(first)).isFalse();
+            RecordId<HostRecord> other = hvkit.inventory()
+                    .addHost(world.host.cluster(), HostRequest.named("h2"))
+                    .id();
+            assertFailure(
+                    Failure.IN_USE,
+                    () -> hvkit.volumes().attach(world.volume.id(), other, WEB).await());
+
+            hvkit.volumes().tidy(world.volume.id()).await();
+
+            world.checkThatAllAgree("tidied up");
+            hvkit.volumes().attach(world.volume.id(), other, WEB).await();
+        }
+    }
+
+    @Test
+    void tidying_up_takes_a_volume_from_no_machine_and_from_no_host_that_somebody_else_has() throws Exception {
+        VolumeUse machine = VolumeUse.by(world.host.hostId()).shared();
+        VolumeUse stranger = VolumeUse.by(new HostId("stranger"))
+                .because(VolumeUse.Reason.MAINTENANCE)
+                .shared();
+        VolumeUse coming = machine.because(VolumeUse.Reason.MIGRATION);
+        VolumeUse left = machine.because(VolumeUse.Reason.COPY);
+        try (HvKit hvkit = calm();
+                StoragePool pool = world.openPool()) {
+            VolumeId volume = RekeyWorld.external(world.volume);
+            for (VolumeUse use : List.of(machine, stranger, coming, left)) {
+                assertThat(pool.attach(volume, use)).isNotNull();
+            }
+
+            assertThat(hvkit.volumes().tidy(world.volume.id()).await()).isEqualTo(world.volume);
+
+            assertThat(pool.uses(volume)).containsExactlyInAnyOrder(machine, stranger, coming);
+        }
+    }
+
+    @Test
+    void a_volume_that_is_being_made_stays_with_the_host_that_makes_it() throws Exception {
+        VolumeUse making = VolumeUse.by(world.host.hostId()).because(VolumeUse.Reason.MAINTENANCE);
+        VolumeRecord half = world.catalog.inTransaction(
+                transaction -> transaction.volumes().update(world.volume.in(VolumeRecord.State.CREATING)));
+        try (HvKit hvkit = calm();
+                StoragePool pool = world.openPool()) {
+            assertThat(pool.attach(RekeyWorld.external(half), making)).isNotNull();
+
+            assertThat(hvkit.volumes().tidy(half.id()).await()).isEqualTo(half);
+
+            assertThat(pool.uses(RekeyWorld.external(half))).containsExactly(making);
+        }
+    }
+
+    @Test
+    void what_cannot_be_tidied_up_now_is_tidied_up_later() throws Exception {
+        VolumeUse left = VolumeUse.by(world.host.hostId()).because(VolumeUse.Reason.MAINTENANCE);
+        try (HvKit hvkit = happening(RelayedEndPoint.once("detach", RekeyTest::silence), RelayedEndPoint.calm());
+                StoragePool pool = world.openPool()) {
+            assertThat(pool.attach(RekeyWorld.external(world.volume), left)).isNotNull();
+
+            assertFailure(
+                    Failure.UNREACHABLE,
+                    () -> hvkit.volumes().tidy(world.volume.id()).await());
+            assertThat(pool.uses(RekeyWorld.external(world.volume))).containsExactly(left);
+            hvkit.volumes().tidy(world.volume.id()).await();
+        }
+        world.checkThatAllAgree("tidied up");
     }
 
     @Test

@@ -84,17 +84,25 @@ final class RekeyWorld {
 
     /** Returns a process that dies when its fuse has burnt. */
     HvKit process(Fuse fuse) {
-        return process(fuse, call -> fuse.burn(), call -> fuse.burn());
+        return process(fuse, RelayedEndPoint.calm(), RelayedEndPoint.calm());
     }
 
-    /** Returns a process to whose end point something happens. */
+    /** Returns a process to whose end point something happens; what happens before its calls does to those of its pool, too. */
     HvKit process(Fuse fuse, RelayedEndPoint.Moment before, RelayedEndPoint.Moment after) {
         Catalog seen = fuse.around(catalog.another());
         return HvKit.open(HvKitConfig.on(seen)
                 .timedBy(this::now)
                 .keysFrom(KeyProvider.file(keys))
-                .endPointsFrom(
-                        known -> Optional.of(RelayedEndPoint.of(storage.endPoint(known.hostId()), before, after)))
+                .endPointsFrom(known -> Optional.of(RelayedEndPoint.of(
+                        storage.endPoint(known.hostId()),
+                        call -> {
+                            fuse.burn();
+                            before.at(call);
+                        },
+                        call -> {
+                            after.at(call);
+                            fuse.burn();
+                        })))
                 .runBy(job -> {
                     Thread thread = new Thread(job, job.toString());
                     thread.setUncaughtExceptionHandler(
@@ -103,7 +111,7 @@ final class RekeyWorld {
                 })
                 .driversFrom(
                         HypervisorDrivers.of(List.of(hypervisors)),
-                        StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));
+                        StorageDrivers.of(List.of(new FusedStorage(storage, fuse, before)))));
     }
 
     /** Gives the volume another key in a process that may die meanwhile. */

@@ -43,7 +43,7 @@ class RestingMoveIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final ByteSize SIZE = ByteSize.mebibytes(8);
-    private static final int ROUNDS = Boolean.getBoolean("hvkit.thorough") ? 60 : 2;
+    private static final int ROUNDS = Boolean.getBoolean("hvkit.thorough") ? 60 : 1;
     private static final int LATEST_MILLIS = 1500;
 
     @TempDir

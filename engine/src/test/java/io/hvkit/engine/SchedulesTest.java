@@ -53,8 +53,7 @@ class SchedulesTest {
 
     private static final ZoneId BERLIN = ZoneId.of("Europe/Berlin");
     private static final Rhythm AT_TWO = Rhythm.daily(LocalTime.of(2, 0));
-    private static final long SEED = Long.getLong("hvkit.seed", System.nanoTime());
-    private static final int STEP = Boolean.getBoolean("hvkit.thorough") ? 1 : 5;
+    private static final int APART = 17;
 
     @TempDir
     private Path folder;
@@ -205,13 +204,14 @@ class SchedulesTest {
 
     @Test
     void through_weeks_there_is_what_each_schedule_keeps_and_what_users_took() throws Exception {
+        world.sleepUntil(Instant.parse("2026-01-25T12:00:00Z"));
         set(policy().in(BERLIN)
                 .keeping(3, "daily", AT_TWO)
                 .keeping(1, "monthly", Rhythm.monthly(31, LocalTime.of(2, 0)))
                 .keeping(2, "weekly", Rhythm.weekly(DayOfWeek.SUNDAY, LocalTime.of(2, 0))));
         world.take(root, "mine");
-        LocalDate first = LocalDate.of(2026, 1, 2);
-        for (LocalDate day = first; day.isBefore(LocalDate.of(2026, 3, 10)); day = day.plusDays(1)) {
+        LocalDate first = LocalDate.of(2026, 1, 26);
+        for (LocalDate day = first; day.isBefore(LocalDate.of(2026, 3, 4)); day = day.plusDays(1)) {
             world.sleepUntil(day.atTime(2, 5).atZone(BERLIN).toInstant());
             ScheduleRun run = run();
             assertThat(run.failures()).isEmpty();
@@ -279,7 +279,7 @@ class SchedulesTest {
     }
 
     private void pass(String until) throws InterruptedException {
-        pass(until, Duration.ofMinutes(30));
+        pass(until, Duration.ofHours(1));
     }
 
     private void pass(String until, Duration step) throws InterruptedException {
@@ -503,7 +503,7 @@ class SchedulesTest {
         twoDays(SnapshotWorld.inMemory());
         world.live(hvkit -> hvkit.schedules().runDue(), whole);
         assertThat(whole.moments()).isGreaterThan(40);
-        for (int moment = 1 + Math.floorMod(SEED, STEP); moment <= whole.moments(); moment += STEP) {
+        for (int moment : Moments.each(Moments.apart(APART), whole.moments())) {
             twoDays(SnapshotWorld.inMemory());
             dies(moment);
         }
@@ -511,11 +511,8 @@ class SchedulesTest {
 
     @Test
     void so_it_is_on_sqlite() throws Exception {
-        for (int moment : List.of(7 + Math.floorMod(SEED, 30), 45)) {
-            Path file = folder.resolve("catalog-" + System.nanoTime());
-            twoDays(clock -> JdbcCatalog.file(file));
-            dies(moment);
-        }
+        twoDays(clock -> JdbcCatalog.file(folder.resolve("catalog")));
+        dies(7 + Moments.draw(0, 40));
     }
 
     private void twoDays(SnapshotWorld.Catalogs catalogs) throws InterruptedException {
@@ -526,7 +523,7 @@ class SchedulesTest {
     }
 
     private void dies(int moment) throws InterruptedException {
-        String when = "died at moment " + moment + ", with -Dhvkit.seed=" + SEED;
+        String when = "died at moment " + moment + ", " + Moments.seed();
         world.live(hvkit -> hvkit.schedules().runDue(), Fuse.burningAt(moment));
         Await.until(
                 "what the dead left is recovered",

@@ -39,8 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotCopiesTest {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
-    private static final long SEED = Long.getLong("hvkit.seed", System.nanoTime());
-    private static final int STEP = Boolean.getBoolean("hvkit.thorough") ? 1 : 3;
+    private static final int APART = 13;
 
     @TempDir
     private Path folder;
@@ -262,10 +261,10 @@ class SnapshotCopiesTest {
         Fuse whole = Fuse.counting();
         world.run(hvkit -> hvkit.snapshots().copy(two.id(), vault.id()), whole);
         assertThat(whole.moments()).isGreaterThan(20);
-        for (int moment = 1 + Math.floorMod(SEED, STEP); moment <= whole.moments(); moment += STEP) {
+        for (int moment : Moments.each(Moments.apart(APART), whole.moments())) {
             build();
             world.run(hvkit -> hvkit.snapshots().copy(two.id(), vault.id()), Fuse.burningAt(moment));
-            String when = "died at moment " + moment + ", with -Dhvkit.seed=" + SEED;
+            String when = "died at moment " + moment + ", " + Moments.seed();
             assertThat(world.recover().with(Verdict.HALTED)).as(when).isEmpty();
             Snapshot now = world.list(root).get(1);
             assertThat(world.storage.namesIn(vault.poolId()))

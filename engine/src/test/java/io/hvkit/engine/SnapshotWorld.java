@@ -126,7 +126,7 @@ final class SnapshotWorld {
         }
     }
 
-    /** Does something before each call to an end point, whose name it gets. */
+    /** Does something before each call to an end point or a pool, whose name it gets. */
     void atEachCall(Consumer<String> wanted) {
         atEachCall = wanted;
     }
@@ -173,7 +173,7 @@ final class SnapshotWorld {
                         call -> fuse.burn())))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new FusedHosts(hosts, fuse))),
-                        StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));
+                        StorageDrivers.of(List.of(new FusedStorage(storage, fuse, call -> atEachCall.accept(call))))));
     }
 
     RecoveryReport recover() throws InterruptedException {

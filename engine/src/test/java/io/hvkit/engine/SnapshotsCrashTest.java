@@ -31,10 +31,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class SnapshotsCrashTest {
 
-    private static final boolean THOROUGH = Boolean.getBoolean("hvkit.thorough");
-
-    private static final long SEED = Long.getLong("hvkit.seed", System.nanoTime());
-
     @TempDir
     private Path folder;
 
@@ -230,16 +226,16 @@ class SnapshotsCrashTest {
     @ParameterizedTest
     @EnumSource
     void whenever_the_process_dies_recovery_makes_all_agree(Work work) throws Exception {
-        dies(work, this::inMemory, THOROUGH ? 1 : 3);
+        dies(work, this::inMemory, Moments.apart(11));
     }
 
     @ParameterizedTest
     @EnumSource(names = {"TAKE_RUNNING", "DELETE_THE_LAST_OF_A_LINE"})
     void so_it_is_on_sqlite(Work work) throws Exception {
-        dies(work, this::onSqlite, THOROUGH ? 5 : 67);
+        dies(work, this::onSqlite, Moments.ARE_ALL_TRIED ? 5 : Integer.MAX_VALUE);
     }
 
-    private static void dies(Work work, Worlds worlds, int step) throws InterruptedException {
+    private static void dies(Work work, Worlds worlds, int apart) throws InterruptedException {
         Fuse whole = Fuse.counting();
         SnapshotWorld calm = worlds.make();
         Scene quiet = new Scene(calm, work);
@@ -250,13 +246,12 @@ class SnapshotsCrashTest {
         calm.checkThatAllAgree(quiet.root, work + ", and nothing happened");
         calm.checkThatAllCounts(work + ", and nothing happened");
 
-        int first = 1 + Math.floorMod(SEED, step);
-        for (int moment = first; moment <= whole.moments(); moment += step) {
-            String when = work + " died at moment " + moment + ", with -Dhvkit.seed=" + SEED;
+        for (int moment : Moments.each(apart, whole.moments())) {
+            String when = work + " died at moment " + moment + ", " + Moments.seed();
             SnapshotWorld world = worlds.make();
             Scene scene = new Scene(world, work);
             world.run(hvkit -> work.begin(hvkit, scene), Fuse.burningAt(moment));
-            if (THOROUGH || moment % 7 == 0) {
+            if (Moments.ARE_ALL_TRIED || moment % 3 == 0) {
                 when += ", and so did the next one";
                 dieRecovering(world, moment % 13 + 1);
             }

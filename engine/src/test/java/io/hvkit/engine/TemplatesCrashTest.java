@@ -25,7 +25,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
@@ -39,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TemplatesCrashTest {
 
     /** Each how-manieth moment is tried, unless all are. */
-    private static final int SLICE = 9;
+    private static final int SLICE = 31;
 
     @TempDir
     private Path directory;
@@ -268,10 +267,8 @@ class TemplatesCrashTest {
             calm.world.checkThatAllAgree(work + " and nothing happened");
             Counted.check(calm.world.catalog, work + " and nothing happened");
         }
-        int step = Boolean.getBoolean("hvkit.thorough") ? 1 : SLICE;
-        int first = ThreadLocalRandom.current().nextInt(step) + 1;
-        for (int moment = first; moment <= whole.moments(); moment += step) {
-            String when = work + " died at moment " + moment + " of " + whole.moments();
+        for (int moment : Moments.each(Moments.apart(SLICE), whole.moments())) {
+            String when = work + " died at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
             try (Stage stage = stage("m" + moment)) {
                 stage.run(work, Fuse.burningAt(moment));
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Engines in two processes work on the same volumes over one PostgreSQL; one is killed, and the other one finishes what it left. */
-@Tag("every-java")
+@Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class TwoEnginesIT {
 

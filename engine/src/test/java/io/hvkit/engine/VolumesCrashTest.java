@@ -318,8 +318,8 @@ class VolumesCrashTest {
         calm.run(work, whole);
         calm.checkThatAllAgree("nothing happened");
 
-        for (int moment = 1; moment <= whole.moments(); moment++) {
-            String when = work + " died at moment " + moment;
+        for (int moment : Moments.each(Moments.apart(6), whole.moments())) {
+            String when = work + " died at moment " + moment + ", " + Moments.seed();
             World world = new World(keys, type);
             world.run(work, Fuse.burningAt(moment));
 

@@ -133,6 +133,8 @@ public final class PrivatePostgres implements AutoCloseable {
                 "-c",
                 "unix_socket_directories=",
                 "-c",
+                "fsync=off", // what a killed server wrote the system still has; only a loss of power would take it
+                "-c",
                 "max_connections=60"));
         try {
             server = Optional.of(new ProcessBuilder(argv)
@@ -166,7 +168,7 @@ public final class PrivatePostgres implements AutoCloseable {
         return family().anyMatch(each -> each.info().command().orElse("").endsWith("/postgres"));
     }
 
-    /** Kills the server and all that belongs to it in mid work, as a loss of power does. It can be started again. */
+    /** Kills the server and all that belongs to it in mid work. It can be started again, and has what was committed. */
     public void kill() {
         List<ProcessHandle> all =
                 Stream.concat(server.stream().map(Process::toHandle), family()).toList();

@@ -102,7 +102,7 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
         run.step(Step.recorded("switch", transaction -> switchOver(transaction, id, next, former, tried))
                 .committing());
         run.tidy(takeFrom("remove", id, host, next, former));
-        run.tidy(Step.of("return", () -> giveBack(id, host)));
+        run.tidy(Step.of("return", () -> giveBackOrTell(id, host)));
         return Facts.of("volume", id);
     }
 
@@ -152,6 +152,19 @@ public final class RekeyProcedure implements Procedure<RecordId<VolumeRecord>, V
                         new HostId(host.value()),
                         Reason.MAINTENANCE);
         return Facts.NONE;
+    }
+
+    private Facts giveBackOrTell(RecordId<VolumeRecord> id, RecordId<HostRecord> host) throws InterruptedException {
+        try {
+            return giveBack(id, host);
+        } catch (DriverException e) {
+            throw DriverException.because(e.failure())
+                    .effect(e.effect())
+                    .causedBy(e)
+                    .message(
+                            "host %s may have volume %s still, so that no other host gets it; tidy the volume up: %s",
+                            host, id, String.valueOf(e.getMessage()));
+        }
     }
 
     private static Facts announce(Transaction transaction, RecordId<VolumeRecord> id, RecordId<KeyRecord> next) {

@@ -19,6 +19,7 @@ import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.VolumeUse;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -26,12 +27,15 @@ import java.util.TreeSet;
 
 /**
  * Removes what a move has left beside a volume: the copy that does not count, and its key. Of a volume that its storage was moving it finds out
- * where that is.
+ * where that is. And it takes the volume from hosts that were lent it, and have it still.
  */
 public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, VolumeRecord> {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);
     private static final String ASTRAY = "astray";
+    private static final String WHOLE = "whole";
+    private static final Set<VolumeRecord.State> WHOLE_STATES =
+            EnumSet.of(VolumeRecord.State.READY, VolumeRecord.State.MOVING);
 
     private final Ground ground;
 
@@ -69,26 +73,34 @@ public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, Vo
             run.step(Step.of("settle", () -> ArrayMove.settle(ground, ground.volume(id)))
                     .keeping((transaction, evidence) -> ArrayMove.settled(ground, transaction, id, evidence)));
         }
-        if (copy.isEmpty()) {
-            return Facts.of("volume", id); // there is nothing else, or it was tidied up before
+        if (copy.isPresent()) {
+            remove(copy.get(), found, run);
         }
+        if (found.find(WHOLE).isPresent()) {
+            run.step(Step.of("return", () -> LentUses.end(ground, id)));
+        }
+        return Facts.of("volume", id);
+    }
+
+    private void remove(OldCopy copy, Facts found, Run run) throws InterruptedException {
+        RecordId<VolumeRecord> id = copy.volume();
         Optional<MachineUse> use = found.find("host")
                 .map(host -> new MachineUse(id, new RecordId<HostRecord>(host), new MachineId(found.text("machine"))));
         run.step(Step.of("remove", () -> {
                     if (use.isPresent()) {
                         requireNoCopy(use.get());
                     }
-                    copy.get().remove(ground);
-                    return Facts.of("pool", copy.get().pool());
+                    copy.remove(ground);
+                    return Facts.of("pool", copy.pool());
                 })
                 .keeping((transaction, evidence) -> OldCopy.forget(ground, transaction, id)));
-        return Facts.of("volume", id);
     }
 
     private static Facts find(Transaction transaction, RecordId<VolumeRecord> id) {
         VolumeRecord volume = transaction.volumes().require(id);
         Optional<AttachmentRecord> use = Ground.uses(transaction, id).stream().findAny();
         Facts known = Facts.NONE
+                .with(WHOLE, Optional.of(volume.state()).filter(WHOLE_STATES::contains)) // others are being made, or go
                 .with("host", use.map(AttachmentRecord::host))
                 .with("machine", use.map(AttachmentRecord::machine));
         if (volume.state() == VolumeRecord.State.MOVING && volume.second().isEmpty()) {
