@@ -188,7 +188,8 @@ public final class Snapshots {
      * <caption>How it fails; nothing is left behind</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>there is no such snapshot or store</td><td>{@code NOT_FOUND}</td></tr>
-     * <tr><td>it is being taken, deleted or copied</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>it is being taken, deleted or copied, or its volume's snapshots are copied to that store</td><td>{@code
+     *     OPERATION_PENDING}</td></tr>
      * <tr><td>it is deleted, or the store is its volume's own pool</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the store takes nothing new, or has no room</td><td>{@code EXHAUSTED}</td></tr>
      * <tr><td>the store makes no such images</td><td>{@code UNSUPPORTED}</td></tr>
@@ -199,6 +200,23 @@ public final class Snapshots {
     public Job<RecordId<SnapshotRecord>> copy(RecordId<SnapshotRecord> snapshot, RecordId<PoolRecord> store)
             throws InterruptedException {
         return begin(desk.procedures.copy(), new CopyRequest(snapshot, store));
+    }
+
+    /**
+     * Copies a snapshot to another store together with the older ones that its chain holds, the oldest first, so that the chain there takes
+     * as little as the one it comes from: each layer as it is, byte for byte, encrypted as it is and under the key that it has. What is there
+     * already and can be read is not copied again. One is copied in full where what it stands on is hidden, and so not copied, or where {@code
+     * snapshot.delta.max} of that store allows no more; {@link Snapshot#reasons} tells. A copy is used once all of its disk was read from
+     * both stores and was the same.
+     *
+     * <p>The snapshot is not deleted meanwhile, nor an older one while it is being copied; one that is deleted before is not copied. Fails as
+     * {@link #copy} does; with {@code OPERATION_PENDING}, too, while another one of the volume is copied to that store, and with {@code
+     * UNSUPPORTED} if the host copies no files. Whatever becomes of it, copies that were whole stay, and nothing is left of the others:
+     * ask again, and the rest is copied.
+     */
+    public Job<RecordId<SnapshotRecord>> copyChain(RecordId<SnapshotRecord> snapshot, RecordId<PoolRecord> store)
+            throws InterruptedException {
+        return begin(desk.procedures.copyChain(), new CopyRequest(snapshot, store));
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

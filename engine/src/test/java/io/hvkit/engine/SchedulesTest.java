@@ -38,9 +38,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -418,6 +421,91 @@ class SchedulesTest {
         assertThat(run().deleted()).containsExactly(first.id());
         assertThat(moments()).containsExactly("20260103T0200Z");
         assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
+    }
+
+    @Test
+    void a_slow_volume_holds_up_no_other_one() throws Exception {
+        int count = 17; // more than are worked on at once, and twice that
+        for (int i = 0; i < count; i++) {
+            VolumeRecord volume = world.create(VolumeRequest.blank("disk-" + i, SnapshotWorld.SIZE, world.pool.id())
+                    .as(ImageFormat.QCOW2)
+                    .ownedBy(Counted.OWNER));
+            set(SnapshotPolicy.of(volume.id(), world.store.id()).keeping(2, "daily", AT_TWO));
+        }
+        world.sleepUntil(Instant.parse("2026-01-02T02:00:00Z"));
+        CountDownLatch others = new CountDownLatch(count - 1);
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        AtomicBoolean wereFaster = new AtomicBoolean();
+        world.atEachCall(call -> {
+            if (call.equals("copy") && isFirst.getAndSet(false)) {
+                try {
+                    wereFaster.set(others.await(1, TimeUnit.MINUTES));
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            } else if (call.equals("areEqual")) {
+                others.countDown();
+            }
+        });
+
+        List<ScheduleRun> runs = runs();
+
+        assertThat(wereFaster).as("all others were taken while one was slow").isTrue();
+        assertThat(runs).hasSize(count).allMatch(run -> run.taken().isPresent());
+    }
+
+    @Test
+    void a_moment_that_has_come_for_one_engine_is_not_lost_to_one_whose_clock_is_behind() throws Exception {
+        set(policy().keeping(3, "daily", AT_TWO));
+        world.sleepUntil(Instant.parse("2026-01-02T02:00:00Z"));
+        Fuse late = Fuse.atEach(() -> {
+            if (isBegun()) {
+                world.sleepUntil(Instant.parse("2026-01-02T01:59:50Z"));
+            }
+        });
+        try (HvKit hvkit = world.process(late)) {
+            assertThat(hvkit.schedules().runDue().get(0).taken()).isPresent();
+        }
+        assertThat(world.now()).isBefore(Instant.parse("2026-01-02T02:00:00Z"));
+        assertThat(runAt("2026-01-02T02:00:00Z").taken()).as("it is tried once").isEmpty();
+        assertThat(moments()).containsExactly("20260102T0200Z");
+    }
+
+    private boolean isBegun() {
+        try (Catalog catalog = world.catalog()) {
+            return catalog.inTransaction(transaction -> transaction.journal().open()).stream()
+                    .anyMatch(operation -> operation.kind().equals("snapshot.scheduled"));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void a_clock_that_ran_ahead_silences_no_schedule_once_it_is_right_again() throws Exception {
+        set(policy().keeping(9, "daily", AT_TWO));
+        assertThat(runAt("2026-06-01T02:00:00Z").taken()).isPresent();
+        world.sleepUntil(Instant.parse("2026-05-01T00:00:00Z"));
+        set(policy().keeping(9, "daily", AT_TWO).keeping(9, "nightly", Rhythm.daily(LocalTime.of(3, 0))));
+        world.sleepUntil(Instant.parse("2026-01-01T01:00:00Z"));
+        assertThat(run().taken()).isEmpty();
+
+        for (int day = 2; day < 4; day++) {
+            runAt("2026-01-0" + day + "T02:00:00Z");
+            assertThat(runAt("2026-01-0" + day + "T03:00:00Z").taken()).isPresent();
+            assertThat(run().taken()).as("each moment is tried once").isEmpty();
+        }
+        assertThat(moments())
+                .containsExactlyInAnyOrder(
+                        "20260601T0200Z", "20260102T0200Z", "20260102T0300Z", "20260103T0200Z", "20260103T0300Z");
+        world.delete(world.list(root).get(4));
+        run();
+        assertThat(run().taken()).as("it was tried, though it is gone").isEmpty();
+        world.sleepUntil(Instant.parse("2026-06-01T02:59:00Z"));
+        try (HvKit hvkit = world.process()) {
+            assertThat(hvkit.schedules().plan(root.id()).take().orElseThrow().schedules())
+                    .as("what was tried ahead of its time is tried once")
+                    .containsExactly("nightly");
+        }
     }
 
     @Test

@@ -96,6 +96,7 @@ class SnapshotsIT {
     private HostRecord node;
     private PoolRecord fast;
     private PoolRecord backups;
+    private PoolRecord vault;
 
     /** Whether the volume is encrypted. */
     enum Protection {
@@ -115,6 +116,7 @@ class SnapshotsIT {
                             HostRequest.named("node1").at(HOST.host().uri()));
             fast = pool(hvkit, cluster, "fast");
             backups = pool(hvkit, cluster, "backups");
+            vault = pool(hvkit, cluster, "vault");
         }
     }
 
@@ -176,6 +178,8 @@ class SnapshotsIT {
         assertThat(Files.mismatch(atRest, asItStood)).isNotEqualTo(-1);
 
         assertThat(Files.mismatch(restored(rest, protection), atRest)).isEqualTo(-1);
+        assertThat(Files.mismatch(restoredFromVault(two, protection), asItStood))
+                .isEqualTo(-1);
         delete(one);
         assertThat(states(data)).containsExactly(State.BACKED_UP, State.DESTROYED, State.BACKED_UP);
         assertThat(Files.mismatch(restored(two, protection), asItStood)).isEqualTo(-1);
@@ -197,6 +201,7 @@ class SnapshotsIT {
         delete(two);
         delete(rest);
         assertThat(files("backups")).isEmpty();
+        assertThat(files("vault")).isEmpty();
         assertThat(states(data)).isEmpty();
         assertThat(List.of(counted(rest), counted(one), counted(two))).containsOnly(0L);
     }
@@ -282,6 +287,40 @@ class SnapshotsIT {
                     .await();
         }
         return plain(made, made.name());
+    }
+
+    /** Copies the chain of a snapshot, layer by layer, and restores it while its first store is lost. */
+    private Path restoredFromVault(Snapshot snapshot, Protection protection) throws Exception {
+        try (HvKit hvkit = engine()) {
+            hvkit.snapshots().copyChain(snapshot.id(), vault.id()).await();
+        }
+        assertThat(files("vault")).hasSize(2);
+        for (Path copy : files("vault")) {
+            assertThat(files("backups"))
+                    .as("%s is a layer, byte for byte", copy)
+                    .anyMatch(layer -> isSame(layer, copy));
+        }
+        Path lost = Files.move(folder.resolve("backups"), folder.resolve("lost"));
+        try {
+            VolumeRecord made;
+            try (HvKit hvkit = engine()) {
+                RestoreRequest request = RestoreRequest.of(snapshot.id(), "of-vault", fast.id());
+                made = hvkit.snapshots()
+                        .restore(protection == Protection.PLAIN ? request : request.encrypted())
+                        .await();
+            }
+            return plain(made, made.name());
+        } finally {
+            Files.move(lost, folder.resolve("backups"));
+        }
+    }
+
+    private static boolean isSame(Path one, Path other) {
+        try {
+            return Files.mismatch(one, other) == -1;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Makes a template of a snapshot, and a volume of that. */

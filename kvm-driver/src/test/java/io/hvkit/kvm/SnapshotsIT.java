@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
@@ -31,7 +32,9 @@ import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.Image;
+import io.hvkit.qemu.ImageLock;
 import io.hvkit.qemu.QemuImg;
+import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.testkit.Await;
 import io.hvkit.testkit.guest.GuestConsole;
 import io.hvkit.testkit.guest.GuestWork;
@@ -44,6 +47,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,7 +129,10 @@ class SnapshotsIT extends HostedTest {
         assertThat(snapshots().list(machine)).isEmpty();
         assertThat(host.secrets()).as("the base's alone").hasSize(1).isSubsetOf(both);
         assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
-                .doesNotContain("<source file='" + TestHost.file(overlay));
+                .doesNotContain("<source file='" + TestHost.file(overlay))
+                .contains("phase='begun'")
+                .as("it was switched, and nobody doubts that")
+                .doesNotContain("switching");
         assertThat(host.stopAndCheck(spec, TestHost.image(base)).holds()).isTrue();
         assertThat(host.secrets()).isEmpty();
     }
@@ -240,6 +247,78 @@ class SnapshotsIT extends HostedTest {
         RecordCheck check = host.stopAndCheck(spec, TestHost.image(base));
         assertThat(check.holds()).as(check.toString()).isTrue();
         assertThat(host.secrets()).isEmpty();
+    }
+
+    @Test
+    void what_is_written_after_a_merge_of_a_stopped_machine_is_not_lost() throws Exception {
+        Disk base = host.disk(host.pool("pool"), ImageFormat.QCOW2, ByteSize.mebibytes(1), List.of());
+        Disk overlay = overlay(base);
+        MachineId machine = defined(host.spec(overlay.over(base), WRITING));
+        QemuIo machineOfOthers = new QemuIo(CommandRunner.local());
+        DiskImage top = DiskImage.at(overlay.attachment(), ImageFormat.QCOW2)
+                .over(DiskImage.at(base.attachment(), ImageFormat.QCOW2));
+        machineOfOthers.write(top, 0, new byte[256 << 10]);
+        byte[] late = new byte[512];
+        Arrays.fill(late, (byte) 'l');
+        DiskMerge slow = DiskMerge.of(overlay.over(base)).limitedTo(ByteSize.kibibytes(64));
+        long daemon = HOST.host().daemonPid().orElseThrow();
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try {
+            Future<BlockJob> merge = threads.submit(() -> snapshots().merge(machine, slow));
+            Await.until(
+                    "the merge is noted",
+                    TestHost.PATIENCE,
+                    () -> host.virsh("dumpxml", "--inactive", machine.value()).contains("phase='begun'"));
+            run("kill", "-STOP", Long.toString(daemon));
+            boolean isWritten = writtenAfter(machineOfOthers, top, late);
+            run("kill", "-CONT", Long.toString(daemon));
+            boolean isMerged = isMerged(merge) // a daemon that stood still for long is merged by once more
+                    || (!isWritten && isMerged(threads.submit(() -> snapshots().merge(machine, slow))));
+
+            assertThat(isMerged)
+                    .as("written meanwhile: %s, so the overlay goes on or nothing was written", isWritten)
+                    .isEqualTo(!isWritten);
+            byte[] held = machineOfOthers.read(
+                    isMerged ? DiskImage.at(base.attachment(), ImageFormat.QCOW2) : top, 0, late.length);
+            assertThat(held).isEqualTo(isWritten ? late : new byte[late.length]);
+        } finally {
+            run("kill", "-CONT", Long.toString(daemon));
+            threads.shutdownNow();
+        }
+    }
+
+    /** Writes to a disk as soon as its merge lets go of it; returns whether that came to pass, or somebody keeps everybody from it. */
+    private static boolean writtenAfter(QemuIo io, DiskImage disk, byte[] bytes) throws InterruptedException {
+        long start = System.nanoTime();
+        int refused = 0;
+        while (refused < 20 && System.nanoTime() - start < TestHost.PATIENCE.toNanos()) {
+            try {
+                io.write(disk, 0, bytes);
+                return true;
+            } catch (AssertionError inUse) {
+                refused += isMergedByNow(disk) ? 1 : 0;
+            }
+        }
+        return false;
+    }
+
+    /** The program that merges writes, and nobody reads meanwhile. */
+    private static boolean isMergedByNow(DiskImage disk) {
+        try (ImageLock lock = ImageLock.takeForReading(disk.attachment().requirePath())) {
+            return lock != null;
+        } catch (DriverException e) {
+            assertThat(e.failure()).isEqualTo(Failure.IN_USE);
+            return false;
+        }
+    }
+
+    private static boolean isMerged(Future<BlockJob> merge) throws InterruptedException {
+        try {
+            return merge.get().await(TestHost.PATIENCE).equals(Optional.of(SUCCEEDED));
+        } catch (ExecutionException e) {
+            assertThat(e).hasCauseInstanceOf(DriverException.class);
+            return false;
+        }
     }
 
     @Test

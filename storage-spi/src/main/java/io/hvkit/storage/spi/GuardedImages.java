@@ -34,6 +34,12 @@ record GuardedImages(Images images, PluginBoundary boundary) implements Images {
     }
 
     @Override
+    public ImageReport copyAsIs(DiskImage source, DiskImage target) throws InterruptedException {
+        ImageRules.requireSameKind(source, target);
+        return asAskedFor(target, boundary.call("images.copyAsIs", () -> images.copyAsIs(source, target)));
+    }
+
+    @Override
     public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
         ImageRules.requireKeys(one);
         ImageRules.requireKeys(other);

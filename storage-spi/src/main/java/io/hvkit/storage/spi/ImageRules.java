@@ -5,6 +5,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import java.util.List;
 
 /** What can never work, whatever the host. */
 final class ImageRules {
@@ -54,6 +55,29 @@ final class ImageRules {
         }
         if (request.before() == CopyImage.Before.NOTHING && target instanceof Attachment.BlockDevice) {
             throw refused("the device %s is there already; say CopyImage.onto(...) to write over it", target);
+        }
+    }
+
+    /** Requires two files of which one may become the other. */
+    static void requireSameKind(DiskImage source, DiskImage target) {
+        for (DiskImage image : List.of(source, target)) {
+            requireKeys(image);
+            if (!(image.attachment() instanceof Attachment.ImageFile)) {
+                throw refused("%s is no file, and only files are copied as they are", image.attachment());
+            }
+            if (image.base().isPresent()) {
+                throw refused(
+                        "one file is copied as it is, so say the image at %s without what it lies over",
+                        image.attachment());
+            }
+        }
+        if (source.attachment().equals(target.attachment())) {
+            throw refused("what is copied is read from %s; the copy needs another place", target.attachment());
+        }
+        if (source.format() != target.format() || source.isEncrypted() != target.isEncrypted()) {
+            throw refused(
+                    "a file that is copied as it is keeps its format and its key, and %s is said to be another kind than %s",
+                    target.attachment(), source.attachment());
         }
     }
 

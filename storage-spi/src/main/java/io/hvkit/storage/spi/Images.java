@@ -1,6 +1,9 @@
 package io.hvkit.storage.spi;
 
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.ProgressListener;
 import java.util.Optional;
@@ -91,6 +94,30 @@ public interface Images {
      * @param listener hears how much is done
      */
     boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException;
+
+    /**
+     * Makes an image the very same file as another one, byte for byte: what is encrypted stays so, under the same key and none other, and
+     * where the source holds nothing of its disk, the target holds nothing either. So a layer of changes stays one, which no {@link #copy
+     * copy} of a disk does. What the target held is lost; at each moment it is what it was, or all that it is to be. Doing it again changes
+     * nothing. Takes as long as it takes; the caller's way to cancel is to interrupt it.
+     *
+     * <table>
+     * <caption>Failures; the target is as it was</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>their formats differ, or one alone has a key; one is no file, or lies over something; both are the same file</td><td>{@code
+     *     INVALID_REQUEST}</td></tr>
+     * <tr><td>a process writes to the source</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>the host copies no files</td><td>{@code UNSUPPORTED}</td></tr>
+     * </table>
+     *
+     * @param source what is read; its key opens it
+     * @param target an image that is there, such as a new volume, with the source's key
+     */
+    default ImageReport copyAsIs(DiskImage source, DiskImage target) throws InterruptedException {
+        throw DriverException.because(Failure.UNSUPPORTED)
+                .effect(Effect.NOT_APPLIED)
+                .message("this host copies disks and no files, so %s is not copied as it is", source.attachment());
+    }
 
     /** Returns how much room an image of that size would take, that {@link #create} made; it need not be there. */
     ImageMeasure measure(DiskImage image, ByteSize size) throws InterruptedException;

@@ -155,6 +155,11 @@ class EndPointsTest {
         }
 
         @Override
+        public ImageReport copyAsIs(DiskImage source, DiskImage target) {
+            return answering(answer);
+        }
+
+        @Override
         public ImageReport copy(CopyImage request, ProgressListener listener) {
             listener.progressed(new Progress("copying", ByteSize.ZERO, SIZE));
             return answering(answer);
@@ -344,6 +349,27 @@ class EndPointsTest {
         assertThat(asked.calls).isZero();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CopyImage.onto(raw(FILE), qcow2(COPY).over(raw(DEVICE))));
+    }
+
+    @Test
+    void a_file_is_copied_as_it_is_to_one_of_its_kind_elsewhere() throws InterruptedException {
+        DiskImage locked = qcow2(FILE).unlockedBy(key);
+        refuses(Failure.INVALID_REQUEST, "another place", () -> images.copyAsIs(raw(FILE), raw(FILE)));
+        refuses(Failure.INVALID_REQUEST, "is no file", () -> images.copyAsIs(raw(DEVICE), raw(FILE)));
+        refuses(Failure.INVALID_REQUEST, "is no file", () -> images.copyAsIs(raw(FILE), raw(DEVICE)));
+        refuses(Failure.INVALID_REQUEST, "another kind", () -> images.copyAsIs(raw(FILE), qcow2(COPY)));
+        refuses(Failure.INVALID_REQUEST, "another kind", () -> images.copyAsIs(locked, qcow2(COPY)));
+        refuses(
+                Failure.INVALID_REQUEST,
+                "lies over",
+                () -> images.copyAsIs(qcow2(FILE).laidOver(raw(DEVICE)), qcow2(COPY)));
+        assertThat(asked.calls).isZero();
+
+        assertThat(images.copyAsIs(raw(FILE), raw(COPY))).isEqualTo(asked.answer);
+        refuses(
+                Failure.DEFECT,
+                "broke its contract",
+                () -> images.copyAsIs(locked, qcow2(COPY).unlockedBy(key)));
     }
 
     @Test

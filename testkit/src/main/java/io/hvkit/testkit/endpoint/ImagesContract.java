@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.ProgressListener;
+import io.hvkit.core.Secret;
+import io.hvkit.storage.spi.CopyImage;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
@@ -173,5 +176,75 @@ public abstract non-sealed class ImagesContract extends EndPointCases {
         }
         assertThat(images.growTo(image, SIZE.plus(SIZE)).size()).isEqualTo(SIZE.plus(SIZE));
         requireFilled(image, 'd');
+    }
+
+    /** Returns an image of this mode that is there and holds nothing, under a key. */
+    private DiskImage empty(Secret lock) throws InterruptedException {
+        DiskImage image = mode.of(place(ImageFormat.QCOW2), lock);
+        images.create(image, SIZE);
+        return image;
+    }
+
+    @TestTemplate
+    final void a_file_is_copied_as_it_is_and_a_layer_of_changes_stays_one() throws InterruptedException {
+        DiskImage base = written(ImageFormat.QCOW2);
+        DiskImage changes = empty(key);
+        long apart = SIZE.bytes() / 4; // a whole cluster, of which zeroes are as much a change as all else
+        underTest().write(changes, apart, piece('e'));
+        underTest().write(changes, SIZE.bytes() / 2, new byte[1 << 16]);
+        DiskImage target = empty(key);
+        underTest().write(target, SIZE.bytes() - PIECE, piece('o'));
+
+        for (int times = 0; times < 2; times++) {
+            ImageReport copied = images.copyAsIs(changes, target);
+
+            assertThat(copied).isEqualTo(images.inspect(target));
+            assertThat(copied.size()).isEqualTo(SIZE);
+            assertThat(copied.attestation()).isEqualTo(images.inspect(changes).attestation());
+            assertThat(underTest().stored(target.attachment(), 16 << 20))
+                    .isEqualTo(underTest().stored(changes.attachment(), 16 << 20));
+        }
+        DiskImage whole = image(ImageFormat.QCOW2);
+        images.copy(CopyImage.to(target.laidOver(base), whole));
+        assertThat(underTest().read(whole, 0, PIECE)).isEqualTo(piece('d'));
+        assertThat(underTest().read(whole, apart, PIECE)).isEqualTo(piece('e'));
+        assertThat(underTest().read(whole, SIZE.bytes() - PIECE, PIECE)).isEqualTo(piece('d'));
+        requireZeroes(whole, SIZE.bytes() / 2);
+        assertThat(images.areEqual(changes.laidOver(base), target.laidOver(base), ProgressListener.NONE))
+                .isTrue();
+    }
+
+    @TestTemplate
+    final void what_is_not_copied_as_it_is_is_refused_and_stays() throws InterruptedException {
+        DiskImage source = written(ImageFormat.QCOW2);
+        DiskImage target = empty(key);
+        fill(target, 'o');
+        DiskImage raw = written(mode.formats().get(0));
+        DiskImage nowhere = image(ImageFormat.QCOW2);
+
+        refuses(Failure.INVALID_REQUEST, "itself", () -> images.copyAsIs(source, source));
+        refuses(Failure.INVALID_REQUEST, "another format", () -> images.copyAsIs(raw, target));
+        refuses(
+                Failure.INVALID_REQUEST,
+                "one that lies over another",
+                () -> images.copyAsIs(source.laidOver(raw), target));
+        refuses(Failure.NOT_FOUND, "no source", () -> images.copyAsIs(nowhere, target));
+        refuses(Failure.NOT_FOUND, "no target", () -> images.copyAsIs(source, nowhere));
+        requireNothingAt(nowhere);
+        try (EndPointUnderTest.Holding held = underTest().hold(source)) {
+            assertThat(held).isNotNull();
+            refuses(Failure.IN_USE, "a source that is written", () -> images.copyAsIs(source, target));
+        }
+        try (EndPointUnderTest.Holding held = underTest().hold(target)) {
+            assertThat(held).isNotNull();
+            refuses(Failure.IN_USE, "a target that is written", () -> images.copyAsIs(source, target));
+        }
+        if (mode == Mode.ENCRYPTED) {
+            DiskImage bare = DiskImage.at(source.attachment(), ImageFormat.QCOW2);
+            refuses(Failure.INVALID_REQUEST, "one key", () -> images.copyAsIs(bare, target));
+            refuses(Failure.BAD_CREDENTIALS, "another key", () -> images.copyAsIs(source.unlockedBy(other), target));
+        }
+        requireFilled(target, 'o');
+        requireFilled(source, 'd');
     }
 }

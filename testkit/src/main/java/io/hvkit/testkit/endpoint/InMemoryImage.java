@@ -111,6 +111,16 @@ final class InMemoryImage {
         written.set(offset / SECTOR, (offset + bytes.length) / SECTOR);
     }
 
+    /** Makes this the same file as another one. */
+    void become(InMemoryImage other) {
+        slots.clear();
+        slots.putAll(other.slots);
+        uuid = other.uuid;
+        disk = other.disk.clone();
+        written = (BitSet) other.written.clone();
+        incomplete = other.incomplete;
+    }
+
     void grow(int size) {
         disk = Arrays.copyOf(disk, size);
     }

@@ -89,6 +89,15 @@ record InMemoryImages(InMemoryFiles files) implements Images {
     }
 
     @Override
+    public ImageReport copyAsIs(DiskImage source, DiskImage target) {
+        files.requireOpen(source);
+        InMemoryImage from = files.requireUnused(source);
+        files.requireOpen(target);
+        files.requireUnused(target).become(from);
+        return files.report(target);
+    }
+
+    @Override
     public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
         files.requireOpen(one);
         files.requireOpen(other);

@@ -155,6 +155,28 @@ class EndPointContractsBiteTest {
                         }),
                 fault(
                         EndPointJudgement.Imager.class,
+                        "a_file_is_copied_as_it_is_and_a_layer_of_changes_stays_one",
+                        real ->
+                                new EndPointRelay(real) { // the disk is copied, and hides what lies below
+                                    @Override
+                                    public ImageReport copyAsIs(DiskImage source, DiskImage target)
+                                            throws InterruptedException {
+                                        return copy(CopyImage.onto(source, target));
+                                    }
+                                }),
+                fault(
+                        EndPointJudgement.Imager.class,
+                        "what_is_not_copied_as_it_is_is_refused_and_stays",
+                        real -> new EndPointRelay(real) {
+                            @Override
+                            public ImageReport copyAsIs(DiskImage source, DiskImage target)
+                                    throws InterruptedException {
+                                files.find(target.attachment()).ifPresent(there -> there.holders = 0);
+                                return super.copyAsIs(source, target);
+                            }
+                        }),
+                fault(
+                        EndPointJudgement.Imager.class,
                         "an_image_in_use_is_not_made_larger",
                         real -> new EndPointRelay(real) {
                             @Override

@@ -64,6 +64,11 @@ class EndPointRelay implements EndPoint, Images, LuksVolumes, DeviceAccess {
     }
 
     @Override
+    public ImageReport copyAsIs(DiskImage source, DiskImage target) throws InterruptedException {
+        return real.images().copyAsIs(source, target);
+    }
+
+    @Override
     public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
         return real.images().areEqual(one, other, listener);
     }

@@ -3,7 +3,7 @@ package io.hvkit.engine.internal.snapshot;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
-import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Transaction;
@@ -22,8 +22,6 @@ import io.hvkit.engine.internal.volume.UnfilledCopy;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.Layer;
 import io.hvkit.storage.spi.chain.LayerId;
-import io.hvkit.storage.spi.chain.LogicalSnapshot;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -51,7 +49,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
 
     @Override
     public String kind() {
-        return "snapshot.copy";
+        return CopyLook.SINGLE;
     }
 
     @Override
@@ -71,14 +69,17 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
 
     @Override
     public Facts run(CopyRequest request, Run run) throws InterruptedException {
-        SnapshotId id = ChainLedger.idOf(request.snapshot());
-        Facts plan = run.step(Step.of("look", () -> look(id, request)));
-        if (plan.find("there").isPresent()) {
+        CopyLook look = new CopyLook(ground, request);
+        SnapshotId id = look.id();
+        Facts plan = run.step(Step.of(
+                "look", () -> look.look(ledger -> ledger.planner().copy(id, look.to(), FULL))));
+        if (CopyLook.isThere(plan)) {
             return Facts.of("snapshot", request.snapshot());
         }
         Optional<RecordId<KeyRecord>> key = key(plan, run);
-        Facts begun = run.step(Step.recorded("begin", transaction -> begin(transaction, id, request, plan, key))
-                .undoneBy(evidence -> giveUp(evidence, id, request)));
+        Facts begun =
+                run.step(Step.recorded("begin", transaction -> begin(transaction, look, plan, key, run.operation()))
+                        .undoneBy(evidence -> giveUp(evidence, id, request)));
         if (begun.find("layer").isEmpty()) {
             return Facts.of("snapshot", request.snapshot()); // it shares one that was there
         }
@@ -95,67 +96,9 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         return Facts.of("snapshot", request.snapshot());
     }
 
-    /** Says whether there is something to copy, and whether it can be. */
-    private Facts look(SnapshotId id, CopyRequest request) throws InterruptedException {
-        Facts seen = new StoreLook(ground).look(id);
-        Facts plan = ground.catalog().inTransaction(transaction -> {
-            ChainLedger ledger = ledger(transaction, id, request, seen);
-            LogicalSnapshot snapshot = ledger.graph().snapshot(id).orElseThrow();
-            PoolRecord store = transaction.pools().require(request.store());
-            RecordId<PoolRecord> pool = ledger.graph()
-                    .volume(snapshot.volume())
-                    .map(volume -> new RecordId<PoolRecord>(volume.pool().value()))
-                    .orElseGet(() -> new RecordId<>(snapshot.takenIn().value()));
-            StoreRules.requireOther(transaction, store, snapshot.volume().value(), pool);
-            return ledger.planner()
-                            .copy(id, new PoolId(request.store().value()), FULL)
-                            .steps()
-                            .isEmpty()
-                    ? seen.with("there", store.id())
-                    : seen.with("secrecy", secrecy(transaction, ledger, id, request));
-        });
-        if (plan.find("there").isEmpty()) {
-            PoolRecord store = ground.catalog()
-                    .inTransaction(transaction -> transaction.pools().require(request.store()));
-            StoreRules.requireLayers(
-                    ground, store, TakePlan.Secrecy.valueOf(plan.text("secrecy")), "copies of snapshot " + id);
-        }
-        return plan;
-    }
-
-    private static ChainLedger ledger(Transaction transaction, SnapshotId id, CopyRequest request, Facts seen) {
-        ChainLedger ledger = ChainLedger.of(transaction, id);
-        ledger.know(request.store());
-        StoreLook.troubled(seen).stream()
-                .filter(store -> !store.value().equals(request.store().value()))
-                .forEach(ledger::down);
-        return ledger;
-    }
-
-    /** Returns what is read: the best of the other copies, and all that it stands on. */
-    private static List<LayerId> line(ChainLedger ledger, SnapshotId id, CopyRequest request) {
-        PoolId to = new PoolId(request.store().value());
-        LayerId best = ledger.planner().sources(id, to).ranked().stream()
-                .filter(source -> source.isFit() && !source.replica().store().equals(to))
-                .findFirst()
-                .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
-                        .effect(Effect.NOT_APPLIED)
-                        .message("snapshot %s has no other copy that can be read", id))
-                .replica()
-                .layer();
-        return ledger.line(best);
-    }
-
-    private static TakePlan.Secrecy secrecy(
-            Transaction transaction, ChainLedger ledger, SnapshotId id, CopyRequest request) {
-        return LayerFiles.isEncrypted(transaction, line(ledger, id, request))
-                ? TakePlan.Secrecy.ENCRYPTED
-                : TakePlan.Secrecy.PLAIN;
-    }
-
     /** The key is stored before anything is encrypted with it. */
     private Optional<RecordId<KeyRecord>> key(Facts plan, Run run) throws InterruptedException {
-        if (plan.text("secrecy").equals(TakePlan.Secrecy.PLAIN.name())) {
+        if (CopyLook.secrecy(plan) == TakePlan.Secrecy.PLAIN) {
             return Optional.empty();
         }
         RecordId<KeyRecord> id = new RecordId<>(run.operation().value());
@@ -168,15 +111,17 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
     /** From now on the layer is known, and the snapshot is not deleted. */
     private Facts begin(
             Transaction transaction,
-            SnapshotId id,
-            CopyRequest request,
+            CopyLook look,
             Facts plan,
-            Optional<RecordId<KeyRecord>> key) {
-        ChainLedger ledger = ledger(transaction, id, request, plan);
+            Optional<RecordId<KeyRecord>> key,
+            RecordId<OperationRecord> own) {
+        SnapshotId id = look.id();
+        ChainLedger ledger = look.ledger(transaction, plan);
+        look.requireAlone(ledger, own);
         SnapshotRecord record = Optional.ofNullable(ledger.snapshots().get(id))
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no snapshot %s", id));
-        Optional<io.hvkit.storage.spi.chain.Step> work = ledger.advance(
-                ledger.planner().copy(id, new PoolId(request.store().value()), FULL));
+        Optional<io.hvkit.storage.spi.chain.Step> work =
+                ledger.advance(ledger.planner().copy(id, look.to(), FULL));
         ByteSize size = record.chained().orElseThrow().size();
         ChainWriting.write(
                 ledger,
@@ -191,8 +136,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
                     .effect(Effect.NOT_APPLIED)
                     .message("a copy of %s that cannot be read is in the way; tidy up the snapshots of its volume", id);
         }
-        return SnapshotSource.facts(
-                        ledger, id, ledger.line(copy.from()), TakePlan.Secrecy.valueOf(plan.text("secrecy")))
+        return SnapshotSource.facts(ledger, id, ledger.line(copy.from()), CopyLook.secrecy(plan))
                 .with("layer", copy.layer().name());
     }
 

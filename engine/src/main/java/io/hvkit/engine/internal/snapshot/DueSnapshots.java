@@ -18,15 +18,18 @@ import io.hvkit.storage.spi.chain.Reason;
 import io.hvkit.storage.spi.chain.RetentionPlan;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -65,28 +68,65 @@ public final class DueSnapshots {
 
     /** Does it, and waits for all that it began. An interruption ends the wait alone. */
     public List<ScheduleRun> run() throws InterruptedException {
-        List<ScheduleRun> runs = new ArrayList<>();
-        Deque<Turn> open = new ArrayDeque<>();
-        Optional<RecordId<SnapshotPolicyRecord>> after = Optional.empty();
-        while (true) {
-            Optional<RecordId<SnapshotPolicyRecord>> last = after;
-            List<SnapshotPolicyRecord> page = catalog.inTransaction(
-                    transaction -> transaction.snapshotPolicies().page(last, Table.LONGEST_PAGE));
-            if (page.isEmpty()) {
-                break;
-            }
-            for (SnapshotPolicyRecord policy : page) {
-                open.add(begun(policy.volume()));
-                if (open.size() >= AT_ONCE) {
-                    runs.add(finished(open.remove()));
+        ExecutorService hands = Executors.newFixedThreadPool(AT_ONCE, DueSnapshots::hand);
+        try {
+            List<Future<ScheduleRun>> turns = new ArrayList<>();
+            Optional<RecordId<SnapshotPolicyRecord>> after = Optional.empty();
+            List<SnapshotPolicyRecord> page;
+            do {
+                Optional<RecordId<SnapshotPolicyRecord>> last = after;
+                page = catalog.inTransaction(
+                        transaction -> transaction.snapshotPolicies().page(last, Table.LONGEST_PAGE));
+                for (SnapshotPolicyRecord policy : page) {
+                    turns.add(hands.submit(() -> finished(begun(policy.volume()))));
+                    after = Optional.of(policy.id());
                 }
+            } while (!page.isEmpty());
+            List<ScheduleRun> runs = new ArrayList<>();
+            for (Future<ScheduleRun> turn : turns) {
+                runs.add(result(turn));
             }
-            after = Optional.of(page.get(page.size() - 1).id());
+            return runs;
+        } finally {
+            end(hands);
         }
-        while (!open.isEmpty()) {
-            runs.add(finished(open.remove()));
+    }
+
+    private static Thread hand(Runnable work) {
+        Thread hand = new Thread(work, "hvkit-schedules");
+        hand.setDaemon(true);
+        return hand;
+    }
+
+    private static ScheduleRun result(Future<ScheduleRun> turn) throws InterruptedException {
+        try {
+            return turn.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
         }
-        return runs;
+    }
+
+    /** Ends waits that nobody needs the end of, and goes on once they are over: nothing is begun any more then. */
+    private static void end(ExecutorService hands) {
+        hands.shutdownNow();
+        boolean isInterrupted = false;
+        boolean isOver = false;
+        while (!isOver) {
+            try {
+                isOver = hands.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** What cannot be read of one volume holds up no other one. */
@@ -103,7 +143,10 @@ public final class DueSnapshots {
 
     private void begin(Turn turn) throws InterruptedException {
         RecordId<VolumeRecord> volume = turn.volume;
-        boolean isThere = catalog.inTransaction(transaction -> isThere(transaction, volume));
+        boolean isThere = catalog.inTransaction(transaction -> {
+            KnownPolicies.settle(transaction, volume, clock.instant());
+            return isThere(transaction, volume);
+        });
         if (!isThere) {
             turn.skipped =
                     Optional.of("volume " + volume + " is gone; its schedules are forgotten, its snapshots stay");
@@ -159,7 +202,7 @@ public final class DueSnapshots {
             superseded = superseded(turn, tried);
         }
         catalog.inTransaction(transaction -> {
-            KnownPolicies.forgetGone(transaction, turn.volume);
+            KnownPolicies.forgetGone(transaction, turn.volume, clock.instant());
             return turn;
         });
         return plan(turn.volume).flatMap(RetentionPlan::next);

@@ -108,8 +108,30 @@ public final class KnownPolicies {
         });
     }
 
-    /** Forgets what was tried and has gone, but for the last of each schedule, by which it is known what was tried. */
-    static void forgetGone(Transaction transaction, RecordId<VolumeRecord> volume) {
+    /**
+     * Lets schedules that were made by a clock that ran ahead begin now: else nothing would be taken until that moment has come. Does nothing
+     * if there are none.
+     */
+    static void settle(Transaction transaction, RecordId<VolumeRecord> volume, Instant now) {
+        record(transaction, volume).ifPresent(record -> {
+            List<SnapshotSchedule> schedules = schedules(record);
+            if (schedules.stream().anyMatch(one -> one.since().isAfter(now))) {
+                Facts terms = Facts.of(ZONE, zone(record).getId());
+                for (SnapshotSchedule one : schedules) {
+                    SnapshotPolicy.Rule rule = new SnapshotPolicy.Rule(one.name(), one.rhythm(), one.keep());
+                    Instant since = one.since().isAfter(now) ? now : one.since();
+                    terms = terms.with(SCHEDULE + one.name(), text(rule, since));
+                }
+                transaction.snapshotPolicies().update(record.saying(record.store(), terms));
+            }
+        });
+    }
+
+    /**
+     * Forgets what was tried and has gone, but for the last of each schedule until now, by which it is known what was tried; and what is of
+     * moments that have not come.
+     */
+    static void forgetGone(Transaction transaction, RecordId<VolumeRecord> volume, Instant now) {
         Optional<SnapshotPolicyRecord> policy = record(transaction, volume);
         if (policy.isEmpty()) {
             return;
@@ -117,9 +139,13 @@ public final class KnownPolicies {
         ChainGraph graph = ChainLedger.of(transaction, ChainRecord.idOf(volume)).graph();
         List<ScheduledSnapshotRecord> rows = taken(transaction, policy.get());
         Map<String, Instant> last = new HashMap<>();
-        rows.forEach(row -> names(row)
-                .forEach(name -> last.merge(name, row.dueAt(), (one, other) -> one.isAfter(other) ? one : other)));
         rows.stream()
+                .filter(row -> !row.dueAt().isAfter(now))
+                .forEach(row -> names(row)
+                        .forEach(name ->
+                                last.merge(name, row.dueAt(), (one, other) -> one.isAfter(other) ? one : other)));
+        rows.stream()
+                .filter(row -> !row.dueAt().isAfter(now))
                 .filter(row -> graph.snapshot(new SnapshotId(row.id().value())).isEmpty())
                 .filter(row -> names(row).stream().noneMatch(name -> row.dueAt().equals(last.get(name))))
                 .forEach(transaction.scheduledSnapshots()::delete);

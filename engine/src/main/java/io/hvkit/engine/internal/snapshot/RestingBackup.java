@@ -17,15 +17,11 @@ import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.LayerId;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** Copies a volume with which no machine runs to a layer, in full, by a host that has both meanwhile; and compares the two. */
 final class RestingBackup {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Ground ground;
     private final LayerFiles files;
@@ -69,18 +65,8 @@ final class RestingBackup {
 
     /** Copies all of it; begins again if it was begun before. */
     Facts copy(ProgressListener listener) throws InterruptedException {
-        long start = System.nanoTime();
-        while (true) {
-            try {
-                work((images, source, copy) -> images.copy(CopyImage.onto(source, copy), listener));
-                return Facts.of("copied", layer);
-            } catch (DriverException e) {
-                if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
-                    throw e;
-                }
-                Thread.sleep(PAUSE.toMillis()); // the program of a process that was killed may not have ended yet
-            }
-        }
+        Patience.with(() -> work((images, source, copy) -> images.copy(CopyImage.onto(source, copy), listener)));
+        return Facts.of("copied", layer);
     }
 
     /** Reads both to the last byte; then looks once more that no machine runs with the volume, and takes both from the host. */

@@ -69,9 +69,11 @@ public final class ScheduledTakeProcedure implements Procedure<ScheduledTake, Op
         return take.run(new TakeRequest(request.volume(), wanted), run);
     }
 
+    /** The moment has come for who begun this, whatever the clock of whoever goes on with it says. */
     private Facts note(Transaction transaction, ScheduledTake request, SnapshotId id) {
-        Optional<RetentionPlan.Due> due = KnownPolicies.plan(
-                        transaction, request.volume(), ground.clock().instant())
+        Instant now = ground.clock().instant();
+        Instant then = now.isBefore(request.moment()) ? request.moment() : now;
+        Optional<RetentionPlan.Due> due = KnownPolicies.plan(transaction, request.volume(), then)
                 .flatMap(RetentionPlan::take)
                 .filter(some -> some.moment().equals(request.moment()));
         if (due.isEmpty()) {

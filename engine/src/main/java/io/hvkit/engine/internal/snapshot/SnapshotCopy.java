@@ -18,14 +18,10 @@ import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.LayerId;
-import java.time.Duration;
 import java.util.Optional;
 
 /** Copies a snapshot to what was made for it, by a host that has all of it meanwhile; and compares the two. */
 final class SnapshotCopy {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final Ground ground;
     private final LayerFiles files;
@@ -88,22 +84,14 @@ final class SnapshotCopy {
 
     /** Copies all of it; begins again if it was begun before. */
     Facts copy(ProgressListener listener) throws InterruptedException {
-        long start = System.nanoTime();
-        while (true) {
-            try {
-                boolean clear = mayLieInClear();
-                work((images, from, to) -> {
-                    CopyImage request = CopyImage.onto(from, to);
-                    return images.copy(clear ? request.intoPlaintext() : request, listener);
-                });
-                return Facts.of("copied", source.snapshot());
-            } catch (DriverException e) {
-                if (e.failure() != Failure.IN_USE || System.nanoTime() - start > PATIENCE.toNanos()) {
-                    throw e;
-                }
-                Thread.sleep(PAUSE.toMillis()); // the program of a process that was killed may not have ended yet
-            }
-        }
+        Patience.with(() -> {
+            boolean clear = mayLieInClear();
+            work((images, from, to) -> {
+                CopyImage request = CopyImage.onto(from, to);
+                return images.copy(clear ? request.intoPlaintext() : request, listener);
+            });
+        });
+        return Facts.of("copied", source.snapshot());
     }
 
     /**

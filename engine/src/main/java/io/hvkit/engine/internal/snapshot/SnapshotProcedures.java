@@ -14,6 +14,7 @@ import java.util.List;
  * @param restore makes a volume of one
  * @param revert brings a volume back to what one holds
  * @param copy copies one to another store
+ * @param copyChain copies one to another store, with those that its chain holds
  * @param capture makes a template of one
  * @param scheduled takes one that is due
  */
@@ -24,6 +25,7 @@ public record SnapshotProcedures(
         RestoreProcedure restore,
         RevertProcedure revert,
         CopyProcedure copy,
+        CopyChainProcedure copyChain,
         CaptureSnapshotProcedure capture,
         ScheduledTakeProcedure scheduled) {
 
@@ -37,12 +39,13 @@ public record SnapshotProcedures(
                 new RestoreProcedure(ground),
                 new RevertProcedure(ground),
                 new CopyProcedure(ground),
+                new CopyChainProcedure(ground),
                 new CaptureSnapshotProcedure(templates),
                 new ScheduledTakeProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, restore, revert, copy, capture, scheduled);
+        return List.of(take, delete, tidy, restore, revert, copy, copyChain, capture, scheduled);
     }
 }

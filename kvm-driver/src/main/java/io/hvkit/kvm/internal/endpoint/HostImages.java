@@ -10,8 +10,10 @@ import io.hvkit.core.ProgressListener;
 import io.hvkit.qemu.ConvertProfile;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.CreateRequest;
+import io.hvkit.qemu.FileReplacement;
 import io.hvkit.qemu.FileStatus;
 import io.hvkit.qemu.Image;
+import io.hvkit.qemu.ImageInfo;
 import io.hvkit.qemu.Measurement;
 import io.hvkit.qemu.TargetRest;
 import io.hvkit.qemu.TargetState;
@@ -79,6 +81,25 @@ final class HostImages implements Images {
             }
         }
         return inspector.report(request.target());
+    }
+
+    @Override
+    public ImageReport copyAsIs(DiskImage source, DiskImage target) throws InterruptedException {
+        requireAlone(source);
+        requireAlone(target);
+        FileReplacement.by(tools.runner()).replace(Places.path(source), Places.path(target));
+        return inspector.report(target);
+    }
+
+    /** Requires that an image is what was said, that its key opens it, and that nobody writes to it. */
+    private void requireAlone(DiskImage image) throws InterruptedException {
+        inspector.requireTrusted(image);
+        if (image.isEncrypted() && !tools.qemuImg().unlocks(Places.alone(image))) {
+            throw DriverException.because(Failure.BAD_CREDENTIALS)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("the key that came with %s does not open it", Places.path(image));
+        }
+        ImageInfo unused = tools.qemuImg().info(Places.alone(image)); // fails while a process writes
     }
 
     @Override

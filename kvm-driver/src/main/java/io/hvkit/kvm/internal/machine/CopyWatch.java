@@ -217,9 +217,7 @@ final class CopyWatch implements AutoCloseable {
 
     /** Removes what the losing side needed, and completes the verdict; what fails here is a warning, never the verdict. */
     JobVerdict tidyUp(CopyTask task, JobVerdict verdict) throws InterruptedException {
-        if (!(verdict instanceof JobVerdict.Succeeded)) {
-            Doubt.dispel(session, notes, task);
-        }
+        Doubt.dispel(session, notes, task);
         return verdict.match(
                 succeeded -> {
                     List<String> warnings = new ArrayList<>(succeeded.warnings());

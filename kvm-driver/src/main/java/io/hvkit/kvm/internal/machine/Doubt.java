@@ -5,6 +5,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
+import io.hvkit.kvm.internal.libvirt.LibvirtException;
 import io.hvkit.kvm.internal.libvirt.LibvirtSession;
 import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
@@ -76,7 +77,10 @@ final class Doubt {
                 });
     }
 
-    /** Notes of a machine that runs on with its overlay, and no job, that it was not switched: found stopped later, it is not doubted. */
+    /**
+     * Notes of a machine that runs on, and no job does, that it was not switched, or was, and the host remembers it so: found stopped later, or
+     * with something else in the overlay's place, it is not doubted.
+     */
     static void dispel(LibvirtSession session, DomainNotes notes, CopyTask task) throws InterruptedException {
         if (task.purpose() != DiskXml.Purpose.MERGE) {
             return;
@@ -86,7 +90,7 @@ final class Doubt {
                 Optional<LibvirtDomain> found = connection.find(task.machine());
                 if (found.isPresent()) {
                     try (LibvirtDomain domain = found.get()) {
-                        if (domain.state().isActive() && wasNotSwitched(MachineXml.read(domain.xml()), task)) {
+                        if (domain.state().isActive() && isDecided(domain, task)) {
                             notes.change(domain, before -> before.merging(task.source(), task.target()));
                         }
                     }
@@ -98,11 +102,21 @@ final class Doubt {
         }
     }
 
-    private static boolean wasNotSwitched(MachineXml running, CopyTask task) {
-        return running.isSwitching(task.source(), task.target())
-                && running.diskAt(task.disk())
-                        .filter(disk -> disk.mirror().isEmpty() && disk.place().equals(task.source()))
-                        .isPresent();
+    private static boolean isDecided(LibvirtDomain domain, CopyTask task) throws LibvirtException {
+        MachineXml running = MachineXml.read(domain.xml());
+        if (!running.isSwitching(task.source(), task.target())) {
+            return false;
+        }
+        return isAt(running, task, task.source())
+                || (isAt(running, task, task.target())
+                        && (!domain.isPersistent()
+                                || isAt(MachineXml.read(domain.rememberedXml()), task, task.target())));
+    }
+
+    private static boolean isAt(MachineXml machine, CopyTask task, Place place) {
+        return machine.diskAt(task.disk())
+                .filter(disk -> disk.mirror().isEmpty() && disk.place().equals(place))
+                .isPresent();
     }
 
     private static boolean isOnTop(MachineXml remembered, MergeNote merge) {

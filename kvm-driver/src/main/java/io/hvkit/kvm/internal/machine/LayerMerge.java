@@ -20,6 +20,7 @@ import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.RememberedXml;
 import io.hvkit.qemu.CommitRequest;
+import io.hvkit.qemu.FileStatus;
 import io.hvkit.qemu.QemuImg;
 import java.util.Optional;
 
@@ -244,13 +245,21 @@ final class LayerMerge {
     private BlockJob mergeStopped() throws InterruptedException {
         CommitRequest commit = CommitRequest.of(MergeImages.image(merge.disk())).keepingOverlay();
         CommitRequest limited = merge.bandwidth().map(commit::atMost).orElse(commit);
-        tools.orElseThrow().layers().commit(limited, ProgressListener.NONE);
-        session.change(what, connection -> notes.alone(machine, () -> finishStopped(connection)));
+        QemuImg known = tools.orElseThrow();
+        FileStatus before = MergedOverlay.seen(merge);
+        known.layers().commit(limited, ProgressListener.NONE);
+        try (MergedOverlay held = MergedOverlay.hold(known, merge, before)) {
+            session.change(what, connection -> notes.alone(machine, () -> finishStopped(connection, held)));
+        }
         return new FinishedJob();
     }
 
-    /** The overlay still holds what it held, so a machine that was started meanwhile has the same disk. */
-    private Place finishStopped(LibvirtConnection connection) throws LibvirtException {
+    /**
+     * The overlay still holds what it held, so a machine that was started meanwhile has the same disk.
+     *
+     * @param held keeps it so
+     */
+    private Place finishStopped(LibvirtConnection connection, MergedOverlay held) throws LibvirtException {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
             if (check.isDone(xml)) {

@@ -64,7 +64,10 @@ record StartCheck(MachineXml remembered, MachineSpec spec) {
                 .anyMatch(disk -> Place.of(disk.attachment()).equals(place));
     }
 
-    /** An overlay that is not said to lie over anything names what it lies over in its header. */
+    /**
+     * An overlay that is not said to lie over anything names what it lies over in its header; but what stands beside that, as a disk of its own,
+     * is another image that came to the overlay's place.
+     */
     private boolean hasOverlay(Place overlay, Place below) {
         for (Disk disk : spec.disks()) {
             List<Place> places = disk.layers().stream()
@@ -73,7 +76,7 @@ record StartCheck(MachineXml remembered, MachineSpec spec) {
             int at = places.indexOf(overlay);
             if (at >= 0
                     && (at + 1 == places.size()
-                            ? disk.layers().get(at).format() == ImageFormat.QCOW2
+                            ? disk.layers().get(at).format() == ImageFormat.QCOW2 && !isOnTop(below)
                             : places.get(at + 1).equals(below))) {
                 return true;
             }

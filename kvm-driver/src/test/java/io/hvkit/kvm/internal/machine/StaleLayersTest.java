@@ -72,6 +72,14 @@ class StaleLayersTest {
 
         assertThatCode(() -> new StartCheck(machine(MERGED, "base"), spec(BASE).with(other)).requireNewest())
                 .doesNotThrowAnyException();
+        assertThatCode(() -> new StartCheck(machine(MERGED, "base"), spec(BASE).with(OVERLAY)).requireNewest())
+                .as("a qcow2 beside what the overlay lay over")
+                .doesNotThrowAnyException();
+        refuses(
+                Failure.INVALID_REQUEST,
+                "was merged into",
+                () -> new StartCheck(machine(MERGED, "base"), spec(BASE).with(LATER.over(OVERLAY.over(BASE))))
+                        .requireNewest());
         assertThatCode(() -> Doubt.requireNone(machine(MERGED.replace("begun", "switching"), "base", "overlay")))
                 .doesNotThrowAnyException();
     }

@@ -72,11 +72,15 @@ final class Retention {
         return last.map(moment -> new Due(moment, names));
     }
 
-    /** What was tried and has gone was tried all the same: each record that is given counts. */
+    /**
+     * What was tried and has gone was tried all the same: each record that is given counts. But for one of a moment that has not come: a
+     * clock that ran ahead took it, and says nothing of those before.
+     */
     private boolean isTried(SnapshotSchedule schedule, Instant moment) {
         return taken.stream()
                 .anyMatch(one -> one.schedules().contains(schedule.name())
-                        && !one.moment().isBefore(moment));
+                        && !one.moment().isBefore(moment)
+                        && !one.moment().isAfter(now));
     }
 
     private Optional<Reason> unfinished() {

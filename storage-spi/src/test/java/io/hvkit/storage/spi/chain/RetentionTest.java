@@ -101,6 +101,16 @@ class RetentionTest {
     }
 
     @Test
+    void what_a_clock_that_ran_ahead_took_counts_once_its_moment_has_come_and_not_before() {
+        taken(S1, "2026-03-09T03:00:00Z", DAILY);
+        assertThat(at("2026-03-02T03:00:00Z", DAILY).take()).isPresent();
+        taken(S2, "2026-03-02T03:00:00Z", DAILY);
+        assertThat(at("2026-03-02T04:00:00Z", DAILY).take()).isEmpty();
+        assertThat(at("2026-03-09T02:59:59Z", DAILY).take()).isPresent();
+        assertThat(at("2026-03-09T03:00:00Z", DAILY).take()).isEmpty();
+    }
+
+    @Test
     void moments_before_a_schedule_was_made_are_not_its_own() {
         SnapshotSchedule late = new SnapshotSchedule(
                 "late", Rhythm.daily(LocalTime.of(3, 0)), ZoneOffset.UTC, 1, Instant.parse("2026-03-05T04:00:00Z"));
