@@ -42,8 +42,8 @@ final class DecisionRows implements Row {
     @Override
     public void measure(Bench bench) throws Exception {
         List<Decision> selections = bench.scale().fleets().stream()
-                .map(hosts -> new Decision(
-                        "select-" + hosts, "DecisionBenchmark", Map.of("hosts", Integer.toString(hosts))))
+                .map(hosts ->
+                        new Decision("select-" + hosts, "DecisionBenchmark", Map.of("hosts", Integer.toString(hosts))))
                 .toList();
         inTurn(bench, selections, List.of("ours", "plain"));
         place(bench);

@@ -81,11 +81,7 @@ class FiguresTest {
         List<String> gone = new ArrayList<>();
         Iterator<Double> times = List.of(0.05, 0.09, 0.03, 0.05).iterator();
         Figures figures = new Contest(1, 0.01)
-                .run(
-                        "row",
-                        Ways.of(times::next)
-                                .plain(way("plain", gone, 0.1))
-                                .limit(way("limit", gone, 0.001)));
+                .run("row", Ways.of(times::next).plain(way("plain", gone, 0.1)).limit(way("limit", gone, 0.001)));
 
         assertThat(times).as("what is left when a round has its time").isExhausted();
         assertThat(figures.ours().seconds()).containsExactly(0.05);

@@ -144,10 +144,13 @@ class SharedBandwidthIT extends HostedTest {
         start(host.migration(), 2, LIMIT);
         awaitSpeeds(3L << 20, 48L << 20, 48L << 20);
         refuses(Failure.OPERATION_PENDING, () -> start(host.migration(), 0, ByteSize.mebibytes(300)));
-        refuses(Failure.OPERATION_PENDING, () -> host.migration()
-                .start(machine, sources.get(1).volume(), move(1)));
-        refuses(Failure.OPERATION_PENDING, () -> host.migration()
-                .start(machine, sources.get(2).volume(), move(2).limitedTo(ByteSize.mebibytes(5))));
+        refuses(
+                Failure.OPERATION_PENDING,
+                () -> host.migration().start(machine, sources.get(1).volume(), move(1)));
+        refuses(
+                Failure.OPERATION_PENDING,
+                () -> host.migration()
+                        .start(machine, sources.get(2).volume(), move(2).limitedTo(ByteSize.mebibytes(5))));
         start(host.migration(), 1, LIMIT); // an equal request is none of these, and looks at all of them
         awaitSpeeds(3L << 20, 48L << 20, 48L << 20);
 
