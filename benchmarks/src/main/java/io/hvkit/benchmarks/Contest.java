@@ -15,12 +15,6 @@ final class Contest {
     private static final int TWO = 2;
     private static final int MOST_TO_WARM_UP = 100;
 
-    /** What takes less than this many seconds is gone again in its round: once alone it is the time of what has just waited for others. */
-    private static final double SHORT = 0.1;
-
-    private static final double BURST = 0.15;
-    private static final int MOST_IN_A_BURST = 10;
-
     private final int rounds;
     private final double warmUp;
 
@@ -44,7 +38,7 @@ final class Contest {
         int enough = rounds;
         for (int round = 0; round < enough; round++) {
             long began = System.nanoTime();
-            ours.add(round == 0 && counts ? first : one(ways.ours()));
+            ours.add(round == 0 && counts ? first : ways.ours().seconds());
             take(ways.plain(), plain);
             take(ways.tuned(), tuned);
             take(ways.limit(), limit);
@@ -75,24 +69,10 @@ final class Contest {
         }
     }
 
-    private void take(Optional<Way> way, List<Double> times) throws Exception {
+    private static void take(Optional<Way> way, List<Double> times) throws Exception {
         if (way.isPresent()) {
-            times.add(one(way.get()));
+            times.add(way.get().seconds());
         }
-    }
-
-    /** Returns the time of a round: of what is short, the median of several. */
-    private double one(Way way) throws Exception {
-        List<Double> times = new ArrayList<>(List.of(way.seconds()));
-        double gone = times.get(0);
-        if (warmUp > 0 && gone < SHORT) {
-            while (gone < BURST && times.size() < MOST_IN_A_BURST) {
-                double next = way.seconds();
-                times.add(next);
-                gone += next;
-            }
-        }
-        return new Samples(times).median();
     }
 
     private static Optional<Samples> samples(List<Double> times) {

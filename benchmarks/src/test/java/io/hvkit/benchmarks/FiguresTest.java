@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -74,23 +73,6 @@ class FiguresTest {
         gone.clear();
         new Contest(1, 1_000).run("row", Ways.of(way("ours", gone)));
         assertThat(gone).hasSize(100 + 1);
-    }
-
-    @Test
-    void what_is_short_is_gone_several_times_in_a_round_and_their_median_is_its_time() throws Exception {
-        List<String> gone = new ArrayList<>();
-        Iterator<Double> times = List.of(0.05, 0.09, 0.03, 0.05).iterator();
-        Figures figures = new Contest(1, 0.01)
-                .run("row", Ways.of(times::next).plain(way("plain", gone, 0.1)).limit(way("limit", gone, 0.001)));
-
-        assertThat(times).as("what is left when a round has its time").isExhausted();
-        assertThat(figures.ours().seconds()).containsExactly(0.05);
-        assertThat(gone.stream().filter("plain"::equals)).hasSize(1);
-        assertThat(gone.stream().filter("limit"::equals)).hasSize(10);
-
-        gone.clear();
-        new Contest(1, 0).run("row", Ways.of(way("ours", gone, 0.001)));
-        assertThat(gone).as("a look whether the row runs").hasSize(2);
     }
 
     @Test
