@@ -94,6 +94,20 @@ final class VolumeTerms {
             throws InterruptedException {
         CreateVolume wanted = CreateVolume.blank(Ground.nameIn(request.pool(), RecordId.random(), 0), request.size())
                 .as(request.format());
+        return planned(pool, wanted, encryption);
+    }
+
+    /** What a volume is to count for before it grows: the pool may make it larger than it is asked for. */
+    static ByteSize planned(StoragePool pool, VolumeRecord volume, ByteSize size) throws InterruptedException {
+        CreateVolume wanted = CreateVolume.blank(Ground.nameAt(volume.place(), volume.id()), size)
+                .as(volume.place().format());
+        VolumeEncryption byStorage =
+                volume.place().encryption().isPresent() ? VolumeEncryption.BY_STORAGE : VolumeEncryption.NONE;
+        return planned(pool, wanted, volume.key().isPresent() ? VolumeEncryption.WITH_KEY : byStorage);
+    }
+
+    private static ByteSize planned(StoragePool pool, CreateVolume wanted, VolumeEncryption encryption)
+            throws InterruptedException {
         try (Secret stranger = Secret.random()) {
             CreateVolume laidOut = switch (encryption) {
                 case NONE -> wanted;
