@@ -115,7 +115,10 @@ public final class Settings {
         return typesAlone(() -> HypervisorSettings.load(types, withUsualName(catalog.inTransaction(Settings::stored))));
     }
 
-    /** Takes back what was set for a scope, so that what is set around it counts; does nothing if nothing was. */
+    /**
+     * Takes back what was set for a scope, so that what is set around it counts; does nothing if nothing was. A display name that is taken back
+     * is renamed in the list of types to offer, as by {@link #set}, and fails as that does if another type has the usual name.
+     */
     public void reset(Setting<?> setting, SettingScope scope) throws InterruptedException {
         String name = require(setting.name()).name();
         apply(
@@ -163,8 +166,7 @@ public final class Settings {
     /** The name that counts where none is set is told, too: the types of this engine may have the one that was set before. */
     private static Map<String, String> withUsualName(Map<String, String> stored) {
         Map<String, String> all = new TreeMap<>(stored);
-        all.putIfAbsent(
-                HypervisorSettings.CUSTOM_DISPLAY_NAME, StandardSettings.CUSTOM_DISPLAY_NAME.fallback());
+        all.putIfAbsent(HypervisorSettings.CUSTOM_DISPLAY_NAME, StandardSettings.CUSTOM_DISPLAY_NAME.fallback());
         return all;
     }
 
@@ -197,7 +199,8 @@ public final class Settings {
                 return result;
             } finally {
                 if (!isDone && before.isPresent()) {
-                    HypervisorType unused = types.rename(HypervisorType.CUSTOM, before.get().displayName());
+                    HypervisorType unused =
+                            types.rename(HypervisorType.CUSTOM, before.get().displayName());
                 }
             }
         } finally {

@@ -3,7 +3,6 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.ExternalId;
-import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -103,8 +102,7 @@ class AdoptTest {
         FoundCopy taken = as("debian", root.place());
 
         assertLeft("it is volume root", taken);
-        Adoption adoption =
-                hvkit.templates().adopt(List.of(taken, real)).await();
+        Adoption adoption = hvkit.templates().adopt(List.of(taken, real)).await();
         assertThat(adoption.adopted()).containsExactly(real);
         hvkit.templates()
                 .delete(hvkit.templates().named("debian").orElseThrow().id())
@@ -121,7 +119,8 @@ class AdoptTest {
                 .ofCopy(1)
                 .seen(
                         ImageFormat.RAW,
-                        new ExternalId(world.pool.type(), "volume", incoming.volume().value(), Instant.EPOCH),
+                        new ExternalId(
+                                world.pool.type(), "volume", incoming.volume().value(), Instant.EPOCH),
                         Optional.empty());
         VolumeRecord root = hvkit.volumes()
                 .create(VolumeRequest.blank("root", SIZE, world.blocks.id()))
@@ -137,8 +136,8 @@ class AdoptTest {
                 .update(transaction
                         .volumes()
                         .require(volume.id())
-                        .beside(Optional.of(new VolumeRecord.Second(
-                                VolumeRecord.Second.Role.INCOMING, place, Optional.empty())))));
+                        .beside(Optional.of(
+                                new VolumeRecord.Second(VolumeRecord.Second.Role.INCOMING, place, Optional.empty())))));
     }
 
     @Test
@@ -177,11 +176,9 @@ class AdoptTest {
 
         FoundCopy debian = foreign("debian", "203-1");
         FoundCopy fedora = new FoundCopy("fedora", debian.pool(), debian.volume(), debian.format());
-        Adoption adoption =
-                hvkit.templates().adopt(List.of(debian, fedora)).await();
+        Adoption adoption = hvkit.templates().adopt(List.of(debian, fedora)).await();
         assertThat(adoption.adopted()).containsExactly(debian);
-        assertThat(adoption.left())
-                .containsExactly(new Adoption.Left(fedora, "it is a copy of template debian"));
+        assertThat(adoption.left()).containsExactly(new Adoption.Left(fedora, "it is a copy of template debian"));
         assertThat(hvkit.templates().named("fedora")).isEmpty();
         assertThat(hvkit.templates().adopt(List.of(debian, fedora)).await()).isEqualTo(adoption);
     }
@@ -237,9 +234,13 @@ class AdoptTest {
                 StorageDriver.class,
                 real,
                 "open",
-                pool -> relayed(StoragePool.class, pool, "find", found -> ((Optional<?>) found)
-                        .map(Volume.class::cast)
-                        .map(volume -> Volume.of(volume.id(), volume.name(), ByteSize.ZERO, volume.format()))));
+                pool -> relayed(
+                        StoragePool.class,
+                        pool,
+                        "find",
+                        found -> ((Optional<?>) found)
+                                .map(Volume.class::cast)
+                                .map(volume -> Volume.of(volume.id(), volume.name(), ByteSize.ZERO, volume.format()))));
     }
 
     private static <T> T relayed(Class<T> kind, Object target, String call, UnaryOperator<Object> change) {

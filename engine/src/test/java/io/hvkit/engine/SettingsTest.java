@@ -48,11 +48,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -354,8 +351,8 @@ class SettingsTest {
             public void close() {}
         };
         HypervisorDrivers drivers = HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver()));
-        try (HvKit other = HvKit.open(HvKitConfig.on(flaky)
-                .driversFrom(drivers, StorageDrivers.of(List.of(new InMemoryStorageDriver()))))) {
+        try (HvKit other = HvKit.open(
+                HvKitConfig.on(flaky).driversFrom(drivers, StorageDrivers.of(List.of(new InMemoryStorageDriver()))))) {
             fails.set(true);
             assertFailure(
                     Failure.HOST_NOT_READY,
@@ -370,37 +367,36 @@ class SettingsTest {
     }
 
     @Test
-    void two_engines_that_rename_a_type_and_set_the_list_at_once_lose_nothing() throws Exception {
+    void what_another_engine_sets_at_any_moment_of_a_rename_is_not_written_over() throws Exception {
         SettingScope all = SettingScope.global();
-        try (HvKit other = HvKit.open(HvKitConfig.on(catalog.another())
-                .driversFrom(
-                        HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver())),
-                        StorageDrivers.of(List.of(new InMemoryStorageDriver()))))) {
-            ExecutorService threads = Executors.newFixedThreadPool(2);
-            try {
-                for (int round = 0; round < 20; round++) {
-                    settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "Acme");
-                    settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, Acme");
-                    CyclicBarrier together = new CyclicBarrier(2);
-                    Future<?> renamed = threads.submit(() -> {
-                        together.await();
-                        settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "VM");
-                        return null;
-                    });
-                    Future<?> listed = threads.submit(() -> {
-                        together.await();
-                        other.settings().set(StandardSettings.HYPERVISOR_LIST, all, "custom");
-                        return null;
-                    });
-                    renamed.get();
-                    listed.get();
-                    assertThat(settings.value(StandardSettings.HYPERVISOR_LIST)).isEqualTo("custom");
-                    assertThat(settings.value(StandardSettings.CUSTOM_DISPLAY_NAME))
-                            .isEqualTo("VM");
-                }
-            } finally {
-                threads.shutdownNow();
-            }
+        Fuse whole = Fuse.counting();
+        rename(whole, "VM0");
+        for (int moment = 1; moment <= whole.moments(); moment++) {
+            settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "Acme");
+            settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, Acme");
+            AtomicInteger moments = new AtomicInteger();
+            int at = moment;
+
+            rename(
+                    Fuse.atEach(() -> {
+                        if (moments.incrementAndGet() == at) {
+                            setFromElsewhere("custom");
+                        }
+                    }),
+                    "VM");
+
+            assertThat(settings.value(StandardSettings.HYPERVISOR_LIST))
+                    .as("moment %s", moment)
+                    .isEqualTo("custom");
+            assertThat(settings.value(StandardSettings.CUSTOM_DISPLAY_NAME)).isEqualTo("VM");
+        }
+    }
+
+    private void setFromElsewhere(String list) {
+        try {
+            settings.set(StandardSettings.HYPERVISOR_LIST, SettingScope.global(), list);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -113,8 +113,8 @@ class SnapshotTemplatesTest {
     @Test
     void a_layer_of_a_backup_is_adopted_as_no_template() throws Exception {
         List<FoundCopy> layers;
-        try (StoragePool store = world.storage.open(
-                world.store.poolId(), ImageFilesStorage.TYPE, Options.parse(List.of(), Map.of()))) {
+        try (StoragePool store =
+                world.storage.open(world.store.poolId(), ImageFilesStorage.TYPE, Options.parse(List.of(), Map.of()))) {
             layers = store.list().stream()
                     .map(layer -> new FoundCopy("found", world.store.id(), layer.id(), layer.format()))
                     .toList();

@@ -31,6 +31,7 @@ import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.offering.SizeRange;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.placement.VolumeQuery.Sharing;
 import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.usage.Account;
@@ -92,9 +93,7 @@ class UsageTest {
         MasterKeyFile.create(directory.resolve("kek"));
         hvkit = HvKit.open(HvKitConfig.on(catalog.another())
                 .keysFrom(KeyProvider.file(directory.resolve("kek")))
-                .driversFrom(
-                        HypervisorDrivers.of(List.<HypervisorDriver>of()),
-                        StorageDrivers.of(List.of(storage))));
+                .driversFrom(HypervisorDrivers.of(List.<HypervisorDriver>of()), StorageDrivers.of(List.of(storage))));
         RecordId<ZoneRecord> zone = hvkit.inventory().addZone("z1").id();
         pool = hvkit.inventory()
                 .addPool(
@@ -333,6 +332,42 @@ class UsageTest {
     }
 
     @Test
+    void a_pool_that_is_named_has_the_tags_and_the_hosts_that_the_offering_asks_for() throws Exception {
+        OfferingRecord tagged =
+                hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
+        OfferingRecord local = hvkit.offerings().add(DiskOffering.named("near").reachedBy(Sharing.LOCAL));
+        OfferingRecord shared = hvkit.offerings().add(DiskOffering.named("far").reachedBy(Sharing.SHARED));
+
+        assertThatThrownBy(() -> hvkit.volumes()
+                        .create(DiskOffering.volumeOf(tagged, "data", GIB, pool.id()))
+                        .await())
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST))
+                .hasMessageContaining(
+                        "pools tagged [ssd], and pool p1, in which volume data is to be, is tagged []; choose");
+        assertThatThrownBy(() -> hvkit.volumes()
+                        .create(DiskOffering.volumeOf(local, "data", GIB, pool.id()))
+                        .await())
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST))
+                .hasMessageContaining("in pools that one host alone reaches, and pool p1");
+        assertThat(hvkit.volumes().named("data")).isEmpty();
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+
+        hvkit.settings().set(StandardSettings.STORAGE_TAGS.name(), SettingScope.pool(pool.id()), "ssd, fast");
+        assertThat(hvkit.volumes()
+                        .create(DiskOffering.volumeOf(tagged, "data", GIB, pool.id()))
+                        .await()
+                        .name())
+                .isEqualTo("data");
+        assertThat(hvkit.volumes()
+                        .create(DiskOffering.volumeOf(shared, "more", GIB, pool.id()))
+                        .await()
+                        .name())
+                .isEqualTo("more");
+    }
+
+    @Test
     void offerings_are_listed_by_what_they_encrypt_and_never_change() throws Exception {
         OfferingRecord plain =
                 hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
@@ -457,8 +492,7 @@ class UsageTest {
                         .encrypted(),
                 VolumeRequest.blank("sealed", step, sealed.id()).encrypted())) {
             hvkit.usage().unlimit(DEV, Resource.PRIMARY_STORAGE);
-            VolumeRecord volume =
-                    hvkit.volumes().create(request.ownedBy(DEV)).await();
+            VolumeRecord volume = hvkit.volumes().create(request.ownedBy(DEV)).await();
             long held = hvkit.usage().held(DEV).of(Resource.PRIMARY_STORAGE.setting());
             hvkit.usage().limit(DEV, Resource.PRIMARY_STORAGE, held + 512);
 

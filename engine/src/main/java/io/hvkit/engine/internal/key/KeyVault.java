@@ -110,8 +110,10 @@ public final class KeyVault {
     private KeyRecord store(RecordId<KeyRecord> id) throws InterruptedException {
         try (Secret key = Secret.random()) {
             KeyRecord fresh = wrapped(id, key);
-            KeyRecord kept = catalog.inTransaction(transaction ->
-                    transaction.keys().find(id).orElseGet(() -> transaction.keys().insert(fresh)));
+            KeyRecord kept = catalog.inTransaction(transaction -> transaction
+                    .keys()
+                    .find(id)
+                    .orElseGet(() -> transaction.keys().insert(fresh)));
             boolean isOurs = kept.wrapped().equals(fresh.wrapped());
             try (Secret again = open(require(id))) {
                 if (isOurs && !again.matches(key)) {

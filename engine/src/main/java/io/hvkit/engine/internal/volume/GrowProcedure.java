@@ -121,8 +121,7 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         }
         VolumeRecord volume = ground.volume(request.volume());
         StoragePool pool = ground.pool(volume.place().pool());
-        return Facts.of(
-                ROOM, VolumeTerms.planned(pool, volume, request.size()).bytes());
+        return Facts.of(ROOM, VolumeTerms.planned(pool, volume, request.size()).bytes());
     }
 
     private Facts plan(Transaction transaction, GrowRequest request, Facts room) {
@@ -133,7 +132,8 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
                             "volume %s holds %s and is never made smaller, not even to %s",
                             volume.name(), volume.size(), request.size());
         }
-        ByteSize planned = room.find(ROOM).map(Long::parseLong).map(ByteSize::bytes).orElse(request.size());
+        ByteSize planned =
+                room.find(ROOM).map(Long::parseLong).map(ByteSize::bytes).orElse(request.size());
         ground.ledger(transaction).reserveGrowth(Ground.object(volume.id()), Measures.volume(planned));
         Optional<AttachmentRecord> use =
                 Ground.uses(transaction, volume.id()).stream().findAny();

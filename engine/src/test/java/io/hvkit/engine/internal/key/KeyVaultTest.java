@@ -129,7 +129,8 @@ class KeyVaultTest {
         ExecutorService threads = Executors.newFixedThreadPool(many);
         Set<KeyRecord> made = new HashSet<>();
         try {
-            for (Future<KeyRecord> each : threads.invokeAll(Collections.<Callable<KeyRecord>>nCopies(many, () -> shared.create(id)))) {
+            for (Future<KeyRecord> each :
+                    threads.invokeAll(Collections.<Callable<KeyRecord>>nCopies(many, () -> shared.create(id)))) {
                 made.add(each.get());
             }
         } finally {
@@ -137,7 +138,8 @@ class KeyVaultTest {
         }
 
         assertThat(made).hasSize(1);
-        List<KeyRecord> kept = catalog.inTransaction(transaction -> transaction.keys().page(Optional.empty(), 100));
+        List<KeyRecord> kept =
+                catalog.inTransaction(transaction -> transaction.keys().page(Optional.empty(), 100));
         assertThat(kept).containsExactlyElementsOf(made);
     }
 
