@@ -191,21 +191,24 @@ public final class Settings {
     private <T> T typesAlone(Renaming<T> work) throws InterruptedException {
         renaming.lockInterruptibly();
         try {
-            Optional<HypervisorType> before = types.find(HypervisorType.CUSTOM.id());
+            Optional<String> before = types.find(HypervisorType.CUSTOM.id()).map(HypervisorType::displayName);
             boolean isDone = false;
             try {
                 T result = work.run();
                 isDone = true;
                 return result;
             } finally {
-                if (!isDone && before.isPresent()) {
-                    HypervisorType unused =
-                            types.rename(HypervisorType.CUSTOM, before.get().displayName());
+                if (!isDone) {
+                    before.ifPresent(this::nameAgain);
                 }
             }
         } finally {
             renaming.unlock();
         }
+    }
+
+    private void nameAgain(String name) {
+        HypervisorType unused = types.rename(HypervisorType.CUSTOM, name);
     }
 
     @FunctionalInterface
