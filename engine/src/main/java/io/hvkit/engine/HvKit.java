@@ -5,6 +5,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.cluster.ClusterKeeping;
+import io.hvkit.engine.internal.cluster.PoolTags;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
@@ -73,7 +74,9 @@ public final class HvKit implements AutoCloseable {
                 credentials,
                 new VmwareTerms(config.catalog()));
         StorageHosts hosts = new StorageHosts(config.catalog(), config.endPoints()::open, config.clock());
-        Ground ground = new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), config.clock());
+        PoolTags tags = new PoolTags(config.catalog(), config.notes());
+        Ground ground =
+                new Ground(config.catalog(), connections, hosts, vault, new MachineTurns(), tags, config.clock());
         Terms usual = Terms.usual().leasing(config.lease());
         Terms terms = config.executor().map(usual::runBy).orElse(usual);
         Settings settings = new Settings(config.catalog(), config.hypervisors().types(), config.settings());

@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.SettingRecord;
+import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -11,8 +12,11 @@ import io.hvkit.engine.setting.Setting;
 import io.hvkit.engine.setting.SettingChange;
 import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.SettingValue;
+import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.hypervisor.spi.HypervisorSettings;
+import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.HypervisorTypes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +24,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +44,7 @@ public final class Settings {
     private final HypervisorTypes types;
     private final SortedMap<String, Setting<?>> known = new TreeMap<>();
     private final List<SettingChange.Listener> listeners = new CopyOnWriteArrayList<>();
+    private final ReentrantLock renaming = new ReentrantLock();
 
     /** @throws IllegalArgumentException if two have one name */
     Settings(Catalog catalog, HypervisorTypes types, List<Setting<?>> known) {
@@ -93,42 +99,121 @@ public final class Settings {
         Setting<?> setting = require(name);
         requireLevel(setting, scope);
         String written = setting.parse(text).toString();
-        if (TYPE_SETTINGS.contains(name)) {
-            for (Map.Entry<String, String> each :
-                    hypervisorTypes().set(name, written).entrySet()) {
-                change(each.getKey(), scope, Optional.of(each.getValue()));
-            }
-            return;
-        }
-        change(name, scope, Optional.of(written));
+        apply(
+                scope,
+                TYPE_SETTINGS.contains(name)
+                        ? typeChanges(name, Optional.of(written))
+                        : transaction -> Map.of(name, Optional.of(written)));
     }
 
     /**
-     * Returns what is set about hypervisor types, applied to the types of this engine's drivers: a display name counts from here on. A type that is
-     * renamed, by {@link #set}, is renamed in the list of those to offer, too.
+     * Returns what is set about hypervisor types, applied to the types of this engine's drivers: a display name counts from here on, and the
+     * usual one does where none is set. A type that is renamed, by {@link #set} or {@link #reset}, is renamed in the list of those to offer, too,
+     * in the same transaction.
      */
     public HypervisorSettings hypervisorTypes() throws InterruptedException {
+        return typesAlone(() -> HypervisorSettings.load(types, withUsualName(catalog.inTransaction(Settings::stored))));
+    }
+
+    /**
+     * Takes back what was set for a scope, so that what is set around it counts; does nothing if nothing was. A display name that is taken back
+     * is renamed in the list of types to offer, as by {@link #set}, and fails as that does if another type has the usual name.
+     */
+    public void reset(Setting<?> setting, SettingScope scope) throws InterruptedException {
+        String name = require(setting.name()).name();
+        apply(
+                scope,
+                name.equals(HypervisorSettings.CUSTOM_DISPLAY_NAME)
+                        ? typeChanges(name, Optional.empty())
+                        : transaction -> Map.of(name, Optional.empty()));
+    }
+
+    /** What is to be set, or taken back, by name; asked within the transaction that writes it. */
+    @FunctionalInterface
+    private interface Changes {
+        Map<String, Optional<String>> in(Transaction transaction);
+    }
+
+    /** What a change of the settings of types comes to, which is more than one setting where a name that is listed changes. */
+    private Changes typeChanges(String name, Optional<String> after) {
+        return transaction -> {
+            Map<String, String> stored = stored(transaction);
+            Map<String, Optional<String>> changes = new TreeMap<>();
+            HypervisorSettings.load(types, withUsualName(stored))
+                    .set(name, after.orElse(StandardSettings.CUSTOM_DISPLAY_NAME.fallback()))
+                    .forEach((each, value) -> {
+                        if (each.equals(name) || stored.containsKey(each)) {
+                            changes.put(each, Optional.of(value));
+                        }
+                    });
+            if (after.isEmpty()) {
+                changes.put(name, after);
+            }
+            return changes;
+        };
+    }
+
+    private static Map<String, String> stored(Transaction transaction) {
         Map<String, String> stored = new TreeMap<>();
-        for (SettingRecord record : catalog.inTransaction(SettingStore::all)) {
+        for (SettingRecord record : SettingStore.all(transaction)) {
             if (TYPE_SETTINGS.contains(record.name())) {
                 stored.put(record.name(), record.value());
             }
         }
-        return HypervisorSettings.load(types, stored);
+        return stored;
     }
 
-    /** Takes back what was set for a scope, so that what is set around it counts; does nothing if nothing was. */
-    public void reset(Setting<?> setting, SettingScope scope) throws InterruptedException {
-        change(require(setting.name()).name(), scope, Optional.empty());
+    /** The name that counts where none is set is told, too: the types of this engine may have the one that was set before. */
+    private static Map<String, String> withUsualName(Map<String, String> stored) {
+        Map<String, String> all = new TreeMap<>(stored);
+        all.putIfAbsent(HypervisorSettings.CUSTOM_DISPLAY_NAME, StandardSettings.CUSTOM_DISPLAY_NAME.fallback());
+        return all;
     }
 
-    private void change(String name, SettingScope scope, Optional<String> after) throws InterruptedException {
-        Optional<String> before =
-                catalog.inTransaction(transaction -> SettingStore.change(transaction, name, scope, after));
-        if (!before.equals(after)) {
-            SettingChange change = new SettingChange(name, scope, before, after);
+    /** All of it is written in one transaction, or nothing; the listeners are told afterwards. */
+    private void apply(SettingScope scope, Changes changes) throws InterruptedException {
+        List<SettingChange> made = typesAlone(() -> catalog.inTransaction(transaction -> {
+            List<SettingChange> each = new ArrayList<>();
+            changes.in(transaction).forEach((name, after) -> {
+                if (!SettingStore.written(transaction, name, scope).equals(after)) {
+                    each.add(new SettingChange(
+                            name, scope, SettingStore.change(transaction, name, scope, after), after));
+                }
+            });
+            return each;
+        }));
+        for (SettingChange change : made) {
             listeners.forEach(listener -> tell(listener, change));
         }
+    }
+
+    /** What fails may have renamed a type of this engine already, and is not known to be written: it has the name again that it had. */
+    private <T> T typesAlone(Renaming<T> work) throws InterruptedException {
+        renaming.lockInterruptibly();
+        try {
+            Optional<String> before = types.find(HypervisorType.CUSTOM.id()).map(HypervisorType::displayName);
+            boolean isDone = false;
+            try {
+                T result = work.run();
+                isDone = true;
+                return result;
+            } finally {
+                if (!isDone) {
+                    before.ifPresent(this::nameAgain);
+                }
+            }
+        } finally {
+            renaming.unlock();
+        }
+    }
+
+    private void nameAgain(String name) {
+        HypervisorType unused = types.rename(HypervisorType.CUSTOM, name);
+    }
+
+    @FunctionalInterface
+    private interface Renaming<T> {
+        T run() throws InterruptedException;
     }
 
     private static void tell(SettingChange.Listener listener, SettingChange change) {

@@ -111,6 +111,7 @@ public final class Volumes {
      * <tr><td>there is no such pool</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the pool takes no new volumes</td><td>{@code EXHAUSTED}</td></tr>
      * <tr><td>the pool does not have the format, or encrypts nothing</td><td>{@code UNSUPPORTED}</td></tr>
+     * <tr><td>its offering has other volumes, or pools with other tags or reached by other hosts</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the pool fails</td><td>as it says; while nobody can tell what it did, the operation stays open</td></tr>
      * </table>
      */

@@ -26,6 +26,8 @@ import io.hvkit.engine.usage.Drift;
 import io.hvkit.engine.usage.Resource;
 import io.hvkit.engine.usage.Thing;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.storage.spi.AddTemplate;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -301,12 +303,10 @@ class CountersTest {
         TemplateRecord debian = hvkit.templates()
                 .register(world.request("debian").of(TemplateWorld.SIZE).ownedBy(DEV))
                 .await();
-        VolumeRecord left = disk("left");
+        Path image = Files.write(directory.resolve("left"), world.image).toAbsolutePath();
+        FoundCopy left = world.left("debian", world.pool, new AddTemplate("left", image, ImageFormat.RAW));
 
-        hvkit.templates()
-                .adopt(List.of(new FoundCopy(
-                        "debian", world.pool.id(), TemplateWorld.external(left.place()), ImageFormat.RAW)))
-                .await();
+        hvkit.templates().adopt(List.of(left)).await();
 
         assertThat(hvkit.templates().copies(debian.id())).hasSize(1);
         assertHeld(template(SIZE));

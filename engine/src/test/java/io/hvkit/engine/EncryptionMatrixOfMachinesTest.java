@@ -21,6 +21,7 @@ import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.engine.matrix.Cell;
 import io.hvkit.engine.matrix.Cell.Bytes;
+import io.hvkit.engine.matrix.Cell.PoolKind;
 import io.hvkit.engine.matrix.Cell.Task;
 import io.hvkit.engine.matrix.Cell.Use;
 import io.hvkit.engine.matrix.EncryptionMatrix;
@@ -116,11 +117,15 @@ class EncryptionMatrixOfMachinesTest {
 
         private StoragePoolType type() {
             return switch (cell.pool()) {
-                case FILES -> ChaosStorage.FILES;
+                case FILES, QCOW2_FILES -> ChaosStorage.FILES;
                 case BLOCKS -> ChaosStorage.BLOCKS;
                 case SELF_ENCRYPTING -> ChaosStorage.SEALED;
                 case BARE -> ChaosStorage.BARE;
             };
+        }
+
+        private ImageFormat format() {
+            return cell.pool() == PoolKind.QCOW2_FILES ? ImageFormat.QCOW2 : ImageFormat.RAW;
         }
 
         private PoolRecord everywhere(String name) throws InterruptedException {
@@ -145,7 +150,7 @@ class EncryptionMatrixOfMachinesTest {
 
         private VolumeRequest plain(String name) {
             VolumeRequest blank = VolumeRequest.blank(name, ChaosWorld.SIZE, pool.id());
-            return type().equals(ChaosStorage.FILES) ? blank.as(ImageFormat.QCOW2) : blank;
+            return blank.as(format());
         }
 
         private VolumeRequest request(String name) {
@@ -282,7 +287,7 @@ class EncryptionMatrixOfMachinesTest {
 
         private void restore(Bytes as) throws InterruptedException {
             RestoreRequest formed = RestoreRequest.of(snapshot.orElseThrow(), "restored", pool.id());
-            RestoreRequest plain = formed.as(type().equals(ChaosStorage.FILES) ? ImageFormat.QCOW2 : ImageFormat.RAW);
+            RestoreRequest plain = formed.as(format());
             hvkit.snapshots()
                     .restore(as == Bytes.ENCRYPTED ? plain.encrypted() : plain)
                     .await();

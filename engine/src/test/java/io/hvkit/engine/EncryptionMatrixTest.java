@@ -114,7 +114,7 @@ class EncryptionMatrixTest {
                     .id();
             PoolRecord pool = MoveWorld.pool(hvkit, zone, "source", type);
             VolumeRecord volume = hvkit.volumes()
-                    .create(Scene.owned("data", pool).encrypted())
+                    .create(Scene.owned("data", pool).as(Scene.format(cell)).encrypted())
                     .await();
             if (cell.machine() == Use.RESTING) {
                 hvkit.volumes().attach(volume.id(), host, MoveWorld.WEB).await();
@@ -130,7 +130,7 @@ class EncryptionMatrixTest {
         private PoolRecord pool(String name) throws InterruptedException {
             RecordId<ZoneRecord> zone = hvkit.inventory().zones().get(0).id();
             StoragePoolType type = switch (cell.pool()) {
-                case FILES -> InMemoryStorageDriver.TYPE;
+                case FILES, QCOW2_FILES -> InMemoryStorageDriver.TYPE;
                 case BLOCKS -> InMemoryStorageDriver.BLOCKS;
                 case SELF_ENCRYPTING -> InMemoryStorageDriver.SELF_ENCRYPTING;
                 case BARE -> InMemoryStorageDriver.BARE;
@@ -139,8 +139,12 @@ class EncryptionMatrixTest {
         }
 
         private VolumeRequest request() throws InterruptedException {
-            VolumeRequest plain = owned("data", pool("source"));
+            VolumeRequest plain = owned("data", pool("source")).as(format(cell));
             return cell.bytes() == Bytes.ENCRYPTED ? plain.encrypted() : plain;
+        }
+
+        static ImageFormat format(Cell cell) {
+            return cell.pool() == PoolKind.QCOW2_FILES ? ImageFormat.QCOW2 : ImageFormat.RAW;
         }
 
         private static VolumeRequest owned(String name, PoolRecord pool) {
@@ -194,14 +198,15 @@ class EncryptionMatrixTest {
                 case MOVE_ENCRYPTED ->
                     hvkit.volumes()
                             .move(MoveRequest.of(volume, pool("target").id())
-                                    .as(cell.pool() == PoolKind.BLOCKS ? ImageFormat.LUKS : ImageFormat.RAW)
+                                    .as(cell.pool() == PoolKind.BLOCKS ? ImageFormat.LUKS : format(cell))
                                     .encrypted()
                                     .copied())
                             .await();
                 case ENCRYPT -> hvkit.volumes().encrypt(volume).await();
                 case REKEY -> hvkit.volumes().rekey(volume).await();
-                case OFFER_ENCRYPTED -> offer(volume, DiskOffering.named("gold").encrypted());
-                case OFFER_PLAIN -> offer(volume, DiskOffering.named("silver"));
+                case OFFER_ENCRYPTED ->
+                    offer(volume, DiskOffering.named("gold").as(format(cell)).encrypted());
+                case OFFER_PLAIN -> offer(volume, DiskOffering.named("silver").as(format(cell)));
                 default -> throw new AssertionError(cell.task() + " is done by another test");
             }
         }

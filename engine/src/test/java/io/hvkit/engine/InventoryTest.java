@@ -125,6 +125,19 @@ class InventoryTest {
     }
 
     @Test
+    void hosts_whose_plugin_is_absent_when_the_catalog_is_opened_again_are_listed_all_the_same() throws Exception {
+        HostRecord host = inventory.addHost(cluster, HostRequest.named("h1"));
+
+        try (HvKit bare = HvKit.open(HvKitConfig.on(catalog.another())
+                .driversFrom(HypervisorDrivers.of(List.of()), StorageDrivers.of(List.of())))) {
+            assertThat(bare.inventory().hosts()).containsExactly(host);
+            assertThat(bare.inventory().clusters())
+                    .extracting(ClusterRecord::hypervisorType)
+                    .containsExactly(InMemoryHypervisorDriver.TYPE.id());
+        }
+    }
+
+    @Test
     void a_cluster_of_a_type_whose_plugin_is_absent_is_kept_and_its_hosts_are_refused_with_the_reason()
             throws Exception {
         RecordId<ClusterRecord> absent =

@@ -3,8 +3,10 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Standing;
@@ -32,6 +34,7 @@ import io.hvkit.testkit.storage.InMemoryStorageDriver;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -200,6 +203,54 @@ class MoveTest {
         assertThat(world.record(volume).place()).isEqualTo(volume.place());
         assertThat(world.keysIn(KeyRecord.State.RETIRED)).hasSize(1);
         world.checkThatAllAgree(volume, CONTENT, "cancelled");
+    }
+
+    @Test
+    void a_volume_at_rest_is_compared_before_anybody_is_to_use_the_copy_and_the_former_one_goes_last()
+            throws Exception {
+        world.stopMachine();
+        Job<VolumeRecord> job = hvkit.volumes().move(toOther());
+        assertThat(job.await().place().pool()).isEqualTo(world.to.id());
+
+        List<String> steps = world
+                .catalog
+                .inTransaction(transaction ->
+                        transaction.journal().find(new RecordId<>(job.id().value())))
+                .orElseThrow()
+                .steps()
+                .stream()
+                .map(OperationRecord.Step::name)
+                .toList();
+        assertThat(steps).containsSubsequence("make", "lend", "copy", "compare", "close", "switch", "remove");
+        assertThat(steps).doesNotHaveDuplicates().endsWith("remove");
+    }
+
+    @Test
+    void a_volume_of_which_two_copies_are_there_counts_once() throws Exception {
+        VolumeRecord owned = world.plugged(
+                VolumeRequest.blank("owned", MoveWorld.SIZE, world.from.id())
+                        .encrypted()
+                        .ownedBy(Counted.OWNER),
+                CONTENT);
+        Amounts once = hvkit.usage().held(Counted.OWNER);
+        assertThat(once)
+                .isEqualTo(Amounts.of(
+                        Map.of("volume", 1L, "primary_storage", owned.size().bytes())));
+        world.hosts.take(CopyingHosts.Course.ENDLESS);
+        Job<VolumeRecord> job =
+                hvkit.volumes().move(MoveRequest.of(owned.id(), world.to.id()).copied());
+        CountDownLatch copies = new CountDownLatch(1);
+        job.onProgress(progress -> copies.countDown());
+        assertThat(copies.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+        assertThat(world.record(owned).second()).as("there are two").isPresent();
+        assertThat(world.namesIn(world.to)).hasSize(1);
+        assertThat(hvkit.usage().held(Counted.OWNER)).isEqualTo(once);
+        assertThat(hvkit.usage().drift()).isEmpty();
+        assertThat(job.cancel(PATIENCE)).isInstanceOf(JobEnd.Stopped.class);
+
+        assertThat(hvkit.usage().held(Counted.OWNER)).isEqualTo(once);
+        assertThat(hvkit.usage().drift()).isEmpty();
     }
 
     @Test

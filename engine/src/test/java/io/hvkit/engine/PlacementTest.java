@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.ExternalId;
@@ -102,6 +103,19 @@ class PlacementTest {
 
     private static List<String> words(PoolSelection selection, PoolRecord pool) {
         return selection.against(pool.id()).stream().map(PoolRejection::detail).toList();
+    }
+
+    @Test
+    void a_zone_without_pools_has_room_for_nothing_and_says_so() throws Exception {
+        RecordId<ZoneRecord> empty = hvkit.inventory().addZone("empty").id();
+        VolumeQuery query =
+                VolumeQuery.of(ByteSize.gibibytes(1), new PoolRecord.Reach(empty, Optional.empty(), Optional.empty()));
+
+        assertThat(hvkit.placement().explain(query).qualified()).isEmpty();
+        assertThat(catchThrowableOfType(
+                                DriverException.class, () -> hvkit.placement().choose(query))
+                        .failure())
+                .isEqualTo(Failure.EXHAUSTED);
     }
 
     @Test

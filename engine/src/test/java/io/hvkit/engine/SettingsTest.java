@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -16,6 +17,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
+import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.PoolSelection;
 import io.hvkit.engine.placement.Ratio;
@@ -46,6 +48,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -256,6 +260,144 @@ class SettingsTest {
                 "in-memory",
                 () -> settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "in-memory"));
         assertThat(settings.value(StandardSettings.CUSTOM_DISPLAY_NAME)).isEqualTo("Acme");
+    }
+
+    @Test
+    void a_display_name_that_is_taken_back_is_taken_back_in_the_list_too() throws Exception {
+        SettingScope all = SettingScope.global();
+        settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, Custom");
+        settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "VM");
+        List<SettingChange> heard = new ArrayList<>();
+        settings.listen(heard::add);
+
+        settings.reset(StandardSettings.CUSTOM_DISPLAY_NAME, all);
+
+        assertThat(settings.value(StandardSettings.HYPERVISOR_LIST)).isEqualTo("in-memory, Custom");
+        assertThat(settings.hypervisorTypes().offers(HypervisorType.CUSTOM)).isTrue();
+        assertThat(settings.hypervisorTypes().problems()).isEmpty();
+        assertThat(settings.list(all))
+                .filteredOn(value -> value.setting().equals(StandardSettings.CUSTOM_DISPLAY_NAME))
+                .extracting(SettingValue::from)
+                .containsExactly(Optional.empty());
+        assertThat(heard)
+                .containsExactlyInAnyOrder(
+                        new SettingChange(
+                                StandardSettings.CUSTOM_DISPLAY_NAME.name(), all, Optional.of("VM"), Optional.empty()),
+                        new SettingChange(
+                                StandardSettings.HYPERVISOR_LIST.name(),
+                                all,
+                                Optional.of("in-memory, VM"),
+                                Optional.of("in-memory, Custom")));
+    }
+
+    @Test
+    void a_list_that_is_set_sets_no_display_name() throws Exception {
+        settings.set(StandardSettings.HYPERVISOR_LIST, SettingScope.global(), "Custom, in-memory");
+
+        List<SettingRecord> written = catalog.inTransaction(t -> t.settings().page(Optional.empty(), 100));
+        assertThat(written).extracting(SettingRecord::name).containsExactly(StandardSettings.HYPERVISOR_LIST.name());
+    }
+
+    @Test
+    void whatever_fails_while_a_type_is_renamed_the_name_and_the_list_tell_the_same() throws Exception {
+        SettingScope all = SettingScope.global();
+        Fuse whole = Fuse.counting();
+        rename(whole, "VM0");
+        assertThat(whole.moments()).isPositive();
+        int written = 0;
+        for (int moment = 1; moment <= whole.moments(); moment++) {
+            settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "Acme");
+            settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, Acme");
+            Fuse fuse = Fuse.burningAt(moment);
+            assertThat(catchThrowableOfType(Fuse.Crash.class, () -> rename(fuse, "VM")))
+                    .isNotNull();
+
+            String name = settings.value(StandardSettings.CUSTOM_DISPLAY_NAME);
+            written += name.equals("VM") ? 1 : 0;
+            assertThat(settings.value(StandardSettings.HYPERVISOR_LIST))
+                    .as("moment %s", moment)
+                    .isEqualTo("in-memory, " + name);
+            assertThat(settings.hypervisorTypes().offers(HypervisorType.CUSTOM)).isTrue();
+        }
+        assertThat(written).isBetween(1, whole.moments() - 1);
+    }
+
+    private void rename(Fuse fuse, String to) throws InterruptedException {
+        try (HvKit other = HvKit.open(HvKitConfig.on(fuse.around(catalog.another()))
+                .driversFrom(
+                        HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver())),
+                        StorageDrivers.of(List.of(new InMemoryStorageDriver()))))) {
+            other.settings().set(StandardSettings.CUSTOM_DISPLAY_NAME, SettingScope.global(), to);
+        }
+    }
+
+    @Test
+    void a_type_has_the_name_again_that_it_had_if_the_new_one_could_not_be_written() throws Exception {
+        SettingScope all = SettingScope.global();
+        AtomicBoolean fails = new AtomicBoolean();
+        Catalog flaky = new Catalog() {
+            @Override
+            public <T> T inTransaction(Work<T> work) throws InterruptedException {
+                return catalog.inTransaction(transaction -> {
+                    T result = work.run(transaction);
+                    if (fails.get()) {
+                        throw DriverException.because(Failure.HOST_NOT_READY).message("the disk is full");
+                    }
+                    return result;
+                });
+            }
+
+            @Override
+            public void close() {}
+        };
+        HypervisorDrivers drivers = HypervisorDrivers.of(List.of(new InMemoryHypervisorDriver()));
+        try (HvKit other = HvKit.open(
+                HvKitConfig.on(flaky).driversFrom(drivers, StorageDrivers.of(List.of(new InMemoryStorageDriver()))))) {
+            fails.set(true);
+            assertFailure(
+                    Failure.HOST_NOT_READY,
+                    "the disk is full",
+                    () -> other.settings().set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "VM"));
+            assertThat(drivers.types().require(HypervisorType.CUSTOM.id()).displayName())
+                    .isEqualTo("Custom");
+            fails.set(false);
+            assertThat(other.settings().value(StandardSettings.CUSTOM_DISPLAY_NAME))
+                    .isEqualTo("Custom");
+        }
+    }
+
+    @Test
+    void what_another_engine_sets_at_any_moment_of_a_rename_is_not_written_over() throws Exception {
+        SettingScope all = SettingScope.global();
+        Fuse whole = Fuse.counting();
+        rename(whole, "VM0");
+        for (int moment = 1; moment <= whole.moments(); moment++) {
+            settings.set(StandardSettings.CUSTOM_DISPLAY_NAME, all, "Acme");
+            settings.set(StandardSettings.HYPERVISOR_LIST, all, "in-memory, Acme");
+            AtomicInteger moments = new AtomicInteger();
+            int at = moment;
+
+            rename(
+                    Fuse.atEach(() -> {
+                        if (moments.incrementAndGet() == at) {
+                            setFromElsewhere("custom");
+                        }
+                    }),
+                    "VM");
+
+            assertThat(settings.value(StandardSettings.HYPERVISOR_LIST))
+                    .as("moment %s", moment)
+                    .isEqualTo("custom");
+            assertThat(settings.value(StandardSettings.CUSTOM_DISPLAY_NAME)).isEqualTo("VM");
+        }
+    }
+
+    private void setFromElsewhere(String list) {
+        try {
+            settings.set(StandardSettings.HYPERVISOR_LIST, SettingScope.global(), list);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -12,15 +12,20 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.template.CaptureRequest;
+import io.hvkit.engine.template.FoundCopy;
 import io.hvkit.engine.usage.Thing;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.DiskImage;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,6 +108,23 @@ class SnapshotTemplatesTest {
             assertThat(world.content(next)).isEqualTo(world.expected.get("two"));
         }
         world.checkThatAllAgree(root, "the snapshots are gone");
+    }
+
+    @Test
+    void a_layer_of_a_backup_is_adopted_as_no_template() throws Exception {
+        List<FoundCopy> layers;
+        try (StoragePool store =
+                world.storage.open(world.store.poolId(), ImageFilesStorage.TYPE, Options.parse(List.of(), Map.of()))) {
+            layers = store.list().stream()
+                    .map(layer -> new FoundCopy("found", world.store.id(), layer.id(), layer.format()))
+                    .toList();
+        }
+        assertThat(layers).hasSize(2);
+
+        try (HvKit hvkit = world.process()) {
+            assertThat(hvkit.templates().adopt(layers).await().adopted()).isEmpty();
+            assertThat(hvkit.templates().named("found")).isEmpty();
+        }
     }
 
     @Test

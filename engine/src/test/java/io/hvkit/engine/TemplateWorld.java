@@ -24,6 +24,7 @@ import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.template.FoundCopy;
 import io.hvkit.engine.template.TemplateRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.AddTemplate;
@@ -172,6 +173,14 @@ final class TemplateWorld implements AutoCloseable {
         StorageDrivers drivers = StorageDrivers.of(List.of(storage));
         StoragePoolType type = drivers.types().resolve(record.type()).orThrow();
         return drivers.forType(type).open(record.poolId(), type, Options.parse(List.of(), Map.of()));
+    }
+
+    /** Leaves a copy of a template in a pool, as another system does. */
+    FoundCopy left(String template, PoolRecord in, AddTemplate image) throws InterruptedException {
+        try (StoragePool open = open(in)) {
+            Volume kept = open.templates().orElseThrow().add(image);
+            return new FoundCopy(template, in.id(), kept.id(), image.format());
+        }
     }
 
     static VolumeId external(VolumeRecord.Place place) {

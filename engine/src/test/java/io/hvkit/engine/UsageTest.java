@@ -21,7 +21,9 @@ import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Options;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.offering.DiskOffering;
@@ -29,6 +31,7 @@ import io.hvkit.engine.offering.ServiceOffering;
 import io.hvkit.engine.offering.SizeRange;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.VolumeQuery;
+import io.hvkit.engine.placement.VolumeQuery.Sharing;
 import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.usage.Account;
@@ -42,6 +45,7 @@ import io.hvkit.storage.spi.Limits;
 import io.hvkit.storage.spi.StorageDriver;
 import io.hvkit.storage.spi.StorageDrivers;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.StoragePoolType;
 import io.hvkit.storage.spi.VolumeLimits;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
@@ -80,6 +84,7 @@ class UsageTest {
     private Path directory;
 
     private final InMemoryCatalog catalog = InMemoryCatalog.empty().rerunning();
+    private final InMemoryStorageDriver storage = new InMemoryStorageDriver();
     private HvKit hvkit;
     private PoolRecord pool;
 
@@ -88,9 +93,7 @@ class UsageTest {
         MasterKeyFile.create(directory.resolve("kek"));
         hvkit = HvKit.open(HvKitConfig.on(catalog.another())
                 .keysFrom(KeyProvider.file(directory.resolve("kek")))
-                .driversFrom(
-                        HypervisorDrivers.of(List.<HypervisorDriver>of()),
-                        StorageDrivers.of(List.of(new InMemoryStorageDriver()))));
+                .driversFrom(HypervisorDrivers.of(List.<HypervisorDriver>of()), StorageDrivers.of(List.of(storage))));
         RecordId<ZoneRecord> zone = hvkit.inventory().addZone("z1").id();
         pool = hvkit.inventory()
                 .addPool(
@@ -329,6 +332,42 @@ class UsageTest {
     }
 
     @Test
+    void a_pool_that_is_named_has_the_tags_and_the_hosts_that_the_offering_asks_for() throws Exception {
+        OfferingRecord tagged =
+                hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
+        OfferingRecord local = hvkit.offerings().add(DiskOffering.named("near").reachedBy(Sharing.LOCAL));
+        OfferingRecord shared = hvkit.offerings().add(DiskOffering.named("far").reachedBy(Sharing.SHARED));
+
+        assertThatThrownBy(() -> hvkit.volumes()
+                        .create(DiskOffering.volumeOf(tagged, "data", GIB, pool.id()))
+                        .await())
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST))
+                .hasMessageContaining(
+                        "pools tagged [ssd], and pool p1, in which volume data is to be, is tagged []; choose");
+        assertThatThrownBy(() -> hvkit.volumes()
+                        .create(DiskOffering.volumeOf(local, "data", GIB, pool.id()))
+                        .await())
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST))
+                .hasMessageContaining("in pools that one host alone reaches, and pool p1");
+        assertThat(hvkit.volumes().named("data")).isEmpty();
+        assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+
+        hvkit.settings().set(StandardSettings.STORAGE_TAGS.name(), SettingScope.pool(pool.id()), "ssd, fast");
+        assertThat(hvkit.volumes()
+                        .create(DiskOffering.volumeOf(tagged, "data", GIB, pool.id()))
+                        .await()
+                        .name())
+                .isEqualTo("data");
+        assertThat(hvkit.volumes()
+                        .create(DiskOffering.volumeOf(shared, "more", GIB, pool.id()))
+                        .await()
+                        .name())
+                .isEqualTo("more");
+    }
+
+    @Test
     void offerings_are_listed_by_what_they_encrypt_and_never_change() throws Exception {
         OfferingRecord plain =
                 hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));
@@ -437,6 +476,57 @@ class UsageTest {
                         .create(VolumeRequest.blank("second", asked, pool.id()).ownedBy(DEV))
                         .await());
         assertThat(hvkit.usage().held(Account.ROOT)).isEqualTo(Amounts.NONE);
+    }
+
+    @Test
+    void room_to_grow_is_kept_for_what_the_pool_will_make_and_not_for_what_is_asked_for() throws Exception {
+        PoolRecord sealed =
+                hvkit.inventory().addPool(pool.reach(), PoolRequest.named("p2", InMemoryStorageDriver.SELF_ENCRYPTING));
+        ByteSize step = ByteSize.mebibytes(1);
+        ByteSize asked = step.plus(ByteSize.bytes(512));
+        for (VolumeRequest request : List.of(
+                VolumeRequest.blank("plain", step, pool.id()),
+                VolumeRequest.blank("keyed", step, pool.id()).encrypted(),
+                VolumeRequest.blank("qcow2", step, pool.id())
+                        .as(ImageFormat.QCOW2)
+                        .encrypted(),
+                VolumeRequest.blank("sealed", step, sealed.id()).encrypted())) {
+            hvkit.usage().unlimit(DEV, Resource.PRIMARY_STORAGE);
+            VolumeRecord volume = hvkit.volumes().create(request.ownedBy(DEV)).await();
+            long held = hvkit.usage().held(DEV).of(Resource.PRIMARY_STORAGE.setting());
+            hvkit.usage().limit(DEV, Resource.PRIMARY_STORAGE, held + 512);
+
+            assertFailure(
+                    Failure.EXHAUSTED,
+                    () -> hvkit.volumes().grow(volume.id(), asked).await());
+
+            assertThat(hvkit.usage().held(DEV).of(Resource.PRIMARY_STORAGE.setting()))
+                    .isEqualTo(held);
+            assertThat(hvkit.volumes().find(volume.id()).orElseThrow().size()).isEqualTo(step);
+            try (StoragePool open = opened(volume)) {
+                assertThat(open.find(new VolumeId(volume.place()
+                                        .externalId()
+                                        .orElseThrow()
+                                        .value()))
+                                .orElseThrow()
+                                .size())
+                        .isEqualTo(step);
+            }
+            hvkit.usage().limit(DEV, Resource.PRIMARY_STORAGE, held + step.bytes());
+            VolumeRecord grown = hvkit.volumes().grow(volume.id(), asked).await();
+            assertThat(grown.size()).isEqualTo(ByteSize.mebibytes(2));
+            assertThat(hvkit.usage().held(DEV).of(Resource.PRIMARY_STORAGE.setting()))
+                    .isEqualTo(held + step.bytes());
+        }
+        assertThat(hvkit.usage().drift()).isEmpty();
+    }
+
+    private StoragePool opened(VolumeRecord volume) throws InterruptedException {
+        PoolRecord at = catalog.inTransaction(
+                transaction -> transaction.pools().require(volume.place().pool()));
+        StorageDrivers drivers = StorageDrivers.of(List.of(storage));
+        StoragePoolType type = drivers.types().resolve(at.type()).orThrow();
+        return drivers.forType(type).open(at.poolId(), type, Options.parse(List.of(), Map.of()));
     }
 
     /** Storage with something that happens each time after limits were set. */

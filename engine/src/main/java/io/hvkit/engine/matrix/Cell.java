@@ -84,8 +84,10 @@ public record Cell(Task task, PoolKind pool, Bytes bytes, Use machine) {
 
     /** How a pool encrypts. */
     public enum PoolKind {
-        /** It writes the headers of encrypted volumes itself, as pools of files do. */
-        FILES("files"),
+        /** It writes the headers of encrypted volumes itself, as pools of files do; the volume is raw, as it is if nobody says otherwise. */
+        FILES("raw files"),
+        /** It does the same; the volume is qcow2. */
+        QCOW2_FILES("qcow2 files"),
         /** Its volumes are blocks, whose headers a host writes. */
         BLOCKS("blocks"),
         /** It encrypts with keys of its own. */

@@ -101,7 +101,8 @@ public final class EncryptionMatrix {
             case OFFER_PLAIN -> Optional.of(LAID_OPEN).filter(refused -> cell.bytes() == Bytes.ENCRYPTED);
             case MOVE_TOGETHER, START -> Optional.empty();
             case SNAPSHOT ->
-                Optional.of(NO_NOTES).filter(refused -> cell.machine() == Use.RUNNING && cell.pool() != PoolKind.FILES);
+                Optional.of(NO_NOTES)
+                        .filter(refused -> cell.machine() == Use.RUNNING && cell.pool() != PoolKind.QCOW2_FILES);
             case MIGRATE, MIGRATE_WITH_IT -> Optional.of(AT_REST).filter(refused -> cell.machine() == Use.RESTING);
             case REINSTALL, REINSTALL_PLAIN, REVERT, CAPTURE -> atRest(cell);
             case RESTORE, NEW_OF_TEMPLATE ->

@@ -9,19 +9,13 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import io.hvkit.engine.internal.cluster.PoolStanding;
-import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.offering.Offerings;
 import io.hvkit.engine.offering.ServiceOffering;
-import io.hvkit.engine.setting.SettingScope;
-import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.volume.VolumeRequest.Protection;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** What an offering says of its machines. */
 final class MachineTerms {
@@ -95,7 +89,7 @@ final class MachineTerms {
         PoolRecord pool = machines.ground()
                 .catalog()
                 .inTransaction(transaction -> transaction.pools().require(id));
-        Set<String> tags = tags(pool);
+        Set<String> tags = machines.ground().tags().of(pool);
         if (!tags.containsAll(offering.rootTags())) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
@@ -108,21 +102,5 @@ final class MachineTerms {
                             pool.name(),
                             new TreeSet<>(tags));
         }
-    }
-
-    /** The tags of a parent are those of its children, too. */
-    private Set<String> tags(PoolRecord pool) throws InterruptedException {
-        Optional<PoolRecord> parent =
-                machines.ground().catalog().inTransaction(transaction -> PoolStanding.parent(transaction, pool));
-        Set<String> tags = new HashSet<>();
-        for (PoolRecord each : Stream.concat(Stream.of(pool), parent.stream()).toList()) {
-            tags.addAll(machines.survey().notes().tags(each));
-            tags.addAll(machines.ground()
-                    .catalog()
-                    .inTransaction(transaction -> SettingStore.value(
-                                    transaction, StandardSettings.STORAGE_TAGS, SettingScope.pool(each.id()))
-                            .all()));
-        }
-        return tags;
     }
 }

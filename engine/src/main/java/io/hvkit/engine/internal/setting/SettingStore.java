@@ -67,6 +67,11 @@ public final class SettingStore {
         return new SettingValue(setting, setting.fallback().toString(), Optional.empty());
     }
 
+    /** Returns what is written for that scope itself, if anything is. */
+    public static Optional<String> written(Transaction transaction, String name, SettingScope scope) {
+        return find(transaction, name, scope).map(SettingRecord::value);
+    }
+
     /** Sets it, or takes it back; returns what was set for that scope before. */
     public static Optional<String> change(
             Transaction transaction, String name, SettingScope scope, Optional<String> after) {

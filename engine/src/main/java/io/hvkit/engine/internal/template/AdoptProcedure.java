@@ -30,7 +30,8 @@ import java.util.stream.IntStream;
 /**
  * Makes the engine keep templates that another system has left in pools, of which its records may tell several times. Each pool is asked what it
  * has: what it does not have, or has empty, is left; of several the first is kept; and one that holds another size than the template has is
- * another content, and left.
+ * another content, and left. What is the engine's already, as a volume, another template's copy or a layer of a backup, is left to that: a
+ * template that is deleted takes its copies with it.
  */
 public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption> {
 
@@ -94,14 +95,12 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
                 Optional<Volume> there =
                         ground.pool(request.get(i).pool()).find(request.get(i).volume());
                 facts = there.isPresent()
-                        ? facts.with("size." + i, there.get().size().bytes())
-                                .with("format." + i, there.get().format())
+                        ? seen(facts, i, there.get())
                                 .with(
                                         "type." + i,
                                         ground.pool(request.get(i).pool())
                                                 .type()
                                                 .id())
-                                .with("secret." + i, there.get().attestation())
                         : facts.with("not." + i, "its pool does not have it");
             } catch (DriverException e) {
                 facts = facts.with("not." + i, "its pool did not tell: " + e.getMessage());
@@ -110,31 +109,56 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
         return facts;
     }
 
+    private static Facts seen(Facts facts, int i, Volume there) {
+        return facts.with("size." + i, there.size().bytes())
+                .with("format." + i, there.format())
+                .with("id." + i, there.id())
+                .with("name." + i, there.name())
+                .with("secret." + i, there.attestation());
+    }
+
     private Facts keep(Transaction transaction, List<FoundCopy> request, Facts looked, Run run) {
         Facts facts = Facts.NONE;
+        Belongings belongings = new Belongings(transaction);
         for (int i = 0; i < request.size(); i++) {
             RecordId<TemplateCopyRecord> id = new RecordId<>(run.operation() + "-" + i);
-            facts = facts.with("" + i, kept(transaction, request.get(i), id, Seen.of(looked, i)));
+            facts = facts.with("" + i, kept(transaction, belongings, request.get(i), id, Seen.of(looked, i)));
         }
         return facts;
     }
 
     /** What a pool said of a copy. */
     private record Seen(
-            Optional<String> not, long size, String format, String type, Optional<String> secret, Instant at) {
+            Optional<String> not,
+            long size,
+            String format,
+            String type,
+            Optional<VolumeId> id,
+            String name,
+            Optional<String> secret,
+            Instant at) {
         static Seen of(Facts looked, int i) {
             return new Seen(
                     looked.find("not." + i),
                     looked.find("size." + i).map(Long::parseLong).orElse(0L),
                     looked.find("format." + i).orElse(""),
                     looked.find("type." + i).orElse(""),
+                    looked.find("id." + i).map(VolumeId::new),
+                    looked.find("name." + i).orElse(""),
                     looked.find("secret." + i),
                     Instant.parse(looked.text("at")));
         }
     }
 
-    private String kept(Transaction transaction, FoundCopy copy, RecordId<TemplateCopyRecord> id, Seen seen) {
-        Optional<String> against = against(copy, seen);
+    private String kept(
+            Transaction transaction,
+            Belongings belongings,
+            FoundCopy copy,
+            RecordId<TemplateCopyRecord> id,
+            Seen seen) {
+        VolumeId volume = seen.id.orElse(copy.volume());
+        Optional<String> against =
+                against(copy, seen).or(() -> belongings.whose(copy.pool(), volume, seen.name, copy.template()));
         if (against.isPresent()) {
             return against.get();
         }
@@ -165,13 +189,12 @@ public final class AdoptProcedure implements Procedure<List<FoundCopy>, Adoption
             boolean isThis = known.get()
                     .place()
                     .externalId()
-                    .filter(external -> external.value().equals(copy.volume().value()))
+                    .filter(external -> external.value().equals(volume.value()))
                     .isPresent();
             return isThis ? KEPT : "the pool has another copy of this template, which is kept";
         }
         PoolRecord pool = transaction.pools().require(copy.pool());
-        ExternalId external =
-                new ExternalId(seen.type, "template", copy.volume().value(), seen.at);
+        ExternalId external = new ExternalId(seen.type, "template", volume.value(), seen.at);
         transaction
                 .templateCopies()
                 .insert(new TemplateCopyRecord(

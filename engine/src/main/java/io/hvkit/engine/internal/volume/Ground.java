@@ -17,6 +17,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.cluster.PoolTags;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.key.KeyVault;
@@ -44,6 +45,7 @@ import java.util.Optional;
  * @param storageHosts the hosts that run storage jobs
  * @param keys the keys of volumes
  * @param turns whose turn it is to ask about a machine
+ * @param tags the tags that pools have
  * @param clock what time it is
  */
 public record Ground(
@@ -52,6 +54,7 @@ public record Ground(
         StorageHosts storageHosts,
         KeyVault keys,
         MachineTurns turns,
+        PoolTags tags,
         InstantSource clock) {
 
     private static final String KIND = "volume";

@@ -37,6 +37,7 @@ import java.util.TreeSet;
 public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord> {
 
     private static final String IMAGE = "image";
+    private static final String ROOM = "bytes";
 
     private final Ground ground;
 
@@ -69,7 +70,8 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
     @Override
     public Facts run(GrowRequest request, Run run) throws InterruptedException {
         RecordId<VolumeRecord> id = request.volume();
-        Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request))
+        Facts room = run.step(Step.of("room", () -> room(request)));
+        Facts plan = run.step(Step.recorded("plan", transaction -> plan(transaction, request, room))
                 .forgetting((transaction, evidence) -> giveBack(transaction, id)));
         Facts grown = run.step(Step.of("grow", () -> grow(request, plan)).undoneBy(evidence -> keepWhatGrew(id)));
         if (grown.find(IMAGE).isPresent()) {
@@ -109,7 +111,20 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
                         ground.ledger(transaction).giveBack(Ground.object(id), Measures.volume(volume.size())));
     }
 
-    private Facts plan(Transaction transaction, GrowRequest request) {
+    /** How much it is to count for, if it counts for somebody: the pool may make it larger than it is asked for. */
+    private Facts room(GrowRequest request) throws InterruptedException {
+        boolean counts = ground.catalog()
+                .inTransaction(transaction -> ground.ledger(transaction).find(Ground.object(request.volume())))
+                .isPresent();
+        if (!counts) {
+            return Facts.NONE;
+        }
+        VolumeRecord volume = ground.volume(request.volume());
+        StoragePool pool = ground.pool(volume.place().pool());
+        return Facts.of(ROOM, VolumeTerms.planned(pool, volume, request.size()).bytes());
+    }
+
+    private Facts plan(Transaction transaction, GrowRequest request, Facts room) {
         VolumeRecord volume = Ground.requireReady(transaction, request.volume());
         if (request.size().compareTo(volume.size()) < 0) {
             throw DriverException.because(Failure.INVALID_REQUEST)
@@ -117,7 +132,9 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
                             "volume %s holds %s and is never made smaller, not even to %s",
                             volume.name(), volume.size(), request.size());
         }
-        ground.ledger(transaction).reserveGrowth(Ground.object(volume.id()), Measures.volume(request.size()));
+        ByteSize planned =
+                room.find(ROOM).map(Long::parseLong).map(ByteSize::bytes).orElse(request.size());
+        ground.ledger(transaction).reserveGrowth(Ground.object(volume.id()), Measures.volume(planned));
         Optional<AttachmentRecord> use =
                 Ground.uses(transaction, volume.id()).stream().findAny();
         return Facts.NONE

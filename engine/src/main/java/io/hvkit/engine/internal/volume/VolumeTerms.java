@@ -2,23 +2,29 @@ package io.hvkit.engine.internal.volume;
 
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.OfferingRecord;
+import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.offering.DiskOffering;
 import io.hvkit.engine.offering.Offerings;
+import io.hvkit.engine.placement.VolumeQuery.Sharing;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.CreateVolume;
+import io.hvkit.storage.spi.PoolTrait;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeEncryption;
 import io.hvkit.storage.spi.VolumeLimits;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** For whom a new volume counts, and by which offering it is had. */
 final class VolumeTerms {
@@ -79,6 +85,7 @@ final class VolumeTerms {
             return false;
         }
         offering.get().require(request);
+        requireFits(offering.get(), request, pool);
         boolean limited = !offering.get().limits().equals(VolumeLimits.none());
         if (limited && pool.limits().isEmpty()) {
             throw DriverException.because(Failure.UNSUPPORTED)
@@ -89,11 +96,57 @@ final class VolumeTerms {
         return limited;
     }
 
+    /** A pool that is named must be one that {@link DiskOffering#query} would find. */
+    private void requireFits(DiskOffering offering, VolumeRequest request, StoragePool pool)
+            throws InterruptedException {
+        PoolRecord record = ground.catalog()
+                .inTransaction(transaction -> transaction.pools().require(request.pool()));
+        boolean isLocal = record.reach().host().isPresent() || pool.type().has(PoolTrait.LOCAL);
+        if (offering.sharing() == (isLocal ? Sharing.SHARED : Sharing.LOCAL)) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "offering %s has volumes in pools that %s, and pool %s, in which volume %s is to be, is not one; choose"
+                                    + " another pool or offering",
+                            offering.name(),
+                            isLocal ? "several hosts reach" : "one host alone reaches",
+                            record.name(),
+                            request.name());
+        }
+        Set<String> tags = offering.tags().isEmpty() ? Set.of() : ground.tags().of(record);
+        if (!tags.containsAll(offering.tags())) {
+            throw DriverException.because(Failure.INVALID_REQUEST)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "offering %s has volumes in pools tagged %s, and pool %s, in which volume %s is to be, is tagged %s; choose"
+                                    + " another pool or offering, or tag the pool",
+                            offering.name(),
+                            new TreeSet<>(offering.tags()),
+                            record.name(),
+                            request.name(),
+                            new TreeSet<>(tags));
+        }
+    }
+
     /** What it is to count for before it is made: the pool may make it larger than it is asked for. */
     private static ByteSize planned(VolumeRequest request, StoragePool pool, VolumeEncryption encryption)
             throws InterruptedException {
         CreateVolume wanted = CreateVolume.blank(Ground.nameIn(request.pool(), RecordId.random(), 0), request.size())
                 .as(request.format());
+        return planned(pool, wanted, encryption);
+    }
+
+    /** What a volume is to count for before it grows: the pool may make it larger than it is asked for. */
+    static ByteSize planned(StoragePool pool, VolumeRecord volume, ByteSize size) throws InterruptedException {
+        CreateVolume wanted = CreateVolume.blank(Ground.nameAt(volume.place(), volume.id()), size)
+                .as(volume.place().format());
+        VolumeEncryption byStorage =
+                volume.place().encryption().isPresent() ? VolumeEncryption.BY_STORAGE : VolumeEncryption.NONE;
+        return planned(pool, wanted, volume.key().isPresent() ? VolumeEncryption.WITH_KEY : byStorage);
+    }
+
+    private static ByteSize planned(StoragePool pool, CreateVolume wanted, VolumeEncryption encryption)
+            throws InterruptedException {
         try (Secret stranger = Secret.random()) {
             CreateVolume laidOut = switch (encryption) {
                 case NONE -> wanted;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.BackupRecord;
+import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.CatalogRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.Facts;
@@ -29,8 +30,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +102,52 @@ class KeyVaultTest {
                 Secret other = vault.open(id)) {
             assertThat(one.matches(other)).isTrue();
             assertThat(one.strength()).isEqualTo(Secret.Strength.RANDOM);
+        }
+    }
+
+    @Test
+    void those_who_make_one_key_at_once_all_have_the_same() throws Exception {
+        RecordId<KeyRecord> id = RecordId.random();
+        int many = 8;
+        CyclicBarrier together = new CyclicBarrier(many);
+        Catalog slow = new Catalog() {
+            private final Set<Thread> looked = ConcurrentHashMap.newKeySet();
+
+            @Override
+            public <T> T inTransaction(Work<T> work) throws InterruptedException {
+                T result = catalog.inTransaction(work);
+                if (looked.add(Thread.currentThread())) {
+                    awaitOthers(together); // each has seen by now that there is none
+                }
+                return result;
+            }
+
+            @Override
+            public void close() {}
+        };
+        KeyVault shared = new KeyVault(slow, KeyProvider.file(file), () -> now);
+        ExecutorService threads = Executors.newFixedThreadPool(many);
+        Set<KeyRecord> made = new HashSet<>();
+        try {
+            for (Future<KeyRecord> each :
+                    threads.invokeAll(Collections.<Callable<KeyRecord>>nCopies(many, () -> shared.create(id)))) {
+                made.add(each.get());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+
+        assertThat(made).hasSize(1);
+        List<KeyRecord> kept =
+                catalog.inTransaction(transaction -> transaction.keys().page(Optional.empty(), 100));
+        assertThat(kept).containsExactlyElementsOf(made);
+    }
+
+    private static void awaitOthers(CyclicBarrier together) throws InterruptedException {
+        try {
+            int unused = together.await();
+        } catch (BrokenBarrierException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -39,6 +39,20 @@ import org.junit.jupiter.api.Test;
 class PoolFleetTest {
 
     @Test
+    void where_there_are_no_pools_none_is_chosen_in_any_order() {
+        for (PlacementOrder order : PlacementOrder.values()) {
+            PoolSelection selection = PoolFleet.of(List.of())
+                    .select(ANY.preferring(id("gone")).forOwner("acme"), USUAL.ordered(order), NOW, 1);
+
+            assertThat(selection.chosen()).as(order.toString()).isEmpty();
+            assertThat(selection.qualified()).isEmpty();
+            assertThat(selection.against(id("gone")))
+                    .extracting(PoolRejection::reason)
+                    .containsExactly(Reason.UNKNOWN_POOL);
+        }
+    }
+
+    @Test
     void all_that_speaks_against_a_pool_is_told_at_once() {
         PoolFacts full = filled(THIN, 90, 90).under(new Terms(Set.of("slow"), Ratio.ONE));
 
