@@ -98,9 +98,7 @@ public final class HvKit implements AutoCloseable {
         });
         Snapshots snapshots = Snapshots.on(config.catalog(), ofSnapshots, volumes.operations());
         Schedules schedules = new Schedules(
-                config.catalog(),
-                new DueSnapshots(config.catalog(), ofSnapshots, volumes.operations(), config.clock()),
-                config.clock());
+                config.catalog(), new DueSnapshots(ground, ofSnapshots, volumes.operations()), config.clock());
         Machines machines = Machines.on(machineGround, ofMachines, ofTemplates, volumes.operations());
         Templates templates = Templates.on(config.catalog(), ofTemplates, ofSnapshots.capture(), volumes.operations());
         ClusterKeeping clusters = new ClusterKeeping(config.catalog(), connections, credentials, config.clock());

@@ -88,6 +88,14 @@ final class ImageFilesStorage implements StorageDriver {
         files.remove(place(name));
     }
 
+    /** Has something else be where an image was, and tells nobody. */
+    void spoil(String name, ByteSize size) throws InterruptedException {
+        files.remove(place(name));
+        try (EndPoint host = files.open()) {
+            ImageReport unused = host.images().create(DiskImage.at(place(name), ImageFormat.RAW), size);
+        }
+    }
+
     /** Returns what a pool has. */
     Set<String> namesIn(PoolId pool) {
         return Set.copyOf(volumes(pool).keySet());

@@ -11,12 +11,14 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
@@ -24,13 +26,20 @@ import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.JobVerdict;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
+import io.hvkit.hypervisor.spi.SnapshotRequest;
+import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
+import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
 import io.hvkit.testkit.storage.InMemoryStorageDriver;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -120,6 +129,48 @@ class MoveTest {
                 .hasMessageContaining("another format");
         assertThat(world.keysIn(KeyRecord.State.RETIRED)).isEmpty();
         world.checkThatAllAgree(volume, CONTENT, "refused");
+    }
+
+    @Test
+    void of_a_volume_over_which_a_stopped_machine_has_an_overlay_nothing_is_copied_until_that_is_merged()
+            throws Exception {
+        long content = CONTENT + 1;
+        VolumeRecord plain = world.resting(
+                VolumeRequest.blank("plain", MoveWorld.SIZE, world.from.id()).as(ImageFormat.QCOW2), content);
+        MachineId db = new MachineId("db-01");
+        hvkit.volumes().attach(plain.id(), world.host.id(), db).await();
+        Path base = world.storage.file(MoveWorld.external(plain));
+        Path file = Files.write(directory.resolve("overlay"), new byte[(int) Files.size(base)]);
+        InMemoryHypervisorDriver.layOver(file, base);
+        Disk below = Disk.of(new VolumeId("root"), new Attachment.ImageFile(base), ImageFormat.QCOW2);
+        Disk above = Disk.of(new VolumeId("overlay"), new Attachment.ImageFile(file), ImageFormat.QCOW2);
+        try (Hypervisor direct = world.hypervisor()) {
+            direct.start(MachineSpec.named(db.value()).with(below).keptAs(Persistence.PERSISTENT));
+            MachineSnapshots snapshots = direct.machineSnapshots().orElseThrow();
+            snapshots.take(db, SnapshotRequest.named(new SnapshotId("before")).onto(below.volume(), above));
+            direct.stop(db, StopMode.POWER_OFF);
+
+            for (ThrowingCallable each : List.<ThrowingCallable>of(
+                    () -> hvkit.volumes()
+                            .move(MoveRequest.of(plain.id(), world.to.id()))
+                            .await(),
+                    () -> hvkit.snapshots()
+                            .take(plain.id(), io.hvkit.engine.snapshot.SnapshotRequest.named("copy", world.to.id()))
+                            .await())) {
+                assertThat(failure(Failure.IN_USE, each)).hasMessageContaining("merge the overlay");
+            }
+            assertThat(world.namesIn(world.to)).isEmpty();
+            assertThat(FileBackedStorage.read(base)).isEqualTo(content);
+            JobVerdict merged = snapshots
+                    .merge(db, DiskMerge.of(above.over(below)))
+                    .await(PATIENCE)
+                    .orElseThrow();
+            assertThat(merged).isInstanceOf(JobVerdict.Succeeded.class);
+            direct.forget(db);
+        }
+        VolumeRecord moved =
+                hvkit.volumes().move(MoveRequest.of(plain.id(), world.to.id())).await();
+        assertThat(moved.place().pool()).isEqualTo(world.to.id());
     }
 
     @Test

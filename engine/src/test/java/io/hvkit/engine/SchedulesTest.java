@@ -22,7 +22,9 @@ import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotPolicy;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.storage.spi.chain.Reason;
 import io.hvkit.storage.spi.chain.RetentionPlan;
 import io.hvkit.storage.spi.chain.Rhythm;
 import io.hvkit.testkit.Await;
@@ -252,6 +254,44 @@ class SchedulesTest {
             }
         }
         return found;
+    }
+
+    @Test
+    void a_newer_one_that_its_store_has_lost_costs_no_older_one() throws Exception {
+        set(policy().keeping(2, "daily", AT_TWO));
+        runAt("2026-01-02T02:00:00Z");
+        runAt("2026-01-03T02:00:00Z");
+        Snapshot third = world.list(root).get(1);
+        LayerId layer =
+                third.chained().replicaIn(world.store.poolId()).orElseThrow().layer();
+        world.storage.lose(world.store.poolId(), SnapshotWorld.imageOf(layer));
+
+        assertThat(runAt("2026-01-04T02:00:00Z").deleted()).isEmpty();
+        assertThat(moments()).containsExactly("20260102T0200Z", "20260103T0200Z", "20260104T0200Z");
+        try (HvKit hvkit = world.process()) {
+            assertThat(hvkit.schedules().plan(root.id()).keep().values())
+                    .extracting(Reason::why)
+                    .containsOnlyOnce(Reason.Why.COPY_UNUSABLE);
+        }
+        assertThat(runAt("2026-01-05T02:00:00Z").deleted()).hasSize(2);
+        assertThat(moments()).containsExactly("20260104T0200Z", "20260105T0200Z");
+        world.checkThatAllAgree(root, "there are enough newer ones");
+    }
+
+    @Test
+    void while_nobody_can_tell_whether_newer_ones_are_there_no_older_one_goes() throws Exception {
+        set(policy().keeping(2, "daily", AT_TWO));
+        runAt("2026-01-02T02:00:00Z");
+        runAt("2026-01-03T02:00:00Z");
+        set(policy().keeping(1, "daily", AT_TWO));
+        world.storage.silence(world.store.poolId());
+        ScheduleRun run = run();
+        assertThat(run.deleted()).isEmpty();
+        assertThat(run.failures()).hasSize(1);
+        world.storage.answerAgain(world.store.poolId());
+        assertThat(moments()).hasSize(2);
+        assertThat(run().deleted()).hasSize(1);
+        world.checkThatAllAgree(root, "it answers again");
     }
 
     @Test

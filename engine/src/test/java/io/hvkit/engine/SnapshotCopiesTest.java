@@ -194,6 +194,32 @@ class SnapshotCopiesTest {
     }
 
     @Test
+    void where_a_copy_is_damaged_the_other_one_is_read_and_what_is_made_of_it_is_whole() throws Exception {
+        Snapshot both = copied(two);
+        world.storage.spoil(SnapshotWorld.imageOf(layerIn(both, vault)), SnapshotWorld.SIZE);
+
+        assertThat(restored(both, "made")).isEqualTo(world.expected.get("two"));
+        world.stop(root);
+        try (HvKit hvkit = world.process()) {
+            VolumeRecord back = hvkit.snapshots().revert(root.id(), both.id()).await();
+            assertThat(world.content(back)).isEqualTo(world.expected.get("two"));
+        }
+        world.storage.spoil(SnapshotWorld.imageOf(layerIn(one, world.store)), SnapshotWorld.SIZE);
+        refused(Failure.CORRUPT_DATA, () -> restored(both, "of nothing"));
+        try (HvKit hvkit = world.process()) {
+            assertThat(hvkit.volumes().named("of nothing")).isEmpty();
+        }
+        for (Snapshot each : List.of(one, two)) {
+            for (PoolRecord store : List.of(world.store, vault)) {
+                each.chained()
+                        .replicaIn(store.poolId())
+                        .ifPresent(replica -> assertThat(world.storage.usesOf(SnapshotWorld.imageOf(replica.layer())))
+                                .isEmpty());
+            }
+        }
+    }
+
+    @Test
     void a_volume_is_reverted_from_the_store_that_answers_wherever_the_volume_is_now() throws Exception {
         Snapshot both = copied(two);
         world.stop(root);
@@ -222,6 +248,49 @@ class SnapshotCopiesTest {
         assertThat(world.list(root)).isEmpty();
         assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
         assertThat(world.storage.namesIn(world.store.poolId())).isEmpty();
+    }
+
+    @Test
+    void each_store_has_a_chain_of_its_own_and_goes_on_with_it_after_snapshots_in_the_other() throws Exception {
+        Snapshot three = world.take(root, SnapshotRequest.named("three", vault.id()));
+        world.hosts.write(2, (byte) 'c');
+        Snapshot four = world.take(root, "four");
+        world.hosts.write(3, (byte) 'd');
+        Snapshot five = world.take(root, SnapshotRequest.named("five", vault.id()));
+
+        assertThat(List.of(three, four, five)).extracting(Snapshot::layers).containsExactly(1L, 3L, 2L);
+        for (Snapshot each : List.of(two, three, four, five)) {
+            assertThat(restored(each, each.name())).isEqualTo(world.expected.get(each.name()));
+        }
+    }
+
+    @Test
+    void one_whose_copy_is_in_a_store_that_does_not_answer_goes_wholly_once_it_does() throws Exception {
+        Snapshot both = copied(two);
+        world.storage.silence(vault.poolId());
+        world.delete(both);
+        assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.BACKED_UP, State.DESTROYING);
+        world.storage.answerAgain(vault.poolId());
+        world.tidy(root);
+
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one");
+        assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
+        world.checkThatAllAgree(root, "it answers again");
+    }
+
+    @Test
+    void two_that_are_deleted_at_once_by_two_engines_both_go() throws Exception {
+        try (HvKit here = world.process();
+                HvKit there = world.process()) {
+            Job<?> first = here.snapshots().delete(one.id());
+            Job<?> second = there.snapshots().delete(two.id());
+            first.await();
+            second.await();
+        }
+        world.tidy(root);
+
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "both are gone");
     }
 
     @Test
@@ -274,6 +343,32 @@ class SnapshotCopiesTest {
             world.checkThatAllCounts(when);
             assertThat(held(layerIn(copied(now), vault))).as(when).isEqualTo(world.expected.get("two"));
         }
+    }
+
+    @Test
+    void whenever_the_process_dies_that_chooses_between_copies_no_host_keeps_one() throws Exception {
+        int step = 7 * STEP;
+        Fuse whole = Fuse.counting();
+        copied(two);
+        world.expected.put("made", world.expected.get("two"));
+        world.run(this::restore, whole);
+        for (int moment = 1 + Math.floorMod(SEED, step); moment <= whole.moments(); moment += step) {
+            build();
+            Snapshot both = copied(two);
+            world.expected.put("made", world.expected.get("two"));
+            world.run(this::restore, Fuse.burningAt(moment));
+            String when = "died at moment " + moment + ", with -Dhvkit.seed=" + SEED;
+            assertThat(world.recover().with(Verdict.HALTED)).as(when).isEmpty();
+            assertThat(world.storage.usesOf(SnapshotWorld.imageOf(layerIn(both, vault))))
+                    .as(when)
+                    .isEmpty();
+            world.checkThatAllAgreeBut(vault, root, when);
+        }
+    }
+
+    private Job<?> restore(HvKit hvkit) throws InterruptedException {
+        RestoreRequest request = RestoreRequest.of(two.id(), "made", world.pool.id());
+        return hvkit.snapshots().restore(request.encrypted());
     }
 
     @Test

@@ -20,6 +20,7 @@ import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.storage.spi.chain.ChainLimit;
+import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
 import java.nio.file.Path;
@@ -142,6 +143,52 @@ class SnapshotsTest {
 
         assertThat(two.layers()).isOne();
         world.checkThatAllAgree(root, "after the loss");
+    }
+
+    @Test
+    void nothing_is_laid_over_a_layer_that_its_store_has_lost_and_the_next_one_says_so() throws Exception {
+        world.start(root);
+        Snapshot one = world.take(root, "one");
+        lose(one);
+        world.hosts.write(3, (byte) 'x');
+        Snapshot two = world.take(root, "two");
+
+        assertThat(two.layers()).isOne();
+        assertThat(because(two)).contains("is not in its store");
+        world.hosts.write(4, (byte) 'y');
+        Snapshot three = world.take(root, "three");
+        assertThat(three.layers()).isEqualTo(2);
+        lose(two);
+        Snapshot four = world.take(root, "four");
+        assertThat(four.layers()).as("what its parent stands on is lost").isOne();
+        assertThat(because(four)).contains("is unusable", "is not in its store");
+        try (HvKit hvkit = world.process()) {
+            RestoreRequest request = RestoreRequest.of(four.id(), "made", world.pool.id());
+            VolumeRecord made = hvkit.snapshots().restore(request.encrypted()).await();
+            assertThat(world.content(made)).isEqualTo(world.expected.get("four"));
+        }
+        for (Snapshot each : List.of(one, three, two)) {
+            world.delete(each);
+        }
+        world.checkThatAllAgree(root, "the lost ones are deleted");
+    }
+
+    private void lose(Snapshot snapshot) {
+        LayerId layer =
+                snapshot.chained().replicaIn(world.store.poolId()).orElseThrow().layer();
+        world.storage.lose(world.store.poolId(), SnapshotWorld.imageOf(layer));
+    }
+
+    @Test
+    void a_store_that_does_not_answer_has_lost_nothing() throws Exception {
+        world.start(root);
+        world.take(root, "one");
+        world.storage.silence(world.store.poolId());
+        refused(Failure.UNREACHABLE, () -> world.take(root, "two"));
+        world.expected.remove("two");
+        world.storage.answerAgain(world.store.poolId());
+        assertThat(world.take(root, "two").layers()).isEqualTo(2);
+        world.checkThatAllAgree(root, "it answers again");
     }
 
     @Test

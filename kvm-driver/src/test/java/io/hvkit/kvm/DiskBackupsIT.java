@@ -2,12 +2,14 @@ package io.hvkit.kvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.AgentChannel;
 import io.hvkit.hypervisor.spi.AgentState;
@@ -19,15 +21,19 @@ import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBackups;
+import io.hvkit.hypervisor.spi.DiskMerge;
 import io.hvkit.hypervisor.spi.GuestAgent;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.KernelBoot;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Quiescing;
+import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.ConvertRequest;
+import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.qemu.TargetState;
@@ -250,6 +256,49 @@ class DiskBackupsIT extends HostedTest {
             job.cancel();
         }
         assertThat(isCancelled).isTrue();
+    }
+
+    /** Each merge rewrites the layer below, so notes that were begun there must tell of all that the merge brought. */
+    @Test
+    void what_was_written_to_an_overlay_and_merged_is_among_the_changes_since_a_checkpoint_before_it()
+            throws Exception {
+        Disk disk = disk(List.of());
+        fill(disk, SIZE);
+        Disk full = disk(List.of());
+        Disk changes = disk(List.of());
+        MachineSpec spec = host.spec(disk, WRITING);
+        MachineId machine = new MachineId(spec.name());
+        GuestConsole console = host.startWriting(spec, 16);
+        taken(machine, BackupRequest.named(MONDAY).onto(disk.volume(), full));
+        Path file = folder.resolve("overlay-" + UUID.randomUUID());
+        qemuImg.create(CreateRequest.of(Image.qcow2(file).over(TestHost.image(disk))));
+        Disk overlay = Disk.of(new VolumeId("overlay"), new Attachment.ImageFile(file), ImageFormat.QCOW2);
+        MachineSnapshots snapshots = host.hypervisor().machineSnapshots().orElseThrow();
+        snapshots.take(machine, SnapshotRequest.named(new SnapshotId("before")).onto(disk.volume(), overlay));
+        console.awaitAcknowledged(console.acknowledged() + 32, TestHost.PATIENCE);
+        snapshots
+                .merge(machine, DiskMerge.of(overlay.over(disk)))
+                .await(TestHost.PATIENCE)
+                .orElseThrow()
+                .orThrow();
+        console.awaitAcknowledged(console.acknowledged() + 32, TestHost.PATIENCE);
+        host.hypervisor().control().orElseThrow().pause(machine);
+
+        BackupJob job = backups.start(
+                machine,
+                BackupRequest.named(TUESDAY).onto(disk.volume(), changes).since(MONDAY));
+        job.await(TestHost.PATIENCE).orElseThrow().orThrow();
+        host.hypervisor().stop(machine, StopMode.POWER_OFF);
+
+        Image all = job.disks().get(0).since().isPresent()
+                ? TestHost.image(changes).over(TestHost.image(full))
+                : TestHost.image(changes);
+        assertThat(Files.mismatch(plain(all), plain(TestHost.image(disk))))
+                .as("%s", job.disks())
+                .isEqualTo(-1);
+        assertThat(Files.mismatch(plain(TestHost.image(full)), plain(TestHost.image(disk))))
+                .as("the changes")
+                .isNotEqualTo(-1);
     }
 
     @Test

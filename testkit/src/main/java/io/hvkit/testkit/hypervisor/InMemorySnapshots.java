@@ -166,7 +166,12 @@ record InMemorySnapshots(InMemoryHost host) implements MachineSnapshots {
     }
 
     private static void requireIntact(SnapshotDisk frozen, Disk base, List<Disk> disks) {
-        if (frozen.content() != SnapshotDisk.Content.INTACT && !disks.contains(base)) {
+        boolean isSo = switch (frozen.content()) {
+            case INTACT -> true;
+            case THAWED -> disks.contains(base);
+            case CHANGED, SWITCHING -> false;
+        };
+        if (!isSo) {
             throw refused("a merge into " + base.volume() + " has begun");
         }
     }

@@ -427,6 +427,26 @@ public abstract non-sealed class MachineSnapshotsContract extends HypervisorCase
     }
 
     @Test
+    final void a_machine_does_not_go_back_to_a_disk_that_was_merged_since() throws InterruptedException {
+        if (isNeverRemembered()) {
+            return;
+        }
+        start(kept(spec));
+        Disk overRoot = over(disk);
+        Disk overData = over(data);
+        snapshots.take(machine, both(FIRST, overRoot, overData));
+        assertMerged(machine, overRoot.over(disk));
+        hypervisor.stop(machine, StopMode.POWER_OFF);
+        SnapshotRevert back = SnapshotRevert.to(FIRST).thawing(disk.volume());
+
+        refuses(Failure.INVALID_REQUEST, () -> snapshots.revert(machine, back.thawing(data.volume())));
+        refuses(Failure.INVALID_REQUEST, () -> snapshots.revert(machine, back.onto(data.volume(), over(data))));
+        assertUses(disk, overData);
+        assertThat(snapshots.list(machine))
+                .containsExactly(new MachineSnapshot(FIRST, List.of(intact(data, overData))));
+    }
+
+    @Test
     final void a_stopped_machine_is_frozen_and_merged_too() throws InterruptedException {
         if (isNeverRemembered()) {
             return;

@@ -242,6 +242,18 @@ class SnapshotsContractBitesTest {
                         super.revert(machine, revert);
                     }
                 }),
+                fault("a_machine_does_not_go_back_to_a_disk_that_was_merged_since", real -> new Freezes(real) {
+                    @Override
+                    public void revert(MachineId machine, SnapshotRevert revert) throws InterruptedException {
+                        try {
+                            super.revert(machine, revert);
+                        } catch (DriverException e) {
+                            if (disks(machine).stream().noneMatch(revert.thawed()::contains)) {
+                                throw e;
+                            }
+                        }
+                    }
+                }),
                 fault("a_stopped_machine_goes_back_to_what_was_frozen_itself", real -> new Freezes(real) {
                     @Override
                     public void revert(MachineId machine, SnapshotRevert revert) throws InterruptedException {

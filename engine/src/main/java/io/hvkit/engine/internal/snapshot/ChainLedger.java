@@ -202,6 +202,15 @@ final class ChainLedger {
         graph = graph.withStore(ChainStore.of(store).being(ChainStore.Standing.DOWN));
     }
 
+    /** Makes the graph hold that a layer that was whole is lost, and so all that stand on it. */
+    void lost(LayerId layer) {
+        if (graph.layer(layer)
+                .filter(known -> known.state() == Layer.State.READY)
+                .isPresent()) {
+            graph = graph.withUnusable(layer);
+        }
+    }
+
     VolumeId volumeId() {
         return new VolumeId(chain.value());
     }

@@ -12,6 +12,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.internal.operation.Operations;
+import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.snapshot.ScheduleRun;
 import io.hvkit.storage.spi.chain.Reason;
@@ -21,6 +22,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -40,16 +42,18 @@ public final class DueSnapshots {
     private static final int AT_ONCE = 8;
 
     private final Catalog catalog;
+    private final LostLayers lost;
     private final SnapshotProcedures procedures;
     private final Operations operations;
     private final InstantSource clock;
 
     /** Makes it. */
-    public DueSnapshots(Catalog catalog, SnapshotProcedures procedures, Operations operations, InstantSource clock) {
-        this.catalog = catalog;
+    public DueSnapshots(Ground ground, SnapshotProcedures procedures, Operations operations) {
+        this.catalog = ground.catalog();
+        this.lost = new LostLayers(ground);
         this.procedures = procedures;
         this.operations = operations;
-        this.clock = clock;
+        this.clock = ground.clock();
     }
 
     /** A volume whose turn it is. */
@@ -194,6 +198,7 @@ public final class DueSnapshots {
         if (turn.job.isPresent()) {
             turn.taken = await("the snapshot that is due", turn.job.get(), turn).flatMap(one -> one);
         }
+        lookAtKept(turn.volume);
         Set<SnapshotId> tried = new HashSet<>();
         Optional<SnapshotId> superseded = superseded(turn, tried);
         while (superseded.isPresent()) {
@@ -206,6 +211,28 @@ public final class DueSnapshots {
             return turn;
         });
         return plan(turn.volume).flatMap(RetentionPlan::next);
+    }
+
+    /** Nothing is deleted for the sake of what is only believed to be there. */
+    private void lookAtKept(RecordId<VolumeRecord> volume) throws InterruptedException {
+        Set<SnapshotId> seen = new HashSet<>();
+        List<SnapshotId> unseen = kept(volume);
+        while (!unseen.isEmpty()) {
+            for (SnapshotId id : unseen) {
+                lost.lookAt(ChainKey.of(volume), id);
+            }
+            seen.addAll(unseen);
+            unseen = kept(volume).stream().filter(id -> !seen.contains(id)).toList();
+        }
+    }
+
+    /** Returns the snapshots for whose sake others are to be deleted, if any are. */
+    private List<SnapshotId> kept(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return plan(volume).filter(plan -> !plan.delete().isEmpty()).stream()
+                .flatMap(plan -> plan.keep().entrySet().stream())
+                .filter(entry -> entry.getValue().why() == Reason.Why.KEPT)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Asks before each deletion, since somebody may have changed the policy during the one before. */

@@ -15,6 +15,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.PoolId;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.storage.spi.CreateVolume;
@@ -82,10 +83,19 @@ final class LayerFiles {
         return Facts.of("image", made.id()).with("attestation", made.attestation());
     }
 
+    /** Returns the image of a layer, if its store has it. */
+    Optional<Volume> find(LayerId layer) throws InterruptedException {
+        return store(layer).findNamed(nameOf(layer));
+    }
+
+    /** Returns whether a store has any image. */
+    boolean hasAny(PoolId store) throws InterruptedException {
+        return !ground.pool(new RecordId<>(store.value())).list().isEmpty();
+    }
+
     /** Returns the image of a layer. */
     Volume require(LayerId layer) throws InterruptedException {
-        return store(layer)
-                .findNamed(nameOf(layer))
+        return find(layer)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND)
                         .effect(Effect.NOT_APPLIED)
                         .message(

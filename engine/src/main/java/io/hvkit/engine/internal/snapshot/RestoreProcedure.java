@@ -78,7 +78,7 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         RecordId<VolumeRecord> id = new RecordId<>(run.operation().value());
         VolumeId target = new VolumeId(id.value());
         SnapshotId snapshot = ChainLedger.idOf(request.snapshot());
-        Facts seen = run.step(Step.of("stores", () -> new StoreLook(ground).look(snapshot)));
+        Facts seen = StoreLook.by(ground, run, snapshot);
         SnapshotSource.Target made = new SnapshotSource.Target(target, request.pool());
         Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, request, made, seen))
                 .forgetting((transaction, evidence) -> SnapshotSource.release(ground, transaction, evidence, target)));

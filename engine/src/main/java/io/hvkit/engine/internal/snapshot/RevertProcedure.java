@@ -62,7 +62,7 @@ public final class RevertProcedure implements Procedure<RevertRequest, VolumeRec
     public Facts run(RevertRequest request, Run run) throws InterruptedException {
         VolumeId reader = new VolumeId(run.operation().value());
         SnapshotId snapshot = ChainLedger.idOf(request.snapshot());
-        Facts seen = run.step(Step.of("stores", () -> new StoreLook(ground).look(snapshot)));
+        Facts seen = StoreLook.by(ground, run, snapshot);
         Facts begun = run.step(Step.recorded("source", transaction -> begin(transaction, request, reader, seen))
                 .forgetting((transaction, evidence) -> SnapshotSource.release(ground, transaction, evidence, reader)));
         Facts unused = steps.run(request.volume(), new Before(ground, SnapshotSource.of(begun), size(begun)), run);

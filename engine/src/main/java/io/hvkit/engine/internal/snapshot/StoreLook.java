@@ -1,11 +1,15 @@
 package io.hvkit.engine.internal.snapshot;
 
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
+import io.hvkit.engine.internal.operation.Run;
+import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
@@ -30,10 +34,30 @@ final class StoreLook {
 
     private final Ground ground;
     private final LayerFiles files;
+    private final CopyProbe probe;
 
     StoreLook(Ground ground) {
         this.ground = ground;
         this.files = new LayerFiles(ground);
+        this.probe = new CopyProbe(ground);
+    }
+
+    /**
+     * Looks as a step of its own, by a host that opens each copy if there are several.
+     *
+     * @throws DriverException as {@link #look}
+     */
+    static Facts by(Ground ground, Run run, SnapshotId id) throws InterruptedException {
+        StoreLook look = new StoreLook(ground);
+        Facts reader = run.step(Step.of("reader", () -> look.probe.reader(look.lines(id))));
+        Optional<RecordId<HostRecord>> host = CopyProbe.host(reader);
+        return run.step(Step.of("stores", () -> look.look(id, host)).undoneBy(evidence -> look.giveBack(id, host)));
+    }
+
+    private void giveBack(SnapshotId id, Optional<RecordId<HostRecord>> host) throws InterruptedException {
+        if (host.isPresent()) {
+            probe.giveBack(lines(id), host.get());
+        }
     }
 
     /** Returns the stores that evidence tells are in trouble. */
@@ -50,15 +74,16 @@ final class StoreLook {
      * @throws DriverException as the first store fails, naming what is wrong with each, if there are copies and none can be read
      */
     Facts look(SnapshotId id) throws InterruptedException {
-        List<List<LayerId>> lines = ground.catalog()
-                .inTransaction(transaction -> ChainLedger.find(transaction, id)
-                        .map(ledger -> lines(ledger, id))
-                        .orElse(List.of()));
+        return look(id, Optional.empty());
+    }
+
+    private Facts look(SnapshotId id, Optional<RecordId<HostRecord>> host) throws InterruptedException {
+        List<List<LayerId>> lines = lines(id);
         List<DriverException> troubles = new ArrayList<>();
         List<PoolId> stores = new ArrayList<>();
         for (List<LayerId> line : lines) {
             PoolId store = line.get(0).store();
-            Optional<DriverException> trouble = trouble(line);
+            Optional<DriverException> trouble = trouble(line, host);
             if (trouble.isPresent()) {
                 LOG.warn("snapshot {} is not read from store {}", id, store, trouble.get());
                 troubles.add(trouble.get());
@@ -74,6 +99,13 @@ final class StoreLook {
                         .with(TROUBLED, stores.stream().map(PoolId::value).collect(Collectors.joining(" ")));
     }
 
+    private List<List<LayerId>> lines(SnapshotId id) throws InterruptedException {
+        return ground.catalog()
+                .inTransaction(transaction -> ChainLedger.find(transaction, id)
+                        .map(ledger -> lines(ledger, id))
+                        .orElse(List.of()));
+    }
+
     private static List<List<LayerId>> lines(ChainLedger ledger, SnapshotId id) {
         return ledger.graph().snapshot(id).map(LogicalSnapshot::replicas).stream()
                 .flatMap(copies -> copies.values().stream())
@@ -83,12 +115,13 @@ final class StoreLook {
                 .toList();
     }
 
-    private Optional<DriverException> trouble(List<LayerId> line) throws InterruptedException {
+    private Optional<DriverException> trouble(List<LayerId> line, Optional<RecordId<HostRecord>> host)
+            throws InterruptedException {
         try {
             for (LayerId layer : line) {
                 files.require(layer);
             }
-            return Optional.empty();
+            return host.isPresent() ? probe.damage(line, host.get()) : Optional.empty();
         } catch (DriverException e) {
             return Optional.of(e);
         }

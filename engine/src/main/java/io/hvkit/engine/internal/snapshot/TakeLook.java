@@ -26,10 +26,14 @@ import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.ChangeTracking;
+import io.hvkit.storage.spi.chain.LayerId;
 import java.util.List;
 import java.util.Optional;
 
-/** Looks at a volume, its machine and the store, and says how a snapshot is taken, or why it is not. Changes nothing. */
+/**
+ * Looks at a volume, its machine and the store, and says how a snapshot is taken, or why it is not. Changes nothing but
+ * what is known of layers that are lost.
+ */
 final class TakeLook {
 
     private final Ground ground;
@@ -38,8 +42,8 @@ final class TakeLook {
         this.ground = ground;
     }
 
-    /** The newest snapshot in the store, and the checkpoint that its layer began, if one did. */
-    private record Newest(SnapshotId snapshot, Optional<String> checkpoint) {}
+    /** The newest snapshot in the store, the checkpoint that its layer began, if one did, and its layers from the top down. */
+    private record Newest(SnapshotId snapshot, Optional<String> checkpoint, List<LayerId> line) {}
 
     /** What the catalog knows. */
     private record Known(VolumeRecord volume, PoolRecord store, List<AttachmentRecord> uses, Optional<Newest> newest) {}
@@ -68,6 +72,9 @@ final class TakeLook {
                         .effect(Effect.NOT_APPLIED)
                         .message("volume %s is not in its pool, as %s", volume.name(), external));
         Optional<AttachmentRecord> use = running(known);
+        if (use.isEmpty()) {
+            ground.requireAtRest(volume, "it has begun to; ask again, and the snapshot is taken while it runs");
+        }
         Optional<TakePlan.Running> running = use.isPresent()
                 ? Optional.of(new TakePlan.Running(use.get().machine(), disk(volume, use.get())))
                 : Optional.empty();
@@ -95,7 +102,16 @@ final class TakeLook {
     }
 
     private static Optional<Newest> newest(ChainLedger ledger, PoolId store) {
-        return ledger.newestIn(store).map(id -> new Newest(id, ledger.checkpointOfNewest(store)));
+        return ledger.newestIn(store)
+                .map(id -> new Newest(id, ledger.checkpointOfNewest(store), line(ledger, id, store)));
+    }
+
+    private static List<LayerId> line(ChainLedger ledger, SnapshotId id, PoolId store) {
+        return ledger.graph()
+                .snapshot(id)
+                .flatMap(snapshot -> snapshot.replicaIn(store))
+                .map(replica -> ledger.line(replica.layer()))
+                .orElse(List.of());
     }
 
     /** Returns the use by a machine that runs, if one does. */
@@ -121,7 +137,9 @@ final class TakeLook {
                 .attach(
                         Ground.external(volume),
                         VolumeUse.by(new HostId(use.host().value())));
-        return Disks.called(ground.host(use.host()), use.machine(), Disks.id(volume), place)
+        Hypervisor host = ground.host(use.host());
+        Disks.requireNotFrozen(host, use.machine(), Disks.id(volume), () -> place);
+        return Disks.called(host, use.machine(), Disks.id(volume), place)
                 .orElseThrow(() -> DriverException.because(Failure.IN_USE)
                         .effect(Effect.NOT_APPLIED)
                         .message(
@@ -166,10 +184,19 @@ final class TakeLook {
         if (tracking.isEmpty()) {
             return Changes.lost("the machine has no checkpoint " + name + " of the volume");
         }
-        return tracking.get()
+        Changes noted = tracking.get()
                 .match(
                         whole -> new Changes(ChangeTracking.since(known.newest.get().snapshot), Optional.of(name)),
                         lost -> Changes.lost(lost.loss() + ", " + lost.evidence()),
                         unknown -> Changes.lost("nobody can say how the notes fare"));
+        return noted.since.isPresent() ? unlessLost(known, noted) : noted;
+    }
+
+    /** Changes are worth nothing without what they are laid over, however good the notes are. */
+    private Changes unlessLost(Known known, Changes noted) throws InterruptedException {
+        return new LostLayers(ground)
+                .in(ChainKey.of(known.volume.id()), known.newest.orElseThrow().line)
+                .map(Changes::lost)
+                .orElse(noted);
     }
 }

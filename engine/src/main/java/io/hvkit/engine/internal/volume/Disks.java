@@ -4,6 +4,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
@@ -12,8 +13,12 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.hypervisor.spi.LiveDiskMigration;
 import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -55,6 +60,37 @@ public final class Disks {
                                 has.volume().equals(disk) || has.attachment().equals(place))
                         .findAny())
                 .map(MachineDisk::volume);
+    }
+
+    /**
+     * Looks that no machine has a volume frozen below a disk: alone, it is what the machine had at a snapshot, and not what it has.
+     *
+     * @throws DriverException with {@code IN_USE}, naming the machine and the snapshot; or as the host fails, if that cannot tell
+     */
+    public static void requireNotFrozen(Hypervisor host, MachineId machine, VolumeId disk, Place place)
+            throws InterruptedException {
+        Optional<MachineSnapshots> snapshots = host.machineSnapshots();
+        List<MachineSnapshot> all = snapshots.isPresent() ? snapshots.get().list(machine) : List.of();
+        for (MachineSnapshot snapshot : all) {
+            for (SnapshotDisk each : snapshot.disks()) {
+                MachineDisk frozen = each.frozen();
+                if (frozen.volume().equals(disk) || frozen.attachment().equals(place.now())) {
+                    throw DriverException.because(Failure.IN_USE)
+                            .effect(Effect.NOT_APPLIED)
+                            .message(
+                                    "machine %s has overlay %s over volume %s since its snapshot %s, so the volume alone is not what"
+                                            + " the machine has; merge the overlay into it first",
+                                    machine, each.overlay().volume(), frozen.volume(), snapshot.id());
+                }
+            }
+        }
+    }
+
+    /** Says where a volume is on a host. */
+    @FunctionalInterface
+    public interface Place {
+        /** Returns it. */
+        Attachment now() throws InterruptedException;
     }
 
     /** Returns what moves the disks of running machines. */

@@ -10,6 +10,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.DiskUuid;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
@@ -29,6 +30,7 @@ import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.Scope;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeUse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -170,22 +172,41 @@ public record Ground(
     }
 
     /**
-     * Looks that no machine runs with a volume, whose bytes are its hypervisor's alone otherwise. One that has it and does not run is no
-     * obstacle.
+     * Looks that no machine runs with a volume, whose bytes are its hypervisor's alone otherwise, and that none has an overlay over it, which
+     * holds what was written last. One that has it and does not run is no obstacle.
      *
-     * @param wayOut what to do if one does
+     * @param wayOut what to do if one runs with it
      * @throws DriverException with {@code IN_USE}, naming the machine; or as its host fails, if that cannot tell
      */
     public void requireAtRest(VolumeRecord volume, String wayOut) throws InterruptedException {
         for (AttachmentRecord use : catalog.inTransaction(transaction -> uses(transaction, volume.id()))) {
-            if (Disks.isRunning(host(use.host()), use.machine())) {
+            Hypervisor host = host(use.host());
+            if (Disks.isRunning(host, use.machine())) {
                 throw DriverException.because(Failure.IN_USE)
                         .effect(Effect.NOT_APPLIED)
                         .message(
                                 "volume %s (%s) is used by machine %s, which runs on host %s; %s",
                                 volume.name(), volume.id(), use.machine(), use.host(), wayOut);
             }
+            Disks.requireNotFrozen(
+                    host,
+                    use.machine(),
+                    Disks.id(volume),
+                    () -> placeOn(volume, new HostId(use.host().value())));
         }
+    }
+
+    /** Returns where a host has a volume, or would have it; what the pool knows of its uses is the same afterwards. */
+    private Attachment placeOn(VolumeRecord volume, HostId host) throws InterruptedException {
+        StoragePool pool = pool(volume.place().pool());
+        VolumeId id = external(volume);
+        VolumeUse use = VolumeUse.by(host);
+        boolean isKnown = pool.uses(id).contains(use);
+        Attachment place = pool.attach(id, use);
+        if (!isKnown) {
+            pool.detach(id, host, use.reason());
+        }
+        return place;
     }
 
     /** Returns the uses of a volume by machines. */

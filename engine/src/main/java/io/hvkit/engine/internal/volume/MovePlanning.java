@@ -257,6 +257,7 @@ final class MovePlanning {
         }
         Attachment place = ground.pool(known.volume.place().pool())
                 .attach(source, VolumeUse.by(new HostId(use.host().value())));
+        Disks.requireNotFrozen(host, use.machine(), Disks.id(known.volume), () -> place);
         VolumeId disk = Disks.called(host, use.machine(), Disks.id(known.volume), place)
                 .orElseThrow(() -> DriverException.because(Failure.IN_USE)
                         .message(

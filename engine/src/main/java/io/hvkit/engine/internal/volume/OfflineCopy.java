@@ -15,6 +15,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
+import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.storage.spi.CopyImage;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.Images;
@@ -126,7 +127,7 @@ final class OfflineCopy {
     }
 
     /**
-     * Looks that no machine has a copy as its disk, nor would have it once it is started.
+     * Looks that no machine has a copy as its disk, nor would have it once it is started, nor has something over it.
      *
      * @throws DriverException with {@code IN_USE}, naming the machine
      */
@@ -135,7 +136,9 @@ final class OfflineCopy {
         Attachment place = ground.pool(copy.pool())
                 .attach(copy.id(), VolumeUse.by(new HostId(use.host().value())));
         VolumeId name = new VolumeId(Ground.nameIn(copy.home(), volume, copy.number()));
-        Optional<VolumeId> disk = Disks.called(ground.host(use.host()), use.machine(), name, place);
+        Hypervisor host = ground.host(use.host());
+        Disks.requireNotFrozen(host, use.machine(), name, () -> place);
+        Optional<VolumeId> disk = Disks.called(host, use.machine(), name, place);
         if (disk.isPresent()) {
             throw DriverException.because(Failure.IN_USE)
                     .message(

@@ -120,6 +120,7 @@ record OldCopy(
         Hypervisor host = ground.host(new RecordId<>(use.host().value()));
         VolumeId name = new VolumeId(name());
         for (Machine machine : host.list()) {
+            Disks.requireNotFrozen(host, machine.id(), name, () -> place);
             for (MachineDisk disk : machine.disks()) {
                 if (disk.volume().equals(name) || disk.attachment().equals(place)) {
                     throw DriverException.because(Failure.IN_USE)

@@ -111,8 +111,14 @@ record ReturnPlan(MachineXml machine, MachineSnapshot noted, List<Step> steps) {
         return Optional.empty();
     }
 
+    /** A disk that went back to what was frozen may be told so again; one into which a merge began is of another time, wherever it is. */
     private static void requireIntact(SnapshotDisk frozen, Step step) {
-        if (frozen.content() != SnapshotDisk.Content.INTACT && step.at > 0) {
+        boolean isSo = switch (frozen.content()) {
+            case INTACT -> true;
+            case THAWED -> step.at == 0;
+            case CHANGED, SWITCHING -> false;
+        };
+        if (!isSo) {
             throw refused(
                     "%s was written to since, by a merge or by the machine itself, so it is not what it was at the snapshot; there is no way back to it",
                     frozen.frozen().volume());

@@ -75,7 +75,8 @@ public record BackupDecision(Kind kind, Optional<LayerId> parent, Reason reason)
                 .layer(layer)
                 .filter(row -> row.state() == Layer.State.READY)
                 .isEmpty()) {
-            return full(Why.PARENT_UNUSABLE, "the newest one there, " + id + ", is unusable");
+            String found = tracking.trouble().map(trouble -> ": " + trouble).orElse("");
+            return full(Why.PARENT_UNUSABLE, "the newest one there, " + id + ", is unusable" + found);
         }
         if (!parent.takenIn().equals(question.volume.pool())) {
             return full(

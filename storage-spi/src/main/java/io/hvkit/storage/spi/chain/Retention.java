@@ -102,20 +102,39 @@ final class Retention {
         List<Known> known = known();
         Set<SnapshotId> wanted = new HashSet<>();
         for (SnapshotSchedule schedule : schedules) {
-            known.stream()
-                    .filter(one -> one.row.isPublished() && isFor(one, schedule))
-                    .limit(schedule.keep())
-                    .forEach(one -> {
-                        wanted.add(one.row.id());
-                        keep.putIfAbsent(
-                                one.row.id(),
-                                new Reason(
-                                        Why.KEPT,
-                                        "it is one of the last " + schedule.keep() + " of " + schedule.name()));
-                    });
+            wanted.addAll(kept(schedule, known));
         }
         Collections.reverse(known);
         known.stream().filter(one -> !wanted.contains(one.row.id())).forEach(this::judge);
+    }
+
+    /** What nobody can read takes no place of what somebody can: it stays beside, as long as it is newer than what is kept. */
+    private List<SnapshotId> kept(SnapshotSchedule schedule, List<Known> known) {
+        List<SnapshotId> kept = new ArrayList<>();
+        int readable = 0;
+        for (Known one : known) {
+            if (readable < schedule.keep() && one.row.isPublished() && isFor(one, schedule)) {
+                boolean isReadable = isReadable(one.row);
+                readable += isReadable ? 1 : 0;
+                kept.add(one.row.id());
+                keep.putIfAbsent(
+                        one.row.id(),
+                        isReadable
+                                ? new Reason(
+                                        Why.KEPT, "it is one of the last " + schedule.keep() + " of " + schedule.name())
+                                : new Reason(
+                                        Why.COPY_UNUSABLE, "none of its copies can be read, so it does not count"));
+            }
+        }
+        return kept;
+    }
+
+    private boolean isReadable(LogicalSnapshot snapshot) {
+        return snapshot.replicas().values().stream()
+                .filter(copy -> copy.state() == Replica.State.READY)
+                .anyMatch(copy -> graph.layer(copy.layer())
+                        .filter(layer -> layer.state() == Layer.State.READY)
+                        .isPresent());
     }
 
     private void judge(Known one) {

@@ -17,7 +17,10 @@ import java.util.Set;
  *   <li>Schedules that are due at once share one snapshot, which counts for each of them and is kept as long as one wants it.
  *   <li>Of moments that were missed, only the last is caught up with.
  *   <li>While a snapshot of the volume is not whole yet, none is begun: its moment is caught up with later.
- *   <li>Each moment is tried once; one that a clock that ran ahead tried silences none before it. What failed does not count among those that are kept, and goes.
+ *   <li>Each moment is tried once; one that a clock that ran ahead tried silences none before it. What failed does not count among those
+ *       that are kept, and goes.
+ *   <li>What is {@linkplain ChainGraph#withUnusable known} not to be readable does not count among those that are kept; it stays beside them
+ *       until there are enough newer ones.
  *   <li>Snapshots of schedules that are no more stay until a user deletes them.
  * </ul>
  *

@@ -4,6 +4,7 @@ import static io.hvkit.storage.spi.chain.Chains.ROOT;
 import static io.hvkit.storage.spi.chain.Chains.S1;
 import static io.hvkit.storage.spi.chain.Chains.S2;
 import static io.hvkit.storage.spi.chain.Chains.S3;
+import static io.hvkit.storage.spi.chain.Chains.S4;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -164,6 +165,23 @@ class RetentionTest {
         assertThat(plan.delete()).isEmpty();
         assertThat(plan.keep()).doesNotContainKey(S1);
         assertThat(why(plan.keep(), S2)).isEqualTo(Why.NO_SCHEDULE);
+    }
+
+    @Test
+    void what_cannot_be_read_takes_no_place_of_what_can_and_stays_beside_it_until_there_are_enough_newer_ones() {
+        taken(S1, "2026-03-01T03:00:00Z", DAILY);
+        taken(S2, "2026-03-02T03:00:00Z", DAILY);
+        taken(S3, "2026-03-03T03:00:00Z", DAILY);
+        chains.graph = chains.graph.withUnusable(Chains.nfs(S3));
+        RetentionPlan plan = at("2026-03-03T04:00:00Z", DAILY);
+        assertThat(plan.delete()).isEmpty();
+        assertThat(why(plan.keep(), S1)).isEqualTo(Why.KEPT);
+        assertThat(why(plan.keep(), S3)).isEqualTo(Why.COPY_UNUSABLE);
+
+        taken(S4, "2026-03-04T03:00:00Z", DAILY);
+        assertThat(at("2026-03-04T04:00:00Z", DAILY).delete()).containsOnlyKeys(S1);
+        taken(new SnapshotId("s5"), "2026-03-05T03:00:00Z", DAILY);
+        assertThat(at("2026-03-05T04:00:00Z", DAILY).delete()).containsOnlyKeys(S1, S2, S3);
     }
 
     @Test
