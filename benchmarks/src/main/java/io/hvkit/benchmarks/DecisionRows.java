@@ -18,7 +18,6 @@ final class DecisionRows implements Row {
     /** Goals compare other sizes with each other: of this one, a round will do. */
     private static final String BETWEEN = "-10000";
 
-
     /** Making a fleet or a graph that takes longer than this many seconds is not done again: each JVM measures several times. */
     private static final double LONG = 20;
 

@@ -317,7 +317,8 @@ class ArraysIT {
                 .as(ImageFormat.QCOW2)
                 .encrypted());
         VolumeRequest thick = VolumeRequest.blank("more", SIZE, slow.id());
-        VolumeRecord more = create(Moments.ARE_ALL_TRIED ? thick : thick.as(ImageFormat.QCOW2).encrypted());
+        VolumeRecord more = create(
+                Moments.ARE_ALL_TRIED ? thick : thick.as(ImageFormat.QCOW2).encrypted());
         Path plain = folder.resolve("plain");
         try (StoragePool own = directory();
                 Hypervisor direct = hypervisor()) {

@@ -16,16 +16,16 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.Extraction;
-import io.hvkit.core.VolumeId;
-import io.hvkit.hypervisor.spi.MachineDisk;
-import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.engine.volume.PlaintextAuthorisation;
+import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.VolumeUse;
@@ -436,9 +436,7 @@ class ExtractTest {
 
     /** Has a machine begin to run with a volume once, right before a host is asked for something. */
     private void runBefore(String wanted, VolumeRecord volume) throws InterruptedException {
-        hvkit.volumes()
-                .attach(volume.id(), world.host.id(), SnapshotWorld.WEB)
-                .await();
+        hvkit.volumes().attach(volume.id(), world.host.id(), SnapshotWorld.WEB).await();
         MachineDisk disk = new MachineDisk(new VolumeId("vda"), world.storage.place(SnapshotWorld.nameOf(volume)));
         byte[] content = world.content(volume);
         boolean[] runs = {false};
@@ -502,8 +500,8 @@ class ExtractTest {
     @Test
     void nobody_extracts_to_where_another_one_does() throws Exception {
         VolumeRecord first = encrypted();
-        VolumeRecord second = world.create(
-                VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id()).as(ImageFormat.QCOW2));
+        VolumeRecord second = world.create(VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
+                .as(ImageFormat.QCOW2));
         CountDownLatch copies = new CountDownLatch(1);
         world.atEachCall(call -> {
             if (call.equals("copy")) {
@@ -513,8 +511,7 @@ class ExtractTest {
         Job<Extraction> job = hvkit.volumes().extract(request(first).encryptedBy(given));
         assertThat(copies.await(1, TimeUnit.MINUTES)).isTrue();
 
-        refused(
-                Failure.OPERATION_PENDING, () -> hvkit.volumes().extract(request(second)));
+        refused(Failure.OPERATION_PENDING, () -> hvkit.volumes().extract(request(second)));
 
         assertThat(leftovers(job.cancel(PATIENCE))).isEmpty();
     }
