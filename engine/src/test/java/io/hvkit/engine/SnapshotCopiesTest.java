@@ -347,17 +347,16 @@ class SnapshotCopiesTest {
 
     @Test
     void whenever_the_process_dies_that_chooses_between_copies_no_host_keeps_one() throws Exception {
-        int step = 7 * STEP;
         Fuse whole = Fuse.counting();
         copied(two);
         world.expected.put("made", world.expected.get("two"));
         world.run(this::restore, whole);
-        for (int moment = 1 + Math.floorMod(SEED, step); moment <= whole.moments(); moment += step) {
+        for (int moment : Moments.each(Moments.apart(APART), whole.moments())) {
             build();
             Snapshot both = copied(two);
             world.expected.put("made", world.expected.get("two"));
             world.run(this::restore, Fuse.burningAt(moment));
-            String when = "died at moment " + moment + ", with -Dhvkit.seed=" + SEED;
+            String when = "died at moment " + moment + ", " + Moments.seed();
             assertThat(world.recover().with(Verdict.HALTED)).as(when).isEmpty();
             assertThat(world.storage.usesOf(SnapshotWorld.imageOf(layerIn(both, vault))))
                     .as(when)

@@ -248,18 +248,17 @@ final class LayerMerge {
         QemuImg known = tools.orElseThrow();
         FileStatus before = MergedOverlay.seen(merge);
         known.layers().commit(limited, ProgressListener.NONE);
-        try (MergedOverlay held = MergedOverlay.hold(known, merge, before)) {
-            session.change(what, connection -> notes.alone(machine, () -> finishStopped(connection, held)));
+        MergedOverlay held = MergedOverlay.hold(known, merge, before);
+        try {
+            session.change(what, connection -> notes.alone(machine, () -> finishStopped(connection)));
+        } finally {
+            held.close();
         }
         return new FinishedJob();
     }
 
-    /**
-     * The overlay still holds what it held, so a machine that was started meanwhile has the same disk.
-     *
-     * @param held keeps it so
-     */
-    private Place finishStopped(LibvirtConnection connection, MergedOverlay held) throws LibvirtException {
+    /** The overlay still holds what it held, since it is held itself: a machine that was started meanwhile has the same disk. */
+    private Place finishStopped(LibvirtConnection connection) throws LibvirtException {
         try (LibvirtDomain domain = domain(connection)) {
             MachineXml xml = MachineXml.read(domain.xml());
             if (check.isDone(xml)) {
