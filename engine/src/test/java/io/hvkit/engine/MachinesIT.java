@@ -50,13 +50,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A machine with an encrypted root on two real hosts, and engines that come and go. */
-@Tag("every-java")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MachinesIT {
 

@@ -28,11 +28,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A host fetches what its machines run from. */
-@Tag("every-java")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class DirectDownloadIT extends HostedTest {
 

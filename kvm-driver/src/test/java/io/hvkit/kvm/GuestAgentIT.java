@@ -28,10 +28,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-@Tag("every-java")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class GuestAgentIT extends HostedTest {
 

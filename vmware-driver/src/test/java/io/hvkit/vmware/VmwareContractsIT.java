@@ -21,10 +21,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
-import org.junit.jupiter.api.Tag;
 
 /** Hosts of a vCenter keep the contracts for what they offer. */
-@Tag("every-java")
 class VmwareContractsIT {
 
     private static VmwareJudged vmware;

@@ -17,13 +17,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is in a catalog whose process is killed in mid work: all that it said it had kept, and nothing by half. */
-@Tag("every-java")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class KilledCatalogIT {
 

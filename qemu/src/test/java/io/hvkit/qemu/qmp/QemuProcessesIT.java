@@ -22,11 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Machines without a guest, as plain processes; names and paths that are not plain. */
-@Tag("every-java")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class QemuProcessesIT {
 
