@@ -155,7 +155,9 @@ class SnapshotChainCopiesTest {
     private byte[] restored(Snapshot snapshot, String name) throws InterruptedException {
         try (HvKit hvkit = world.process()) {
             RestoreRequest request = RestoreRequest.of(snapshot.id(), name, world.pool.id());
-            return world.content(hvkit.snapshots().restore(request.encrypted()).await());
+            return world.content(hvkit.snapshots()
+                    .restore(request.encrypted().ownedBy(Counted.OWNER))
+                    .await());
         }
     }
 

@@ -99,12 +99,16 @@ public final class CopyChainProcedure implements Procedure<CopyRequest, RecordId
         Facts begun = run.step(
                 Step.recorded("begin-" + number, transaction -> begin(transaction, look, seen, run.operation()))
                         .undoneBy(evidence -> giveUp(evidence, look.to())));
+        look.requireAlone(begun);
         return begun.find("snapshot").isPresent() ? Optional.of(begun) : Optional.empty();
     }
 
     private Facts begin(Transaction transaction, CopyLook look, Facts seen, RecordId<OperationRecord> own) {
         ChainLedger ledger = look.ledger(transaction, seen);
-        look.requireAlone(ledger, own);
+        Optional<Facts> other = look.inTheWay(ledger, own);
+        if (other.isPresent()) {
+            return other.get();
+        }
         ChainLimit limit = limit(transaction, look.request());
         Optional<SnapshotId> next = next(ledger.planner().copyChain(look.id(), look.to(), limit));
         if (next.isEmpty()) {

@@ -15,6 +15,7 @@ import io.hvkit.storage.spi.chain.ChainPlan;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import java.util.List;
+import java.util.Optional;
 
 /** What must hold before a snapshot, or its chain, is copied to another store; and what it is read from. */
 record CopyLook(Ground ground, CopyRequest request) {
@@ -24,6 +25,7 @@ record CopyLook(Ground ground, CopyRequest request) {
 
     private static final String THERE = "there";
     private static final String SECRECY = "secrecy";
+    private static final String PENDING = "pending";
 
     SnapshotId id() {
         return ChainLedger.idOf(request.snapshot());
@@ -98,30 +100,39 @@ record CopyLook(Ground ground, CopyRequest request) {
     }
 
     /**
-     * Refuses to copy beside an older operation that copies a chain, or any of one: two would write the same layers. Of two that were
-     * begun at once, the older one goes on.
+     * Returns, as evidence, an older operation that copies this chain there, or any of its snapshots if this one copies a chain: two would
+     * write the same layers. Of two that were begun at once, the older one goes on.
      *
      * @param own the operation that asks
      */
-    void requireAlone(ChainLedger ledger, RecordId<OperationRecord> own) {
+    Optional<Facts> inTheWay(ChainLedger ledger, RecordId<OperationRecord> own) {
         List<OperationRecord> open = ledger.transaction().journal().open();
         boolean isChain =
                 open.stream().anyMatch(one -> one.id().equals(own) && one.kind().equals(CHAIN));
-        for (OperationRecord other : open) {
-            if (other.id().equals(own)) {
-                return; // those that follow find this one
-            }
-            boolean isInTheWay =
-                    other.kind().equals(CHAIN) || (isChain && other.kind().equals(SINGLE));
-            if (isInTheWay
-                    && other.request().text("store").equals(request.store().value())
-                    && isOf(ledger, other)) {
-                throw DriverException.because(Failure.OPERATION_PENDING)
-                        .effect(Effect.NOT_APPLIED)
-                        .message(
-                                "snapshots of volume %s are being copied to %s by operation %s; wait for that",
-                                ledger.volumeId(), request.store(), other.id());
-            }
+        return open.stream()
+                .takeWhile(other -> !other.id().equals(own)) // those that follow find this one
+                .filter(other -> other.kind().equals(CHAIN) || (isChain && other.kind().equals(SINGLE)))
+                .filter(other -> other.request()
+                        .text("store")
+                        .equals(request.store().value()))
+                .filter(other -> isOf(ledger, other))
+                .findFirst()
+                .map(other -> Facts.of(PENDING, other.id()));
+    }
+
+    /**
+     * Goes on if nobody was in the way. That is said between two steps: what a transaction throws that may pass is tried again there.
+     *
+     * @throws DriverException with {@code OPERATION_PENDING}, and nothing was done
+     */
+    void requireAlone(Facts begun) {
+        Optional<String> other = begun.find(PENDING);
+        if (other.isPresent()) {
+            throw DriverException.because(Failure.OPERATION_PENDING)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "snapshots of the volume of %s are being copied to %s by operation %s; wait for that",
+                            id(), request.store(), other.get());
         }
     }
 

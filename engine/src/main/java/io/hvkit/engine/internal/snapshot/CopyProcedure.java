@@ -80,6 +80,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         Facts begun =
                 run.step(Step.recorded("begin", transaction -> begin(transaction, look, plan, key, run.operation()))
                         .undoneBy(evidence -> giveUp(evidence, id, request)));
+        look.requireAlone(begun);
         if (begun.find("layer").isEmpty()) {
             return Facts.of("snapshot", request.snapshot()); // it shares one that was there
         }
@@ -117,7 +118,10 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
             RecordId<OperationRecord> own) {
         SnapshotId id = look.id();
         ChainLedger ledger = look.ledger(transaction, plan);
-        look.requireAlone(ledger, own);
+        Optional<Facts> other = look.inTheWay(ledger, own);
+        if (other.isPresent()) {
+            return other.get();
+        }
         SnapshotRecord record = Optional.ofNullable(ledger.snapshots().get(id))
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no snapshot %s", id));
         Optional<io.hvkit.storage.spi.chain.Step> work =
