@@ -130,7 +130,7 @@ class SnapshotsIT extends HostedTest {
         assertThat(host.secrets()).as("the base's alone").hasSize(1).isSubsetOf(both);
         assertThat(host.virsh("dumpxml", "--inactive", machine.value()))
                 .doesNotContain("<source file='" + TestHost.file(overlay))
-                .contains("phase='begun'")
+                .contains("phase=\"begun\"")
                 .as("it was switched, and nobody doubts that")
                 .doesNotContain("switching");
         assertThat(host.stopAndCheck(spec, TestHost.image(base)).holds()).isTrue();
@@ -268,7 +268,8 @@ class SnapshotsIT extends HostedTest {
             Await.until(
                     "the merge is noted",
                     TestHost.PATIENCE,
-                    () -> host.virsh("dumpxml", "--inactive", machine.value()).contains("phase='begun'"));
+                    () -> host.virsh("dumpxml", "--inactive", machine.value()).contains("phase=\"begun\""));
+            awaitMerging(machineOfOthers, top, new byte[late.length]);
             run("kill", "-STOP", Long.toString(daemon));
             boolean isWritten = writtenAfter(machineOfOthers, top, late);
             run("kill", "-CONT", Long.toString(daemon));
@@ -285,6 +286,18 @@ class SnapshotsIT extends HostedTest {
             run("kill", "-CONT", Long.toString(daemon));
             threads.shutdownNow();
         }
+    }
+
+    /** Waits until the program that merges has a disk for itself; until then it is written what it holds, again. */
+    private static void awaitMerging(QemuIo io, DiskImage disk, byte[] same) throws InterruptedException {
+        Await.until("the merge keeps everybody from the disk", TestHost.PATIENCE, () -> {
+            try {
+                io.write(disk, 0, same);
+                return false;
+            } catch (AssertionError inUse) {
+                return true;
+            }
+        });
     }
 
     /** Writes to a disk as soon as its merge lets go of it; returns whether that came to pass, or somebody keeps everybody from it. */
