@@ -29,9 +29,7 @@ import io.hvkit.storage.spi.chain.Reason;
 import io.hvkit.storage.spi.chain.Replica;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -63,18 +61,17 @@ public final class CopyChainProcedure implements Procedure<CopyRequest, RecordId
 
     @Override
     public Facts facts(CopyRequest request) {
-        return Facts.of("snapshot", request.snapshot()).with("store", request.store());
+        return CopyLook.facts(request);
     }
 
     @Override
     public CopyRequest request(Facts facts) {
-        return new CopyRequest(new RecordId<>(facts.text("snapshot")), new RecordId<>(facts.text("store")));
+        return CopyLook.request(facts);
     }
 
-    /** Older ones may be deleted meanwhile, but for the one that is being copied. */
     @Override
     public SortedSet<String> objects(CopyRequest request) {
-        return new TreeSet<>(Set.of(DeleteSnapshotProcedure.object(request.snapshot())));
+        return CopyLook.objects(request);
     }
 
     @Override

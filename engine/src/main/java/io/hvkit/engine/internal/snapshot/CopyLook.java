@@ -16,6 +16,9 @@ import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** What must hold before a snapshot, or its chain, is copied to another store; and what it is read from. */
 record CopyLook(Ground ground, CopyRequest request) {
@@ -26,6 +29,21 @@ record CopyLook(Ground ground, CopyRequest request) {
     private static final String THERE = "there";
     private static final String SECRECY = "secrecy";
     private static final String PENDING = "pending";
+
+    /** Returns what the journal keeps of a request. */
+    static Facts facts(CopyRequest request) {
+        return Facts.of("snapshot", request.snapshot()).with("store", request.store());
+    }
+
+    /** Returns the request that the journal keeps so. */
+    static CopyRequest request(Facts facts) {
+        return new CopyRequest(new RecordId<>(facts.text("snapshot")), new RecordId<>(facts.text("store")));
+    }
+
+    /** Returns what is claimed: of a chain, older snapshots may be deleted meanwhile, but for the one that is being copied. */
+    static SortedSet<String> objects(CopyRequest request) {
+        return new TreeSet<>(Set.of(DeleteSnapshotProcedure.object(request.snapshot())));
+    }
 
     SnapshotId id() {
         return ChainLedger.idOf(request.snapshot());
@@ -111,10 +129,10 @@ record CopyLook(Ground ground, CopyRequest request) {
                 open.stream().anyMatch(one -> one.id().equals(own) && one.kind().equals(CHAIN));
         return open.stream()
                 .takeWhile(other -> !other.id().equals(own)) // those that follow find this one
-                .filter(other -> other.kind().equals(CHAIN) || (isChain && other.kind().equals(SINGLE)))
-                .filter(other -> other.request()
-                        .text("store")
-                        .equals(request.store().value()))
+                .filter(other ->
+                        other.kind().equals(CHAIN) || (isChain && other.kind().equals(SINGLE)))
+                .filter(other ->
+                        other.request().text("store").equals(request.store().value()))
                 .filter(other -> isOf(ledger, other))
                 .findFirst()
                 .map(other -> Facts.of(PENDING, other.id()));

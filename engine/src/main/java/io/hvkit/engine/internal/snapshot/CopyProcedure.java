@@ -23,9 +23,7 @@ import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.Layer;
 import io.hvkit.storage.spi.chain.LayerId;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * Copies a snapshot to another store: from the best copy that can be read, in full, as hosts copy whole disks; under a key of its own. The
@@ -54,17 +52,17 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
 
     @Override
     public Facts facts(CopyRequest request) {
-        return Facts.of("snapshot", request.snapshot()).with("store", request.store());
+        return CopyLook.facts(request);
     }
 
     @Override
     public CopyRequest request(Facts facts) {
-        return new CopyRequest(new RecordId<>(facts.text("snapshot")), new RecordId<>(facts.text("store")));
+        return CopyLook.request(facts);
     }
 
     @Override
     public SortedSet<String> objects(CopyRequest request) {
-        return new TreeSet<>(Set.of(DeleteSnapshotProcedure.object(request.snapshot())));
+        return CopyLook.objects(request);
     }
 
     @Override

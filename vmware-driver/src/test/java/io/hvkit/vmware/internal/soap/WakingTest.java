@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
+import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -40,9 +41,10 @@ class WakingTest {
                     if (loss == null) {
                         return TIME;
                     }
-                    while (loss.reach() == LostAnswer.Reach.SENT && !deadline.isOver()) {
-                        Thread.sleep(1);
-                    }
+                    Await.until(
+                            "the end of its time",
+                            LONG,
+                            () -> loss.reach() != LostAnswer.Reach.SENT || deadline.isOver());
                     throw loss;
                 },
                 nanos::get,
