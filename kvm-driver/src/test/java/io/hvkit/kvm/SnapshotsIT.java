@@ -276,9 +276,10 @@ class SnapshotsIT extends HostedTest {
             boolean isMerged = isMerged(merge) // a daemon that stood still for long is merged by once more
                     || (!isWritten && isMerged(threads.submit(() -> snapshots().merge(machine, slow))));
 
-            assertThat(isMerged)
-                    .as("written meanwhile: %s, so the overlay goes on or nothing was written", isWritten)
-                    .isEqualTo(!isWritten);
+            assertThat(isMerged || isWritten)
+                    .as("the overlay goes on only because it was written meanwhile")
+                    .isTrue();
+            // what came before the merge's program had the disk to itself is merged with the rest, and is in the base
             byte[] held = machineOfOthers.read(
                     isMerged ? DiskImage.at(base.attachment(), ImageFormat.QCOW2) : top, 0, late.length);
             assertThat(held).isEqualTo(isWritten ? late : new byte[late.length]);
