@@ -9,6 +9,8 @@ module io.hvkit.testkit {
     requires jdk.httpserver;
     requires org.assertj.core;
     requires org.slf4j;
+    requires static org.junit.platform.engine;
+    requires static org.junit.platform.launcher;
     requires static transitive org.jspecify;
 
     exports io.hvkit.testkit;
@@ -33,4 +35,7 @@ module io.hvkit.testkit {
             org.junit.platform.commons;
     opens io.hvkit.testkit.storage to
             org.junit.platform.commons;
+
+    provides org.junit.platform.launcher.PostDiscoveryFilter with
+            io.hvkit.testkit.internal.DrawnTests;
 }

@@ -83,6 +83,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("campaign")
 @Timeout(value = 10, unit = TimeUnit.MINUTES) // disks of several systems are copied to and fro
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class ArraysIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(3);

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A volume is extracted from a real directory by qemu-img, by engines that are killed at any moment. */
 @Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class ExtractIT {
 
     private static final Duration PATIENCE = Duration.ofMinutes(2);

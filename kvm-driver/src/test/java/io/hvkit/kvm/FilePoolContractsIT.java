@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every kind of file pool keeps the contracts for what it offers, with raw and qcow2 volumes, plain and encrypted, on file systems
  * that share what files have in common and on those that do not.
  */
+@Tag("drawn")
 class FilePoolContractsIT {
 
     private static final Ledger LEDGER = new Ledger();

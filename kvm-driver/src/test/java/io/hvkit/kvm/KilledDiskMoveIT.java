@@ -48,6 +48,7 @@ import org.junit.jupiter.api.Test;
 /** Whoever leads a copy or a merge of a disk is killed, or cannot tidy up. The guest writes throughout. */
 @Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class KilledDiskMoveIT extends HostedTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(32);

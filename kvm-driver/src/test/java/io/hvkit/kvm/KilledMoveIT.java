@@ -32,10 +32,12 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Somebody is killed in mid move: whoever leads it, a daemon, or a QEMU. The guest writes throughout. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class KilledMoveIT extends TwoHostsTest {
 
     private Disk disk;

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** KVM keeps every contract, on a real libvirt host that all of them share. */
 @Tag("every-java")
+@Tag("drawn")
 class KvmContractsIT {
 
     @RegisterExtension

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls to real libvirts, and their answers, are lost by relays in front of their sockets. */
 @Tag("campaign")
+@Tag("drawn")
 class KvmLostAnswersIT {
 
     @RegisterExtension

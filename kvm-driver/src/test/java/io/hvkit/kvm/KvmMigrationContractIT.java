@@ -12,10 +12,12 @@ import io.hvkit.testkit.libvirt.TlsCertificates;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** KVM keeps the contract for moving machines, between two real libvirt hosts and over an encrypted wire. */
+@Tag("drawn")
 class KvmMigrationContractIT {
 
     @RegisterExtension

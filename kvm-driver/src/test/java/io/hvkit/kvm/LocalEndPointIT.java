@@ -9,9 +9,11 @@ import io.hvkit.testkit.endpoint.ImagesContract;
 import io.hvkit.testkit.endpoint.LuksContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** This machine keeps the contracts of end points. */
+@Tag("drawn")
 class LocalEndPointIT {
 
     @TempDir

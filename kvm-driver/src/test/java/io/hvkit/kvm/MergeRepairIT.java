@@ -60,6 +60,7 @@ import org.slf4j.LoggerFactory;
 /** Two disks are merged, the work is ended at each of its moments, and the plan of what is left repairs it. */
 @Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class MergeRepairIT extends HostedTest {
 
     private static final Logger LOG = LoggerFactory.getLogger(MergeRepairIT.class);

@@ -49,6 +49,7 @@ import org.junit.jupiter.api.TestFactory;
 /** After each fault: a clear failure, the source still in use and whole, nothing left behind. */
 @Tag("campaign")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class MoveFaultsIT extends HostedTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(64);

@@ -63,10 +63,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Disks are frozen and merged under guests that write, and no acknowledged record is lost. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class SnapshotsIT extends HostedTest {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(64);

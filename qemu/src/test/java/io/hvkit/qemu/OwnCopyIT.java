@@ -38,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Both engines copy the same, and end alike; qemu-img, which knows nothing of ours, is the judge. */
 @Tag("every-java")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@Tag("drawn")
 class OwnCopyIT {
 
     private static final ByteSize SIZE = ByteSize.mebibytes(8);

@@ -14,8 +14,10 @@ import io.hvkit.testkit.storage.StorageUnderTest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /** Pools of the array keep the contracts for what they offer, on the last 3.x and on 4.x. */
+@Tag("drawn")
 class ScaleIoContractsIT {
 
     private static Simulated three;

@@ -27,6 +27,7 @@ class TestkitArchitectureTest {
                     "org.assertj.core.api..",
                     "org.jspecify..",
                     "org.junit.jupiter.api..",
+                    "org.junit.platform..", // which tests of a class run
                     "org.slf4j..");
 
     @ArchTest

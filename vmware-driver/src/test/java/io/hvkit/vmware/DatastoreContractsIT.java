@@ -10,8 +10,10 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /** Datastores of a vCenter keep the contracts for what they offer. */
+@Tag("drawn")
 class DatastoreContractsIT {
 
     private static DatastoreJudged datastore;

@@ -21,8 +21,10 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /** Hosts of a vCenter keep the contracts for what they offer. */
+@Tag("drawn")
 class VmwareContractsIT {
 
     private static VmwareJudged vmware;
