@@ -35,7 +35,4 @@ module io.hvkit.testkit {
             org.junit.platform.commons;
     opens io.hvkit.testkit.storage to
             org.junit.platform.commons;
-
-    provides org.junit.platform.launcher.PostDiscoveryFilter with
-            io.hvkit.testkit.internal.DrawnTests;
 }

@@ -13,7 +13,7 @@ import org.junit.platform.launcher.PostDiscoveryFilter;
 /**
  * Of each class of the tag {@code drawn} some tests run, and each class runs one at least: with {@code -Dhvkit.drawn=2} one test of two. Which
  * ones they are {@code -Dhvkit.drawn.seed} says; the next seed draws the next ones, so with two seeds in a row both halves run. Without
- * {@code hvkit.drawn}, or with 1, all tests run.
+ * {@code hvkit.drawn}, or with 1, all tests run. It serves on the class path alone: a module that provided it would not resolve without the launcher.
  */
 public final class DrawnTests implements PostDiscoveryFilter {
 
