@@ -16,7 +16,7 @@ import (
 
 // control is how tests talk to the layer:
 //
-//	POST   /ctl?method=M&mode=soap|task|taskafter|http|raw|drop|dropafter|cutafter|stall|slow|corrupt|short|hold|stubborn|stubbornafter|gatedafter&fault=F&count=N&ms=N   what becomes of the next N calls
+//	POST   /ctl?method=M&mode=soap|task|taskafter|http|raw|drop|dropafter|cutafter|stall|wait|late|hang|slow|corrupt|short|hold|stubborn|stubbornafter|gated|gatedafter&fault=F&count=N&ms=N   what becomes of the next N calls
 //	POST   /ctl?taskMs=N            how long tasks take
 //	POST   /ctl?deaf=NAME           a machine whose guest does not listen
 //	POST   /ctl?noUuid=FILE&uuid=U  a disk that has no UUID, or this one instead of its own
@@ -25,7 +25,7 @@ import (
 //	POST   /ctl?tools=NAME          a machine's guest quiesces when it is asked
 //	POST   /ctl?over=FILE           machines write to a layer over a disk from now on, as after a snapshot
 //	POST   /ctl?suspend=NAME        a machine is suspended
-//	POST   /ctl?gates=open          tasks go on that wait for that
+//	POST   /ctl?gates=open&of=M     calls and tasks of a method, or of all, go on that wait for that
 //	POST   /ctl?half=NAME&state=S   a machine is just being made, with S=unplaced before its datastores are known, or its connection is S; asked again, it is as it was
 //	POST   /ctl?connection=NAME&state=S   what is said of the connection to a machine
 //	POST   /ctl?ticketSays=XML      where tickets for screens lead to, or nothing
@@ -83,7 +83,7 @@ func (l *layer) control(w http.ResponseWriter, r *http.Request) {
 			l.chaos.random = rand.New(rand.NewSource(seed))
 		}
 		if q.Get("gates") != "" {
-			l.open()
+			l.open(q.Get("of"))
 		}
 		if v := q.Get("deaf"); v != "" {
 			l.deaf[v] = true
@@ -118,7 +118,7 @@ func (l *layer) reset() {
 		delete(l.held, task)
 		close(cancelled)
 	}
-	l.open()
+	l.open("")
 	for len(l.busy) > 0 {
 		l.mu.Unlock()
 		time.Sleep(5 * time.Millisecond)
@@ -127,6 +127,7 @@ func (l *layer) reset() {
 	l.rules, l.calls, l.peak, l.taskMs, l.chaos.percent = nil, map[string]int{}, 0, 0, 0
 	l.most, l.done = map[string]int{}, map[string]int{}
 	l.silent = map[string]int{}
+	l.truncated, l.quiet = 0, 0
 	l.ticketSays = ""
 	l.leases.ms = 0
 	l.mu.Unlock()
@@ -153,7 +154,7 @@ func (l *layer) report(w http.ResponseWriter) {
 	}
 	_ = json.NewEncoder(w).Encode(map[string]interface{}{
 		"done": strings.Join(did, " "), "most": strings.Join(most, " "), "spoilt": l.spoilt, "calls": strings.Join(calls, " "), "peak": l.peak, "lost": l.lost, "tokens": l.openPages(),
-		"sessions": open, "objects": objects, "abandoned": abandoned, "unheard": unheard, "leases": lent,
+		"truncated": l.truncated, "quiet": l.quiet, "waiting": l.waiting, "sessions": open, "objects": objects, "abandoned": abandoned, "unheard": unheard, "leases": lent,
 	})
 }
 

@@ -27,30 +27,34 @@ type layer struct {
 	inner http.Handler
 	world sync.RWMutex // what the simulator holds
 
-	mu       sync.Mutex // what follows
-	rules    []*rule
-	calls    map[string]int
-	inFlight int
-	peak     int
-	lost     int
-	taskMs   int
-	busy     map[string]bool
-	held     map[string]chan struct{}
-	gates    map[string]chan struct{} // by method, of tasks that wait for a word of the test
-	deaf     map[string]bool
-	silent   map[string]int
-	pages    map[string][]string
-	pagesOf  map[string]string
-	disks    map[string]*disk
-	sessions *sessions
-	chaos    chaos
-	stuck    map[string]bool // whose next removal of a snapshot merges nothing
-	spoilt   int             // disks of machines that lie over what was written to
-	running  map[string]int  // tasks of a method, and of one on a host, now and at most
-	most     map[string]int
-	done     map[string]int // calls that were carried out, by method
-	halves   map[string]*types.VirtualMachineConfigInfo
-	leases   leases
+	mu        sync.Mutex // what follows
+	rules     []*rule
+	calls     map[string]int
+	inFlight  int
+	peak      int
+	lost      int
+	taskMs    int
+	busy      map[string]bool
+	held      map[string]chan struct{}
+	gates     map[string]chan struct{} // by method, of tasks that wait for a word of the test
+	deaf      map[string]bool
+	silent    map[string]int
+	pages     map[string][]string
+	pagesOf   map[string]string
+	disks     map[string]*disk
+	watches   map[string]*watch // by collector
+	sessions  *sessions
+	chaos     chaos
+	stuck     map[string]bool // whose next removal of a snapshot merges nothing
+	spoilt    int             // disks of machines that lie over what was written to
+	running   map[string]int  // tasks of a method, and of one on a host, now and at most
+	most      map[string]int
+	done      map[string]int // calls that were carried out, by method
+	waiting   int            // calls that wait for a word of the test
+	quiet     int            // polls that ended without news
+	truncated int            // pages of news that were not the last
+	halves    map[string]*types.VirtualMachineConfigInfo
+	leases    leases
 
 	ticket     string // that was given last
 	ticketSays string // where a ticket leads to, besides
@@ -68,6 +72,7 @@ func newLayer(inner http.Handler) *layer {
 		pages:    map[string][]string{},
 		pagesOf:  map[string]string{},
 		disks:    map[string]*disk{},
+		watches:  map[string]*watch{},
 		sessions: newSessions(),
 		stuck:    map[string]bool{},
 		running:  map[string]int{},
@@ -87,12 +92,13 @@ type call struct {
 	body   []byte
 
 	machine *simulator.VirtualMachine // that it is about, if it is called of a snapshot
+	gone    <-chan struct{}           // closed when nobody waits for its answer any more
 	unheard bool                      // whether nobody gets its answer
 	doubt   string                    // the fault that its task ends with when it has done its work
 }
 
 func parse(r *http.Request, body []byte) *call {
-	c := &call{header: r.Header.Clone(), uri: r.URL.String(), remote: r.RemoteAddr, body: body}
+	c := &call{header: r.Header.Clone(), uri: r.URL.String(), remote: r.RemoteAddr, body: body, gone: r.Context().Done()}
 	d := xml.NewDecoder(bytes.NewReader(body))
 	depth := 0
 	for {
@@ -274,6 +280,15 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "stall":
 		time.Sleep(time.Duration(rule.ms) * time.Millisecond)
 		l.do(c, "").send(w)
+	case "wait": // it comes through when the test says so
+		l.await(c.method)
+		l.do(c, "").send(w)
+	case "late": // it is carried out at once, and answered when the test says so
+		a := l.do(c, "")
+		l.await(c.method)
+		a.send(w)
+	case "hang": // until who asked goes
+		<-c.gone
 	case "kill":
 		l.sessions.kill()
 		l.sessions.forgetDead(c)
@@ -285,6 +300,8 @@ func (l *layer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.do(c, "").send(w)
 	case "hold":
 		l.taskOf(c, "", true, 0, nil).send(w)
+	case "gated": // its task goes on when the test says so, and not before
+		l.taskOf(c, "", false, 1, l.gate(c.method)).send(w)
 	case "stubborn":
 		l.taskOf(c, "", false, rule.ms, nil).send(w)
 	}
@@ -349,7 +366,18 @@ func (l *layer) do(c *call, fault string) *answer {
 		}
 	}
 	switch c.method {
-	case "WaitForUpdatesEx", "CancelWaitForUpdates": // they wait, or end a wait
+	case "WaitForUpdatesEx":
+		if w := l.watchOf(c); w != nil {
+			return l.news(c, w)
+		}
+		return l.pass(c)
+	case "CancelWaitForUpdates":
+		if w := l.watchOf(c); w != nil {
+			select {
+			case w.cancelled <- struct{}{}:
+			default: // nobody has heard of the last one yet
+			}
+		}
 		return l.pass(c)
 	case "CancelTask":
 		return l.cancel(c)
@@ -399,6 +427,8 @@ func (l *layer) own(c *call) *answer {
 		return a
 	}
 	switch c.method {
+	case "ModifyListView":
+		listed(c)
 	case "ContinueRetrievePropertiesEx":
 		return l.nextPage(c)
 	case "CancelRetrievePropertiesEx":
@@ -435,6 +465,10 @@ func (l *layer) after(c *call, a *answer) {
 	switch c.method {
 	case "RetrievePropertiesEx":
 		l.firstPage(c, a)
+	case "CreateFilter":
+		l.watched(c, a)
+	case "DestroyPropertyCollector":
+		l.unwatch(c)
 	case "CreateVM_Task", "ReconfigVM_Task", "CloneVM_Task", "RegisterVM_Task":
 		l.settle(c, a)
 	case "CreateVirtualDisk_Task", "DeleteVirtualDisk_Task", "MoveVirtualDisk_Task", "CopyVirtualDisk_Task":

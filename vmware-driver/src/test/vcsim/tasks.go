@@ -198,19 +198,35 @@ func failed(c *call, fault types.BaseMethodFault, text string) *answer {
 	return answered(c.method, fmt.Sprintf(`<returnval type="Task">%s</returnval>`, task.Self.Value))
 }
 
-// gate makes what tasks of a method wait for.
+// gate gives what the calls of a method, or their tasks, wait for.
 func (l *layer) gate(method string) chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.gates[method] = make(chan struct{})
+	if l.gates[method] == nil {
+		l.gates[method] = make(chan struct{})
+	}
 	return l.gates[method]
 }
 
-// open lets the tasks go on that wait; to be called with the lock.
-func (l *layer) open() {
+// await waits for the word that calls of that method go on.
+func (l *layer) await(method string) {
+	gate := l.gate(method)
+	l.mu.Lock()
+	l.waiting++
+	l.mu.Unlock()
+	<-gate
+	l.mu.Lock()
+	l.waiting--
+	l.mu.Unlock()
+}
+
+// open lets go on what waits of a method, or all that waits if it is none; to be called with the lock.
+func (l *layer) open(only string) {
 	for method, gate := range l.gates {
-		delete(l.gates, method)
-		close(gate)
+		if only == "" || only == method {
+			delete(l.gates, method)
+			close(gate)
+		}
 	}
 }
 

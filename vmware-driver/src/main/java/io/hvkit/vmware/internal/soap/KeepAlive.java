@@ -12,8 +12,6 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class KeepAlive implements AutoCloseable {
 
-    static final Duration USUAL = Duration.ofMinutes(5);
-
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private final Transport transport;

@@ -1,5 +1,8 @@
 package io.hvkit.vmware.internal.soap;
 
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import java.util.Map;
 import java.util.Optional;
 
@@ -17,6 +20,30 @@ record TaskInfo(String state, Optional<Node> result, Optional<Node> error) {
                 Optional.ofNullable(values.get("info.state")).map(Node::text).orElse(""),
                 Optional.ofNullable(values.get("info.result")),
                 Optional.ofNullable(values.get("info.error")));
+    }
+
+    /**
+     * Asks a task.
+     *
+     * @throws DriverException with an effect that is not known if it does not say: however harmless a failed look is, the task goes on
+     */
+    static TaskInfo of(Ref task, String what, VimClient client) throws InterruptedException {
+        try {
+            return of(client.properties().read(task, PATHS).values());
+        } catch (VimFault e) {
+            throw unknown(what, Failure.UNREACHABLE, e);
+        } catch (LostAnswer e) {
+            throw unknown(what, Failure.UNREACHABLE, e);
+        } catch (DriverException e) {
+            throw unknown(what, e.failure(), e);
+        }
+    }
+
+    private static DriverException unknown(String what, Failure failure, Exception cause) {
+        return DriverException.because(failure)
+                .effect(Effect.UNKNOWN)
+                .causedBy(cause)
+                .message("what became of %s is not known: %s", what, cause);
     }
 
     boolean hasEnded() {

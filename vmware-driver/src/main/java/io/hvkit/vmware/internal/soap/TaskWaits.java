@@ -4,46 +4,21 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Waits for tasks, all of them by one long poll on a collector of its own: however many there are, none is asked after in turns. The
- * thread that polls is there from the first task on, and asks for nothing while no task is waited for.
- */
+/** Waits for tasks, each until a deadline. However many there are, none is asked after in turns; see {@link TaskNews}. */
 public final class TaskWaits {
 
-    private static final Duration POLL = Duration.ofSeconds(20);
-    private static final Duration AFTER_TROUBLE = Duration.ofMillis(500);
-
     private final VimClient client;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Map<Ref, Waited> open = new HashMap<>();
-    private @Nullable TaskWatch watch;
-    private @Nullable Thread thread;
-    private boolean closed;
+    private final TaskNews news;
 
-    TaskWaits(VimClient client) {
+    TaskWaits(VimClient client, Duration poll) {
         this.client = client;
-    }
-
-    /** A task, and how many wait for it: somebody else may do so to see what a lost call became. */
-    private static final class Waited {
-
-        private final CompletableFuture<TaskInfo> end = new CompletableFuture<>();
-        private int waiters;
+        this.news = new TaskNews(client, poll);
     }
 
     /**
@@ -64,7 +39,9 @@ public final class TaskWaits {
         Deadline deadline = Deadline.in(patience);
         Ref task = client.call(call).at("returnval").map(Node::ref).orElseThrow(() -> missing(call));
         started.accept(task);
-        return await(task, call.toString(), deadline);
+        String what = call.toString();
+        Optional<TaskInfo> end = end(task, what, deadline);
+        return end.isPresent() ? end.get().result(what) : givenUp(task, what);
     }
 
     private static DriverException missing(Call call) {
@@ -73,26 +50,42 @@ public final class TaskWaits {
                 .message("the answer to %s names no task", call);
     }
 
-    /** Waits for a task that somebody started, as {@link #run} does. */
+    /**
+     * Waits for a task that somebody else may have started, and may wait for: it goes on when the deadline has come.
+     *
+     * @throws VimFault if the task is refused
+     * @throws DriverException with {@code TIMED_OUT} and an effect that is not known
+     */
     public Node await(Ref task, String what, Deadline deadline) throws VimFault, InterruptedException {
-        TaskInfo now = look(task, what); // many have ended before anybody could wait for them
-        if (now.hasEnded()) {
-            return now.result(what);
+        Optional<TaskInfo> end = end(task, what, deadline);
+        TaskInfo last = end.isPresent() ? end.get() : TaskInfo.of(task, what, client);
+        if (last.hasEnded()) {
+            return last.result(what);
         }
-        Waited waited = add(task);
+        throw DriverException.because(Failure.TIMED_OUT)
+                .effect(Effect.UNKNOWN)
+                .message("%s did not end in time, and goes on; look before it is asked for again", what);
+    }
+
+    /** Returns how a task ended; nothing if it does not in time. Whoever waits is known before the look: what ends after it is told. */
+    private Optional<TaskInfo> end(Ref task, String what, Deadline deadline) throws InterruptedException {
+        TaskNews.Waited waited = news.enter(task);
         try {
-            return waited.end
-                    .get(deadline.left().toNanos(), TimeUnit.NANOSECONDS)
-                    .result(what);
+            TaskInfo now = TaskInfo.of(task, what, client);
+            if (now.hasEnded()) { // many have before anybody could wait for them
+                return Optional.of(now);
+            }
+            news.watch(task);
+            return Optional.of(waited.end().get(deadline.left().toNanos(), TimeUnit.NANOSECONDS));
         } catch (TimeoutException e) {
-            return givenUp(task, what);
+            return Optional.empty();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof DriverException failure) {
                 throw failure;
             }
             throw new IllegalStateException("waiting for " + what + " failed", e);
         } finally {
-            remove(task, waited);
+            news.leave(task, waited);
         }
     }
 
@@ -103,7 +96,7 @@ public final class TaskWaits {
             System.getLogger(TaskWaits.class.getName())
                     .log(System.Logger.Level.DEBUG, "{0} is not cancelled: {1}", task, e);
         }
-        TaskInfo last = look(task, what);
+        TaskInfo last = TaskInfo.of(task, what, client);
         if (last.hasEnded() && !last.wasCancelled()) {
             return last.result(what);
         }
@@ -114,231 +107,8 @@ public final class TaskWaits {
                         what);
     }
 
-    private TaskInfo look(Ref task, String what) throws InterruptedException {
-        try {
-            return TaskInfo.of(client.properties().read(task, TaskInfo.PATHS).values());
-        } catch (VimFault e) {
-            throw unknown(what, Failure.UNREACHABLE, e);
-        } catch (LostAnswer e) {
-            throw unknown(what, Failure.UNREACHABLE, e);
-        } catch (DriverException e) {
-            throw unknown(what, e.failure(), e);
-        }
-    }
-
-    /** However harmless a failed look is, the task goes on. */
-    private static DriverException unknown(String what, Failure failure, Exception cause) {
-        return DriverException.because(failure)
-                .effect(Effect.UNKNOWN)
-                .causedBy(cause)
-                .message("what became of %s is not known: %s", what, cause);
-    }
-
-    /** Nothing is asked of the vCenter while the lock is held: who waits for it has a deadline. */
-    private Waited add(Ref task) throws InterruptedException {
-        Optional<TaskWatch> current;
-        Waited waited;
-        lock.lockInterruptibly();
-        try {
-            if (closed) {
-                throw closedMeanwhile();
-            }
-            waited = open.computeIfAbsent(task, unseen -> new Waited());
-            waited.waiters++;
-            if (thread == null) {
-                thread = Threads.daemon(this::poll, "hvkit vmware tasks");
-                thread.start();
-            }
-            current = Optional.ofNullable(watch);
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        if (current.isPresent() && !current.get().add(List.of(task))) {
-            drop(current.get()); // another one begins with all that is open
-        }
-        return waited;
-    }
-
-    private void remove(Ref task, Waited waited) {
-        lock.lock();
-        try {
-            if (--waited.waiters == 0) {
-                open.remove(task, waited);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void poll() {
-        try {
-            while (awaitWork()) {
-                Optional<TaskWatch> current = watch();
-                if (current.isEmpty()) {
-                    afterTrouble();
-                    continue;
-                }
-                Optional<Map<Ref, TaskInfo>> news = current.get().poll(POLL);
-                if (news.isEmpty() || !current.get().forget(tell(news.get(), current.get()))) {
-                    drop(current.get());
-                    afterTrouble();
-                }
-            }
-        } catch (InterruptedException e) {
-            // closed
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** Returns whether there is something to wait for, once there is; nothing comes once this is closed. */
-    private boolean awaitWork() throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            while (!closed && open.isEmpty()) {
-                changed.await();
-            }
-            return !closed;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Returns what sees all that is open; begins it if need be. */
-    private Optional<TaskWatch> watch() throws InterruptedException {
-        Set<Ref> waitedFor;
-        lock.lockInterruptibly();
-        try {
-            if (watch != null) {
-                return Optional.of(watch);
-            }
-            waitedFor = Set.copyOf(open.keySet());
-        } finally {
-            lock.unlock();
-        }
-        Optional<TaskWatch> begun = TaskWatch.begin(client, waitedFor);
-        return begun.isPresent() ? published(begun.get()) : begun;
-    }
-
-    private Optional<TaskWatch> published(TaskWatch begun) throws InterruptedException {
-        List<Ref> since;
-        lock.lockInterruptibly();
-        try {
-            watch = closed ? null : begun;
-            since = begun.missing(open.keySet());
-        } finally {
-            lock.unlock();
-        }
-        if (begun.add(since)) {
-            return Optional.of(begun);
-        }
-        drop(begun);
-        return Optional.empty();
-    }
-
-    /** Wakes who waited for what has ended, and returns what nobody waits for any more. */
-    private List<Ref> tell(Map<Ref, TaskInfo> news, TaskWatch current) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            news.forEach((task, info) -> {
-                if (info.hasEnded()) {
-                    settle(task).complete(info);
-                }
-            });
-            return current.surplus(open.keySet());
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private CompletableFuture<TaskInfo> settle(Ref task) {
-        Waited waited = open.remove(task);
-        return waited == null ? new CompletableFuture<>() : waited.end;
-    }
-
-    private void drop(TaskWatch useless) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            if (watch == useless) {
-                watch = null;
-            }
-        } finally {
-            lock.unlock();
-        }
-        useless.end();
-    }
-
-    /** Looks at each task by itself, since one that is gone may be the trouble, and waits a little. */
-    private void afterTrouble() throws InterruptedException {
-        for (Ref task : waitedFor()) {
-            try {
-                TaskInfo info = look(task, "a task");
-                if (info.hasEnded()) {
-                    settleLocked(task).complete(info);
-                }
-            } catch (DriverException e) {
-                if (e.getCause() instanceof VimFault) {
-                    settleLocked(task).completeExceptionally(e);
-                }
-            }
-        }
-        lock.lockInterruptibly();
-        try {
-            long left = AFTER_TROUBLE.toNanos();
-            while (!closed && left > 0) {
-                left = changed.awaitNanos(left);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private Set<Ref> waitedFor() {
-        lock.lock();
-        try {
-            return Set.copyOf(open.keySet());
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private CompletableFuture<TaskInfo> settleLocked(Ref task) {
-        lock.lock();
-        try {
-            return settle(task);
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private DriverException closedMeanwhile() {
-        return DriverException.because(Failure.UNREACHABLE)
-                .effect(Effect.UNKNOWN)
-                .message("the connection to %s was closed while a task ran there", client.vcenter());
-    }
-
     /** Ends the poll and removes what it needed; who still waits is told that nothing is known. */
     void end() throws InterruptedException {
-        TaskWatch last;
-        Thread polling;
-        lock.lockInterruptibly();
-        try {
-            closed = true;
-            last = watch;
-            watch = null;
-            polling = thread;
-            open.values().forEach(waited -> waited.end.completeExceptionally(closedMeanwhile()));
-            open.clear();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-        if (last != null) {
-            last.end();
-        }
-        if (polling != null) {
-            polling.interrupt();
-            polling.join(POLL.toMillis());
-        }
+        news.end();
     }
 }

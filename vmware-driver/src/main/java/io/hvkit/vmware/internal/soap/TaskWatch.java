@@ -22,15 +22,15 @@ final class TaskWatch {
     private final VimClient client;
     private final Ref collector;
     private final Ref view;
-    private final Set<Ref> tasks = ConcurrentHashMap.newKeySet();
-    private final Map<Ref, Map<String, Node>> seen = new HashMap<>();
+    private final Map<Ref, Map<String, Node>> tasks =
+            new ConcurrentHashMap<>(); // and what they said; for the thread that polls
     private String version = "";
 
     private TaskWatch(VimClient client, Ref collector, Ref view, Collection<Ref> tasks) {
         this.client = client;
         this.collector = collector;
         this.view = view;
-        this.tasks.addAll(tasks);
+        tasks.forEach(task -> this.tasks.put(task, new HashMap<>()));
     }
 
     /** Returns one for these tasks; nothing if the vCenter does not let us now. */
@@ -77,25 +77,30 @@ final class TaskWatch {
 
     /** Returns those of the tasks that are not watched. */
     List<Ref> missing(Set<Ref> open) {
-        return open.stream().filter(task -> !tasks.contains(task)).toList();
+        return open.stream().filter(task -> !tasks.containsKey(task)).toList();
     }
 
     /** Returns the tasks that are watched and not among these. */
     List<Ref> surplus(Set<Ref> open) {
-        return tasks.stream().filter(task -> !open.contains(task)).toList();
+        return tasks.keySet().stream().filter(task -> !open.contains(task)).toList();
     }
 
-    /** Returns whether these tasks are watched now; if not, this is of no use any more. */
+    /** Returns whether these tasks are watched now, or will be in a moment; if not, this is of no use any more. */
     boolean add(List<Ref> more) throws InterruptedException {
-        tasks.addAll(more);
-        return more.isEmpty() || modify(Data.of("ModifyListView").with("add", more));
+        List<Ref> unseen = more.stream()
+                .filter(task -> tasks.putIfAbsent(task, new HashMap<>()) == null)
+                .toList();
+        return unseen.isEmpty() || modify(Data.of("ModifyListView").with("add", unseen));
     }
 
-    /** Returns whether these tasks are watched no more; if not, this is of no use any more. For the thread that polls. */
+    /**
+     * Returns whether these tasks are watched no more; if not, this is of no use any more. For the thread that polls. Who has one of them
+     * added meanwhile finds it here, and it goes nevertheless.
+     */
     boolean forget(List<Ref> gone) throws InterruptedException {
-        tasks.removeAll(gone);
-        seen.keySet().removeAll(gone);
-        return gone.isEmpty() || modify(Data.of("ModifyListView").with("remove", gone));
+        boolean isDone = gone.isEmpty() || modify(Data.of("ModifyListView").with("remove", gone));
+        gone.forEach(tasks::remove);
+        return isDone;
     }
 
     private boolean modify(Data call) throws InterruptedException {
@@ -126,11 +131,15 @@ final class TaskWatch {
         }
     }
 
+    /** It may be a part of what there is to be told; then the next poll brings more at once. */
     private void take(Node set, Map<Ref, TaskInfo> news) {
         version = set.text("version");
         set.all("filterSet").flatMap(filter -> filter.all("objectSet")).forEach(object -> {
             Ref task = object.at("obj").map(Node::ref).orElseThrow();
-            Map<String, Node> values = seen.computeIfAbsent(task, one -> new HashMap<>());
+            Map<String, Node> values = tasks.get(task);
+            if (values == null) {
+                return; // it has been forgotten, and leaves
+            }
             object.all("changeSet")
                     .forEach(change -> change.at("val")
                             .ifPresentOrElse(

@@ -11,7 +11,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -39,27 +38,17 @@ public final class VimClient implements AutoCloseable {
 
     /** Makes a client that has spoken to nobody yet. */
     public VimClient(URI vcenter, SSLContext trust, Function<URI, Account> source, Duration timeout) {
-        this(vcenter, trust, source, timeout, KeepAlive.USUAL);
+        this(vcenter, trust, source, timeout, Pace.USUAL);
     }
 
-    VimClient(URI vcenter, SSLContext trust, Function<URI, Account> source, Duration timeout, Duration keepAlive) {
-        this(vcenter, trust, source, timeout, keepAlive, System::nanoTime);
-    }
-
-    VimClient(
-            URI vcenter,
-            SSLContext trust,
-            Function<URI, Account> source,
-            Duration timeout,
-            Duration keepAlive,
-            LongSupplier nanos) {
+    VimClient(URI vcenter, SSLContext trust, Function<URI, Account> source, Duration timeout, Pace pace) {
         this.transport = new Transport(vcenter, trust);
         this.service = new Service(transport);
-        this.session = new Session(new Logins(transport, service, source, nanos));
+        this.session = new Session(new Logins(transport, service, source, pace.nanos()));
         this.timeout = timeout;
-        this.waking = new Waking(this::callNow, nanos, timeout);
-        this.keepAlive = KeepAlive.start(transport, session, keepAlive);
-        this.tasks = new TaskWaits(this);
+        this.waking = new Waking(this::callNow, pace.nanos(), timeout);
+        this.keepAlive = KeepAlive.start(transport, session, pace.keepAlive());
+        this.tasks = new TaskWaits(this, pace.poll());
     }
 
     /** Returns where the vCenter is. */

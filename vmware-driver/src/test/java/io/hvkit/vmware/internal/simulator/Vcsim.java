@@ -125,6 +125,11 @@ public final class Vcsim implements AutoCloseable {
         control("POST", "?gates=open");
     }
 
+    /** Lets go on what calls of a method, or their tasks, wait for. */
+    public void letGo(String method) {
+        control("POST", "?gates=open&of=" + method);
+    }
+
     public void status(String method, int status) {
         control("POST", "?method=" + method + "&mode=http&ms=" + status + "&count=1");
     }
@@ -219,7 +224,7 @@ public final class Vcsim implements AutoCloseable {
     }
 
     /**
-     * Returns one of the counts: peak, lost, tokens, leases, sessions; objects of sessions now, those that were abandoned by who knew of
+     * Returns one of the counts: peak, lost, tokens, leases, sessions; calls that are waiting; polls that were quiet or truncated; objects of sessions now, those that were abandoned by who knew of
      * them when it logged out, and unheard of since their answers were lost.
      */
     public int count(String what) {

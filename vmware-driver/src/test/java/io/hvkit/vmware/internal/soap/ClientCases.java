@@ -6,6 +6,11 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -38,24 +43,25 @@ abstract class ClientCases {
     }
 
     VimClient client() {
-        return client(vcenter.sdk(), Trust.authorities(vcenter.certificate()), vcenter::account, KeepAlive.USUAL);
+        return client(LONG, Pace.USUAL);
+    }
+
+    VimClient client(Duration timeout, Pace pace) {
+        return client(vcenter.sdk(), Trust.authorities(vcenter.certificate()), vcenter::account, timeout, pace);
     }
 
     VimClient client(URI sdk, SSLContext trust, Supplier<Account> account, Duration keepAlive) {
-        VimClient client = new VimClient(sdk, trust, asked -> account.get(), LONG, keepAlive);
-        opened.add(client);
-        return client;
+        return client(sdk, trust, account, LONG, Pace.USUAL.keptAlive(keepAlive));
     }
 
     /** A client that goes by a clock of the test's. */
     VimClient client(AtomicLong nanos, Supplier<Account> account) {
-        VimClient client = new VimClient(
-                vcenter.sdk(),
-                Trust.authorities(vcenter.certificate()),
-                asked -> account.get(),
-                LONG,
-                KeepAlive.USUAL,
-                nanos::get);
+        return client(
+                vcenter.sdk(), Trust.authorities(vcenter.certificate()), account, LONG, Pace.USUAL.by(nanos::get));
+    }
+
+    private VimClient client(URI sdk, SSLContext trust, Supplier<Account> account, Duration timeout, Pace pace) {
+        VimClient client = new VimClient(sdk, trust, asked -> account.get(), timeout, pace);
         opened.add(client);
         return client;
     }
@@ -110,5 +116,18 @@ abstract class ClientCases {
 
     static Call on(Ref machine) {
         return Call.changing(machine, Data.of("PowerOnVM_Task"));
+    }
+
+    static <T> List<T> atOnce(List<Callable<T>> work) throws InterruptedException, ExecutionException {
+        ExecutorService threads = Executors.newFixedThreadPool(work.size());
+        try {
+            List<T> results = new ArrayList<>();
+            for (Future<T> each : threads.invokeAll(work)) {
+                results.add(each.get());
+            }
+            return results;
+        } finally {
+            threads.shutdownNow();
+        }
     }
 }

@@ -6,16 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import io.hvkit.core.internal.Trust;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -71,51 +66,6 @@ class VimClientIT extends ClientCases {
                 .hasSize(all);
         assertThat(vcenter.calls("RetrievePropertiesEx")).isEqualTo(2);
         assertThat(vcenter.count("tokens")).isZero();
-    }
-
-    @Test
-    void many_slow_tasks_are_waited_for_by_one_poll_and_none_is_asked_after() throws Exception {
-        VimClient client = client();
-        List<Ref> machines = new ArrayList<>();
-        for (Properties.Found host : hosts(client)) {
-            host.value("vm").orElseThrow().children().stream().limit(20).forEach(vm -> machines.add(vm.ref()));
-        }
-        vcenter.reset();
-        vcenter.tasksTake(1000);
-
-        atOnce(machines.stream()
-                .<Callable<Node>>map(machine -> () -> client.tasks()
-                        .run(
-                                Call.changing(
-                                        machine,
-                                        Data.of("ReconfigVM_Task")
-                                                .with(
-                                                        "spec",
-                                                        Data.of("VirtualMachineConfigSpec")
-                                                                .with("numCPUs", 2))),
-                                LONG))
-                .toList());
-
-        assertThat(vcenter.calls("ReconfigVM_Task")).isEqualTo(machines.size()).isGreaterThan(20);
-        assertThat(vcenter.calls("CreatePropertyCollector")).isEqualTo(1);
-        assertThat(vcenter.calls("WaitForUpdatesEx")).isLessThan(machines.size());
-        assertThat(vcenter.calls("RetrievePropertiesEx"))
-                .as("one look each, at the beginning")
-                .isEqualTo(machines.size());
-        assertThat(vcenter.count("peak")).isLessThanOrEqualTo(9);
-    }
-
-    private static <T> List<T> atOnce(List<Callable<T>> work) throws InterruptedException, ExecutionException {
-        ExecutorService threads = Executors.newFixedThreadPool(work.size());
-        try {
-            List<T> results = new ArrayList<>();
-            for (Future<T> each : threads.invokeAll(work)) {
-                results.add(each.get());
-            }
-            return results;
-        } finally {
-            threads.shutdownNow();
-        }
     }
 
     @Test
@@ -211,41 +161,6 @@ class VimClientIT extends ClientCases {
     }
 
     @Test
-    void a_session_that_is_lost_while_a_task_runs_loses_nothing() throws Exception {
-        VimClient client = client();
-        Ref machine = machine(client);
-        vcenter.tasksTake(1500);
-        ExecutorService thread = Executors.newSingleThreadExecutor();
-        Future<Node> task = thread.submit(() -> client.tasks().run(on(machine), LONG));
-        Await.until("the first poll", LONG, () -> vcenter.calls("WaitForUpdatesEx") > 1);
-
-        vcenter.killSessions();
-        task.get();
-        thread.shutdown();
-
-        assertThat(power(client, machine)).isEqualTo("poweredOn");
-    }
-
-    @Test
-    void all_who_wait_for_the_same_task_are_told_of_its_end_and_one_who_gives_up_takes_none_along() throws Exception {
-        VimClient client = client();
-        Ref machine = machine(client);
-        vcenter.stubborn("PowerOnVM_Task", 400);
-        Ref task = client.call(on(machine)).at("returnval").orElseThrow().ref();
-        ExecutorService threads = Executors.newFixedThreadPool(4);
-        List<Future<Node>> waits = new ArrayList<>();
-        for (Duration patience : List.of(LONG, LONG, Duration.ofMillis(50), LONG)) {
-            waits.add(threads.submit(() -> client.tasks().await(task, "a start", Deadline.in(patience))));
-        }
-
-        for (int i : new int[] {0, 1, 3}) {
-            assertThat(waits.get(i)).succeedsWithin(LONG);
-        }
-        assertThat(waits.get(2)).failsWithin(LONG);
-        threads.shutdown();
-    }
-
-    @Test
     void a_task_that_fails_says_why() throws Exception {
         VimClient client = client();
         Ref machine = machine(client);
@@ -296,12 +211,7 @@ class VimClientIT extends ClientCases {
     void an_answer_that_is_late_or_from_somebody_else_is_lost() throws Exception {
         VimClient client = client();
         Ref machine = machine(client);
-        VimClient impatient = new VimClient(
-                vcenter.sdk(),
-                Trust.authorities(vcenter.certificate()),
-                asked -> vcenter.account(),
-                Duration.ofSeconds(3));
-        opened.add(impatient);
+        VimClient impatient = client(Duration.ofSeconds(3), Pace.USUAL);
         assertThat(power(impatient, machine)).isEqualTo("poweredOff");
         vcenter.stall("PowerOnVM_Task", 4000);
         assertThatExceptionOfType(LostAnswer.class)
