@@ -1,5 +1,7 @@
 package io.hvkit.engine;
 
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
@@ -16,6 +18,7 @@ import io.hvkit.engine.internal.machine.MachineProcedures;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Terms;
+import io.hvkit.engine.internal.placement.PoolRoom;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.internal.setting.VmwareTerms;
 import io.hvkit.engine.internal.snapshot.DueSnapshots;
@@ -25,13 +28,16 @@ import io.hvkit.engine.internal.template.TemplateProcedures;
 import io.hvkit.engine.internal.volume.DiskKeys;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.MachineTurns;
+import io.hvkit.engine.internal.volume.PlaceProcedure;
 import io.hvkit.engine.job.Jobs;
 import io.hvkit.engine.job.OperationListener;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.offering.Offerings;
+import io.hvkit.engine.placement.VolumeQuery;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An engine in this process. It opens no port, keeps nothing outside its catalog, and has no thread while no job runs. Any number of threads
@@ -89,7 +95,7 @@ public final class HvKit implements AutoCloseable {
                 ground, new HostSurvey(config.catalog(), connections, config.notes()), placement::qualified);
         TemplateProcedures ofTemplates = TemplateProcedures.on(templateGround);
         MachineProcedures ofMachines = MachineProcedures.on(machineGround, ofTemplates.volume());
-        Volumes volumes = Volumes.on(ground, procedures -> {
+        Volumes volumes = Volumes.on(ground, poolsOf(placement), procedures -> {
             List<Procedure<?, ?>> all = new ArrayList<>(procedures);
             all.addAll(ofSnapshots.all());
             all.addAll(ofMachines.all());
@@ -117,6 +123,20 @@ public final class HvKit implements AutoCloseable {
                 placement,
                 settings,
                 new PoolClusters(config.catalog(), connections, clusters, volumes)));
+    }
+
+    private static PlaceProcedure.Pools poolsOf(Placement placement) {
+        return new PlaceProcedure.Pools() {
+            @Override
+            public RecordId<PoolRecord> choose(VolumeQuery query) throws InterruptedException {
+                return placement.choose(query);
+            }
+
+            @Override
+            public Optional<PoolRoom> room(VolumeQuery query, RecordId<PoolRecord> pool) throws InterruptedException {
+                return placement.room(query, pool);
+            }
+        };
     }
 
     /**

@@ -26,11 +26,14 @@ import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.inventory.Credentials;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.setting.SettingStore;
+import io.hvkit.engine.internal.template.Belongings;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.storage.spi.PoolCluster;
 import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -285,6 +288,30 @@ public final class Inventory {
                         .require(pool)
                         .seen(new Sighting(state, clock.instant()))
                         .identifiedBy(identity)));
+    }
+
+    /**
+     * Returns what a pool has that no record tells of: somebody else's, or left where a record was lost. The engine counts nothing of it for anybody
+     * and removes nothing of it; it takes room, which the pool tells. What is being made or removed meanwhile is not told of. Changes nothing.
+     *
+     * @throws DriverException with {@code NOT_FOUND} if there is no such pool; as the pool says, if it does not answer
+     */
+    public List<Volume> strangers(RecordId<PoolRecord> pool) throws InterruptedException {
+        PoolRecord known =
+                catalog.inTransaction(transaction -> transaction.pools().require(pool));
+        StoragePool open = connections.pool(known);
+        List<Volume> there = open.list(); // before the catalog is read, which knows of a thing before the pool has it
+        List<Volume> unknown = catalog.inTransaction(transaction -> {
+            Belongings belongings = new Belongings(transaction);
+            return there.stream()
+                    .filter(volume -> !belongings.has(pool, volume.id(), volume.name()))
+                    .toList();
+        });
+        List<Volume> strangers = new ArrayList<>();
+        for (Volume volume : unknown) {
+            open.find(volume.id()).ifPresent(strangers::add); // what was removed meanwhile has no record any more
+        }
+        return List.copyOf(strangers);
     }
 
     private Optional<String> identity(PoolRecord pool) throws InterruptedException {

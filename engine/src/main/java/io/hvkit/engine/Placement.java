@@ -6,6 +6,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.inventory.StorageHosts;
 import io.hvkit.engine.internal.placement.PoolInquiry;
+import io.hvkit.engine.internal.placement.PoolRoom;
 import io.hvkit.engine.internal.placement.PoolSurvey;
 import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.placement.PoolSelection;
@@ -19,7 +20,8 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Where things go, and why not elsewhere. Asks and changes nothing: what is chosen is not kept free, and a volume that another one is making
- * meanwhile counts from the moment it is recorded. Any number of threads may ask.
+ * meanwhile counts from the moment it is recorded. {@link Volumes#create(io.hvkit.engine.placement.PlacedVolumeRequest)} chooses and keeps. Any
+ * number of threads may ask.
  */
 @Incubating(since = "0.1")
 public final class Placement {
@@ -51,12 +53,21 @@ public final class Placement {
     }
 
     private PoolInquiry inquire(VolumeQuery query, long seed) throws InterruptedException {
-        return pools.inquire(query, fixed.isPresent() ? fixed.get() : policy(query), seed);
+        return pools.inquire(query, policyOf(query), seed);
     }
 
     /** Answers which pools can take a volume, best first; of the others, what speaks against those within reach, unless none can. */
     PoolSelection qualified(VolumeQuery query) throws InterruptedException {
         return inquire(query, ThreadLocalRandom.current().nextLong()).qualified();
+    }
+
+    /** Asks a pool for its room for a volume; nothing if it does not qualify. */
+    Optional<PoolRoom> room(VolumeQuery query, RecordId<PoolRecord> pool) throws InterruptedException {
+        return pools.room(query, policyOf(query), pool);
+    }
+
+    private PlacementPolicy policyOf(VolumeQuery query) throws InterruptedException {
+        return fixed.isPresent() ? fixed.get() : policy(query);
     }
 
     private PlacementPolicy policy(VolumeQuery query) throws InterruptedException {

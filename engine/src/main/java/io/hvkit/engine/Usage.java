@@ -13,6 +13,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.usage.Assignment;
 import io.hvkit.engine.internal.usage.Ledger;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.internal.usage.Recount;
@@ -104,6 +105,27 @@ public final class Usage {
     /** Returns who holds a thing, and how much is counted for it; nothing if it counts for nobody. */
     public Optional<HoldingRecord> holding(Thing thing) throws InterruptedException {
         return catalog.inTransaction(transaction -> ledger(transaction).find(thing.toString()));
+    }
+
+    /**
+     * Gives a thing to another account, a machine with all its disks that count for somebody. What is counted leaves the one and all above it and
+     * counts for the other, in one transaction, and each is told once: {@code ENDED} of the one, {@code STARTED} of the other. Its offering stays.
+     * What is the account's already stays as it is, so that doing it again does nothing.
+     *
+     * <table>
+     * <caption>How it fails; everything is whose it was</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the account or one above it may not hold so much</td><td>{@code EXHAUSTED}, naming it and its limit</td></tr>
+     * <tr><td>it counts for nobody</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>there is no such machine</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>a machine is not stopped; a volume is a disk of one</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>it is being made, or an operation works on it</td><td>{@code OPERATION_PENDING}</td></tr>
+     * </table>
+     *
+     * @return how many things have changed hands
+     */
+    public int assign(Thing thing, Account to) throws InterruptedException {
+        return catalog.inTransaction(transaction -> new Assignment(transaction, ledger(transaction), to).give(thing));
     }
 
     /**

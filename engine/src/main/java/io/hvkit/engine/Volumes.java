@@ -20,8 +20,10 @@ import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.internal.volume.GrowRequest;
 import io.hvkit.engine.internal.volume.MachineUse;
 import io.hvkit.engine.internal.volume.OfferRequest;
+import io.hvkit.engine.internal.volume.PlaceProcedure;
 import io.hvkit.engine.internal.volume.VolumeProcedures;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.placement.PlacedVolumeRequest;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.Extraction;
 import io.hvkit.engine.volume.MoveRequest;
@@ -59,8 +61,8 @@ public final class Volumes {
         Operations with(List<Procedure<?, ?>> procedures);
     }
 
-    static Volumes on(Ground ground, Making making) {
-        VolumeProcedures procedures = VolumeProcedures.on(ground);
+    static Volumes on(Ground ground, PlaceProcedure.Pools pools, Making making) {
+        VolumeProcedures procedures = VolumeProcedures.on(ground, pools);
         Desk desk = new Desk(ground.catalog(), procedures, making.with(procedures.all()));
         return new Volumes(desk, Optional.empty());
     }
@@ -120,6 +122,18 @@ public final class Volumes {
     }
 
     /**
+     * Makes a volume in the pool that {@link Placement#choose(io.hvkit.engine.placement.VolumeQuery)} would take, and keeps its room from the moment
+     * the pool is chosen: however many ask at once, by whichever engine, a pool promises no more than it may. Who finds the room taken gets another
+     * pool. What others make meanwhile in pools that they name counts from the moment it is recorded.
+     *
+     * <p>Fails as {@link Placement#choose(io.hvkit.engine.placement.VolumeQuery)} does if no pool qualifies, naming what speaks against each; and as
+     * {@link #create(VolumeRequest)} does. Nothing is left behind.
+     */
+    public Job<VolumeRecord> create(PlacedVolumeRequest request) throws InterruptedException {
+        return begin(desk.procedures.place(), request);
+    }
+
+    /**
      * Removes a volume, or what a creation that failed left of one; one that is gone is removed. Its key is retired, unless something
      * else needs it.
      *
@@ -145,7 +159,7 @@ public final class Volumes {
      * time; attaching it there again returns the same place.
      *
      * <p>Fails with {@code IN_USE}, naming the machine, if another one has it or it is not {@code READY}; with {@code EXHAUSTED} if the host
-     * takes nothing new. It is attached nowhere then.
+     * takes nothing new; with {@code UNSUPPORTED} if it has a key and the host opens no encrypted disks. It is attached nowhere then.
      */
     public Job<Attachment> attach(RecordId<VolumeRecord> volume, RecordId<HostRecord> host, MachineId machine)
             throws InterruptedException {
@@ -261,15 +275,16 @@ public final class Volumes {
 
     /**
      * Gives a volume the terms of another offering. If that encrypts and the volume is plain, it is encrypted as {@link #encrypt} does, and all that is
-     * said there of what is refused meanwhile goes for this. Its limits follow; {@link Usage} tells of the change. Whether its pool has the offering's
-     * tags is not asked: it stays where it is.
+     * said there of what is refused meanwhile goes for this. Its limits follow; {@link Usage} tells of the change. It stays where it is, which must be a
+     * pool that the offering may have volumes in.
      *
      * <table>
      * <caption>How it fails; the volume has the terms and the bytes that it had</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>there is no such volume or offering</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>the offering is retired</td><td>{@code EXHAUSTED}</td></tr>
-     * <tr><td>the offering has other sizes, naming them; the volume counts for nobody</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>the offering has other sizes, or pools with other tags or reached by other hosts, naming them; the volume counts for
+     * nobody</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>the volume is encrypted and the offering is plain; the pool cannot set its limits</td><td>{@code UNSUPPORTED}, naming the way out</td></tr>
      * <tr><td>it is to be encrypted and cannot be</td><td>as {@link #encrypt} has it</td></tr>
      * </table>

@@ -10,6 +10,8 @@ import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.ChaosMemory.Fate;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.placement.PlacedVolumeRequest;
+import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.Extraction;
 import io.hvkit.engine.volume.MoveRequest;
@@ -57,15 +59,30 @@ final class ChaosVolumes {
         }
         String called = world.newName("v");
         VolumeRequest request = caller.request(called);
+        boolean isPlaced = caller.by(0.3);
         Optional<VolumeRecord> made = caller.askUnderKey(
                 "create " + called,
-                engine -> engine.volumes().under("make-" + called).create(request));
+                engine -> isPlaced
+                        ? engine.volumes().under("make-" + called).create(placed(request))
+                        : engine.volumes().under("make-" + called).create(request));
         made.ifPresent(record -> {
             if (!record.name().equals(called)) {
                 world.log.violation("%s was asked for, and %s was made", called, record);
             }
             world.memory.volume(called).acknowledge();
         });
+    }
+
+    /** Wherever there is room, but for the stores. */
+    private PlacedVolumeRequest placed(VolumeRequest request) {
+        VolumeQuery query =
+                VolumeQuery.of(request.size(), world.pools.get(0).reach()).as(request.format());
+        for (PoolRecord store : world.stores) {
+            query = query.excluding(store.id());
+        }
+        boolean isEncrypted = request.protection() == VolumeRequest.Protection.ENCRYPTED;
+        return new PlacedVolumeRequest(
+                request.name(), isEncrypted ? query.encrypted() : query, request.owner(), request.offering());
     }
 
     private void delete(VolumeRecord record) throws InterruptedException {

@@ -3,6 +3,7 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
@@ -997,6 +998,27 @@ class MachinesTest {
     private DriverException refusedMachine(MachineRequest request) {
         return refused(
                 Failure.INVALID_REQUEST, () -> hvkit.machines().create(request).await());
+    }
+
+    @Test
+    void an_encrypted_volume_is_not_brought_to_a_host_that_opens_none() throws Exception {
+        ClusterRecord bare = hvkit.inventory().addCluster(world.cluster.zone(), "bare", InMemoryHypervisorDriver.BARE);
+        HostRecord plain = hvkit.inventory().addHost(bare.id(), HostRequest.named("h3"));
+        VolumeRecord secret = world.encrypted(hvkit, "secret");
+        MachineId foreign = new MachineId("foreign");
+
+        DriverException refused = refused(
+                Failure.UNSUPPORTED,
+                () -> hvkit.volumes().attach(secret.id(), plain.id(), foreign).await());
+
+        assertThat(refused)
+                .hasMessageContaining("host h3 opens no encrypted disks, and volume secret is encrypted; attach it to");
+        world.checkThatAllAgree("it was refused");
+        VolumeRecord open = world.plain(hvkit, "open");
+        hvkit.volumes().attach(open.id(), plain.id(), foreign).await();
+        List<AttachmentRecord> uses = world.catalog.inTransaction(
+                transaction -> transaction.attachments().where(AttachmentRecord.HOST, plain.id()));
+        assertThat(uses).extracting(AttachmentRecord::volume).containsExactly(open.id());
     }
 
     @Test

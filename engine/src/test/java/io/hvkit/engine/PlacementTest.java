@@ -20,6 +20,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.engine.placement.PlacedVolumeRequest;
 import io.hvkit.engine.placement.PlacementNotes;
 import io.hvkit.engine.placement.PlacementOrder;
 import io.hvkit.engine.placement.PlacementPolicy;
@@ -137,6 +138,13 @@ class PlacementTest {
                         "has 12 GiB left of 100 GiB at overcommit 1.0 and threshold 0.85, and 20 GiB are wanted");
         assertThat(hvkit.volumes().create(request).await().place().pool()).isEqualTo(empty.id());
         assertThat(hvkit.placement().choose(wanted)).isEqualTo(empty.id());
+
+        // tag::keep[]
+        VolumeRecord data = hvkit.volumes()
+                .create(PlacedVolumeRequest.named("db-data", wanted))
+                .await();
+        // end::keep[]
+        assertThat(data.place().pool()).isEqualTo(empty.id());
     }
 
     @Test

@@ -48,11 +48,36 @@ final class ScriptedPools implements StorageDriver {
         private volatile ByteSize step = ByteSize.bytes(512);
         private volatile EncryptionSupport encryption = EncryptionSupport.hypervisorLuks();
         private volatile Optional<DriverException> failure = Optional.empty();
+        private volatile boolean counts;
+        private volatile Runnable beforeTold = () -> {};
 
         Script holding(long capacity, long used, long provisioned) {
             statistics = new PoolStatistics(
                     ByteSize.gibibytes(capacity), ByteSize.gibibytes(used), ByteSize.gibibytes(provisioned));
             return this;
+        }
+
+        /** Has that capacity, and tells truly what its volumes take of it. */
+        Script counting(long capacity) {
+            statistics = new PoolStatistics(ByteSize.gibibytes(capacity), ByteSize.ZERO, ByteSize.ZERO);
+            counts = true;
+            return this;
+        }
+
+        /** Does something each time after it was seen how full it is, and before that is told. */
+        Script telling(Runnable pause) {
+            beforeTold = pause;
+            return this;
+        }
+
+        private PoolStatistics seen(StoragePool real) throws InterruptedException {
+            if (!counts) {
+                return statistics;
+            }
+            long provisioned = real.list().stream()
+                    .mapToLong(volume -> volume.size().roundedUpTo(step).bytes())
+                    .sum();
+            return new PoolStatistics(statistics.capacity(), ByteSize.ZERO, ByteSize.bytes(provisioned));
         }
 
         Script inStepsOf(ByteSize size) {
@@ -116,19 +141,21 @@ final class ScriptedPools implements StorageDriver {
                     return switch (method.getName()) {
                         case "type" -> type;
                         case "encryption" -> script.encryption;
-                        case "statistics" -> told(name, script);
+                        case "statistics" -> told(name, script, pool);
                         case "plan" -> script.plan((CreateVolume) arguments[0]);
                         default -> invoked(pool, method, arguments);
                     };
                 });
     }
 
-    private PoolStatistics told(String name, Script script) {
+    private PoolStatistics told(String name, Script script, StoragePool real) throws InterruptedException {
         asked.add(name);
         script.failure.ifPresent(failure -> {
             throw failure;
         });
-        return script.statistics;
+        PoolStatistics seen = script.seen(real);
+        script.beforeTold.run();
+        return seen;
     }
 
     private static Object invoked(StoragePool pool, Method method, Object[] arguments) throws Throwable {

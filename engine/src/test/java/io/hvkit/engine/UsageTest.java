@@ -368,6 +368,38 @@ class UsageTest {
     }
 
     @Test
+    void the_pool_of_a_volume_whose_offering_changes_has_the_tags_and_the_hosts_that_the_new_one_asks_for()
+            throws Exception {
+        OfferingRecord silver = hvkit.offerings().add(DiskOffering.named("silver"));
+        OfferingRecord tagged = hvkit.offerings().add(DiskOffering.named("fast").tagged("ssd"));
+        OfferingRecord local = hvkit.offerings().add(DiskOffering.named("near").reachedBy(Sharing.LOCAL));
+        VolumeRecord volume =
+                hvkit.volumes().create(owned("data").by(silver.id())).await();
+        List<UsageRecord> events = hvkit.usage().events(0, 1000);
+
+        assertThatThrownBy(() ->
+                        hvkit.volumes().changeOffering(volume.id(), tagged.id()).await())
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST))
+                .hasMessageContaining(
+                        "offering fast has volumes in pools tagged [ssd], and pool p1, in which volume data is, is tagged []; move"
+                                + " the volume to such a pool first or choose another offering, or tag the pool");
+        assertThatThrownBy(() ->
+                        hvkit.volumes().changeOffering(volume.id(), local.id()).await())
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.INVALID_REQUEST))
+                .hasMessageContaining(
+                        "in pools that one host alone reaches, and pool p1, in which volume data is, is not one");
+        assertThat(hvkit.usage().events(0, 1000)).isEqualTo(events);
+        assertThat(hvkit.volumes().find(volume.id()).orElseThrow().withVersion(0))
+                .isEqualTo(volume.withVersion(0));
+
+        hvkit.settings().set(StandardSettings.STORAGE_TAGS.name(), SettingScope.pool(pool.id()), "ssd");
+        hvkit.volumes().changeOffering(volume.id(), tagged.id()).await();
+        assertThat(hvkit.usage().holding(volume.id()).orElseThrow().offering()).contains(tagged.id());
+    }
+
+    @Test
     void offerings_are_listed_by_what_they_encrypt_and_never_change() throws Exception {
         OfferingRecord plain =
                 hvkit.offerings().add(DiskOffering.named("silver").tagged("ssd"));

@@ -28,6 +28,8 @@ import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.offering.DiskOffering;
+import io.hvkit.engine.placement.PlacedVolumeRequest;
+import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.DiskImage;
@@ -114,6 +116,22 @@ class VolumesCrashTest {
                                 .volume("new", SIZE, world.pool.id())
                                 .ownedBy(Counted.OWNER)
                                 .by(offering.id()));
+            }
+        },
+        CREATE_WHEREVER_THERE_IS_ROOM {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                VolumeQuery query = VolumeQuery.of(SIZE, world.pool.reach()).encrypted();
+                return hvkit.volumes()
+                        .create(PlacedVolumeRequest.named("new", query).ownedBy(Counted.OWNER));
+            }
+        },
+        CREATE_WHEREVER_UNDER_A_TAKEN_NAME {
+            @Override
+            Job<?> begin(HvKit hvkit, World world) throws InterruptedException {
+                return hvkit.volumes()
+                        .create(PlacedVolumeRequest.named("old", VolumeQuery.of(SIZE, world.pool.reach()))
+                                .ownedBy(Counted.OWNER));
             }
         },
         CHANGE_OFFERING {

@@ -91,6 +91,14 @@ public final class KvmDriver implements HypervisorDriver {
     public static final Option<Path> STAGING_DIRECTORY =
             Option.path("staging-directory").withDefault(Path.of("/var/tmp"));
 
+    /**
+     * How long a secret that this driver has made, in whichever process, is left alone if no machine that runs needs it and nobody sets its value;
+     * then it is removed. 15 minutes unless said otherwise: longer than any process that manages the host takes to start a machine once it has
+     * brought its keys.
+     */
+    public static final Option<Duration> SECRET_GRACE =
+            Option.duration("secret-grace").withDefault(Duration.ofMinutes(15));
+
     /** Does nothing, as the SPI asks. */
     public KvmDriver() {}
 
@@ -114,7 +122,8 @@ public final class KvmDriver implements HypervisorDriver {
                 SSH_CONFIGURATION,
                 MIGRATION_ADDRESS,
                 SEED_DIRECTORY,
-                STAGING_DIRECTORY);
+                STAGING_DIRECTORY,
+                SECRET_GRACE);
     }
 
     @Override
@@ -132,6 +141,7 @@ public final class KvmDriver implements HypervisorDriver {
                         options.get(CALL_LIMIT),
                         options.find(MIGRATION_ADDRESS),
                         options.get(SEED_DIRECTORY),
-                        options.get(STAGING_DIRECTORY)));
+                        options.get(STAGING_DIRECTORY),
+                        options.get(SECRET_GRACE)));
     }
 }

@@ -15,6 +15,8 @@ import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.Persistence;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.kvm.internal.xml.Place;
+import io.hvkit.kvm.internal.xml.SecretXml;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.CryptSetup;
 import io.hvkit.storage.spi.StoragePool;
@@ -27,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -112,6 +115,64 @@ class SecretsIT extends HostedTest {
         console.awaitDone(TestHost.PATIENCE);
         Await.until(
                 "its secret is gone", TestHost.PATIENCE, () -> host.secrets().isEmpty());
+    }
+
+    /** A connection that is closed hears of no end, as a process that was killed does not. */
+    @Test
+    void what_a_process_that_died_has_left_goes_once_it_is_needed_by_nothing_and_nothing_else_goes() throws Exception {
+        Disk running = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        Disk soon = host.disk(pool, ImageFormat.LUKS, SIZE, List.of(key));
+        try (Hypervisor dead = host.connect()) {
+            for (Disk each : List.of(disk, soon, running)) {
+                dead.start(MachineSpec.named("of-" + each.volume().value()).with(each));
+            }
+        }
+        host.undoLater(() -> host.hypervisor()
+                .stop(new MachineId("of-" + running.volume().value()), StopMode.POWER_OFF));
+        host.virsh("destroy", "of-" + disk.volume().value());
+        host.virsh("destroy", "of-" + soon.volume().value());
+        String foreign = foreignSecret();
+        String needed = secretOf(running);
+        String awaited = secretOf(soon);
+        assertThat(host.secrets()).hasSize(4);
+
+        Path value = folder.resolve("value");
+        key.<Path, IOException>withArray(bytes -> Files.write(value, bytes));
+        try (Hypervisor next = host.connect(Map.of("secret-grace", "PT4S"))) {
+            assertThat(next.list()).hasSize(1);
+            Await.until("the secret of the machine that ended is gone", TestHost.PATIENCE, () -> {
+                host.virsh("secret-set-value", awaited, "--file", value.toString(), "--plain");
+                return !host.secrets().contains(secretOf(disk));
+            });
+            assertThat(host.secrets()).containsExactlyInAnyOrder(foreign, needed, awaited);
+            Await.until(
+                    "nobody sets its value any more",
+                    TestHost.PATIENCE,
+                    () -> host.secrets().size() == 2);
+            host.virsh("destroy", "of-" + running.volume().value());
+            Await.until(
+                    "its machine ended later",
+                    TestHost.PATIENCE,
+                    () -> host.secrets().equals(List.of(foreign)));
+        } finally {
+            Files.delete(value);
+        }
+    }
+
+    private static String secretOf(Disk of) {
+        return SecretXml.of(of.volume(), Place.of(of.attachment())).id().toString();
+    }
+
+    private String foreignSecret() throws IOException, InterruptedException {
+        String foreign = UUID.randomUUID().toString();
+        Path description = folder.resolve("secret.xml");
+        Files.writeString(
+                description,
+                "<secret ephemeral='yes' private='yes'><uuid>" + foreign
+                        + "</uuid><usage type='volume'><volume>hvkit:other</volume></usage></secret>");
+        host.virsh("secret-define", description.toString());
+        host.undoLater(() -> host.virsh("secret-undefine", foreign));
+        return foreign;
     }
 
     @Test

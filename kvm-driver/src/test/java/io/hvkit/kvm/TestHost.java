@@ -40,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -81,10 +82,17 @@ final class TestHost implements AutoCloseable {
 
     /** Connects by another way. */
     Hypervisor connect(String uri) throws InterruptedException {
+        return connect(Map.of("uri", uri));
+    }
+
+    /** Connects with other options. */
+    Hypervisor connect(Map<String, String> with) throws InterruptedException {
         KvmDriver driver = new KvmDriver();
-        Options options = Options.parse(
-                driver.options(),
-                Map.of("uri", uri, "migration-address", "127.0.0.1", "seed-directory", seeds().toString()));
+        Map<String, String> all = new HashMap<>(with);
+        all.putIfAbsent("uri", host.uri().toString());
+        all.put("migration-address", "127.0.0.1");
+        all.put("seed-directory", seeds().toString());
+        Options options = Options.parse(driver.options(), all);
         Hypervisor opened = driver.open(HOST, HypervisorType.KVM, options);
         ledger.add(opened::close);
         return opened;

@@ -79,6 +79,11 @@ public record HoldingRecord(
         return new HoldingRecord(id, version, thing, account, offering, Standing.HELD, counted);
     }
 
+    /** Returns this holding of another account. */
+    public HoldingRecord of(RecordId<AccountRecord> other) {
+        return new HoldingRecord(id, version, thing, other, offering, standing, counted);
+    }
+
     /** Returns this holding by another offering, or by none. */
     public HoldingRecord by(Optional<RecordId<OfferingRecord>> other) {
         return new HoldingRecord(id, version, thing, account, other, standing, counted);

@@ -105,6 +105,11 @@ public record MachineRecord(
         return new MachineRecord(id, version, name, other, zone, needs, devices, on, Optional.empty(), createdAt);
     }
 
+    /** Returns this machine with other devices. */
+    public MachineRecord having(Facts other) {
+        return new MachineRecord(id, version, name, state, zone, needs, other, host, target, createdAt);
+    }
+
     /** Returns this machine on its way to another host. */
     public MachineRecord movingTo(RecordId<HostRecord> other) {
         return new MachineRecord(

@@ -10,6 +10,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.placement.PlacedVolumeRequest;
 import io.hvkit.engine.placement.VolumeQuery;
 import io.hvkit.engine.placement.VolumeQuery.Sharing;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -111,6 +112,17 @@ public record DiskOffering(
     public static VolumeRequest volumeOf(
             OfferingRecord offering, String volumeName, ByteSize size, RecordId<PoolRecord> pool) {
         return in(offering).volume(volumeName, size, pool).by(offering.id());
+    }
+
+    /**
+     * Asks for a volume of an offering in whichever of its pools is best, on its terms and {@linkplain PlacedVolumeRequest#by by} it.
+     *
+     * @throws DriverException with {@code INVALID_REQUEST} if it is an offering of machines
+     */
+    public static PlacedVolumeRequest placedVolumeOf(
+            OfferingRecord offering, String volumeName, ByteSize size, Reach within) {
+        return PlacedVolumeRequest.named(volumeName, in(offering).query(size, within))
+                .by(offering.id());
     }
 
     /** Asks for a volume on these terms, which is by no offering; {@link #volumeOf} asks for one that is. */

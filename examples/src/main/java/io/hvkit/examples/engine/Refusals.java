@@ -22,6 +22,7 @@ import io.hvkit.engine.matrix.Cell.Use;
 import io.hvkit.engine.matrix.EncryptionMatrix;
 import io.hvkit.engine.matrix.Verdict;
 import io.hvkit.engine.matrix.Verdict.Refused;
+import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.volume.ExtractRequest;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -159,9 +160,37 @@ final class Refusals {
                         Bytes.ENCRYPTED,
                         Use.RUNNING,
                         engine -> engine.machines().reinstall(reinstall(asked.web, asked.template, town.fast())))));
+        refusals.askForSnapshots(asked);
         refusals.askOfAMachineAtRest(asked, closed);
         refusals.remove(small, closed);
         return refusals;
+    }
+
+    /** Under the machine that runs: both of its disks are raw files, and a store is another pool than a disk's. */
+    private void askForSnapshots(Asked asked) throws InterruptedException {
+        ask(List.of(
+                attempt(
+                        Task.SNAPSHOT,
+                        PoolKind.FILES,
+                        Bytes.ENCRYPTED,
+                        Use.RUNNING,
+                        engine -> engine.snapshots()
+                                .take(
+                                        asked.root,
+                                        SnapshotRequest.named(
+                                                "monday", town.fast().id()))),
+                attempt(
+                        Task.SNAPSHOT,
+                        PoolKind.FILES,
+                        Bytes.PLAIN,
+                        Use.RUNNING,
+                        engine -> engine.snapshots()
+                                .take(
+                                        asked.data,
+                                        SnapshotRequest.named(
+                                                "tuesday", town.big().id())))));
+        isUnchanged &= hvkit.snapshots().list(asked.root).isEmpty()
+                && hvkit.snapshots().list(asked.data).isEmpty();
     }
 
     /** A machine with an encrypted root, which is never started. */
@@ -253,11 +282,10 @@ final class Refusals {
         }
     }
 
-    /** Returns the reasons of the matrix that nothing was asked for. Snapshots under machines are refused on blocks, which are not here. */
+    /** Returns the reasons of the matrix that nothing was asked for. */
     Set<String> missed() {
         Set<Verdict> shown = answers.stream().map(Answer::said).collect(Collectors.toCollection(HashSet::new));
         return EncryptionMatrix.cells().stream()
-                .filter(cell -> cell.task() != Task.SNAPSHOT)
                 .map(EncryptionMatrix::verdict)
                 .filter(Refused.class::isInstance)
                 .filter(verdict -> !shown.contains(verdict))
@@ -265,7 +293,7 @@ final class Refusals {
                 .collect(Collectors.toSet());
     }
 
-    /** Returns whether each was refused as the matrix says, and no volume is another one than before. */
+    /** Returns whether each was refused as the matrix says, no volume is another one than before, and there is no snapshot. */
     boolean areAsSaid() {
         return isUnchanged && answers.stream().allMatch(Answer::isAsSaid);
     }

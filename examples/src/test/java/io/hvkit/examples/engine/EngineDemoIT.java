@@ -29,6 +29,8 @@ class EngineDemoIT {
                             "they are the same; counted anew it differs by []",
                             "| sqlite: nothing is left behind",
                             "| sqlite: no key is anywhere",
+                            "take a snapshot: an encrypted volume; its pool: raw files; who has it: a running machine",
+                            "the matrix: UNSUPPORTED, the disk of the machine that runs has no room for notes of changes",
                             "| 16 steps")
                     .containsPattern("each of its \\d+ reasons was met, and nothing changed; not met: \\[\\]")
                     .doesNotContain("FAILED");

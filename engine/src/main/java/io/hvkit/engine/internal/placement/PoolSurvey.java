@@ -14,6 +14,7 @@ import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.cluster.PoolStanding;
 import io.hvkit.engine.internal.inventory.Connections;
 import io.hvkit.engine.internal.placement.PoolFacts.Hosts;
+import io.hvkit.engine.internal.placement.PoolFacts.Load;
 import io.hvkit.engine.internal.placement.PoolFacts.Terms;
 import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.internal.usage.Measures;
@@ -49,6 +50,9 @@ public final class PoolSurvey {
 
     /** What volumes that are never made are called. */
     private static final String NOBODY = "hvkit-000000000000000000000000";
+
+    /** What the catalog knows before a pool is asked. */
+    private record Before(Optional<PoolRecord> pool, ByteSize expected, Map<String, ByteSize> copies) {}
 
     private final Catalog catalog;
     private final Connections connections;
@@ -186,6 +190,30 @@ public final class PoolSurvey {
                 .find(HoldingRecord.idOf(Measures.thing(volume.id())))
                 .map(holding ->
                         transaction.accounts().require(holding.account()).path());
+    }
+
+    /** Asks a pool for the room that it has for a volume by what holds now; nothing if the pool does not qualify. */
+    public Optional<PoolRoom> room(VolumeQuery query, PlacementPolicy policy, RecordId<PoolRecord> pool)
+            throws InterruptedException {
+        Before before = catalog.inTransaction(transaction -> new Before(
+                transaction.pools().find(pool),
+                expected(transaction).getOrDefault(pool, ByteSize.ZERO),
+                PoolRoom.recorded(transaction, pool)));
+        if (before.pool.isEmpty()) {
+            return Optional.empty();
+        }
+        PoolFacts facts = recorded(List.of(before.pool.get())).get(0).loaded(new Load(before.expected, 0));
+        if (!PoolFleet.isWorthAsking(query, policy, facts)) {
+            return Optional.empty();
+        }
+        PoolFacts said =
+                ask(query, facts); // after the catalog: what was made meanwhile counts twice, and never not at all
+        if (!PoolFleet.qualifies(query, policy, clock.instant(), said)) {
+            return Optional.empty();
+        }
+        PoolAnswer answer = said.answer().orElseThrow();
+        ByteSize taken = answer.taken().orElse(query.size());
+        return Optional.of(new PoolRoom(pool, taken, Room.of(said, answer).left(policy), before.copies));
     }
 
     /** Asks a pool how it is, and what the volume would take there. */

@@ -22,12 +22,13 @@ import java.util.Optional;
  * name that it is made under, since what is being made has no id in the catalog yet. Storage may have brought a volume to a pool beside its own,
  * so that those under the same parent count as one.
  */
-final class Belongings {
+public final class Belongings {
 
     private final Transaction transaction;
     private final Map<RecordId<PoolRecord>, Owners> read = new HashMap<>();
 
-    Belongings(Transaction transaction) {
+    /** Knows what a transaction sees. */
+    public Belongings(Transaction transaction) {
         this.transaction = transaction;
     }
 
@@ -44,6 +45,11 @@ final class Belongings {
         Optional<String> of(VolumeId id, String name) {
             return Optional.ofNullable(byId.get(id.value())).or(() -> Optional.ofNullable(byName.get(name)));
         }
+    }
+
+    /** Returns whether something is the engine's, be it a volume, a layer of a backup or a copy of a template. */
+    public boolean has(RecordId<PoolRecord> pool, VolumeId id, String name) {
+        return whose(pool, id, name, "").isPresent(); // no template has that name
     }
 
     /**

@@ -114,6 +114,18 @@ public final class Ledger {
                 .ifPresent(holding -> count(update(holding.by(offering)), Kind.CHANGED, Amounts.NONE));
     }
 
+    /**
+     * Counts a thing for another account: what is counted leaves the one and all above it first, so that those above both need no room for it twice.
+     *
+     * @throws DriverException with {@code EXHAUSTED} if the other account or one above it may not hold so much
+     */
+    void assign(HoldingRecord holding, Account to) {
+        Amounts amounts = holding.counted();
+        count(holding.counting(Amounts.NONE), Kind.ENDED, Amounts.NONE.minus(amounts));
+        to.lineage().forEach(each -> requireRoom(account(each), amounts, holding.thing()));
+        count(update(holding.of(to.id())), Kind.STARTED, amounts);
+    }
+
     /** Puts right what is counted for a thing; one that is gone is held no more. */
     void correct(HoldingRecord holding, Optional<Amounts> real) {
         Amounts now = real.orElse(Amounts.NONE);

@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Secret;
@@ -18,6 +19,7 @@ import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorFeature;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import java.util.Optional;
@@ -68,6 +70,7 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
                 }));
         boolean isFresh = reserved.text("attachment").equals(id.value());
         Step attach = Step.of("attach", () -> {
+            requireOpened(use);
             Facts read = ground.readDiskUuid(ground.volume(use.volume())); // first: what fails then has done nothing
             Attachment place = ground.devices().come(volumePool(use), external(use), VolumeUse.by(hostId(use)));
             return read.with("place", place);
@@ -79,6 +82,20 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
                 .lookedForBy(() -> plugged(use));
         run.step(plug);
         return use.facts();
+    }
+
+    /** A host that opens no encrypted disks is of no use to one, whether its machine runs or is started later. */
+    private void requireOpened(MachineUse use) throws InterruptedException {
+        VolumeRecord volume = ground.volume(use.volume());
+        if (volume.key().isPresent() && !ground.host(use.host()).features().offers(HypervisorFeature.ENCRYPTED_DISKS)) {
+            HostRecord host = ground.catalog()
+                    .inTransaction(transaction -> transaction.hosts().require(use.host()));
+            throw DriverException.because(Failure.UNSUPPORTED)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "host %s opens no encrypted disks, and volume %s is encrypted; attach it to a machine on another host",
+                            host.name(), volume.name());
+        }
     }
 
     private void release(MachineUse use) throws InterruptedException {

@@ -202,7 +202,18 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
             VolumeRequest request,
             Facts plan,
             Optional<RecordId<KeyRecord>> key) {
-        VolumeRecord volume = new VolumeRecord(
+        Optional<VolumeRecord> reserved = transaction.volumes().find(id);
+        VolumeRecord volume = reserved.isPresent()
+                ? transaction.volumes().update(reserved.get().openedWith(key))
+                : transaction.volumes().insert(fresh(id, request, plan, key));
+        Facts recorded = Facts.of("volume", volume.id());
+        terms.reserve(transaction, request, id, plan);
+        return recorded;
+    }
+
+    private static VolumeRecord fresh(
+            RecordId<VolumeRecord> id, VolumeRequest request, Facts plan, Optional<RecordId<KeyRecord>> key) {
+        return new VolumeRecord(
                 id,
                 0,
                 request.name(),
@@ -212,9 +223,6 @@ public final class CreateProcedure implements Procedure<VolumeRequest, VolumeRec
                 key,
                 Optional.empty(),
                 Instant.parse(plan.text("at")));
-        Facts recorded = Facts.of("volume", transaction.volumes().insert(volume).id());
-        terms.reserve(transaction, request, id, plan);
-        return recorded;
     }
 
     private Facts make(

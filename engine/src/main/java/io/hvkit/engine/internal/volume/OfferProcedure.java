@@ -109,6 +109,7 @@ public final class OfferProcedure implements Procedure<OfferRequest, VolumeRecor
         VolumeRecord volume = ground.volume(request.volume());
         VolumeLimits wanted = terms(request).limits();
         StoragePool pool = ground.pool(volume.place().pool());
+        new VolumeTerms(ground).requireFits(terms(request), volume, pool);
         if (pool.limits().isEmpty()) {
             if (!wanted.equals(VolumeLimits.none())) {
                 throw DriverException.because(Failure.UNSUPPORTED)

@@ -7,6 +7,7 @@ import java.util.List;
  * What is done to volumes.
  *
  * @param create makes one
+ * @param place makes one in the pool that is found best
  * @param delete removes one
  * @param grow makes one larger
  * @param attach gives one to a machine
@@ -21,6 +22,7 @@ import java.util.List;
  */
 public record VolumeProcedures(
         CreateProcedure create,
+        PlaceProcedure place,
         DeleteProcedure delete,
         GrowProcedure grow,
         AttachProcedure attach,
@@ -34,9 +36,10 @@ public record VolumeProcedures(
         ExtractProcedure extract) {
 
     /** Makes them. */
-    public static VolumeProcedures on(Ground ground) {
+    public static VolumeProcedures on(Ground ground, PlaceProcedure.Pools pools) {
         return new VolumeProcedures(
                 new CreateProcedure(ground),
+                new PlaceProcedure(ground, pools),
                 new DeleteProcedure(ground),
                 new GrowProcedure(ground),
                 new AttachProcedure(ground),
@@ -52,6 +55,6 @@ public record VolumeProcedures(
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer, follow, extract);
+        return List.of(create, place, delete, grow, attach, detach, move, encrypt, tidy, rekey, offer, follow, extract);
     }
 }

@@ -34,6 +34,9 @@ final class VolumeTerms {
 
     private static final String PLANNED = "planned";
 
+    /** A pool that must fit an offering: what is to be there, and what to do if it does not. */
+    private record Wanted(RecordId<PoolRecord> pool, String what, String wayOut) {}
+
     private final Ground ground;
 
     VolumeTerms(Ground ground) {
@@ -99,32 +102,53 @@ final class VolumeTerms {
     /** A pool that is named must be one that {@link DiskOffering#query} would find. */
     private void requireFits(DiskOffering offering, VolumeRequest request, StoragePool pool)
             throws InterruptedException {
+        requireFits(
+                offering,
+                pool,
+                new Wanted(
+                        request.pool(),
+                        "in which volume " + request.name() + " is to be",
+                        "choose another pool or offering"));
+    }
+
+    /** A volume whose terms change is where it is, and that must be a pool that {@link DiskOffering#query} would find. */
+    void requireFits(DiskOffering offering, VolumeRecord volume, StoragePool pool) throws InterruptedException {
+        requireFits(
+                offering,
+                pool,
+                new Wanted(
+                        volume.place().pool(),
+                        "in which volume " + volume.name() + " is",
+                        "move the volume to such a pool first or choose another offering"));
+    }
+
+    private void requireFits(DiskOffering offering, StoragePool pool, Wanted wanted) throws InterruptedException {
         PoolRecord record = ground.catalog()
-                .inTransaction(transaction -> transaction.pools().require(request.pool()));
+                .inTransaction(transaction -> transaction.pools().require(wanted.pool));
         boolean isLocal = record.reach().host().isPresent() || pool.type().has(PoolTrait.LOCAL);
         if (offering.sharing() == (isLocal ? Sharing.SHARED : Sharing.LOCAL)) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message(
-                            "offering %s has volumes in pools that %s, and pool %s, in which volume %s is to be, is not one; choose"
-                                    + " another pool or offering",
+                            "offering %s has volumes in pools that %s, and pool %s, %s, is not one; %s",
                             offering.name(),
                             isLocal ? "several hosts reach" : "one host alone reaches",
                             record.name(),
-                            request.name());
+                            wanted.what,
+                            wanted.wayOut);
         }
         Set<String> tags = offering.tags().isEmpty() ? Set.of() : ground.tags().of(record);
         if (!tags.containsAll(offering.tags())) {
             throw DriverException.because(Failure.INVALID_REQUEST)
                     .effect(Effect.NOT_APPLIED)
                     .message(
-                            "offering %s has volumes in pools tagged %s, and pool %s, in which volume %s is to be, is tagged %s; choose"
-                                    + " another pool or offering, or tag the pool",
+                            "offering %s has volumes in pools tagged %s, and pool %s, %s, is tagged %s; %s, or tag the pool",
                             offering.name(),
                             new TreeSet<>(offering.tags()),
                             record.name(),
-                            request.name(),
-                            new TreeSet<>(tags));
+                            wanted.what,
+                            new TreeSet<>(tags),
+                            wanted.wayOut);
         }
     }
 

@@ -44,7 +44,16 @@ final class EventPost {
                     redescribed(domain);
                     post(listener::deviceChanged);
                 },
-                (connection, domain, kind, namespace, opaque) -> redescribed(domain));
+                (connection, domain, kind, namespace, opaque) -> redescribed(domain),
+                (connection, secret, opaque) -> secretSet(connection, secret));
+    }
+
+    private void secretSet(Pointer connection, Pointer secret) {
+        try {
+            listener.secretSet(new LibvirtConnection(library, connection).idOf(secret));
+        } catch (LibvirtException e) {
+            LOG.warn("an event names no secret", e);
+        }
     }
 
     private void redescribed(Pointer domain) {

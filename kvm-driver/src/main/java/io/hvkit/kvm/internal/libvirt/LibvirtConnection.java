@@ -7,14 +7,21 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.NativeLongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import io.hvkit.core.Secret;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A live connection; valid inside the call it was lent to. Every failure is thrown, none is a {@code null}. */
 public final class LibvirtConnection {
+
+    private static final int OF_A_VOLUME = 1;
+    private static final int UUID_BYTES = 37;
 
     private final LibvirtLibrary library;
     private final Pointer pointer;
@@ -138,6 +145,32 @@ public final class LibvirtConnection {
         Optional<Pointer> secret = secret(id);
         secret.ifPresent(library::virSecretFree);
         return secret.isPresent();
+    }
+
+    /** Returns the secrets that open volumes, with what each says that it is for. */
+    public Map<UUID, String> volumeSecrets() throws LibvirtException {
+        PointerByReference array = new PointerByReference();
+        int count = library.virConnectListAllSecrets(pointer, array, 0);
+        check(count);
+        List<Pointer> found = List.of(array.getValue().getPointerArray(0, count));
+        try {
+            Map<UUID, String> usages = new HashMap<>();
+            for (Pointer secret : found) {
+                if (library.virSecretGetUsageType(secret) == OF_A_VOLUME) {
+                    usages.put(idOf(secret), Objects.requireNonNullElse(library.virSecretGetUsageID(secret), ""));
+                }
+            }
+            return usages;
+        } finally {
+            found.forEach(library::virSecretFree);
+            Native.free(Pointer.nativeValue(array.getValue()));
+        }
+    }
+
+    UUID idOf(Pointer secret) throws LibvirtException {
+        byte[] text = new byte[UUID_BYTES];
+        check(library.virSecretGetUUIDString(secret, text));
+        return UUID.fromString(new String(text, 0, UUID_BYTES - 1, StandardCharsets.US_ASCII));
     }
 
     /** Removes a secret; does nothing if there is none. */

@@ -38,6 +38,11 @@ interface LibvirtLibrary extends Library {
         void changed(Pointer connection, Pointer domain, int kind, @Nullable String namespace, Pointer opaque);
     }
 
+    /** Hears that a secret was given a value. */
+    interface SecretCallback extends Callback {
+        void valueSet(Pointer connection, Pointer secret, Pointer opaque);
+    }
+
     /** Hears that a timer of the event loop went off. */
     interface TimerCallback extends Callback {
         void fired(int timer, Pointer opaque);
@@ -300,6 +305,25 @@ interface LibvirtLibrary extends Library {
     int virSecretSetValue(Pointer secret, Pointer value, NativeLong size, int flags);
 
     int virSecretUndefine(Pointer secret);
+
+    int virConnectListAllSecrets(Pointer connection, PointerByReference secrets, int flags);
+
+    int virSecretGetUUIDString(Pointer secret, byte[] text);
+
+    int virSecretGetUsageType(Pointer secret);
+
+    @Nullable
+    String virSecretGetUsageID(Pointer secret);
+
+    int virConnectSecretEventRegisterAny(
+            Pointer connection,
+            @Nullable Pointer secret,
+            int eventId,
+            Callback callback,
+            @Nullable Pointer opaque,
+            @Nullable Pointer free);
+
+    int virConnectSecretEventDeregisterAny(Pointer connection, int callbackId);
 
     int virSecretFree(Pointer secret);
 }

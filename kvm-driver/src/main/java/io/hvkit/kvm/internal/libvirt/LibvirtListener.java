@@ -20,6 +20,9 @@ public interface LibvirtListener {
     /** A guest let a device go, or will not. */
     void deviceChanged();
 
+    /** A secret was given a value, by whomever. Called on libvirt's thread: return at once. */
+    void secretSet(UUID secret);
+
     /**
      * What libvirt says of a domain may have changed: its devices, what is kept with it, or whether it runs. Called on libvirt's
      * thread, before anything that is asked afterwards is answered: return at once.

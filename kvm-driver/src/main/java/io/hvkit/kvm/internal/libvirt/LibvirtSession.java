@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -163,18 +164,26 @@ public final class LibvirtSession implements AutoCloseable {
      * is closed.
      */
     public void soon(String what, Task<?> task) {
+        later(Duration.ZERO, what, task);
+    }
+
+    /** Does the same after a while. */
+    public void later(Duration pause, String what, Task<?> task) {
         try {
-            events.execute(() -> {
-                try {
-                    once(task);
-                } catch (LibvirtException | RuntimeException e) {
-                    boolean lost = closed.get() || (e instanceof LibvirtException libvirt && libvirt.saysUnreachable());
-                    LOG.atLevel(lost ? Level.DEBUG : Level.WARN).setCause(e).log("{} failed", what);
-                } catch (InterruptedException e) {
-                    LOG.debug("{}: the connection is closed", what);
-                }
-            });
+            ScheduledFuture<?> unused =
+                    events.schedule(() -> inBackground(what, task), pause.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
+            LOG.debug("{}: the connection is closed", what);
+        }
+    }
+
+    private void inBackground(String what, Task<?> task) {
+        try {
+            once(task);
+        } catch (LibvirtException | RuntimeException e) {
+            boolean lost = closed.get() || (e instanceof LibvirtException libvirt && libvirt.saysUnreachable());
+            LOG.atLevel(lost ? Level.DEBUG : Level.WARN).setCause(e).log("{} failed", what);
+        } catch (InterruptedException e) {
             LOG.debug("{}: the connection is closed", what);
         }
     }

@@ -19,12 +19,14 @@ final class Link implements AutoCloseable {
     private static final int DEVICE_ADDED = 19;
     private static final int DEVICE_REMOVAL_FAILED = 22;
     private static final int METADATA_CHANGED = 23;
+    private static final int SECRET_VALUE_CHANGED = 1;
     private static final int KEEP_ALIVE_COUNT = 3;
 
     private final LibvirtLibrary library;
     private final Pointer pointer;
     private final List<Integer> registered = new ArrayList<>();
     private Optional<LibvirtLibrary.CloseCallback> onClose = Optional.empty();
+    private Optional<Integer> onSecret = Optional.empty();
     private final ReentrantLock lock = new ReentrantLock();
     private boolean freed;
     private volatile boolean suspected;
@@ -40,7 +42,8 @@ final class Link implements AutoCloseable {
             LibvirtLibrary.BlockJobCallback onBlockJob,
             LibvirtLibrary.LifecycleCallback onLifecycle,
             LibvirtLibrary.DeviceCallback onDevice,
-            LibvirtLibrary.MetadataCallback onMetadata) {}
+            LibvirtLibrary.MetadataCallback onMetadata,
+            LibvirtLibrary.SecretCallback onSecret) {}
 
     /**
      * Connects.
@@ -75,6 +78,8 @@ final class Link implements AutoCloseable {
         register(DEVICE_REMOVAL_FAILED, callbacks.onDevice());
         register(DEVICE_ADDED, callbacks.onDevice());
         register(METADATA_CHANGED, callbacks.onMetadata());
+        onSecret = Optional.of(check(library.virConnectSecretEventRegisterAny(
+                pointer, null, SECRET_VALUE_CHANGED, callbacks.onSecret(), null, null)));
     }
 
     private void register(int event, Callback callback) throws LibvirtException {
@@ -110,6 +115,7 @@ final class Link implements AutoCloseable {
             lock.unlock();
         }
         registered.forEach(id -> library.virConnectDomainEventDeregisterAny(pointer, id));
+        onSecret.ifPresent(id -> library.virConnectSecretEventDeregisterAny(pointer, id));
         onClose.ifPresent(callback -> library.virConnectUnregisterCloseCallback(pointer, callback));
         library.virConnectClose(pointer);
         Libvirt.release();

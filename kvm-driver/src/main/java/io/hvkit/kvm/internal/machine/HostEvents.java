@@ -17,14 +17,16 @@ final class HostEvents implements LibvirtListener {
     private static final Logger LOG = LoggerFactory.getLogger(HostEvents.class);
 
     private final SecretKeeper secrets;
+    private final StraySecrets strays;
     private final HostChanges changes = new HostChanges();
     private final LabelCache labels = new LabelCache();
     private volatile @Nullable CopyWatch watch;
     private volatile @Nullable MachineSeeds seeds;
     private volatile @Nullable LibvirtSession session;
 
-    HostEvents(SecretKeeper secrets) {
+    HostEvents(SecretKeeper secrets, StraySecrets strays) {
         this.secrets = secrets;
+        this.strays = strays;
     }
 
     /** Names who hears of copies and who does work; both exist only once the first connection is made. */
@@ -32,6 +34,7 @@ final class HostEvents implements LibvirtListener {
         watch = copies;
         seeds = files;
         session = worker;
+        strays.lookSoon(worker);
     }
 
     /** Returns what wakes those who wait for something to change on the host. */
@@ -48,6 +51,16 @@ final class HostEvents implements LibvirtListener {
     public void connected(LibvirtConnection connection) throws LibvirtException {
         labels.forgetAll();
         secrets.restore(connection);
+        strays.forgetAll();
+        LibvirtSession worker = session;
+        if (worker != null) {
+            strays.lookSoon(worker);
+        }
+    }
+
+    @Override
+    public void secretSet(UUID secret) {
+        strays.valueSet(secret);
     }
 
     @Override
@@ -79,6 +92,7 @@ final class HostEvents implements LibvirtListener {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        strays.lookSoon(worker); // those of processes that have died
     }
 
     @Override

@@ -117,7 +117,7 @@ public final class KvmHypervisor implements Hypervisor {
     public static KvmHypervisor open(HostId host, HostAccess access, KvmSettings settings) throws InterruptedException {
         HostSetup setup = new HostSetup(access, settings.acceleration());
         SecretKeeper secrets = new SecretKeeper(access.whyNoKeys());
-        HostEvents events = new HostEvents(secrets);
+        HostEvents events = new HostEvents(secrets, new StraySecrets(secrets, settings.secretGrace()));
         LibvirtSession session = LibvirtSession.open(access, settings.callLimit(), events);
         try {
             return new KvmHypervisor(
@@ -371,7 +371,14 @@ public final class KvmHypervisor implements Hypervisor {
      * @param address where other hosts reach this one; libvirt finds out for itself if it is left out
      * @param seeds the folder of the seeds of cloud-init
      * @param staging where images for block devices are gathered
+     * @param secretGrace how long a secret that nothing needs is left alone
      */
     public record KvmSettings(
-            URI uri, String acceleration, Duration callLimit, Optional<String> address, Path seeds, Path staging) {}
+            URI uri,
+            String acceleration,
+            Duration callLimit,
+            Optional<String> address,
+            Path seeds,
+            Path staging,
+            Duration secretGrace) {}
 }

@@ -29,12 +29,21 @@ public record SecretXml(UUID id, VolumeId volume) {
                 .map(key -> of(disk.volume(), Place.of(disk.attachment())).id());
     }
 
+    /** Returns whether a secret that opens a volume is of this driver's making, by what it says that it is for. */
+    public static boolean isUsage(UUID id, String usage) {
+        return usage.startsWith(usage(id));
+    }
+
+    private static String usage(UUID id) {
+        return "hvkit:" + id + ":";
+    }
+
     /** Returns its definition, which does not hold its value. */
     public String write() {
         Xml secret = Xml.root("secret").with("ephemeral", "yes").with("private", "yes");
         secret.add("uuid").text(id.toString());
         secret.add("description").text("opens a disk; defined by HVKit");
-        secret.add("usage").with("type", "volume").add("volume").text("hvkit:" + id + ":" + volume.value());
+        secret.add("usage").with("type", "volume").add("volume").text(usage(id) + volume.value());
         return secret.document();
     }
 }
