@@ -1,6 +1,8 @@
 package io.hvkit.engine;
 
 import io.hvkit.catalog.spi.ChainRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -8,6 +10,7 @@ import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
+import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,8 +211,10 @@ final class ChaosCampaign implements AutoCloseable {
         try {
             if (volume.second().isPresent()) {
                 switch (volume.second().get().role()) {
-                    case NEXT_KEY, FORMER_KEY ->
+                    case NEXT_KEY, FORMER_KEY -> {
+                        stopMachineOf(volume, hvkit); // a key is not taken away under a guest
                         hvkit.volumes().rekey(volume.id()).await();
+                    }
                     default -> hvkit.volumes().tidy(volume.id()).await();
                 }
             }
@@ -221,6 +226,17 @@ final class ChaosCampaign implements AutoCloseable {
         } catch (DriverException e) {
             throw new AssertionError(
                     volume + " is not tidied, " + when + world.log.about(List.of(volume.name() + " ")), e);
+        }
+    }
+
+    private void stopMachineOf(VolumeRecord volume, HvKit hvkit) throws InterruptedException {
+        List<MachineRecord> running = world.catalog.inTransaction(
+                t -> t.machineDisks().where(MachineDiskRecord.VOLUME, volume.id()).stream()
+                        .map(disk -> t.machines().require(disk.machine()))
+                        .filter(machine -> machine.state() == MachineRecord.State.RUNNING)
+                        .toList());
+        for (MachineRecord machine : running) {
+            hvkit.machines().stop(machine.id(), StopMode.POWER_OFF).await();
         }
     }
 
