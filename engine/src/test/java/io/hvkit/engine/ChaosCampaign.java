@@ -230,8 +230,8 @@ final class ChaosCampaign implements AutoCloseable {
     }
 
     private void stopMachineOf(VolumeRecord volume, HvKit hvkit) throws InterruptedException {
-        List<MachineRecord> running = world.catalog.inTransaction(
-                t -> t.machineDisks().where(MachineDiskRecord.VOLUME, volume.id()).stream()
+        List<MachineRecord> running =
+                world.catalog.inTransaction(t -> t.machineDisks().where(MachineDiskRecord.VOLUME, volume.id()).stream()
                         .map(disk -> t.machines().require(disk.machine()))
                         .filter(machine -> machine.state() == MachineRecord.State.RUNNING)
                         .toList());
