@@ -125,8 +125,8 @@ class SecretsIT extends HostedTest {
                 dead.start(MachineSpec.named("of-" + each.volume().value()).with(each));
             }
         }
-        host.undoLater(() -> host.hypervisor()
-                .stop(new MachineId("of-" + running.volume().value()), StopMode.POWER_OFF));
+        host.undoLater(() ->
+                host.hypervisor().stop(new MachineId("of-" + running.volume().value()), StopMode.POWER_OFF));
         host.virsh("destroy", "of-" + disk.volume().value());
         host.virsh("destroy", "of-" + soon.volume().value());
         String foreign = foreignSecret();
