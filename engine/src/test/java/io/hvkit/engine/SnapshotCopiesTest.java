@@ -469,6 +469,32 @@ class SnapshotCopiesTest {
         }
     }
 
+    @Test
+    void one_that_is_to_stop_after_its_process_died_while_it_chose_takes_from_the_host_what_that_had() throws Exception {
+        Fuse whole = Fuse.counting();
+        copied(two);
+        world.run(this::restore, whole);
+        boolean isFound = false;
+        for (int moment = 1; moment < whole.moments() && !isFound; moment++) {
+            build();
+            String image = SnapshotWorld.imageOf(layerIn(copied(two), vault));
+            world.run(this::restore, Fuse.burningAt(moment));
+            if (!world.storage.usesOf(image).isEmpty()) {
+                isFound = true;
+                try (Catalog catalog = world.catalog()) {
+                    catalog.inTransaction(transaction -> {
+                        transaction.journal().open().forEach(open -> transaction.journal().askToStop(open.id()));
+                        return image;
+                    });
+                }
+                assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
+                assertThat(world.storage.usesOf(image)).as("died at moment %d", moment).isEmpty();
+                world.checkThatAllAgreeBut(vault, root, "stopped");
+            }
+        }
+        assertThat(isFound).as("it died while the host had the other copy").isTrue();
+    }
+
     private Job<?> restore(HvKit hvkit) throws InterruptedException {
         RestoreRequest request = RestoreRequest.of(two.id(), "made", world.pool.id());
         return hvkit.snapshots().restore(request.encrypted());
