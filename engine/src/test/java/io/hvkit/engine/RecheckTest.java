@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -197,5 +198,33 @@ class RecheckTest {
             assertThat(states()).as(when).containsOnly(Layer.State.READY);
             world.checkThatAllAgreeBut(vault, root, when);
         }
+    }
+
+    @Test
+    void one_that_is_to_stop_after_its_process_died_takes_from_the_host_what_that_had() throws Exception {
+        copyBoth();
+        lackFirst();
+        Fuse whole = Fuse.counting();
+        world.run(hvkit -> hvkit.snapshots().recheck(root.id()), whole);
+        boolean isFound = false;
+        for (int moment = 1; moment < whole.moments() && !isFound; moment++) {
+            build();
+            copyBoth();
+            lackFirst();
+            String image = SnapshotWorld.imageOf(layer(one));
+            world.run(hvkit -> hvkit.snapshots().recheck(root.id()), Fuse.burningAt(moment));
+            if (!world.storage.usesOf(image).isEmpty()) {
+                isFound = true;
+                try (Catalog catalog = world.catalog()) {
+                    catalog.inTransaction(transaction -> {
+                        transaction.journal().open().forEach(open -> transaction.journal().askToStop(open.id()));
+                        return image;
+                    });
+                }
+                assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
+                assertThat(world.storage.usesOf(image)).as("died at moment %d", moment).isEmpty();
+            }
+        }
+        assertThat(isFound).as("it died while the host had the layer").isTrue();
     }
 }
