@@ -16,6 +16,7 @@ module io.hvkit.testkit {
     exports io.hvkit.testkit;
     exports io.hvkit.testkit.canary;
     exports io.hvkit.testkit.catalog;
+    exports io.hvkit.testkit.chain;
     exports io.hvkit.testkit.contract;
     exports io.hvkit.testkit.endpoint;
     exports io.hvkit.testkit.guest;
@@ -26,6 +27,8 @@ module io.hvkit.testkit {
     exports io.hvkit.testkit.storage;
 
     opens io.hvkit.testkit.catalog to
+            org.junit.platform.commons;
+    opens io.hvkit.testkit.chain to
             org.junit.platform.commons;
     opens io.hvkit.testkit.contract to
             org.junit.platform.commons;

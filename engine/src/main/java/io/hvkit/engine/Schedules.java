@@ -24,6 +24,8 @@ import java.util.Optional;
  *   <li>Of moments that were missed, only the last is caught up with; of those before a schedule was set, none.
  *   <li>Each moment is tried once. What failed does not count among those that are kept.
  *   <li>While a snapshot of the volume is being taken, by whomever, or the volume is worked on, none is begun; its moment is caught up with later.
+ *   <li>Of several disks of one machine that are due, one is taken after the other; one that is due while another one is backed up, by whomever,
+ *       waits for that, with its volume claimed. Whoever does not want to wait cancels its job.
  *   <li>What users take themselves is never touched, nor what was taken for schedules that are no more.
  *   <li>A time of day that a change of clocks leaves out comes later by what was left out; one that comes twice counts once.
  * </ul>

@@ -135,6 +135,18 @@ public final class Snapshots {
     }
 
     /**
+     * Looks again at copies of a volume's snapshots that are known to be lost, such as those of a store that lacked them for a while. One that
+     * is there, and holds to the last byte what another copy of its snapshot in another store does, counts again: it is read, later ones are laid
+     * over it, and schedules count it. Without another copy, or as long as what it stands on was not proved, nothing is proved and it stays as it
+     * is. Reads all of both, and writes nothing to a store.
+     *
+     * @return the snapshots of which a copy counts again
+     */
+    public Job<List<RecordId<SnapshotRecord>>> recheck(RecordId<VolumeRecord> volume) throws InterruptedException {
+        return begin(desk.procedures.recheck(), volume);
+    }
+
+    /**
      * Makes a new volume of a snapshot, whose volume may be gone. The new one stands on nothing, has a key of its own, and may be used once
      * it was compared to the last byte. The snapshot may be deleted meanwhile; its layers stay until the volume is whole.
      *

@@ -12,6 +12,7 @@ import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.Progress;
 import io.hvkit.core.Secret;
+import io.hvkit.core.SnapshotId;
 import io.hvkit.core.SpiVersion;
 import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
@@ -30,13 +31,17 @@ import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
+import io.hvkit.hypervisor.spi.MachineSnapshot;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import io.hvkit.hypervisor.spi.MachineSpec;
 import io.hvkit.hypervisor.spi.MachineState;
+import io.hvkit.hypervisor.spi.SnapshotDisk;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.hypervisor.spi.TrackedDisk;
 import io.hvkit.hypervisor.spi.Tracking;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.testkit.endpoint.InMemoryStorageHost;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,15 +52,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A host with one machine of one disk, whose guest writes what a test says. Its backups are written a sector at a glance, to images of a
- * host in memory, and go on whatever process looks at them.
+ * A host with one machine, to whose first disk its guest writes what a test says, and to further ones nothing. Its backups are written a
+ * sector at a glance, to images of a host in memory, and go on whatever process looks at them.
  */
 final class BackedUpHosts implements HypervisorDriver {
 
     static final HypervisorType TYPE = HypervisorType.named("backed-up", "Backed up")
             .offering(HypervisorFeature.ENCRYPTED_DISKS, Support.NATIVE)
+            .offering(HypervisorFeature.MACHINE_SNAPSHOTS, Support.NATIVE)
             .offering(HypervisorFeature.CHANGE_TRACKING, Support.NATIVE)
             .offering(HypervisorFeature.DISK_BACKUPS, Support.NATIVE);
 
@@ -74,12 +81,16 @@ final class BackedUpHosts implements HypervisorDriver {
     }
 
     private final InMemoryStorageHost files;
-    private final Map<CheckpointId, BitSet> checkpoints = new LinkedHashMap<>();
+    private final Map<CheckpointId, Noted> checkpoints = new LinkedHashMap<>();
+    private final Map<VolumeId, byte[]> further = new LinkedHashMap<>();
     private Optional<Machine> machine = Optional.empty();
+    private Optional<MachineSnapshot> frozen = Optional.empty();
     private byte[] disk = new byte[0];
-    private Optional<Job> running = Optional.empty();
+    private volatile Optional<Job> running = Optional.empty();
     private Course course = Course.STEADY;
+    private BackupJob.Consistency consistency = BackupJob.Consistency.POWER_CUT;
     private int cancelled;
+    private final AtomicInteger refused = new AtomicInteger();
     private Runnable atEachGlance = () -> {};
 
     BackedUpHosts(InMemoryStorageHost files) {
@@ -88,6 +99,11 @@ final class BackedUpHosts implements HypervisorDriver {
 
     void take(Course wanted) {
         course = wanted;
+    }
+
+    /** Makes backups say from now on what file systems of the guest are like in them. */
+    void promise(BackupJob.Consistency wanted) {
+        consistency = wanted;
     }
 
     /** Does something each time somebody waits for a backup. */
@@ -101,18 +117,36 @@ final class BackedUpHosts implements HypervisorDriver {
         disk = content.clone();
     }
 
+    /** Gives the machine a further disk, which holds what is given. */
+    void add(MachineDisk has, byte[] content) {
+        List<MachineDisk> disks = new ArrayList<>(machine.orElseThrow().disks());
+        disks.add(has);
+        machine = machine.map(known -> known.with(disks));
+        further.put(has.volume(), content.clone());
+    }
+
+    /** Has an overlay over the machine's first disk since a snapshot. */
+    void freeze(SnapshotId name, MachineDisk overlay) {
+        MachineDisk below = machine.orElseThrow().disks().get(0);
+        frozen = Optional.of(
+                new MachineSnapshot(name, List.of(new SnapshotDisk(below, overlay, SnapshotDisk.Content.INTACT))));
+    }
+
     /** Ends the machine, which the host forgets; returns what its disk holds. */
     byte[] end() {
         machine = Optional.empty();
         running = Optional.empty();
         checkpoints.clear();
+        further.clear();
         return disk.clone();
     }
 
     /** The guest writes one sector. */
     void write(int sector, byte value) {
         Arrays.fill(disk, sector * SECTOR, (sector + 1) * SECTOR, value);
-        checkpoints.values().forEach(changed -> changed.set(sector));
+        checkpoints.values().stream()
+                .filter(noted -> !further.containsKey(noted.volume))
+                .forEach(noted -> noted.changed.set(sector));
     }
 
     byte[] disk() {
@@ -126,6 +160,11 @@ final class BackedUpHosts implements HypervisorDriver {
     /** Returns how many times somebody asked a backup to end. */
     int cancelled() {
         return cancelled;
+    }
+
+    /** Returns how many backups were refused because another one ran. */
+    int refused() {
+        return refused.get();
     }
 
     boolean isBackingUp() {
@@ -155,6 +194,16 @@ final class BackedUpHosts implements HypervisorDriver {
     @Override
     public Hypervisor open(HostId id, HypervisorType type, Options options) {
         return new Host(id);
+    }
+
+    /** What was written of a disk since a checkpoint. */
+    private static final class Noted {
+        private final VolumeId volume;
+        private final BitSet changed = new BitSet();
+
+        Noted(VolumeId volume) {
+            this.volume = volume;
+        }
     }
 
     /** One sector as it was at the moment of a backup. */
@@ -210,6 +259,21 @@ final class BackedUpHosts implements HypervisorDriver {
             return Optional.of(new Backups());
         }
 
+        /** Snapshots with overlays, which a test makes: all that is asked here is which there are. */
+        @Override
+        public Optional<MachineSnapshots> machineSnapshots() {
+            Object overlays = Proxy.newProxyInstance(
+                    MachineSnapshots.class.getClassLoader(),
+                    new Class<?>[] {MachineSnapshots.class},
+                    (proxy, method, arguments) -> {
+                        if (method.getName().equals("list")) {
+                            return frozen.stream().toList();
+                        }
+                        throw DriverException.because(Failure.UNSUPPORTED).message("a test freezes disks");
+                    });
+            return Optional.of(MachineSnapshots.class.cast(overlays));
+        }
+
         @Override
         public void close() {}
     }
@@ -227,12 +291,13 @@ final class BackedUpHosts implements HypervisorDriver {
 
         @Override
         public List<Checkpoint> list(MachineId id) {
-            VolumeId volume = require(id).disks().get(0).volume();
+            Machine unused = require(id);
             return checkpoints.entrySet().stream()
                     .map(entry -> new Checkpoint(
                             entry.getKey(),
                             Instant.EPOCH,
-                            List.of(new TrackedDisk(volume, new Tracking.Whole(changed(entry.getValue()))))))
+                            List.of(new TrackedDisk(
+                                    entry.getValue().volume, new Tracking.Whole(changed(entry.getValue().changed))))))
                     .toList();
         }
 
@@ -249,11 +314,12 @@ final class BackedUpHosts implements HypervisorDriver {
     private final class Backups implements DiskBackups {
         @Override
         public BackupJob start(MachineId id, BackupRequest request) {
-            Machine known = require(id);
+            Machine unused = require(id);
             if (running.isPresent()) {
                 if (running.get().isTo(request)) {
                     return running.get();
                 }
+                refused.incrementAndGet();
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .effect(Effect.NOT_APPLIED)
                         .message("machine %s is being backed up", id);
@@ -263,7 +329,7 @@ final class BackedUpHosts implements HypervisorDriver {
                         .effect(Effect.NOT_APPLIED)
                         .message("there is a checkpoint %s", request.checkpoint());
             }
-            Job job = new Job(known.disks().get(0).volume(), request);
+            Job job = new Job(request.images().keySet().iterator().next(), request);
             running = Optional.of(job);
             return job;
         }
@@ -277,6 +343,7 @@ final class BackedUpHosts implements HypervisorDriver {
     private final class Job implements BackupJob {
         private final BackupRequest request;
         private final List<BackupDisk> disks;
+        private final byte[] content;
         private final Disk image;
         private final Optional<Secret> key;
         private final List<Written> left;
@@ -285,29 +352,31 @@ final class BackedUpHosts implements HypervisorDriver {
 
         Job(VolumeId volume, BackupRequest request) {
             this.request = request;
+            this.content = further.getOrDefault(volume, disk).clone();
             this.image = Optional.ofNullable(request.images().get(volume)).orElseThrow();
             this.key = image.key().map(Secret::copy);
             requireEmpty();
             Optional<BitSet> since = request.since()
                     .map(checkpoints::get)
-                    .filter(changed -> course != Course.FULL_ALL_THE_SAME)
-                    .map(changed -> (BitSet) changed.clone());
+                    .filter(noted -> course != Course.FULL_ALL_THE_SAME)
+                    .map(noted -> (BitSet) noted.changed.clone());
             this.disks = List.of(new BackupDisk(
                     volume,
                     since.flatMap(changed -> request.since()),
                     since.isPresent() ? BackupDisk.Why.NOTES_WHOLE : BackupDisk.Why.FULL_ASKED,
                     "as a test has it"));
             BitSet whole = new BitSet();
-            whole.set(0, disk.length / SECTOR);
+            whole.set(0, content.length / SECTOR);
             this.left = new ArrayList<>();
             since.orElse(whole).stream()
-                    .forEach(at -> left.add(new Written(at, Arrays.copyOfRange(disk, at * SECTOR, (at + 1) * SECTOR))));
+                    .forEach(at ->
+                            left.add(new Written(at, Arrays.copyOfRange(content, at * SECTOR, (at + 1) * SECTOR))));
             this.all = left.size();
-            checkpoints.put(request.checkpoint(), new BitSet());
+            checkpoints.put(request.checkpoint(), new Noted(volume));
         }
 
         private void requireEmpty() {
-            for (byte each : files.read(opened(), 0, disk.length)) {
+            for (byte each : files.read(opened(), 0, content.length)) {
                 if (each != 0) {
                     throw DriverException.because(Failure.INVALID_REQUEST)
                             .effect(Effect.NOT_APPLIED)
@@ -337,7 +406,7 @@ final class BackedUpHosts implements HypervisorDriver {
 
         @Override
         public Consistency consistency() {
-            return Consistency.POWER_CUT;
+            return consistency;
         }
 
         @Override

@@ -88,6 +88,16 @@ final class ImageFilesStorage implements StorageDriver {
         files.remove(place(name));
     }
 
+    /** Makes a pool know nothing of an image any more, which it gives out to be put back. */
+    Volume misplace(PoolId pool, String name) {
+        return Optional.ofNullable(volumes(pool).remove(name)).orElseThrow();
+    }
+
+    /** Makes a pool know again of an image that it had misplaced. */
+    void putBack(PoolId pool, String name, Volume image) {
+        volumes(pool).put(name, image);
+    }
+
     /** Has something else be where an image was, and tells nobody. */
     void spoil(String name, ByteSize size) throws InterruptedException {
         files.remove(place(name));

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
 import io.hvkit.core.Options;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.job.JobEnd;
@@ -12,16 +14,17 @@ import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import io.hvkit.testkit.endpoint.EndPointUnderTest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Layers that a host has still, from something that ended and could not take them away. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -44,10 +47,9 @@ class LeftoverLayersTest {
     }
 
     private void lend(Reason reason) throws InterruptedException {
-        String image = world.storage.namesIn(world.store.poolId()).iterator().next();
         try (StoragePool store = open(world.store)) {
             assertThat(store.attach(
-                            new VolumeId(image),
+                            new VolumeId(image()),
                             VolumeUse.by(world.host.hostId()).because(reason).shared()))
                     .isNotNull();
         }
@@ -66,21 +68,76 @@ class LeftoverLayersTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Reason.class,
-            names = {"COPY", "MAINTENANCE"})
-    void a_layer_that_a_host_has_is_left_until_it_is_given_back_as_somebody_may_write_to_it(Reason reason)
-            throws Exception {
-        lend(reason);
+    private String image() throws InterruptedException {
+        return SnapshotWorld.imageOf(
+                monday.chained().replicaIn(world.store.poolId()).orElseThrow().layer());
+    }
+
+    @Test
+    void one_that_an_ended_copy_left_with_a_host_is_given_back_once_no_program_has_it_open() throws Exception {
+        lend(Reason.COPY);
+        try (EndPointUnderTest.Holding held = world.hold(image())) {
+            assertThat(held).isNotNull();
+            assertThat(delete()).singleElement().asString().contains("open");
+            assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYING);
+            assertThat(world.storage.usesOf(image())).hasSize(1);
+        }
+
+        world.tidy(root);
+
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "given back");
+    }
+
+    @Test
+    void it_stays_as_long_as_its_host_cannot_say_whether_a_program_has_it_open() throws Exception {
+        lend(Reason.COPY);
+        world.atEachCall(call -> {
+            if (call.equals("growTo")) {
+                throw DriverException.because(Failure.UNREACHABLE).message("the host is silent");
+            }
+        });
+        assertThat(delete()).singleElement().asString().contains("silent");
+        assertThat(world.storage.usesOf(image())).hasSize(1);
+        world.atEachCall(call -> {});
+
+        world.tidy(root);
+
+        assertThat(world.list(root)).isEmpty();
+        world.checkThatAllAgree(root, "given back");
+    }
+
+    @Test
+    void it_stays_as_long_as_something_goes_on_that_may_use_it() throws Exception {
+        lend(Reason.COPY);
+        List<List<String>> left = new ArrayList<>();
+        world.atEachCall(call -> {
+            if (call.equals("copy") && left.isEmpty()) {
+                try {
+                    left.add(delete());
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        Snapshot tuesday = world.take(root, "tuesday");
+        assertThat(left.get(0)).singleElement().asString().contains("is used");
+
+        world.tidy(root);
+
+        assertThat(world.list(root)).extracting(Snapshot::id).containsExactly(tuesday.id());
+        world.checkThatAllAgree(root, "given back");
+    }
+
+    @Test
+    void one_that_somebody_looks_after_is_left_until_it_is_given_back() throws Exception {
+        lend(Reason.MAINTENANCE);
 
         assertThat(delete()).singleElement().asString().contains("is used");
 
         assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYING);
         try (StoragePool store = open(world.store)) {
-            String image =
-                    world.storage.namesIn(world.store.poolId()).iterator().next();
-            store.detach(new VolumeId(image), world.host.hostId(), reason);
+            store.detach(new VolumeId(image()), world.host.hostId(), Reason.MAINTENANCE);
         }
         world.tidy(root);
         assertThat(world.list(root)).isEmpty();

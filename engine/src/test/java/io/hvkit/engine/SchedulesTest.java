@@ -40,6 +40,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -384,6 +385,89 @@ class SchedulesTest {
         assertThat(moments()).containsExactly("20260101T0100Z");
     }
 
+    /** Starts the machine with the volume and a second one; both are due each hour. */
+    private VolumeRecord startWithTwo() throws InterruptedException {
+        VolumeRecord data = world.create(VolumeRequest.blank("data", SnapshotWorld.SIZE, world.pool.id())
+                .as(ImageFormat.QCOW2)
+                .encrypted()
+                .ownedBy(Counted.OWNER));
+        world.write(data, 3, (byte) 'd');
+        world.start(root, data);
+        for (VolumeRecord volume : List.of(root, data)) {
+            set(SnapshotPolicy.of(volume.id(), world.store.id()).keeping(3, "hourly", Rhythm.hourly(0)));
+        }
+        return data;
+    }
+
+    @Test
+    void two_disks_of_one_machine_that_are_due_at_once_are_taken_one_after_the_other() throws Exception {
+        VolumeRecord data = startWithTwo();
+        world.sleepUntil(Instant.parse("2026-01-01T01:00:00Z"));
+        List<Long> open = new CopyOnWriteArrayList<>();
+        world.hosts.atEachGlance(() -> open.add(scheduled()));
+
+        List<ScheduleRun> runs = runs();
+
+        assertThat(runs).hasSize(2).allMatch(run -> run.taken().isPresent());
+        assertThat(runs)
+                .allMatch(run -> run.failures().isEmpty() && run.skipped().isEmpty());
+        assertThat(open).as("those that were begun at once").containsOnly(1L);
+        assertThat(world.list(data)).extracting(Snapshot::state).containsExactly(State.BACKED_UP);
+        assertThat(runs())
+                .as("each moment is tried once")
+                .allMatch(run -> run.taken().isEmpty());
+    }
+
+    @Test
+    void a_disk_that_is_due_while_another_one_of_its_machine_is_backed_up_is_taken_after_that() throws Exception {
+        VolumeRecord data = startWithTwo();
+        try (HvKit hvkit = world.process()) {
+            hvkit.schedules().remove(root.id());
+        }
+        world.sleepUntil(Instant.parse("2026-01-01T01:00:00Z"));
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        List<Future<List<ScheduleRun>>> runs = new ArrayList<>();
+        world.hosts.atEachGlance(() -> {
+            if (runs.isEmpty()) {
+                runs.add(other.submit(() -> {
+                    try (HvKit hvkit = world.process()) {
+                        return hvkit.schedules().runDue();
+                    }
+                }));
+                awaitRefusal();
+            }
+        });
+        try {
+            world.take(root, "mine");
+            ScheduleRun run = runs.get(0).get().get(0);
+
+            assertThat(run.failures()).isEmpty();
+            assertThat(run.taken()).isPresent();
+        } finally {
+            other.shutdown();
+        }
+        assertThat(world.list(data)).extracting(Snapshot::state).containsExactly(State.BACKED_UP);
+        assertThat(names()).containsExactly("mine");
+    }
+
+    private void awaitRefusal() {
+        try {
+            Await.until("a refusal", Duration.ofMinutes(1), () -> world.hosts.refused() > 0);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private long scheduled() {
+        try (Catalog catalog = world.catalog()) {
+            return catalog.inTransaction(transaction -> transaction.journal().open()).stream()
+                    .filter(operation -> operation.kind().equals("snapshot.scheduled"))
+                    .count();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void two_who_run_at_the_same_time_take_one() throws Exception {
         set(policy().keeping(3, "daily", AT_TWO));
@@ -499,7 +583,7 @@ class SchedulesTest {
         set(policy().keeping(3, "daily", AT_TWO));
         world.sleepUntil(Instant.parse("2026-01-02T02:00:00Z"));
         Fuse late = Fuse.atEach(() -> {
-            if (isBegun()) {
+            if (scheduled() > 0) {
                 world.sleepUntil(Instant.parse("2026-01-02T01:59:50Z"));
             }
         });
@@ -509,15 +593,6 @@ class SchedulesTest {
         assertThat(world.now()).isBefore(Instant.parse("2026-01-02T02:00:00Z"));
         assertThat(runAt("2026-01-02T02:00:00Z").taken()).as("it is tried once").isEmpty();
         assertThat(moments()).containsExactly("20260102T0200Z");
-    }
-
-    private boolean isBegun() {
-        try (Catalog catalog = world.catalog()) {
-            return catalog.inTransaction(transaction -> transaction.journal().open()).stream()
-                    .anyMatch(operation -> operation.kind().equals("snapshot.scheduled"));
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Test

@@ -24,6 +24,7 @@ import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.Replica;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Snapshots in two stores: each copy is whole, either is read when the other cannot be, and none is left half made. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -294,6 +297,27 @@ class SnapshotCopiesTest {
     }
 
     @Test
+    void one_that_two_engines_delete_at_once_goes_once() throws Exception {
+        try (HvKit here = world.process();
+                HvKit there = world.process()) {
+            List<Job<?>> begun = new ArrayList<>();
+            for (HvKit each : List.of(here, there)) {
+                try {
+                    begun.add(each.snapshots().delete(two.id()));
+                } catch (DriverException e) {
+                    assertThat(e.failure()).isEqualTo(Failure.OPERATION_PENDING);
+                }
+            }
+            for (Job<?> each : begun) {
+                each.await();
+            }
+        }
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one");
+        world.checkThatAllAgree(root, "it is gone");
+        world.checkThatAllCounts("it is gone");
+    }
+
+    @Test
     void it_is_not_deleted_while_it_is_copied() throws Exception {
         boolean[] refused = {false};
         world.atEachCall(call -> {
@@ -304,6 +328,86 @@ class SnapshotCopiesTest {
         });
         copied(two);
         assertThat(refused[0]).isTrue();
+    }
+
+    /** What copies snapshots. */
+    enum Way {
+        ALONE,
+        WITH_ITS_CHAIN
+    }
+
+    /** Copies the second snapshot to a store that answers no more once all was copied, and answers again when it is too late. */
+    private void copyInVain(Way way) throws InterruptedException {
+        world.atEachCall(call -> {
+            if (call.equals("areEqual")) {
+                world.storage.silence(vault.poolId());
+            }
+        });
+        refused(Failure.UNREACHABLE, () -> copy(way));
+        world.atEachCall(call -> {});
+        world.storage.answerAgain(vault.poolId());
+        assertThat(world.storage.namesIn(vault.poolId()))
+                .as("what could not be given up")
+                .isNotEmpty();
+    }
+
+    private void copy(Way way) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            if (way == Way.ALONE) {
+                hvkit.snapshots().copy(two.id(), vault.id()).await();
+            } else {
+                hvkit.snapshots().copyChain(two.id(), vault.id()).await();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_copy_that_could_not_be_given_up_keeps_nobody_from_deleting_its_snapshot(Way way) throws Exception {
+        copyInVain(way);
+
+        world.delete(one);
+        world.delete(two);
+
+        assertThat(world.list(root)).isEmpty();
+        assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
+        world.checkThatAllAgree(root, "both are gone");
+        world.checkThatAllCounts("both are gone");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_copy_that_could_not_be_given_up_is_tidied_up_and_made_again(Way way) throws Exception {
+        copyInVain(way);
+        refused(Failure.IN_USE, () -> copy(way));
+
+        world.tidy(root);
+
+        assertThat(world.storage.namesIn(vault.poolId())).isEmpty();
+        copy(way);
+        world.checkThatAllAgreeBut(vault, root, "made again");
+        Snapshot both = world.list(root).get(1);
+        world.storage.silence(world.store.poolId());
+        assertThat(restored(both, "made")).isEqualTo(world.expected.get("two"));
+    }
+
+    @Test
+    void a_copy_that_is_being_made_is_not_taken_for_one_that_is_dead() throws Exception {
+        List<Integer> left = new ArrayList<>();
+        world.atEachCall(call -> {
+            if (call.equals("copy") && left.isEmpty()) {
+                left.add(0);
+                try {
+                    world.tidy(root);
+                    left.add(world.storage.namesIn(vault.poolId()).size());
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        });
+        copied(two);
+
+        assertThat(left).containsExactly(0, 1);
     }
 
     @Test
@@ -363,6 +467,32 @@ class SnapshotCopiesTest {
                     .isEmpty();
             world.checkThatAllAgreeBut(vault, root, when);
         }
+    }
+
+    @Test
+    void one_that_is_to_stop_after_its_process_died_while_it_chose_takes_from_the_host_what_that_had() throws Exception {
+        Fuse whole = Fuse.counting();
+        copied(two);
+        world.run(this::restore, whole);
+        boolean isFound = false;
+        for (int moment = 1; moment < whole.moments() && !isFound; moment++) {
+            build();
+            String image = SnapshotWorld.imageOf(layerIn(copied(two), vault));
+            world.run(this::restore, Fuse.burningAt(moment));
+            if (!world.storage.usesOf(image).isEmpty()) {
+                isFound = true;
+                try (Catalog catalog = world.catalog()) {
+                    catalog.inTransaction(transaction -> {
+                        transaction.journal().open().forEach(open -> transaction.journal().askToStop(open.id()));
+                        return image;
+                    });
+                }
+                assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
+                assertThat(world.storage.usesOf(image)).as("died at moment %d", moment).isEmpty();
+                world.checkThatAllAgreeBut(vault, root, "stopped");
+            }
+        }
+        assertThat(isFound).as("it died while the host had the other copy").isTrue();
     }
 
     private Job<?> restore(HvKit hvkit) throws InterruptedException {

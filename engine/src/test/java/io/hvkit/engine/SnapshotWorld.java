@@ -42,6 +42,7 @@ import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
+import io.hvkit.testkit.endpoint.EndPointUnderTest;
 import io.hvkit.testkit.endpoint.InMemoryStorageHost;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -194,6 +195,11 @@ final class SnapshotWorld {
         }
     }
 
+    /** Has a program open an image, whatever its key. */
+    EndPointUnderTest.Holding hold(String image) {
+        return files.hold(DiskImage.at(storage.place(image), ImageFormat.QCOW2));
+    }
+
     /** Starts the machine with the volume. */
     void start(VolumeRecord volume) throws InterruptedException {
         try (HvKit hvkit = process()) {
@@ -201,6 +207,15 @@ final class SnapshotWorld {
         }
         VolumeId disk = new VolumeId("vda");
         hosts.run(WEB, new MachineDisk(disk, storage.place(nameOf(volume))), content(volume));
+    }
+
+    /** Starts the machine with a volume and a further one, to which its guest writes nothing. */
+    void start(VolumeRecord volume, VolumeRecord further) throws InterruptedException {
+        try (HvKit hvkit = process()) {
+            hvkit.volumes().attach(further.id(), host.id(), WEB).await();
+        }
+        start(volume);
+        hosts.add(new MachineDisk(new VolumeId("vdb"), storage.place(nameOf(further))), content(further));
     }
 
     /** Ends the machine; the volume holds what its guest has written. */
@@ -351,13 +366,10 @@ final class SnapshotWorld {
             Optional<DiskImage> image = Optional.empty();
             for (int i = line.size() - 1; i >= 0; i--) {
                 LayerId layer = line.get(i);
-                BackupRecord row = catalog.inTransaction(transaction -> transaction
-                        .backups()
-                        .where(BackupRecord.NAME, layer.toString())
-                        .get(0));
+                Optional<RecordId<KeyRecord>> id = keyOf(catalog, layer);
                 DiskImage next = DiskImage.at(storage.place(imageOf(layer)), ImageFormat.QCOW2);
-                if (row.key().isPresent()) {
-                    Secret key = vault(catalog).open(row.key().get());
+                if (id.isPresent()) {
+                    Secret key = vault(catalog).open(id.get());
                     open.add(key);
                     next = next.unlockedBy(key);
                 }
@@ -367,6 +379,25 @@ final class SnapshotWorld {
         } finally {
             open.forEach(Secret::close);
         }
+    }
+
+    /** Writes a sector of a layer past all that keeps it as it is, such as its key. */
+    void write(LayerId layer, int sector, byte value) throws InterruptedException {
+        byte[] bytes = new byte[BackedUpHosts.SECTOR];
+        Arrays.fill(bytes, value);
+        DiskImage bare = DiskImage.at(storage.place(imageOf(layer)), ImageFormat.QCOW2);
+        try (Catalog catalog = catalog();
+                Secret key = vault(catalog).open(keyOf(catalog, layer).orElseThrow())) {
+            files.write(bare.unlockedBy(key), (long) sector * BackedUpHosts.SECTOR, bytes);
+        }
+    }
+
+    private static Optional<RecordId<KeyRecord>> keyOf(Catalog catalog, LayerId layer) throws InterruptedException {
+        return catalog.inTransaction(transaction -> transaction
+                .backups()
+                .where(BackupRecord.NAME, layer.toString())
+                .get(0)
+                .key());
     }
 
     static String imageOf(LayerId layer) {

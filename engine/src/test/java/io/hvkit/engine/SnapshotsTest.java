@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
 import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.SnapshotId;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.BackedUpHosts.Course;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.job.JobEnd;
@@ -19,6 +22,8 @@ import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.BackupJob;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
@@ -116,6 +121,31 @@ class SnapshotsTest {
 
         assertThat(world.list(root)).extracting(Snapshot::layers).containsExactly(1L, 2L, 3L, 4L, 1L, 2L);
         world.checkThatAllAgree(root, "after six");
+    }
+
+    @Test
+    void each_tells_what_file_systems_are_like_in_it_and_so_it_does_once_it_was_copied() throws Exception {
+        Snapshot atRest = world.take(root, "at rest");
+        world.start(root);
+        Snapshot crash = world.take(root, "crash");
+        world.hosts.promise(BackupJob.Consistency.QUIESCED);
+        Snapshot frozen = world.take(root, "frozen");
+        world.hosts.promise(BackupJob.Consistency.UNKNOWN);
+        Snapshot unknown = world.take(root, "unknown");
+
+        assertThat(List.of(atRest, crash, frozen, unknown))
+                .extracting(Snapshot::consistency)
+                .containsExactly(
+                        Consistency.AT_REST,
+                        Consistency.CRASH_CONSISTENT,
+                        Consistency.FILE_SYSTEM_CONSISTENT,
+                        Consistency.UNKNOWN);
+        try (HvKit hvkit = world.process()) {
+            PoolRecord vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
+            hvkit.snapshots().copy(frozen.id(), vault.id()).await();
+            assertThat(hvkit.snapshots().find(frozen.id()).orElseThrow().consistency())
+                    .isEqualTo(Consistency.FILE_SYSTEM_CONSISTENT);
+        }
     }
 
     @Test
@@ -438,6 +468,82 @@ class SnapshotsTest {
         assertThat(world.content(back)).isEqualTo(world.expected.get("one"));
         assertThat(world.take(back, "two").layers()).isOne();
         world.checkThatAllAgree(back, "reverted");
+    }
+
+    @Test
+    void a_volume_that_lies_in_another_format_by_now_comes_back_in_that() throws Exception {
+        Snapshot one = world.take(root, "one");
+        world.write(root, 0, (byte) 'z');
+        try (HvKit hvkit = world.process()) {
+            PoolRecord other = MoveWorld.pool(hvkit, world.pool.reach().zone(), "p2", ImageFilesStorage.TYPE);
+            hvkit.volumes()
+                    .move(MoveRequest.of(root.id(), other.id()).as(ImageFormat.LUKS))
+                    .await();
+            VolumeRecord back = hvkit.snapshots().revert(root.id(), one.id()).await();
+
+            assertThat(back.place().format()).isEqualTo(ImageFormat.LUKS);
+            assertThat(world.content(back)).isEqualTo(world.expected.get("one"));
+        }
+    }
+
+    @Test
+    void of_two_that_are_to_bring_it_back_at_once_one_is_told_to_wait() throws Exception {
+        Snapshot one = world.take(root, "one");
+        Snapshot two = world.take(root, "two");
+        List<Integer> asked = new ArrayList<>();
+        world.atEachCall(call -> {
+            if (call.equals("copy") && asked.isEmpty()) {
+                asked.add(0);
+                refused(Failure.OPERATION_PENDING, () -> revert(one));
+                asked.add(1);
+            }
+        });
+        revert(two);
+
+        assertThat(asked).containsExactly(0, 1);
+        VolumeRecord back = reread(root);
+        assertThat(world.content(back)).isEqualTo(world.expected.get("two"));
+    }
+
+    private void revert(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            hvkit.snapshots().revert(root.id(), snapshot.id()).await();
+        }
+    }
+
+    private VolumeRecord reread(VolumeRecord volume) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            return hvkit.volumes().find(volume.id()).orElseThrow();
+        }
+    }
+
+    @Test
+    void one_of_a_volume_below_an_overlay_is_not_taken_as_it_would_not_be_what_the_machine_has() throws Exception {
+        world.start(root);
+        MachineDisk overlay = new MachineDisk(new VolumeId("overlay"), world.storage.place("overlay"));
+        world.hosts.freeze(new SnapshotId("before-upgrade"), overlay);
+
+        assertThatThrownBy(() -> world.take(root, "one"))
+                .isInstanceOfSatisfying(
+                        DriverException.class, e -> assertThat(e.failure()).isEqualTo(Failure.IN_USE))
+                .hasMessageContaining("before-upgrade");
+        assertThat(world.list(root)).isEmpty();
+    }
+
+    @Test
+    void which_one_is_newer_is_told_by_their_order_and_by_no_clock() throws Exception {
+        world.start(root);
+        Snapshot one = world.take(root, "one");
+        world.sleepUntil(world.now().minus(Duration.ofDays(7)));
+        world.hosts.write(1, (byte) 'b');
+        Snapshot two = world.take(root, "two");
+        Snapshot three = world.take(root, "three");
+
+        assertThat(two.takenAt()).isBefore(one.takenAt()).isEqualTo(three.takenAt());
+        assertThat(List.of(one, two, three)).extracting(Snapshot::layers).containsExactly(1L, 2L, 3L);
+        world.delete(two);
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one", "two", "three");
+        world.checkThatAllAgree(root, "clocks differ");
     }
 
     @Test

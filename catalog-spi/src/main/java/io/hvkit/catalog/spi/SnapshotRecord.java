@@ -55,6 +55,18 @@ public record SnapshotRecord(
         ENDED
     }
 
+    /** What file systems of a guest are like in a snapshot. */
+    public enum Consistency {
+        /** No machine ran with the volume: they are as the last one left them. */
+        AT_REST,
+        /** Whole: the guest's agent held them frozen at the moment. What applications had in memory is there only if the agent asked them. */
+        FILE_SYSTEM_CONSISTENT,
+        /** As after a power cut: whole once the guest has gone through its journals. */
+        CRASH_CONSISTENT,
+        /** Nobody noted it, or nobody could say; count on no more than after a power cut. */
+        UNKNOWN
+    }
+
     /**
      * How a snapshot stands among those of its volume.
      *
@@ -64,6 +76,7 @@ public record SnapshotRecord(
      * @param state how far it is
      * @param usage whether it counts as used
      * @param size what the volume's machine saw then
+     * @param consistency what file systems are like in it
      */
     public record Chained(
             RecordId<ChainRecord> chain,
@@ -71,7 +84,8 @@ public record SnapshotRecord(
             RecordId<PoolRecord> takenIn,
             State state,
             Usage usage,
-            ByteSize size) {}
+            ByteSize size,
+            Consistency consistency) {}
 
     /**
      * Checks the texts.

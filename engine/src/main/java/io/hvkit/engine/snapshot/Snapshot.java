@@ -18,6 +18,7 @@ import java.util.Map;
  * @param name its name
  * @param takenAt when it was asked for
  * @param size what the volume's machine saw then
+ * @param consistency what file systems of a guest are like in it; {@code UNKNOWN}, too, until it is whole
  * @param chained how far it is, whether it counts as used, and its copies
  * @param layers how many layers are read for it, in the store where they are fewest; 0 if nothing can be read
  * @param reasons why each of its copies is full, or holds what was written alone, by its store; for people
@@ -29,6 +30,7 @@ public record Snapshot(
         String name,
         Instant takenAt,
         ByteSize size,
+        SnapshotRecord.Consistency consistency,
         LogicalSnapshot chained,
         long layers,
         Map<PoolId, String> reasons,

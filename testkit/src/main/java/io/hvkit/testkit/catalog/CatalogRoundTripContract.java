@@ -275,8 +275,26 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                 snapshot = changes(
                         Transaction::snapshots,
                         snapshot.chained(new Chained(
-                                chain.id(), chained.sequence(), site.pool().id(), state, usage, ByteSize.ZERO)));
+                                chain.id(),
+                                chained.sequence(),
+                                site.pool().id(),
+                                state,
+                                usage,
+                                ByteSize.ZERO,
+                                chained.consistency())));
             }
+        }
+        for (SnapshotRecord.Consistency consistency : SnapshotRecord.Consistency.values()) {
+            snapshot = changes(
+                    Transaction::snapshots,
+                    snapshot.chained(new Chained(
+                            chain.id(),
+                            chained.sequence(),
+                            site.pool().id(),
+                            chained.state(),
+                            chained.usage(),
+                            chained.size(),
+                            consistency)));
         }
         BackupRecord full = comesBack(Transaction::backups, site.layer(chain, Optional.empty()));
         BackupRecord delta = comesBack(Transaction::backups, site.layer(chain, Optional.of(full.id())));

@@ -154,7 +154,8 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
                         pool.id(),
                         SnapshotRecord.State.BACKED_UP,
                         SnapshotRecord.Usage.RUNNING,
-                        ByteSize.bytes(Long.MAX_VALUE)));
+                        ByteSize.bytes(Long.MAX_VALUE),
+                        SnapshotRecord.Consistency.FILE_SYSTEM_CONSISTENT));
     }
 
     /** Returns a layer of a chain. */

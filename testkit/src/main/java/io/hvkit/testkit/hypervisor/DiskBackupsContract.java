@@ -181,11 +181,17 @@ public abstract non-sealed class DiskBackupsContract extends HypervisorCases {
     final void a_backup_that_is_cancelled_leaves_no_checkpoint_unless_it_was_done() throws InterruptedException {
         BackupRequest request = BackupRequest.named(FIRST).onto(one.volume(), image());
         BackupJob job = backups.start(machine, request);
+        Optional<BackupJob> followed = connection().diskBackups().orElseThrow().running(machine);
         job.cancel();
         JobVerdict verdict = job.await(PATIENCE).orElseThrow();
         assertThat(verdict).isInstanceOfAny(JobVerdict.Cancelled.class, JobVerdict.Succeeded.class);
         assertThat(tracking.list(machine)).hasSize(verdict instanceof JobVerdict.Succeeded ? 1 : 0);
         assertThat(backups.running(machine)).isEmpty();
         done(BackupRequest.named(SECOND).onto(one.volume(), image()));
+        if (followed.isPresent() && verdict instanceof JobVerdict.Cancelled) {
+            assertThat(followed.get().await(PATIENCE).orElseThrow())
+                    .as("what who followed it learns once a later one has succeeded")
+                    .isInstanceOfAny(JobVerdict.Cancelled.class, JobVerdict.Vanished.class);
+        }
     }
 }

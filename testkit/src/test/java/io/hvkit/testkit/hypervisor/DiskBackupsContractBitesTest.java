@@ -10,6 +10,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.BackupDisk;
 import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.BackupRequest;
+import io.hvkit.hypervisor.spi.ChangeTracking;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.Hypervisor;
@@ -145,6 +146,20 @@ class DiskBackupsContractBitesTest {
                                         .toList();
                             }
                         })),
+                fault(CANCELLED, "who follows one hears how the last one ended", real -> new Backs(real) {
+                    @Override
+                    public Optional<BackupJob> running(MachineId machine) throws InterruptedException {
+                        ChangeTracking tracking = real.changeTracking().orElseThrow();
+                        return super.running(machine).map(job -> new Told(job) {
+                            @Override
+                            public Optional<JobVerdict> await(Duration limit) throws InterruptedException {
+                                return tracking.list(machine).isEmpty()
+                                        ? super.await(limit)
+                                        : Optional.of(new JobVerdict.Succeeded(List.of()));
+                            }
+                        });
+                    }
+                }),
                 fault(
                         CANCELLED,
                         "it leaves the checkpoint of what was cancelled",

@@ -41,7 +41,10 @@ final class ChainMappings {
                     snapshot -> snapshot.chained().map(c -> c.usage().name()))
             .optionalNumber(
                     "size_bytes",
-                    snapshot -> snapshot.chained().map(c -> c.size().bytes()));
+                    snapshot -> snapshot.chained().map(c -> c.size().bytes()))
+            .optionalText(
+                    "consistency",
+                    snapshot -> snapshot.chained().map(c -> c.consistency().name()));
 
     static final Mapping<BackupRecord> BACKUPS = Mapping.of(
                     "backups",
@@ -147,7 +150,15 @@ final class ChainMappings {
                         row.id("taken_in"),
                         row.one(SnapshotRecord.State.class, "state"),
                         row.one(SnapshotRecord.Usage.class, "usage_state"),
-                        row.size("size_bytes")));
+                        row.size("size_bytes"),
+                        consistency(row)));
+    }
+
+    /** Of what was taken before it was kept, nobody knows. */
+    private static SnapshotRecord.Consistency consistency(Row row) throws SQLException {
+        return row.optional("consistency").isEmpty()
+                ? SnapshotRecord.Consistency.UNKNOWN
+                : row.one(SnapshotRecord.Consistency.class, "consistency");
     }
 
     private static Optional<BackupRecord.Layer> layer(Row row) throws SQLException {

@@ -30,7 +30,8 @@ public final class Migration {
             "V008__pool_clusters",
             "V009__snapshot_usage",
             "V010__reach",
-            "V011__snapshot_policies");
+            "V011__snapshot_policies",
+            "V012__consistency");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

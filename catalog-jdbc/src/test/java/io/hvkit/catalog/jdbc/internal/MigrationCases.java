@@ -185,6 +185,7 @@ abstract class MigrationCases {
         assertInvalid("V009__snapshot_usage");
         assertInvalid("V010__reach");
         assertInvalid("V011__snapshot_policies");
+        assertInvalid("V012__consistency");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));

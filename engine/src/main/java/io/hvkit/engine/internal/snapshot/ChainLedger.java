@@ -211,6 +211,11 @@ final class ChainLedger {
         }
     }
 
+    /** Makes the graph hold that a layer is whole again, if it was known not to be. */
+    void found(LayerId layer) {
+        graph = graph.withReadable(layer);
+    }
+
     VolumeId volumeId() {
         return new VolumeId(chain.value());
     }

@@ -52,8 +52,25 @@ final class ChainWriting {
      * @param layer the layer
      * @param checkpoint since when its machine notes what is written, if that was noted
      * @param size how many bytes it takes
+     * @param consistency what file systems are like in its snapshot, if that was taken with it
      */
-    record Found(LayerId layer, Optional<String> checkpoint, ByteSize size) {}
+    record Found(
+            LayerId layer,
+            Optional<String> checkpoint,
+            ByteSize size,
+            Optional<SnapshotRecord.Consistency> consistency) {
+
+        /** Returns what was found of a layer that was copied. */
+        static Found copied(LayerId layer, ByteSize size) {
+            return new Found(layer, Optional.empty(), size, Optional.empty());
+        }
+
+        private boolean isOf(LogicalSnapshot snapshot) {
+            return snapshot.replicaIn(layer.store())
+                    .filter(replica -> replica.layer().equals(layer))
+                    .isPresent();
+        }
+    }
 
     private final ChainLedger ledger;
     private final Ground ground;
@@ -175,7 +192,13 @@ final class ChainWriting {
                 SnapshotRecord.Usage.valueOf(snapshot.usage().name()),
                 known == null
                         ? fresh.orElseThrow().size()
-                        : known.chained().orElseThrow().size());
+                        : known.chained().orElseThrow().size(),
+                found.filter(one -> one.isOf(snapshot))
+                        .flatMap(Found::consistency)
+                        .or(() -> Optional.ofNullable(known)
+                                .flatMap(SnapshotRecord::chained)
+                                .map(SnapshotRecord.Chained::consistency))
+                        .orElse(SnapshotRecord.Consistency.UNKNOWN));
         if (known == null) {
             Fresh made = fresh.orElseThrow();
             SnapshotRecord record = new SnapshotRecord(

@@ -106,6 +106,7 @@ public final class CopyChainProcedure implements Procedure<CopyRequest, RecordId
         if (other.isPresent()) {
             return other.get();
         }
+        DeadCopies.giveUp(ledger, own);
         ChainLimit limit = limit(transaction, look.request());
         Optional<SnapshotId> next = next(ledger.planner().copyChain(look.id(), look.to(), limit));
         if (next.isEmpty()) {
@@ -214,8 +215,8 @@ public final class CopyChainProcedure implements Procedure<CopyRequest, RecordId
         run.step(Step.of("copy-" + number, () -> copy.copy(run.progress())));
         run.step(Step.of("compare-" + number, () -> copy.compare(run.progress())));
         Facts closed = run.step(Step.of("close-" + number, () -> copy.close(host)));
-        ChainWriting.Found found = new ChainWriting.Found(
-                layer, Optional.empty(), TakeProcedure.counted(closed).orElse(size));
+        ChainWriting.Found found =
+                ChainWriting.Found.copied(layer, TakeProcedure.counted(closed).orElse(size));
         run.step(Step.recorded("publish-" + number, transaction -> publish(transaction, source, found)));
     }
 

@@ -87,7 +87,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         run.step(Step.of("make", () -> files.make(layer, size, key)));
         SnapshotSource source = SnapshotSource.of(begun);
         ByteSize counted = fill(source, layer, size, key, run);
-        ChainWriting.Found found = new ChainWriting.Found(layer, Optional.empty(), counted);
+        ChainWriting.Found found = ChainWriting.Found.copied(layer, counted);
         run.step(Step.recorded(
                         "publish",
                         transaction -> publish(transaction, id, source.line().get(0), found))
@@ -120,6 +120,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         if (other.isPresent()) {
             return other.get();
         }
+        DeadCopies.giveUp(ledger, own);
         SnapshotRecord record = Optional.ofNullable(ledger.snapshots().get(id))
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no snapshot %s", id));
         Optional<io.hvkit.storage.spi.chain.Step> work =

@@ -1,5 +1,6 @@
 package io.hvkit.engine.internal.snapshot;
 
+import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -20,7 +21,9 @@ import io.hvkit.storage.spi.chain.RetentionPlan;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -74,26 +77,50 @@ public final class DueSnapshots {
     public List<ScheduleRun> run() throws InterruptedException {
         ExecutorService hands = Executors.newFixedThreadPool(AT_ONCE, DueSnapshots::hand);
         try {
-            List<Future<ScheduleRun>> turns = new ArrayList<>();
-            Optional<RecordId<SnapshotPolicyRecord>> after = Optional.empty();
-            List<SnapshotPolicyRecord> page;
-            do {
-                Optional<RecordId<SnapshotPolicyRecord>> last = after;
-                page = catalog.inTransaction(
-                        transaction -> transaction.snapshotPolicies().page(last, Table.LONGEST_PAGE));
-                for (SnapshotPolicyRecord policy : page) {
-                    turns.add(hands.submit(() -> finished(begun(policy.volume()))));
-                    after = Optional.of(policy.id());
-                }
-            } while (!page.isEmpty());
+            List<Future<List<ScheduleRun>>> turns = new ArrayList<>();
+            for (List<RecordId<VolumeRecord>> together : byMachine()) {
+                turns.add(hands.submit(() -> oneAfterTheOther(together)));
+            }
             List<ScheduleRun> runs = new ArrayList<>();
-            for (Future<ScheduleRun> turn : turns) {
-                runs.add(result(turn));
+            for (Future<List<ScheduleRun>> turn : turns) {
+                runs.addAll(result(turn));
             }
             return runs;
         } finally {
             end(hands);
         }
+    }
+
+    /** Returns the volumes that have policies, those of one machine together: a machine backs up one disk at a time. */
+    private Collection<List<RecordId<VolumeRecord>>> byMachine() throws InterruptedException {
+        Map<Object, List<RecordId<VolumeRecord>>> groups = new LinkedHashMap<>();
+        Optional<RecordId<SnapshotPolicyRecord>> after = Optional.empty();
+        List<SnapshotPolicyRecord> page;
+        do {
+            Optional<RecordId<SnapshotPolicyRecord>> last = after;
+            page = catalog.inTransaction(
+                    transaction -> transaction.snapshotPolicies().page(last, Table.LONGEST_PAGE));
+            for (SnapshotPolicyRecord policy : page) {
+                groups.computeIfAbsent(owner(policy.volume()), none -> new ArrayList<>())
+                        .add(policy.volume());
+                after = Optional.of(policy.id());
+            }
+        } while (!page.isEmpty());
+        return groups.values();
+    }
+
+    /** Returns the machine that has a volume, or the volume if none has, or several have. */
+    private Object owner(RecordId<VolumeRecord> volume) throws InterruptedException {
+        List<AttachmentRecord> uses = catalog.inTransaction(transaction -> Ground.uses(transaction, volume));
+        return uses.size() == 1 ? List.of(uses.get(0).host(), uses.get(0).machine()) : volume;
+    }
+
+    private List<ScheduleRun> oneAfterTheOther(List<RecordId<VolumeRecord>> volumes) throws InterruptedException {
+        List<ScheduleRun> runs = new ArrayList<>();
+        for (RecordId<VolumeRecord> volume : volumes) {
+            runs.add(finished(begun(volume)));
+        }
+        return runs;
     }
 
     private static Thread hand(Runnable work) {
@@ -102,7 +129,7 @@ public final class DueSnapshots {
         return hand;
     }
 
-    private static ScheduleRun result(Future<ScheduleRun> turn) throws InterruptedException {
+    private static List<ScheduleRun> result(Future<List<ScheduleRun>> turn) throws InterruptedException {
         try {
             return turn.get();
         } catch (ExecutionException e) {

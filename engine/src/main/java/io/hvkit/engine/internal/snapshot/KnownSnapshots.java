@@ -60,6 +60,7 @@ public final class KnownSnapshots {
                 row.name(),
                 row.createdAt(),
                 row.chained().orElseThrow().size(),
+                row.chained().orElseThrow().consistency(),
                 chained,
                 layers,
                 reasons(ledger, chained),

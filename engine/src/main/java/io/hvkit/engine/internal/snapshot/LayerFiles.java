@@ -137,13 +137,24 @@ final class LayerFiles {
         }
     }
 
+    /** Returns the hosts that have a layer for some reason; none if its store does not have it. */
+    List<HostId> usersOf(LayerId layer, VolumeUse.Reason reason) throws InterruptedException {
+        StoragePool store = store(layer);
+        Optional<Volume> image = store.findNamed(nameOf(layer));
+        return image.isEmpty()
+                ? List.of()
+                : store.uses(image.get().id()).stream()
+                        .filter(use -> use.reason() == reason)
+                        .map(VolumeUse::host)
+                        .toList();
+    }
+
     private static VolumeUse use(HostId host) {
         return VolumeUse.by(host).because(VolumeUse.Reason.COPY).shared();
     }
 
     /**
-     * Removes the image of a layer, and looks that it is gone; does nothing if it is. It stays as long as a host has it: a copy that ended and
-     * could not take it away may be writing still.
+     * Removes the image of a layer, and looks that it is gone; does nothing if it is. It stays as long as a host has it.
      */
     void remove(LayerId layer) throws InterruptedException {
         StoragePool store = store(layer);

@@ -24,10 +24,12 @@ final class LayerRemoval {
 
     private final Ground ground;
     private final LayerFiles files;
+    private final EndedLoans loans;
 
     LayerRemoval(Ground ground) {
         this.ground = ground;
         this.files = new LayerFiles(ground);
+        this.loans = new EndedLoans(ground);
     }
 
     /** Something to plan, of a chain as it is then. */
@@ -37,7 +39,7 @@ final class LayerRemoval {
     }
 
     /**
-     * Removes a condemned layer; does nothing if the chain knows it no more.
+     * Removes a condemned layer, once no host has it any more for a copy that has ended; does nothing if the chain knows it no more.
      *
      * @param subject the snapshot that is deleted; nothing if all that is due is
      * @throws DriverException with {@code DEFECT} if it is not to be removed; nothing is
@@ -45,6 +47,7 @@ final class LayerRemoval {
     void remove(ChainKey chain, LayerId layer, Optional<SnapshotId> subject) throws InterruptedException {
         boolean isThere = ground.catalog().inTransaction(transaction -> check(transaction, chain, layer, subject));
         if (isThere) {
+            loans.takeBack(chain, layer);
             files.remove(layer);
         }
     }

@@ -23,8 +23,10 @@ final class RemovalSteps {
 
     private final LayerRemoval removal;
     private final EndedReadings readings;
+    private final Ground ground;
 
     RemovalSteps(Ground ground) {
+        this.ground = ground;
         this.removal = new LayerRemoval(ground);
         this.readings = new EndedReadings(ground);
     }
@@ -59,13 +61,14 @@ final class RemovalSteps {
         }
     }
 
-    /** Once all is done that can be, what ended readings keep is looked at: without them there may be more to do. */
+    /** Copies that nobody writes any more are in nobody's way. Once all is done that can be, what ended readings keep is looked at: without them there may be more to do. */
     private Facts advance(
             Transaction transaction,
             ChainKey chain,
             List<LayerId> tried,
             Set<VolumeId> readers,
             LayerRemoval.Question question) {
+        DeadCopies.giveUp(ground, transaction, chain);
         Facts next = removal.advance(transaction, chain, tried, question);
         return LayerRemoval.layer(next).isPresent()
                 ? next

@@ -3,11 +3,13 @@ package io.hvkit.engine.internal.snapshot;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
@@ -48,6 +50,15 @@ final class RunningBackup {
     private final LayerId layer;
     private final Optional<RecordId<KeyRecord>> key;
     private final Optional<CheckpointId> since;
+    private final Turn turn;
+
+    /** What is done while the machine is busy with something else, such as a backup of another disk. */
+    enum Turn {
+        /** Nothing: whoever asked is told. */
+        NOW,
+        /** It is waited for, however long it takes. */
+        AFTER_OTHERS
+    }
 
     /**
      * Makes one.
@@ -60,13 +71,15 @@ final class RunningBackup {
             TakePlan plan,
             LayerId layer,
             Optional<RecordId<KeyRecord>> key,
-            Optional<CheckpointId> since) {
+            Optional<CheckpointId> since,
+            Turn turn) {
         this.ground = ground;
         this.files = new LayerFiles(ground);
         this.plan = plan;
         this.layer = layer;
         this.key = key;
         this.since = since;
+        this.turn = turn;
     }
 
     private TakePlan.Running use() {
@@ -111,6 +124,25 @@ final class RunningBackup {
 
     /** Writes the layer, and returns which checkpoint began with it. */
     Facts write(ProgressListener listener) throws InterruptedException {
+        while (true) {
+            try {
+                return writeNow(listener);
+            } catch (DriverException e) {
+                if (turn == Turn.NOW || !isBusy(e)) {
+                    throw e;
+                }
+                LOG.debug("layer {} waits for its turn", layer, e);
+                listener.progressed(new Progress("waiting for its turn", ByteSize.ZERO, plan.size()));
+                Thread.sleep(GLANCE.toMillis());
+            }
+        }
+    }
+
+    private static boolean isBusy(DriverException refused) {
+        return refused.failure() == Failure.OPERATION_PENDING && refused.effect() == Effect.NOT_APPLIED;
+    }
+
+    private Facts writeNow(ProgressListener listener) throws InterruptedException {
         DiskBackups backups = backups();
         List<CheckpointId> tries = tries();
         int number = 1;

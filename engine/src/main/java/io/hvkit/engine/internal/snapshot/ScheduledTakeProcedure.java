@@ -22,7 +22,7 @@ import java.util.TreeSet;
 
 /**
  * Takes a snapshot that is due. That its moment is tried is noted in the first step, with the schedules that it is for; so it is tried once,
- * whatever becomes of it.
+ * whatever becomes of it. While its machine is busy with another disk, it waits for that.
  */
 public final class ScheduledTakeProcedure implements Procedure<ScheduledTake, Optional<RecordId<SnapshotRecord>>> {
 
@@ -35,7 +35,7 @@ public final class ScheduledTakeProcedure implements Procedure<ScheduledTake, Op
     /** Makes it. */
     public ScheduledTakeProcedure(Ground ground) {
         this.ground = ground;
-        this.take = new TakeProcedure(ground);
+        this.take = new TakeProcedure(ground, RunningBackup.Turn.AFTER_OTHERS);
     }
 
     @Override

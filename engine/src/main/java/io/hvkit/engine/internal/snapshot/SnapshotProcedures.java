@@ -11,6 +11,7 @@ import java.util.List;
  * @param take takes one
  * @param delete deletes one
  * @param tidy finishes what deletions could not do
+ * @param recheck looks again at copies that cannot be read
  * @param restore makes a volume of one
  * @param revert brings a volume back to what one holds
  * @param copy copies one to another store
@@ -22,6 +23,7 @@ public record SnapshotProcedures(
         TakeProcedure take,
         DeleteSnapshotProcedure delete,
         TidySnapshotsProcedure tidy,
+        RecheckProcedure recheck,
         RestoreProcedure restore,
         RevertProcedure revert,
         CopyProcedure copy,
@@ -36,6 +38,7 @@ public record SnapshotProcedures(
                 new TakeProcedure(ground),
                 new DeleteSnapshotProcedure(ground),
                 new TidySnapshotsProcedure(ground),
+                new RecheckProcedure(ground),
                 new RestoreProcedure(ground),
                 new RevertProcedure(ground),
                 new CopyProcedure(ground),
@@ -46,6 +49,6 @@ public record SnapshotProcedures(
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, restore, revert, copy, copyChain, capture, scheduled);
+        return List.of(take, delete, tidy, recheck, restore, revert, copy, copyChain, capture, scheduled);
     }
 }

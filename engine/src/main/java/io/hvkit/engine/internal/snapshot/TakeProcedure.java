@@ -21,6 +21,7 @@ import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.setting.SettingScope;
 import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.ChainPlan;
@@ -45,10 +46,16 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
     private final Ground ground;
     private final LayerFiles files;
     private final LayerRemoval removal;
+    private final RunningBackup.Turn turn;
 
     /** Makes it. */
     public TakeProcedure(Ground ground) {
+        this(ground, RunningBackup.Turn.NOW);
+    }
+
+    TakeProcedure(Ground ground, RunningBackup.Turn turn) {
         this.ground = ground;
+        this.turn = turn;
         this.files = new LayerFiles(ground);
         this.removal = new LayerRemoval(ground);
     }
@@ -103,7 +110,8 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
             return Facts.of("layer", layer).with("counted", counted.bytes());
         }));
         ByteSize counted = counted(returned).orElse(plan.size());
-        ChainWriting.Found found = new ChainWriting.Found(layer, written.find("checkpoint"), counted);
+        ChainWriting.Found found = new ChainWriting.Found(
+                layer, written.find("checkpoint"), counted, Optional.of(consistency(plan, written)));
         run.step(Step.recorded("publish", transaction -> publish(transaction, id, found))
                 .committing());
         if (plan.running().isPresent()) {
@@ -112,8 +120,22 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         return begun.with("snapshot", id);
     }
 
+    /** Who goes on with a backup that another process began may not know. */
+    private static SnapshotRecord.Consistency consistency(TakePlan plan, Facts written) {
+        if (plan.running().isEmpty()) {
+            return SnapshotRecord.Consistency.AT_REST;
+        }
+        BackupJob.Consistency seen =
+                written.find("consistency").map(BackupJob.Consistency::valueOf).orElse(BackupJob.Consistency.UNKNOWN);
+        return switch (seen) {
+            case QUIESCED -> SnapshotRecord.Consistency.FILE_SYSTEM_CONSISTENT;
+            case POWER_CUT -> SnapshotRecord.Consistency.CRASH_CONSISTENT;
+            case UNKNOWN -> SnapshotRecord.Consistency.UNKNOWN;
+        };
+    }
+
     private RunningBackup running(TakePlan plan, LayerId layer, Optional<RecordId<KeyRecord>> key, Facts begun) {
-        return new RunningBackup(ground, plan, layer, key, begun.find("since").map(CheckpointId::new));
+        return new RunningBackup(ground, plan, layer, key, begun.find("since").map(CheckpointId::new), turn);
     }
 
     private static Facts running(RunningBackup backup, Run run) throws InterruptedException {

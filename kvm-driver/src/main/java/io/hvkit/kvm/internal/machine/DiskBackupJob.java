@@ -20,6 +20,7 @@ import io.hvkit.kvm.internal.xml.BackupXml;
 import io.hvkit.kvm.internal.xml.CheckpointXml;
 import io.hvkit.kvm.internal.xml.Place;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -47,11 +48,18 @@ final class DiskBackupJob implements BackupJob {
     private final Set<Place> images;
     private final List<BackupDisk> disks;
     private final GuestPause pause;
+    private final Set<String> checkpoints;
     private final Optional<Begun> begun;
     private final ReentrantLock lock = new ReentrantLock();
     private volatile Optional<JobVerdict> verdict = Optional.empty();
     private volatile Progress progress = new Progress("copying", ByteSize.ZERO, ByteSize.ZERO);
 
+    /**
+     * Makes one.
+     *
+     * @param checkpoints what the machine had while this backup ran: whatever comes later is of another one
+     * @param begun its checkpoint, if this process began it
+     */
     DiskBackupJob(
             LibvirtSession session,
             MachineId machine,
@@ -59,6 +67,7 @@ final class DiskBackupJob implements BackupJob {
             Set<Place> images,
             List<BackupDisk> disks,
             GuestPause pause,
+            Set<String> checkpoints,
             Optional<Begun> begun) {
         this.session = session;
         this.machine = machine;
@@ -66,11 +75,13 @@ final class DiskBackupJob implements BackupJob {
         this.images = Set.copyOf(images);
         this.disks = List.copyOf(disks);
         this.pause = pause;
+        this.checkpoints = Set.copyOf(checkpoints);
         this.begun = begun;
     }
 
-    boolean isOf(int otherRun, Set<Place> others) {
-        return run == otherRun && images.equals(others);
+    /** Returns whether it may be the one that writes to these images now: one of which the end is known is another one. */
+    boolean maybeWritesTo(int otherRun, Set<Place> others) {
+        return verdict.isEmpty() && run == otherRun && images.equals(others);
     }
 
     @Override
@@ -209,14 +220,16 @@ final class DiskBackupJob implements BackupJob {
 
     /** Of backups with checkpoints, the last is the one that libvirt remembers. */
     private boolean isFollowed(LibvirtDomain domain) throws LibvirtException {
-        if (begun.isEmpty()) {
-            return false;
-        }
-        List<String> names = domain.checkpoints().descriptions(domain.state()).stream()
-                .map(text -> CheckpointXml.read(text).name())
-                .toList();
-        int at = names.indexOf(begun.get().checkpoint().value());
-        return at >= 0 && at < names.size() - 1;
+        return !checkpoints.containsAll(names(domain));
+    }
+
+    /** Returns the names of the checkpoints that a domain has. */
+    static Set<String> names(LibvirtDomain domain) throws LibvirtException {
+        Set<String> names = new HashSet<>();
+        domain.checkpoints()
+                .descriptions(domain.state())
+                .forEach(text -> names.add(CheckpointXml.read(text).name()));
+        return names;
     }
 
     private static Optional<JobVerdict> vanished(String evidence) {

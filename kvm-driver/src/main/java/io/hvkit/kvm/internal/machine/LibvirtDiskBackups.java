@@ -16,6 +16,7 @@ import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.DiskBackups;
 import io.hvkit.hypervisor.spi.GuestAgent;
+import io.hvkit.hypervisor.spi.JobVerdict;
 import io.hvkit.kvm.internal.libvirt.LibvirtConnection;
 import io.hvkit.kvm.internal.libvirt.LibvirtDomain;
 import io.hvkit.kvm.internal.libvirt.LibvirtException;
@@ -26,6 +27,7 @@ import io.hvkit.kvm.internal.xml.DiskXml;
 import io.hvkit.kvm.internal.xml.MachineXml;
 import io.hvkit.kvm.internal.xml.Place;
 import io.hvkit.kvm.internal.xml.SecretXml;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -64,7 +66,9 @@ final class LibvirtDiskBackups implements DiskBackups {
         if (running.isPresent()) {
             return running.get();
         }
-        BackupPlan plan = plan(machine, request);
+        settle(machine);
+        List<Checkpoint> known = tracking.list(machine);
+        BackupPlan plan = plan(machine, request, known);
         if (check.isPresent()) {
             for (Map.Entry<Disk, ByteSize> image : plan.sizes().entrySet()) {
                 check.get().require(image.getKey(), image.getValue());
@@ -83,9 +87,24 @@ final class LibvirtDiskBackups implements DiskBackups {
                 images(request),
                 plan.disks(),
                 pause,
+                names(known, request.checkpoint()),
                 Optional.of(new DiskBackupJob.Begun(request.checkpoint(), tracking)));
         jobs.put(machine, job);
         return job;
+    }
+
+    /** How the last one ended that somebody here watches is asked before another one begins: libvirt remembers one alone. */
+    private void settle(MachineId machine) throws InterruptedException {
+        DiskBackupJob last = jobs.get(machine);
+        if (last != null) {
+            Optional<JobVerdict> unused = last.await(Duration.ZERO);
+        }
+    }
+
+    private static Set<String> names(List<Checkpoint> known, CheckpointId own) {
+        Set<String> names = new HashSet<>(Set.of(own.value()));
+        known.forEach(checkpoint -> names.add(checkpoint.id().value()));
+        return names;
     }
 
     private static Set<Place> images(BackupRequest request) {
@@ -94,8 +113,8 @@ final class LibvirtDiskBackups implements DiskBackups {
         return images;
     }
 
-    private BackupPlan plan(MachineId machine, BackupRequest request) throws InterruptedException {
-        List<Checkpoint> known = tracking.list(machine);
+    private BackupPlan plan(MachineId machine, BackupRequest request, List<Checkpoint> known)
+            throws InterruptedException {
         return session.ask("look at machine " + machine, connection -> {
             try (LibvirtDomain domain = active(connection, machine)) {
                 if (domain.isInTransit() || domain.job().isPresent()) {
@@ -165,18 +184,18 @@ final class LibvirtDiskBackups implements DiskBackups {
                                             "machine %s is being backed up to %s; wait for that, or cancel it",
                                             machine, backup.images());
                         });
-                return running.isEmpty()
-                        ? Optional.empty()
-                        : Optional.of(job(machine, domain.run(), running.get(), MachineXml.read(domain.xml())));
+                return running.isPresent() ? Optional.of(job(machine, domain, running.get())) : Optional.empty();
             }
         });
     }
 
-    private BackupJob job(MachineId machine, int run, BackupXml running, MachineXml xml) {
-        DiskBackupJob ours = jobs.get(machine);
-        if (ours != null && ours.isOf(run, running.images())) {
-            return ours;
+    private BackupJob job(MachineId machine, LibvirtDomain domain, BackupXml running) throws LibvirtException {
+        int run = domain.run();
+        DiskBackupJob watched = jobs.get(machine);
+        if (watched != null && watched.maybeWritesTo(run, running.images())) {
+            return watched;
         }
+        MachineXml xml = MachineXml.read(domain.xml());
         List<BackupDisk> disks = new ArrayList<>();
         for (BackupXml.Part part : running.parts()) {
             Optional<VolumeId> volume = xml.diskAt(part.target())
@@ -187,8 +206,17 @@ final class LibvirtDiskBackups implements DiskBackups {
                     BackupDisk.Why.UNKNOWN,
                     "another process began it and is not there to be asked")));
         }
-        return new DiskBackupJob(
-                session, machine, run, running.images(), disks, GuestPause.ofAnother(), Optional.empty());
+        DiskBackupJob found = new DiskBackupJob(
+                session,
+                machine,
+                run,
+                running.images(),
+                disks,
+                GuestPause.ofAnother(),
+                DiskBackupJob.names(domain),
+                Optional.empty());
+        jobs.put(machine, found);
+        return found;
     }
 
     private static LibvirtDomain active(LibvirtConnection connection, MachineId machine) throws LibvirtException {

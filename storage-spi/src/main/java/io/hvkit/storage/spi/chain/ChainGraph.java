@@ -125,6 +125,19 @@ public final class ChainGraph {
         return Facts.of(this).unusable(layer);
     }
 
+    /**
+     * Returns the graph where a layer that was known to be damaged or lost is whole: it is there again, and what is read of it was proved to be
+     * what it was, such as by comparing it with another copy. Those that stand on it are to be proved each for itself. Of one that is whole
+     * already, nothing changes.
+     *
+     * @throws DriverException {@code NOT_FOUND} if there is no such layer, {@code IN_USE} if it is to go, {@code OPERATION_PENDING} if it is
+     *     being written, {@code INVALID_REQUEST} if it never was whole, {@code CORRUPT_DATA} if it stands on one that is unusable: prove that
+     *     first
+     */
+    public ChainGraph withReadable(LayerId layer) {
+        return Facts.of(this).readable(layer);
+    }
+
     /** Returns a store. */
     public Optional<ChainStore> store(PoolId id) {
         return state.stores().get(id);

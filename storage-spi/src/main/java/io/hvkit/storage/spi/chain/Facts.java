@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What happens to a graph without a plan. */
 final class Facts {
@@ -71,9 +72,12 @@ final class Facts {
     }
 
     private void requireReadable(LayerId id) {
-        Layer layer = edit.layer(id)
+        Refusals.requireWhole(require(id));
+    }
+
+    private Layer require(LayerId id) {
+        return edit.layer(id)
                 .orElseThrow(() -> DriverException.because(Failure.NOT_FOUND).message("there is no layer %s", id));
-        Refusals.requireWhole(layer);
     }
 
     ChainGraph unusable(LayerId damaged) {
@@ -85,5 +89,26 @@ final class Facts {
             layer.ifPresent(some -> edit.linksOf(id).children().keys().forEach(open::push));
         }
         return graph();
+    }
+
+    ChainGraph readable(LayerId id) {
+        Layer layer = require(id);
+        if (layer.state() != Layer.State.UNUSABLE) {
+            Refusals.requireWhole(layer);
+            return graph();
+        }
+        Refusals.require(wasWhole(id), Failure.INVALID_REQUEST, "%s never was whole", id);
+        layer.parent().ifPresent(below -> Refusals.requireWhole(require(below)));
+        edit.put(layer.in(Layer.State.READY));
+        return graph();
+    }
+
+    /** What was never written to its end has no copy but such as are being made, or failed. */
+    private boolean wasWhole(LayerId id) {
+        ChainGraph now = graph();
+        return Stream.concat(now.snapshotsOn(id).stream(), now.deletedOn(id).stream())
+                .flatMap(snapshot -> now.require(snapshot).replicaIn(id.store()).stream())
+                .map(Replica::state)
+                .anyMatch(state -> state != Replica.State.CREATING && state != Replica.State.FAILED);
     }
 }

@@ -20,7 +20,7 @@ public record Layer(LayerId id, Optional<LayerId> parent, State state) {
         WRITING,
         /** It is whole. */
         READY,
-        /** It is known to be damaged or lost, or stands on one that is. */
+        /** It is known to be damaged or lost, or stands on one that is, until {@linkplain ChainGraph#withReadable the contrary is proved}. */
         UNUSABLE,
         /** It is to go, and may have gone already: nobody reads it, and nobody ever will. */
         DELETING

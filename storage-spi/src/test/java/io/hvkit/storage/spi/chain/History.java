@@ -11,6 +11,7 @@ import io.hvkit.storage.spi.chain.ChainStore.Removal;
 import io.hvkit.storage.spi.chain.ChainStore.Standing;
 import io.hvkit.storage.spi.chain.TakeSnapshot.Primary;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -134,8 +135,10 @@ final class History {
             replay();
         } else if (dice < 96) {
             move();
-        } else if (dice < 98) {
+        } else if (dice < 97) {
             damage();
+        } else if (dice < 98) {
+            repair();
         } else {
             lose();
         }
@@ -401,6 +404,25 @@ final class History {
             trace.add(layer + " is damaged");
             world.damage(layer);
             graph = graph.withUnusable(layer);
+        }
+    }
+
+    /** Damaged files are whole again; layers are known to be so, one after the other, that were whole and stand on such. */
+    private void repair() {
+        trace.add("what was damaged is repaired");
+        world.repair();
+        graph.rows().layers().stream()
+                .map(Layer::id)
+                .sorted(Comparator.comparingLong(id -> graph.length(id, Long.MAX_VALUE)))
+                .filter(id -> world.read(id) != null)
+                .forEach(this::prove);
+    }
+
+    private void prove(LayerId layer) {
+        try {
+            graph = graph.withReadable(layer);
+        } catch (DriverException e) {
+            trace.add(layer + " is not: " + e.getMessage());
         }
     }
 

@@ -177,6 +177,12 @@ class RetentionTest {
         assertThat(plan.delete()).isEmpty();
         assertThat(why(plan.keep(), S1)).isEqualTo(Why.KEPT);
         assertThat(why(plan.keep(), S3)).isEqualTo(Why.COPY_UNUSABLE);
+        ChainGraph lost = chains.graph;
+        chains.graph = lost.withReadable(Chains.nfs(S3));
+        assertThat(at("2026-03-03T04:00:00Z", DAILY).delete())
+                .as("it is readable again")
+                .containsOnlyKeys(S1);
+        chains.graph = lost;
 
         taken(S4, "2026-03-04T03:00:00Z", DAILY);
         assertThat(at("2026-03-04T04:00:00Z", DAILY).delete()).containsOnlyKeys(S1);

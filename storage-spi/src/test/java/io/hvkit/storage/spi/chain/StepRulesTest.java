@@ -115,6 +115,40 @@ class StepRulesTest {
     }
 
     @Test
+    void what_was_proved_to_be_readable_again_is_whole_and_what_stands_on_it_is_to_be_proved_for_itself() {
+        chains.backedUp(S1, S2);
+        chains.graph = chains.graph.withUnusable(nfs(S1));
+        refusesReadable(Failure.CORRUPT_DATA, nfs(S2));
+        chains.graph = chains.graph.withReadable(nfs(S1));
+        assertThat(chains.graph.layer(nfs(S2)).orElseThrow().state()).isEqualTo(Layer.State.UNUSABLE);
+        chains.graph = chains.graph.withReadable(nfs(S2)).withReadable(nfs(S2));
+        assertThat(chains.graph).isEqualTo(new Chains().backedUp(S1, S2).graph);
+        chains.backedUp(S3);
+        assertThat(chains.graph.layer(nfs(S3)).orElseThrow().parent())
+                .as("it counts")
+                .contains(nfs(S2));
+    }
+
+    @Test
+    void what_was_never_whole_or_is_to_go_is_not_readable_again() {
+        chains.backedUp(S1);
+        TakeSnapshot request = chains.backup(S2);
+        chains.apply(chains.planner().take(request).steps().subList(0, 2));
+        refusesReadable(Failure.OPERATION_PENDING, nfs(S2));
+        chains.graph = chains.graph.withUnusable(nfs(S1)).withReadable(nfs(S1));
+        refusesReadable(Failure.INVALID_REQUEST, nfs(S2));
+        refusesReadable(Failure.NOT_FOUND, nfs(S3));
+        chains.apply(List.of(new Step.Fail(S2), new Step.Condemn(nfs(S2))));
+        refusesReadable(Failure.IN_USE, nfs(S2));
+    }
+
+    private void refusesReadable(Failure failure, LayerId layer) {
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> chains.graph.withReadable(layer))
+                .satisfies(e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+
+    @Test
     void a_layer_is_moved_down_its_own_chain_and_nowhere_else() {
         chains.backedUp(S1);
         backedUpInFull();

@@ -88,6 +88,10 @@ final class World {
         }
     }
 
+    void repair() {
+        files.values().forEach(file -> file.isDamaged = false);
+    }
+
     void expect(SnapshotId id, Set<SnapshotId> since, ChainLimit limit) {
         tracked.put(id, since);
         limits.put(id, limit);
