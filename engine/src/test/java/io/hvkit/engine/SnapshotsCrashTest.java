@@ -137,6 +137,12 @@ class SnapshotsCrashTest {
                                         .ownedBy(Counted.OWNER));
             }
         },
+        FLATTEN(Protection.ENCRYPTED, Machine.RUNS) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                return hvkit.snapshots().flatten(scene.snapshots.get(1).id(), scene.world.store.id());
+            }
+        },
         RESTORE_UNDER_A_TAKEN_NAME(Protection.ENCRYPTED, Machine.RUNS) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {

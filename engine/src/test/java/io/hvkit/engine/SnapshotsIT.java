@@ -182,6 +182,9 @@ class SnapshotsIT {
                 .isEqualTo(-1);
         delete(one);
         assertThat(states(data)).containsExactly(State.BACKED_UP, State.DESTROYED, State.BACKED_UP);
+        flatten(two);
+        assertThat(states(data)).containsExactly(State.BACKED_UP, State.BACKED_UP);
+        assertThat(counted(two)).isGreaterThan(SIZE.bytes());
         assertThat(Files.mismatch(restored(two, protection), asItStood)).isEqualTo(-1);
         assertThat(Files.mismatch(madeOfTemplate(two, protection), asItStood)).isEqualTo(-1);
         if (protection == Protection.ENCRYPTED) {
@@ -196,7 +199,7 @@ class SnapshotsIT {
                     .as("%s", layer)
                     .isEqualTo(protection == Protection.PLAIN && Files.size(layer) > SIZE.bytes());
         }
-        assertThat(files("backups")).hasSize(3);
+        assertThat(files("backups")).hasSize(2);
         assertThat(Files.mismatch(reverted(data, rest), atRest)).isEqualTo(-1);
         delete(two);
         delete(rest);
@@ -351,6 +354,15 @@ class SnapshotsIT {
     private void delete(Snapshot snapshot) throws InterruptedException {
         try (HvKit hvkit = engine()) {
             hvkit.snapshots().delete(snapshot.id()).await();
+        }
+    }
+
+    /** What it stood on is gone with it. */
+    private void flatten(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            hvkit.snapshots().flatten(snapshot.id(), backups.id()).await();
+            assertThat(hvkit.snapshots().find(snapshot.id()).orElseThrow().layers())
+                    .isOne();
         }
     }
 

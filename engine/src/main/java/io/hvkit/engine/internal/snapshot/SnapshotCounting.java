@@ -75,6 +75,7 @@ final class SnapshotCounting {
 
     private boolean isWhole(RecordId<SnapshotRecord> record) {
         return isCounted(record)
+                && !Measures.isBeingFlattened(transaction, record)
                 && transaction.replicas().where(ReplicaRecord.SNAPSHOT, record).stream()
                         .noneMatch(replica -> replica.state() == ReplicaRecord.State.CREATING);
     }
