@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
@@ -136,6 +137,12 @@ class SnapshotFlattenTest {
                     .orElseThrow()
                     .counted()
                     .of(Resource.SECONDARY_STORAGE.setting());
+        }
+    }
+
+    private void stand(Standing standing) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            hvkit.inventory().putPool(world.store.id(), standing);
         }
     }
 
@@ -342,6 +349,9 @@ class SnapshotFlattenTest {
                 hvkit.snapshots().flatten(two.id(), world.pool.id()).await();
             }
         });
+        stand(Standing.MAINTENANCE);
+        refused(Failure.EXHAUSTED, () -> flatten(two));
+        stand(Standing.ENABLED);
         world.delete(two);
         refused(Failure.NOT_FOUND, () -> flatten(two));
         agrees("refused");
