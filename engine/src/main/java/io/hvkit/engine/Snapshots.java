@@ -92,7 +92,8 @@ public final class Snapshots {
      * stored before. While it is taken, the volume does not move; its other snapshots may be deleted.
      *
      * <p>It is full, or what was written since the newest one in that store: {@link io.hvkit.storage.spi.chain.BackupDecision} tells when. Of
-     * a volume that no machine runs with, it is full.
+     * a volume that no machine runs with, it is full; if that holds the very same as its newest snapshot there, nothing is written, and both
+     * have one layer.
      *
      * <table>
      * <caption>How it fails; nothing is left of it</caption>
@@ -234,7 +235,6 @@ public final class Snapshots {
      * <tr><td>the copy is being written, or the snapshot is deleted, copied or flattened</td><td>{@code OPERATION_PENDING}</td></tr>
      * <tr><td>a layer is damaged or lost, or what was written is not what was read</td><td>{@code CORRUPT_DATA}</td></tr>
      * <tr><td>the store takes nothing new, or it or the account has no room</td><td>{@code EXHAUSTED}</td></tr>
-     * <tr><td>the store makes no such images any more</td><td>{@code UNSUPPORTED}</td></tr>
      * <tr><td>no host reaches the store</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}</td></tr>
      * </table>
      */

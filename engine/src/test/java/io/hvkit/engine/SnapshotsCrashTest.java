@@ -48,6 +48,13 @@ class SnapshotsCrashTest {
                 return scene.take(hvkit, "new");
             }
         },
+        TAKE_WHAT_IS_UNCHANGED(Protection.ENCRYPTED, Machine.ENDED) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.take(scene.root, "same");
+                return scene.take(hvkit, "new");
+            }
+        },
         TAKE_RUNNING(Protection.ENCRYPTED, Machine.RUNS) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {

@@ -103,7 +103,7 @@ final class ChainWriting {
         removeSnapshots();
         removeLayers();
         SnapshotCounting counting = new SnapshotCounting(ledger, ground.ledger(transaction));
-        touched.forEach(counting::count);
+        counting.countAll(touched);
         if (isEmpty) {
             ledger.known().ifPresent(transaction.chains()::delete);
         }

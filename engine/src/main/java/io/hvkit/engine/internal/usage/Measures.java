@@ -63,7 +63,7 @@ public final class Measures {
     }
 
     /**
-     * Returns how much a snapshot counts: what its layers take, those included that are being written, also beside one that it has. Layers that are kept for others count
+     * Returns how much a snapshot counts: what its layers take, those included that are being written, also beside one that it has. One that several have counts for the oldest of them. Layers that are kept for others count
      * for nobody once it is deleted; nor does one that was given up.
      */
     public static Optional<Amounts> snapshot(Transaction transaction, RecordId<SnapshotRecord> id) {
@@ -77,7 +77,7 @@ public final class Measures {
         }
         long bytes = 0;
         for (ReplicaRecord replica : transaction.replicas().where(ReplicaRecord.SNAPSHOT, id)) {
-            if (replica.state() != ReplicaRecord.State.FAILED) {
+            if (isTheFirst(transaction, replica, chained.get())) {
                 Optional<BackupRecord.Layer> layer =
                         transaction.backups().require(replica.layer()).layer();
                 bytes += layer.flatMap(BackupRecord.Layer::counted)
@@ -90,6 +90,17 @@ public final class Measures {
         }
         return Optional.of(
                 Amounts.of(Map.of(Resource.SNAPSHOTS.setting(), 1L, Resource.SECONDARY_STORAGE.setting(), bytes)));
+    }
+
+    /** Several snapshots may have one layer: it counts once, for the oldest of them that counts. */
+    private static boolean isTheFirst(Transaction transaction, ReplicaRecord replica, SnapshotRecord.Chained chained) {
+        return replica.state() != ReplicaRecord.State.FAILED
+                && transaction.replicas().where(ReplicaRecord.LAYER, replica.layer()).stream()
+                        .filter(other -> other.state() != ReplicaRecord.State.FAILED)
+                        .map(other -> transaction.snapshots().require(other.snapshot()))
+                        .flatMap(other -> other.chained().stream())
+                        .filter(Measures::counts)
+                        .noneMatch(other -> other.sequence() < chained.sequence());
     }
 
     /** Returns whether a layer is being written that a snapshot is to be read from instead of the one it has. */
