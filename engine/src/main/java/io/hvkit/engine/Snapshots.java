@@ -10,6 +10,7 @@ import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.internal.operation.Operations;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.snapshot.CopyRequest;
+import io.hvkit.engine.internal.snapshot.FlattenRequest;
 import io.hvkit.engine.internal.snapshot.KnownSnapshots;
 import io.hvkit.engine.internal.snapshot.RevertRequest;
 import io.hvkit.engine.internal.snapshot.SnapshotProcedures;
@@ -91,7 +92,8 @@ public final class Snapshots {
      * stored before. While it is taken, the volume does not move; its other snapshots may be deleted.
      *
      * <p>It is full, or what was written since the newest one in that store: {@link io.hvkit.storage.spi.chain.BackupDecision} tells when. Of
-     * a volume that no machine runs with, it is full.
+     * a volume that no machine runs with, it is full; if that holds the very same as its newest snapshot there, nothing is written, and both
+     * have one layer.
      *
      * <table>
      * <caption>How it fails; nothing is left of it</caption>
@@ -229,6 +231,28 @@ public final class Snapshots {
     public Job<RecordId<SnapshotRecord>> copyChain(RecordId<SnapshotRecord> snapshot, RecordId<PoolRecord> store)
             throws InterruptedException {
         return begin(desk.procedures.copyChain(), new CopyRequest(snapshot, store));
+    }
+
+    /**
+     * Makes a copy of a snapshot full, so that it needs no other layer: all of it is written to a new layer beside the one it has, under a key
+     * of its own if it is encrypted, and compared to the last byte. Only then, in one transaction, is it read from there, and so are later
+     * ones that stood on it, unless another snapshot shares the old layer. That goes, with what was kept for it alone; while somebody
+     * reads or copies the chain it stays, and {@link #tidy} removes it then. Does nothing if the copy stands on nothing. Until the old layer
+     * is gone, both take room in the store. The snapshot is not deleted meanwhile; others of its volume may be taken, deleted and read.
+     *
+     * <table>
+     * <caption>How it fails; the snapshot is read as before, and nothing is left behind</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>there is no such snapshot or store, or no copy there: it is deleted, or was never copied</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the copy is being written, or the snapshot is deleted, copied or flattened</td><td>{@code OPERATION_PENDING}</td></tr>
+     * <tr><td>a layer is damaged or lost, or what was written is not what was read</td><td>{@code CORRUPT_DATA}</td></tr>
+     * <tr><td>the store takes nothing new, or it or the account has no room</td><td>{@code EXHAUSTED}</td></tr>
+     * <tr><td>no host reaches the store</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}</td></tr>
+     * </table>
+     */
+    public Job<RecordId<SnapshotRecord>> flatten(RecordId<SnapshotRecord> snapshot, RecordId<PoolRecord> store)
+            throws InterruptedException {
+        return begin(desk.procedures.flatten(), new FlattenRequest(snapshot, store));
     }
 
     private <Q, R> Job<R> begin(Procedure<Q, R> procedure, Q request) throws InterruptedException {

@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Table;
@@ -61,20 +62,20 @@ final class Counted {
                                 .orElseThrow()
                                 .bytes());
             }
+            Set<RecordId<BackupRecord>> layers = new HashSet<>(); // one that several have counts once
             for (SnapshotRecord snapshot : transaction.snapshots().page(Optional.empty(), Table.LONGEST_PAGE)) {
                 if (snapshot.chained().orElseThrow().usage() == SnapshotRecord.Usage.RUNNING) {
                     sums.add("snapshot", snapshot.id().value());
                     for (ReplicaRecord copy : transaction.replicas().where(ReplicaRecord.SNAPSHOT, snapshot.id())) {
-                        BackupRecord layer = transaction.backups().require(copy.layer());
-                        sums.add(
-                                "secondary_storage",
-                                layer.layer()
-                                        .orElseThrow()
-                                        .counted()
-                                        .orElseThrow()
-                                        .bytes());
+                        layers.add(copy.layer());
                     }
                 }
+            }
+            for (RecordId<BackupRecord> id : layers) {
+                BackupRecord layer = transaction.backups().require(id);
+                sums.add(
+                        "secondary_storage",
+                        layer.layer().orElseThrow().counted().orElseThrow().bytes());
             }
             return sums;
         }

@@ -261,6 +261,7 @@ class SchedulesTest {
     void a_newer_one_that_its_store_has_lost_costs_no_older_one() throws Exception {
         set(policy().keeping(2, "daily", AT_TWO));
         runAt("2026-01-02T02:00:00Z");
+        world.write(root, 2, (byte) 'n');
         runAt("2026-01-03T02:00:00Z");
         Snapshot third = world.list(root).get(1);
         LayerId layer =

@@ -48,6 +48,13 @@ class SnapshotsCrashTest {
                 return scene.take(hvkit, "new");
             }
         },
+        TAKE_WHAT_IS_UNCHANGED(Protection.ENCRYPTED, Machine.ENDED) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.take(scene.root, "same");
+                return scene.take(hvkit, "new");
+            }
+        },
         TAKE_RUNNING(Protection.ENCRYPTED, Machine.RUNS) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
@@ -135,6 +142,12 @@ class SnapshotsCrashTest {
                         .capture(
                                 CaptureRequest.ofSnapshot(scene.snapshots.get(2).id(), "golden", scene.world.pool.id())
                                         .ownedBy(Counted.OWNER));
+            }
+        },
+        FLATTEN(Protection.ENCRYPTED, Machine.RUNS) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                return hvkit.snapshots().flatten(scene.snapshots.get(1).id(), scene.world.store.id());
             }
         },
         RESTORE_UNDER_A_TAKEN_NAME(Protection.ENCRYPTED, Machine.RUNS) {

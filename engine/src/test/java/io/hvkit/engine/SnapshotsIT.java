@@ -182,6 +182,9 @@ class SnapshotsIT {
                 .isEqualTo(-1);
         delete(one);
         assertThat(states(data)).containsExactly(State.BACKED_UP, State.DESTROYED, State.BACKED_UP);
+        flatten(two);
+        assertThat(files("backups")).as("what it stood on is gone").hasSize(2);
+        assertThat(counted(two)).isGreaterThan(SIZE.bytes());
         assertThat(Files.mismatch(restored(two, protection), asItStood)).isEqualTo(-1);
         assertThat(Files.mismatch(madeOfTemplate(two, protection), asItStood)).isEqualTo(-1);
         if (protection == Protection.ENCRYPTED) {
@@ -196,7 +199,7 @@ class SnapshotsIT {
                     .as("%s", layer)
                     .isEqualTo(protection == Protection.PLAIN && Files.size(layer) > SIZE.bytes());
         }
-        assertThat(files("backups")).hasSize(3);
+        assertThat(files("backups")).hasSize(2);
         assertThat(Files.mismatch(reverted(data, rest), atRest)).isEqualTo(-1);
         delete(two);
         delete(rest);
@@ -354,6 +357,14 @@ class SnapshotsIT {
     private void delete(Snapshot snapshot) throws InterruptedException {
         try (HvKit hvkit = engine()) {
             hvkit.snapshots().delete(snapshot.id()).await();
+        }
+    }
+
+    private void flatten(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            hvkit.snapshots().flatten(snapshot.id(), backups.id()).await();
+            assertThat(hvkit.snapshots().find(snapshot.id()).orElseThrow().layers())
+                    .isOne();
         }
     }
 

@@ -76,6 +76,7 @@ class SnapshotsTest {
     @Test
     void each_tells_why_it_is_full_or_holds_what_was_written_since() throws Exception {
         assertThat(because(world.take(root, "one"))).contains("first snapshot");
+        world.write(root, 1, (byte) 'b');
         assertThat(because(world.take(root, "two"))).as("a volume at rest").contains("no machine runs with the volume");
         world.start(root);
         assertThat(because(world.take(root, "three")))
@@ -88,6 +89,7 @@ class SnapshotsTest {
         assertThat(because(world.take(root, "five"))).contains("has no checkpoint");
         Snapshot six = world.take(root, world.request("six").limitedTo(new ChainLimit(1)));
         assertThat(because(six)).contains("snapshot.delta.max");
+        world.hosts.write(3, (byte) 's');
         world.stop(root);
         Snapshot seven = world.take(root, "seven");
         assertThat(because(seven)).contains("no machine runs with the volume");

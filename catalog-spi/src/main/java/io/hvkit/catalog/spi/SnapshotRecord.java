@@ -85,7 +85,13 @@ public record SnapshotRecord(
             State state,
             Usage usage,
             ByteSize size,
-            Consistency consistency) {}
+            Consistency consistency) {
+
+        /** Returns the same with file systems that are like that in it. */
+        public Chained being(Consistency seen) {
+            return new Chained(chain, sequence, takenIn, state, usage, size, seen);
+        }
+    }
 
     /**
      * Checks the texts.

@@ -120,7 +120,7 @@ final class ChainWriting {
         removeSnapshots();
         removeLayers();
         SnapshotCounting counting = new SnapshotCounting(ledger, ground.ledger(transaction));
-        touched.forEach(counting::count);
+        counting.countAll(touched);
         if (isEmpty) {
             ledger.known().ifPresent(transaction.chains()::delete);
         }
@@ -237,19 +237,26 @@ final class ChainWriting {
     }
 
     private void writeReadings(ChainVolume volume) {
-        if (volume.id().equals(ledger.volumeId()) || ledger.readings().containsKey(volume.id())) {
+        if (volume.id().equals(ledger.volumeId())) {
             return;
         }
+        ReadingRecord known = ledger.readings().get(volume.id());
         for (LayerId layer : volume.reads()) {
-            transaction
-                    .readings()
-                    .insert(new ReadingRecord(
-                            new RecordId<>(volume.id().value()),
-                            0,
-                            ledger.chain(),
-                            volume.origin().orElseThrow().value(),
-                            idOf(layer),
-                            pool(volume.pool())));
+            SnapshotId origin = volume.origin().orElseThrow();
+            ReadingRecord now = new ReadingRecord(
+                    new RecordId<>(volume.id().value()),
+                    known == null ? 0 : known.version(),
+                    ledger.chain(),
+                    origin.value(),
+                    idOf(layer),
+                    pool(volume.pool()));
+            if (known == null) {
+                transaction.readings().insert(now);
+                touched.add(origin);
+            } else if (!known.equals(now)) {
+                transaction.readings().update(now);
+                touched.add(origin);
+            }
         }
     }
 
@@ -257,6 +264,7 @@ final class ChainWriting {
         ledger.readings().forEach((volume, row) -> {
             if (graph.volume(volume).map(ChainVolume::reads).orElse(Set.of()).isEmpty()) {
                 transaction.readings().delete(row);
+                touched.add(new SnapshotId(row.snapshot()));
             }
         });
     }

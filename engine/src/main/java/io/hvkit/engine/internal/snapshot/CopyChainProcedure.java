@@ -227,8 +227,8 @@ public final class CopyChainProcedure implements Procedure<CopyRequest, RecordId
     private Facts publish(Transaction transaction, SnapshotSource source, ChainWriting.Found found) {
         ChainLedger ledger = ChainLedger.of(transaction, source.snapshot());
         Optional<LayerId> parent = ledger.graph().layer(found.layer()).flatMap(Layer::parent);
-        ledger.apply(new io.hvkit.storage.spi.chain.Step.Copy(
-                source.snapshot(), source.line().get(0), found.layer(), parent));
+        ledger.apply(
+                new io.hvkit.storage.spi.chain.Step.Copy(source.snapshot(), source.now(ledger), found.layer(), parent));
         ChainWriting.write(ledger, ground, found);
         return Facts.of("snapshot", source.snapshot());
     }

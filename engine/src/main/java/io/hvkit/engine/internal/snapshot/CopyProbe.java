@@ -73,12 +73,17 @@ final class CopyProbe {
             }
             return Optional.empty();
         } catch (DriverException e) {
-            if (DAMAGE.contains(e.failure())) {
+            if (isDamage(e)) {
                 return Optional.of(e);
             }
             LOG.warn("host {} cannot tell whether layers {} are whole", host, line, e);
             return Optional.empty();
         }
+    }
+
+    /** Returns whether a failure tells of something that is damaged or lost, and not of somebody who does not answer. */
+    static boolean isDamage(DriverException e) {
+        return DAMAGE.contains(e.failure());
     }
 
     private void open(LayerId layer, RecordId<HostRecord> host) throws InterruptedException {

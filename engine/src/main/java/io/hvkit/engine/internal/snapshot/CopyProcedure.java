@@ -88,9 +88,7 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         SnapshotSource source = SnapshotSource.of(begun);
         ByteSize counted = fill(source, layer, size, key, run);
         ChainWriting.Found found = ChainWriting.Found.copied(layer, counted);
-        run.step(Step.recorded(
-                        "publish",
-                        transaction -> publish(transaction, id, source.line().get(0), found))
+        run.step(Step.recorded("publish", transaction -> publish(transaction, source, found))
                 .committing());
         return Facts.of("snapshot", request.snapshot());
     }
@@ -164,11 +162,12 @@ public final class CopyProcedure implements Procedure<CopyRequest, RecordId<Snap
         return TakeProcedure.counted(closed).orElse(size);
     }
 
-    private Facts publish(Transaction transaction, SnapshotId id, LayerId from, ChainWriting.Found found) {
+    private Facts publish(Transaction transaction, SnapshotSource source, ChainWriting.Found found) {
+        SnapshotId id = source.snapshot();
         LayerId layer = found.layer();
         ChainLedger ledger = ChainLedger.of(transaction, id);
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
-        ledger.apply(new io.hvkit.storage.spi.chain.Step.Copy(id, from, layer, parent));
+        ledger.apply(new io.hvkit.storage.spi.chain.Step.Copy(id, source.now(ledger), layer, parent));
         ChainWriting.write(ledger, ground, found);
         return Facts.of("snapshot", id);
     }

@@ -36,16 +36,22 @@ final class EndedReadings {
      */
     static Optional<Facts> next(Transaction transaction, ChainKey chain, Set<VolumeId> tried) {
         ChainLedger ledger = ChainLedger.of(transaction, chain.id());
-        boolean isQuiet = ledger.readings().keySet().stream()
-                        .allMatch(reader -> operation(transaction, reader)
-                                .map(known -> known.state().isEnded())
-                                .orElse(true))
-                && ledger.replicas().values().stream()
-                        .noneMatch(replica -> replica.state() == ReplicaRecord.State.CREATING);
+        boolean isQuiet = isQuietBut(ledger, Optional.empty());
         return ledger.readings().keySet().stream()
                 .filter(reader -> isQuiet && !tried.contains(reader))
                 .findFirst()
                 .map(reader -> Facts.of(READER, reader));
+    }
+
+    /** Returns whether nobody reads or copies the chain, but for one who asks. */
+    static boolean isQuietBut(ChainLedger ledger, Optional<VolumeId> own) {
+        return ledger.readings().keySet().stream()
+                        .filter(reader -> !own.equals(Optional.of(reader)))
+                        .allMatch(reader -> operation(ledger.transaction(), reader)
+                                .map(known -> known.state().isEnded())
+                                .orElse(true))
+                && ledger.replicas().values().stream()
+                        .noneMatch(replica -> replica.state() == ReplicaRecord.State.CREATING);
     }
 
     /** Returns the one that evidence names, if it names one. */

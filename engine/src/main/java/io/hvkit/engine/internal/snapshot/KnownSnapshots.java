@@ -10,8 +10,10 @@ import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.storage.spi.chain.ChainGraph;
+import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import io.hvkit.storage.spi.chain.Replica;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,7 +75,20 @@ public final class KnownSnapshots {
                 .forEach((store, replica) -> Optional.ofNullable(ledger.layers().get(replica.layer()))
                         .flatMap(BackupRecord::layer)
                         .flatMap(BackupRecord.Layer::because)
-                        .ifPresent(because -> reasons.put(store, because)));
+                        .ifPresent(because -> reasons.put(
+                                store,
+                                sharing(ledger.graph(), snapshot, replica.layer())
+                                        .map(first -> "nothing was written since " + first)
+                                        .orElse(because))));
         return reasons;
+    }
+
+    /** Returns the oldest other snapshot that a layer was shared with, if it was not written for this one. */
+    private static Optional<SnapshotId> sharing(ChainGraph graph, LogicalSnapshot snapshot, LayerId layer) {
+        return graph.snapshotsOn(layer).stream()
+                .flatMap(id -> graph.snapshot(id).stream())
+                .filter(other -> other.sequence() < snapshot.sequence())
+                .min(Comparator.comparingLong(LogicalSnapshot::sequence))
+                .map(LogicalSnapshot::id);
     }
 }

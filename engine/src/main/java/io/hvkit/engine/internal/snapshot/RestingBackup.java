@@ -19,22 +19,35 @@ import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.LayerId;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Copies a volume with which no machine runs to a layer, in full, by a host that has both meanwhile; and compares the two. */
+/** Copies a volume with which no machine runs to a layer, in full, by a host that has both meanwhile; and compares it with layers. */
 final class RestingBackup {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RestingBackup.class);
 
     private final Ground ground;
     private final LayerFiles files;
     private final RecordId<VolumeRecord> volume;
     private final TakePlan plan;
-    private final LayerId layer;
+    private final List<LayerId> line;
 
-    RestingBackup(Ground ground, RecordId<VolumeRecord> volume, TakePlan plan, LayerId layer) {
+    /**
+     * Makes one.
+     *
+     * @param line a layer and all that it stands on, from the top down
+     */
+    RestingBackup(Ground ground, RecordId<VolumeRecord> volume, TakePlan plan, List<LayerId> line) {
         this.ground = ground;
         this.files = new LayerFiles(ground);
         this.volume = volume;
         this.plan = plan;
-        this.layer = layer;
+        this.line = List.copyOf(line);
+    }
+
+    private LayerId layer() {
+        return line.get(0);
     }
 
     private HostId host() {
@@ -55,7 +68,9 @@ final class RestingBackup {
     /** Takes both from the host. */
     void giveBack() throws InterruptedException {
         ground.devices().go(ground.pool(plan.pool()), plan.id(), host(), use().reason());
-        files.detach(layer, host());
+        for (LayerId layer : line) {
+            files.detach(layer, host());
+        }
     }
 
     private void requireAtRest() throws InterruptedException {
@@ -66,7 +81,7 @@ final class RestingBackup {
     /** Copies all of it; begins again if it was begun before. */
     Facts copy(ProgressListener listener) throws InterruptedException {
         Patience.with(() -> work((images, source, copy) -> images.copy(CopyImage.onto(source, copy), listener)));
-        return Facts.of("copied", layer);
+        return Facts.of("copied", layer());
     }
 
     /** Reads both to the last byte; then looks once more that no machine runs with the volume, and takes both from the host. */
@@ -75,12 +90,34 @@ final class RestingBackup {
             if (images.isIncomplete(copy) || !images.areEqual(source, copy, listener)) {
                 throw DriverException.because(Failure.CORRUPT_DATA)
                         .effect(Effect.NOT_APPLIED)
-                        .message("layer %s was copied and is no copy of volume %s", layer, volume);
+                        .message("layer %s was copied and is no copy of volume %s", layer(), volume);
             }
             return copy;
         });
         requireAtRest();
-        return Facts.of("compared", layer);
+        return Facts.of("compared", layer());
+    }
+
+    /** Reads both as far as they are the same, and returns whether all is. What cannot be read holds nothing that is known. */
+    boolean isUnchanged(ProgressListener listener) throws InterruptedException {
+        boolean[] unchanged = {false};
+        try {
+            work((images, source, copy) -> {
+                unchanged[0] = !images.isIncomplete(copy) && images.areEqual(source, copy, listener);
+                return copy;
+            });
+        } catch (DriverException e) {
+            if (!CopyProbe.isDamage(e)) {
+                throw e;
+            }
+            LOG.warn(
+                    "volume {} is copied in full, since layers {} cannot be read to be compared with it",
+                    volume,
+                    line,
+                    e);
+        }
+        requireAtRest();
+        return unchanged[0];
     }
 
     private interface Work {
@@ -92,12 +129,12 @@ final class RestingBackup {
         DiskImage bare = DiskImage.at(ground.pool(plan.pool()).attach(plan.id(), use()), plan.format());
         Optional<RecordId<KeyRecord>> key = ground.volume(volume).key();
         if (key.isEmpty()) {
-            files.with(List.of(layer), host(), copy -> work.on(images, bare, copy));
+            files.with(line, host(), copy -> work.on(images, bare, copy));
             return;
         }
         try (Secret secret = ground.keys().open(key.get())) {
             DiskImage source = bare.unlockedBy(secret);
-            files.with(List.of(layer), host(), copy -> work.on(images, source, copy));
+            files.with(line, host(), copy -> work.on(images, source, copy));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.hvkit.engine.internal.snapshot;
 
 import io.hvkit.catalog.spi.AccountRecord;
 import io.hvkit.catalog.spi.Amounts;
+import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
@@ -13,7 +14,12 @@ import io.hvkit.engine.internal.usage.Ledger;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.usage.Thing;
+import io.hvkit.storage.spi.chain.LayerId;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Counts snapshots for who has their volume when they are taken, in the transaction that changes their chain, after that was written. There
@@ -36,8 +42,21 @@ final class SnapshotCounting {
         this.ledger = ledger;
     }
 
-    /** Counts a snapshot as it is now. */
-    void count(SnapshotId id) {
+    /** Counts snapshots as they are now, and those that have a layer with one of them: who counts it may be another one now. */
+    void countAll(Set<SnapshotId> touched) {
+        Map<RecordId<BackupRecord>, LayerId> names = new HashMap<>();
+        chain.layers().forEach((layer, row) -> names.put(row.id(), layer));
+        Set<SnapshotId> all = new LinkedHashSet<>(touched);
+        chain.replicas().forEach((key, row) -> {
+            if (touched.contains(key.snapshot())) {
+                Optional.ofNullable(names.get(row.layer()))
+                        .ifPresent(layer -> all.addAll(chain.graph().snapshotsOn(layer)));
+            }
+        });
+        all.forEach(this::count);
+    }
+
+    private void count(SnapshotId id) {
         RecordId<SnapshotRecord> record = new RecordId<>(id.value());
         String thing = Thing.snapshot(record).toString();
         Optional<Amounts> real = Measures.snapshot(transaction, record);
@@ -75,6 +94,7 @@ final class SnapshotCounting {
 
     private boolean isWhole(RecordId<SnapshotRecord> record) {
         return isCounted(record)
+                && !Measures.isBeingFlattened(transaction, record)
                 && transaction.replicas().where(ReplicaRecord.SNAPSHOT, record).stream()
                         .noneMatch(replica -> replica.state() == ReplicaRecord.State.CREATING);
     }

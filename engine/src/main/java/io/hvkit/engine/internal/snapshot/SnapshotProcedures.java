@@ -28,6 +28,7 @@ public record SnapshotProcedures(
         RevertProcedure revert,
         CopyProcedure copy,
         CopyChainProcedure copyChain,
+        FlattenProcedure flatten,
         CaptureSnapshotProcedure capture,
         ScheduledTakeProcedure scheduled) {
 
@@ -43,12 +44,14 @@ public record SnapshotProcedures(
                 new RevertProcedure(ground),
                 new CopyProcedure(ground),
                 new CopyChainProcedure(ground),
+                new FlattenProcedure(ground),
                 new CaptureSnapshotProcedure(templates),
                 new ScheduledTakeProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(take, delete, tidy, recheck, restore, revert, copy, copyChain, capture, scheduled);
+        return List.of(
+                take, delete, tidy, recheck, restore, revert, copy, copyChain, flatten, capture, scheduled);
     }
 }

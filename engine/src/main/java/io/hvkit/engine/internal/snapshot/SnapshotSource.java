@@ -15,6 +15,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.storage.spi.EndPointQuery;
 import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.Replica;
 import io.hvkit.storage.spi.chain.Step;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +49,15 @@ record SnapshotSource(SnapshotId snapshot, PoolId store, List<LayerId> line, Tak
                         .map(name -> new LayerId(store, name))
                         .toList(),
                 TakePlan.Secrecy.valueOf(begun.text("secrecy")));
+    }
+
+    /** Returns the layer that the copy is read from by now: it may have been flattened since. */
+    LayerId now(ChainLedger ledger) {
+        return ledger.graph()
+                .snapshot(snapshot)
+                .flatMap(known -> known.replicaIn(store))
+                .map(Replica::layer)
+                .orElse(line.get(0));
     }
 
     boolean isEncrypted() {

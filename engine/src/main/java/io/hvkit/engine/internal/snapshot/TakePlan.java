@@ -67,6 +67,11 @@ record TakePlan(
                 facts.find("since"));
     }
 
+    /** Returns this plan, where something else is known of what was written. */
+    TakePlan knowing(ChangeTracking other) {
+        return new TakePlan(pool, id, format, size, secrecy, at, host, running, other, since);
+    }
+
     Facts facts() {
         return Facts.of("pool", pool)
                 .with("id", id)

@@ -4,11 +4,10 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
+import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
 import io.hvkit.catalog.spi.Transaction;
+import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Effect;
-import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
@@ -25,12 +24,14 @@ import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.ChainPlan;
+import io.hvkit.storage.spi.chain.ChangeTracking;
 import io.hvkit.storage.spi.chain.Layer;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot;
 import io.hvkit.storage.spi.chain.Reason;
 import io.hvkit.storage.spi.chain.TakeSnapshot;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -96,14 +97,22 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 () -> new TakeLook(ground)
                         .plan(request.volume(), request.wanted())
                         .facts())));
+        PoolId store = new PoolId(request.wanted().store().value());
+        ChangeTracking tracking = tracking(request.volume(), plan, store, run);
         Optional<RecordId<KeyRecord>> key = key(plan, run);
-        Facts begun = run.step(Step.recorded("begin", transaction -> begin(transaction, id, request, plan, key))
-                .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
-        LayerId layer = new LayerId(new PoolId(request.wanted().store().value()), begun.text("layer"));
+        Facts begun = run.step(
+                Step.recorded("begin", transaction -> begin(transaction, id, request, plan.knowing(tracking), key))
+                        .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
+        if (begun.find("layer").isEmpty()) { // it shares that of the one that holds the same
+            run.step(Step.recorded("publish", transaction -> publishShared(transaction, id, plan))
+                    .committing());
+            return begun.with("snapshot", id);
+        }
+        LayerId layer = new LayerId(store, begun.text("layer"));
         run.step(Step.of("make", () -> files.make(layer, plan.size(), key)));
         Facts written = plan.running().isPresent()
                 ? running(running(plan, layer, key, begun), run)
-                : resting(new RestingBackup(ground, request.volume(), plan, layer), run);
+                : resting(new RestingBackup(ground, request.volume(), plan, List.of(layer)), run);
         Facts returned = run.step(Step.of("return", () -> {
             ByteSize counted = files.counted(layer, plan.host());
             files.detach(layer, new HostId(plan.host().value()));
@@ -121,17 +130,28 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
     }
 
     /** Who goes on with a backup that another process began may not know. */
-    private static SnapshotRecord.Consistency consistency(TakePlan plan, Facts written) {
+    private static Consistency consistency(TakePlan plan, Facts written) {
         if (plan.running().isEmpty()) {
-            return SnapshotRecord.Consistency.AT_REST;
+            return Consistency.AT_REST;
         }
         BackupJob.Consistency seen =
                 written.find("consistency").map(BackupJob.Consistency::valueOf).orElse(BackupJob.Consistency.UNKNOWN);
         return switch (seen) {
-            case QUIESCED -> SnapshotRecord.Consistency.FILE_SYSTEM_CONSISTENT;
-            case POWER_CUT -> SnapshotRecord.Consistency.CRASH_CONSISTENT;
-            case UNKNOWN -> SnapshotRecord.Consistency.UNKNOWN;
+            case QUIESCED -> Consistency.FILE_SYSTEM_CONSISTENT;
+            case POWER_CUT -> Consistency.CRASH_CONSISTENT;
+            case UNKNOWN -> Consistency.UNKNOWN;
         };
+    }
+
+    /** Of a volume at rest nobody notes what is written; but where it holds what its newest snapshot does, nothing was. */
+    private ChangeTracking tracking(RecordId<VolumeRecord> volume, TakePlan plan, PoolId store, Run run)
+            throws InterruptedException {
+        return plan.running().isPresent()
+                ? plan.tracking()
+                : new UnchangedVolume(ground, volume, plan)
+                        .newestIn(store, run)
+                        .map(ChangeTracking::nothingSince)
+                        .orElse(plan.tracking());
     }
 
     private RunningBackup running(TakePlan plan, LayerId layer, Optional<RecordId<KeyRecord>> key, Facts begun) {
@@ -164,7 +184,7 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         return Optional.of(id);
     }
 
-    /** Decides whether the layer is full, and on what it stands; from now on that is read, and stays. */
+    /** Decides whether there is a layer, whether it is full, and on what it stands; from now on that is read, and stays. */
     private Facts begin(
             Transaction transaction,
             SnapshotId id,
@@ -179,12 +199,8 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 .backedUpTo(store, limit(transaction, request), plan.tracking())
                 .primary(TakeSnapshot.Primary.SKIPPED);
         ChainPlan steps = ledger.planner().take(wanted);
-        if (ledger.advance(steps).isEmpty()) {
-            throw DriverException.because(Failure.DEFECT)
-                    .effect(Effect.NOT_APPLIED)
-                    .message("snapshot %s was planned without a layer of its own", id);
-        }
         Reason why = steps.reasons().get(0);
+        advance(ledger, steps);
         ChainWriting.write(
                 ledger,
                 ground,
@@ -194,6 +210,10 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
                 .orElseThrow()
                 .layer();
+        if (why.why() == Reason.Why.NOTHING_WRITTEN) {
+            key.ifPresent(unneeded -> ground.keys().release(transaction, unneeded));
+            return Facts.of("shared", layer.name()).with("store", store);
+        }
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
         return Facts.of("layer", layer.name())
                 .with("store", store)
@@ -201,6 +221,16 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 .with("since", parent.flatMap(stands -> plan.since()))
                 .with("why", why.why())
                 .with("because", why);
+    }
+
+    /** Applies what comes before the work, and before the moment from which the snapshot counts. */
+    private static void advance(ChainLedger ledger, ChainPlan plan) {
+        for (io.hvkit.storage.spi.chain.Step step : plan.steps()) {
+            if (!step.needs().isEmpty() || step instanceof io.hvkit.storage.spi.chain.Step.Publish) {
+                return;
+            }
+            ledger.apply(step);
+        }
     }
 
     private static ChainLimit limit(Transaction transaction, TakeRequest request) {
@@ -226,6 +256,17 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         return Facts.of("snapshot", id);
     }
 
+    private Facts publishShared(Transaction transaction, SnapshotId id, TakePlan plan) {
+        ChainLedger ledger = ChainLedger.of(transaction, id);
+        ledger.apply(new io.hvkit.storage.spi.chain.Step.Publish(id));
+        ChainWriting.write(ledger, ground);
+        if (plan.running().isEmpty()) { // of a guest nobody asked what its file systems are like
+            SnapshotRecord whole = transaction.snapshots().require(new RecordId<>(id.value()));
+            transaction.snapshots().update(whole.chained(whole.chained().orElseThrow().being(Consistency.AT_REST)));
+        }
+        return Facts.of("snapshot", id);
+    }
+
     /** Returns the checkpoints on which a layer can follow: those of the newest one in each store. */
     private Set<String> needed(ChainKey chain) throws InterruptedException {
         return ground.catalog().inTransaction(transaction -> {
@@ -242,11 +283,10 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
     /** Nothing is left of a snapshot that was not taken: not its layer, not its record. */
     private void giveUp(ChainKey chain, SnapshotId id, Optional<Facts> begun, TakePlan plan)
             throws InterruptedException {
-        if (begun.isPresent()) {
-            PoolId store = new PoolId(begun.get().text("store"));
-            files.detach(
-                    new LayerId(store, begun.get().text("layer")),
-                    new HostId(plan.host().value()));
+        Optional<LayerId> layer = begun.filter(known -> known.find("layer").isPresent())
+                .map(known -> new LayerId(new PoolId(known.text("store")), known.text("layer")));
+        if (layer.isPresent()) {
+            files.detach(layer.get(), new HostId(plan.host().value()));
         }
         removal.carryOut(chain, Optional.of(id), ledger -> ledger.planner().abandon(id));
         removal.carryOut(chain, Optional.of(id), ledger -> ledger.planner().delete(id));

@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.usage;
 import io.hvkit.catalog.spi.Amounts;
 import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.ReplicaRecord;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -14,6 +15,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.engine.usage.Resource;
 import io.hvkit.engine.usage.Thing;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -61,7 +63,7 @@ public final class Measures {
     }
 
     /**
-     * Returns how much a snapshot counts: what its layers take, those included that are being written. Layers that are kept for others count
+     * Returns how much a snapshot counts: what its layers take, those included that are being written, also beside one that it has. One that several have counts for the oldest of them. Layers that are kept for others count
      * for nobody once it is deleted; nor does one that was given up.
      */
     public static Optional<Amounts> snapshot(Transaction transaction, RecordId<SnapshotRecord> id) {
@@ -75,7 +77,7 @@ public final class Measures {
         }
         long bytes = 0;
         for (ReplicaRecord replica : transaction.replicas().where(ReplicaRecord.SNAPSHOT, id)) {
-            if (replica.state() != ReplicaRecord.State.FAILED) {
+            if (isTheFirst(transaction, replica, chained.get())) {
                 Optional<BackupRecord.Layer> layer =
                         transaction.backups().require(replica.layer()).layer();
                 bytes += layer.flatMap(BackupRecord.Layer::counted)
@@ -83,8 +85,36 @@ public final class Measures {
                         .orElse(0L);
             }
         }
+        for (BackupRecord.Layer layer : writtenBeside(transaction, id)) {
+            bytes += layer.counted().map(ByteSize::bytes).orElse(0L);
+        }
         return Optional.of(
                 Amounts.of(Map.of(Resource.SNAPSHOTS.setting(), 1L, Resource.SECONDARY_STORAGE.setting(), bytes)));
+    }
+
+    /** Several snapshots may have one layer: it counts once, for the oldest of them that counts. */
+    private static boolean isTheFirst(Transaction transaction, ReplicaRecord replica, SnapshotRecord.Chained chained) {
+        return replica.state() != ReplicaRecord.State.FAILED
+                && transaction.replicas().where(ReplicaRecord.LAYER, replica.layer()).stream()
+                        .filter(other -> other.state() != ReplicaRecord.State.FAILED)
+                        .map(other -> transaction.snapshots().require(other.snapshot()))
+                        .flatMap(other -> other.chained().stream())
+                        .filter(Measures::counts)
+                        .noneMatch(other -> other.sequence() < chained.sequence());
+    }
+
+    /** Returns whether a layer is being written that a snapshot is to be read from instead of the one it has. */
+    public static boolean isBeingFlattened(Transaction transaction, RecordId<SnapshotRecord> id) {
+        return !writtenBeside(transaction, id).isEmpty();
+    }
+
+    private static List<BackupRecord.Layer> writtenBeside(Transaction transaction, RecordId<SnapshotRecord> id) {
+        return transaction.snapshots().find(id).flatMap(SnapshotRecord::chained).stream()
+                .flatMap(chained -> transaction.readings().where(ReadingRecord.CHAIN, chained.chain()).stream())
+                .filter(reading -> reading.snapshot().equals(id.value()))
+                .flatMap(reading -> transaction.backups().require(reading.layer()).layer().stream())
+                .filter(layer -> layer.state() == BackupRecord.State.WRITING)
+                .toList();
     }
 
     private static boolean counts(SnapshotRecord.Chained chained) {

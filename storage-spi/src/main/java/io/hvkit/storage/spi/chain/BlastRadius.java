@@ -200,6 +200,16 @@ public final class BlastRadius {
             return require(subjects.contains(step.snapshot()) && isMade(step.target(), step.snapshot()), step);
         }
 
+        @Override
+        public Boolean beginFlatten(Step.BeginFlatten step) {
+            return require(subjects.contains(step.snapshot()) && isMade(step.writer(), step.snapshot()), step);
+        }
+
+        @Override
+        public Boolean flatten(Step.Flatten step) {
+            return require(subjects.contains(step.snapshot()) && isMade(step.writer(), step.snapshot()), step);
+        }
+
         private boolean isMade(VolumeId target, SnapshotId from) {
             return before.volume(target).map(known -> known.isMadeFrom(from)).orElse(true);
         }

@@ -190,28 +190,51 @@ public final class ChainPlanner {
     }
 
     /**
-     * Plans to make a copy of a snapshot full, so that it needs no other layer. What was kept for it alone is then due, see
-     * {@link #collect}.
+     * Plans to make a copy of a snapshot full in place, so that it needs no other layer: for stores that move what a layer reads into it.
+     * What was kept for it alone is then due, see {@link #collect}.
      *
      * <table>
      * <caption>Failures</caption>
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>there is no such snapshot, or no copy in that store that can be read</td><td>{@code NOT_FOUND}</td></tr>
+     * <tr><td>the copy is being written</td><td>{@code OPERATION_PENDING}</td></tr>
      * <tr><td>the store does not answer</td><td>{@code UNREACHABLE}</td></tr>
      * <tr><td>the copy is unusable</td><td>{@code CORRUPT_DATA}</td></tr>
      * </table>
      */
     public ChainPlan flatten(SnapshotId id, PoolId store) {
         Draft draft = new Draft(graph);
-        Replica replica = graph.require(id)
-                .replicaIn(store)
-                .filter(some -> some.state() == Replica.State.READY)
-                .orElseThrow(() -> missing("copy in " + store + " of", id));
-        requireUp(draft, store);
-        if (graph.layer(replica.layer()).flatMap(Layer::parent).isPresent()) {
-            draft.then(new Step.Rebase(replica.layer(), Optional.empty()));
-        }
+        Flattening flattening = new Flattening(draft);
+        flattening.inPlace(flattening.readable(id, store));
         return draft.plan(BlastRadius.of(id));
+    }
+
+    /**
+     * Plans to make a copy of a snapshot full by writing all of it to a new layer beside the one it has, from which it and those that stand
+     * on it are read once that is whole. The old layer stays until {@link ChainGraph#withoutVolume} lets its writer go, the volume of the
+     * new layer's name; then it, and what was kept for it alone, is {@linkplain #discard due}. Given up before it is whole, the new one is.
+     * Does nothing if the copy stands on nothing. Fails as {@link #flatten(SnapshotId, PoolId)}, and with {@code EXISTS_DIFFERENTLY} if a
+     * volume or layer of that name is another one.
+     *
+     * @param into the new layer, in the store of the copy; of a name that no layer and no volume ever had
+     */
+    public ChainPlan flatten(SnapshotId id, LayerId into) {
+        Draft draft = new Draft(graph);
+        Flattening flattening = new Flattening(draft);
+        flattening.beside(id, flattening.readable(id, into.store()), into);
+        return draft.plan(BlastRadius.of(id));
+    }
+
+    /**
+     * Plans to remove a layer that nobody reads, and those below that were kept for it alone. Does nothing if there is none, or somebody
+     * reads it.
+     */
+    public ChainPlan discard(LayerId layer) {
+        Draft draft = new Draft(graph);
+        if (graph.layer(layer).isPresent() && graph.isUnread(layer)) {
+            new Release(draft).discard(layer);
+        }
+        return draft.plan(BlastRadius.ofDue(List.of(), List.of(layer)));
     }
 
     /**

@@ -46,22 +46,10 @@ final class CopyRules {
             return SILENT;
         }
         requireTurn(snapshot.isPublished(), snapshot, "be copied");
-        requireSource(snapshot, step.from());
+        Refusals.requireSource(edit, snapshot, step.from());
         edit.put(Refusals.written(edit, step.layer()).in(Layer.State.READY));
         edit.put(snapshot.in(State.BACKED_UP, replica.in(Replica.State.READY)));
         return SILENT;
-    }
-
-    private void requireSource(LogicalSnapshot snapshot, LayerId from) {
-        require(
-                snapshot.replicaIn(from.store())
-                        .filter(replica -> replica.layer().equals(from) && replica.state() == Replica.State.READY)
-                        .isPresent(),
-                Failure.INVALID_REQUEST,
-                "%s is not read from %s",
-                snapshot.id(),
-                from);
-        Refusals.requireWhole(Refusals.layer(edit, from));
     }
 
     Optional<UsageEvent> failCopy(Step.FailCopy step) {
@@ -87,7 +75,7 @@ final class CopyRules {
         }
         LogicalSnapshot snapshot = Refusals.snapshot(edit, step.snapshot());
         requireTurn(snapshot.isPublished(), snapshot, "be restored");
-        requireSource(snapshot, step.from());
+        Refusals.requireSource(edit, snapshot, step.from());
         require(edit.store(step.pool()).isPresent(), Failure.NOT_FOUND, "there is no store %s", step.pool());
         edit.put(ChainVolume.blank(step.target(), step.pool())
                 .madeFrom(step.snapshot())

@@ -94,6 +94,19 @@ final class Refusals {
         throw refusal(Failure.IN_USE, "no snapshot of %s that lives is on %s", snapshot.volume(), parent);
     }
 
+    /** A copy that is read can be read. */
+    static void requireSource(GraphEdit edit, LogicalSnapshot snapshot, LayerId from) {
+        require(
+                snapshot.replicaIn(from.store())
+                        .filter(replica -> replica.layer().equals(from) && replica.state() == Replica.State.READY)
+                        .isPresent(),
+                Failure.INVALID_REQUEST,
+                "%s is not read from %s",
+                snapshot.id(),
+                from);
+        requireWhole(layer(edit, from));
+    }
+
     static LogicalSnapshot snapshot(GraphEdit edit, SnapshotId id) {
         return edit.snapshot(id).orElseThrow(() -> refusal(Failure.NOT_FOUND, "there is no snapshot %s", id));
     }

@@ -241,6 +241,71 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * Notes that a full layer is about to be written beside the one that a snapshot is read from and that stands on others, in the same
+     * store. Until it is whole it counts as standing on that one, and a writer of its name reads it: {@link ChainGraph#withoutVolume} gives
+     * it up.
+     */
+    record BeginFlatten(SnapshotId snapshot, LayerId from, LayerId layer) implements Step {
+
+        /**
+         * Checks the stores.
+         *
+         * @throws IllegalArgumentException if they differ
+         */
+        public BeginFlatten {
+            requireBeside(from, layer);
+        }
+
+        /** Returns in whose name it is written. */
+        public VolumeId writer() {
+            return new VolumeId(layer.name());
+        }
+
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.beginFlatten(this);
+        }
+    }
+
+    /**
+     * Writes all that a snapshot holds to the new layer, from which it is read from now on; and so are those that stand on the old one,
+     * unless another snapshot keeps that. The writer reads the old layer instead, for those that are in the midst of reading it: once they
+     * have ended, {@link ChainGraph#withoutVolume} lets it go.
+     */
+    record Flatten(SnapshotId snapshot, LayerId from, LayerId layer) implements Step {
+
+        /**
+         * Checks the stores.
+         *
+         * @throws IllegalArgumentException if they differ
+         */
+        public Flatten {
+            requireBeside(from, layer);
+        }
+
+        /** Returns in whose name it is written. */
+        public VolumeId writer() {
+            return new VolumeId(layer.name());
+        }
+
+        @Override
+        public Set<PoolId> needs() {
+            return Set.of(layer.store());
+        }
+
+        @Override
+        public <R> R accept(Cases<R> cases) {
+            return cases.flatten(this);
+        }
+    }
+
+    private static void requireBeside(LayerId from, LayerId layer) {
+        if (!from.store().equals(layer.store()) || from.equals(layer)) {
+            throw new IllegalArgumentException(layer + " is not beside " + from);
+        }
+    }
+
     /** Returns the stores that must answer for it to be done; none if it is a note. */
     default Set<PoolId> needs() {
         return Set.of();
@@ -320,5 +385,11 @@ public sealed interface Step {
 
         /** For {@link Restore}. */
         R restore(Restore step);
+
+        /** For {@link BeginFlatten}. */
+        R beginFlatten(BeginFlatten step);
+
+        /** For {@link Flatten}. */
+        R flatten(Flatten step);
     }
 }

@@ -9,12 +9,14 @@ final class StepRules implements Step.Cases<Optional<UsageEvent>> {
     private final BackupRules backups;
     private final RemovalRules removal;
     private final CopyRules copies;
+    private final FlatteningRules flattening;
 
     StepRules(GraphEdit edit) {
         taking = new TakingRules(edit);
         backups = new BackupRules(edit);
         removal = new RemovalRules(edit);
         copies = new CopyRules(edit);
+        flattening = new FlatteningRules(edit);
     }
 
     @Override
@@ -125,5 +127,15 @@ final class StepRules implements Step.Cases<Optional<UsageEvent>> {
     @Override
     public Optional<UsageEvent> restore(Step.Restore step) {
         return copies.restore(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> beginFlatten(Step.BeginFlatten step) {
+        return flattening.beginFlatten(step);
+    }
+
+    @Override
+    public Optional<UsageEvent> flatten(Step.Flatten step) {
+        return flattening.flatten(step);
     }
 }

@@ -118,6 +118,16 @@ enum StepWords implements Step.Cases<String> {
         return "write " + step.from() + " to " + step.target() + " in " + step.pool();
     }
 
+    @Override
+    public String beginFlatten(Step.BeginFlatten step) {
+        return step.layer() + " is being written beside " + step.from() + ", in full";
+    }
+
+    @Override
+    public String flatten(Step.Flatten step) {
+        return "write all of " + step.from() + " to " + step.layer() + ", and read " + step.snapshot() + " from there";
+    }
+
     private static String onto(Optional<LayerId> layer) {
         return layer.map(LayerId::toString).orElse("nothing");
     }

@@ -291,6 +291,73 @@ class ChainPlannerTest {
     }
 
     @Test
+    void a_copy_is_flattened_beside_and_what_stands_on_it_stands_on_the_new_layer() {
+        chains.backedUp(S1, S2, S3);
+        chains.delete(S1);
+        LayerId flat = new LayerId(NFS, "flat");
+        ChainPlan plan = chains.carryOut(planner -> planner.flatten(S2, flat));
+        assertThat(kinds(plan)).containsExactly(Step.BeginFlatten.class, Step.Flatten.class);
+        assertThat(chains.graph.require(S2).copyIn(NFS).layer()).isEqualTo(flat);
+        assertThat(chains.graph.layer(flat)).contains(new Layer(flat, Optional.empty(), Layer.State.READY));
+        assertThat(chains.graph.layer(nfs(S3)).orElseThrow().parent()).contains(flat);
+
+        assertThat(chains.planner().collect().steps())
+                .as("read by others still")
+                .isEmpty();
+        assertThat(chains.planner().discard(nfs(S2)).steps()).isEmpty();
+        chains.graph = chains.graph.withoutVolume(new VolumeId("flat"));
+        chains.carryOut(planner -> planner.discard(nfs(S2)));
+        assertThat(chains.graph.rows().layers()).extracting(Layer::id).containsExactlyInAnyOrder(flat, nfs(S3));
+        assertThat(chains.graph.snapshot(S1)).isEmpty();
+        assertThat(chains.planner().flatten(S2, new LayerId(NFS, "again")).steps())
+                .isEmpty();
+    }
+
+    @Test
+    void a_layer_that_is_being_flattened_is_read_until_it_is_given_up_and_then_collected() {
+        chains.backedUp(S1, S2);
+        LayerId flat = new LayerId(NFS, "flat");
+        chains.apply(chains.planner().flatten(S2, flat).steps().subList(0, 1));
+        assertThat(chains.planner().collect().steps()).isEmpty();
+        assertThat(kinds(chains.planner().flatten(S2, flat))).containsExactly(Step.Flatten.class);
+        chains.delete(S2);
+        assertThat(chains.graph.blockers(S2)).hasSize(1);
+        refuses(Failure.NOT_FOUND, () -> chains.planner().flatten(S2, flat));
+        refuses(Failure.INVALID_REQUEST, () -> chains.graph.apply(new Step.Flatten(S2, nfs(S2), flat)));
+
+        chains.graph = chains.graph.withoutVolume(new VolumeId("flat"));
+        chains.carryOut(planner -> planner.discard(flat));
+        assertThat(chains.graph.rows().layers()).extracting(Layer::id).containsExactly(nfs(S1));
+    }
+
+    @Test
+    void a_layer_that_another_snapshot_shares_keeps_what_stands_on_it() {
+        chains.backedUp(S1, S2).emptyDelta(S3, S2).backedUp(S4);
+        LayerId flat = new LayerId(NFS, "flat");
+        chains.carryOut(planner -> planner.flatten(S2, flat));
+        assertThat(chains.graph.require(S3).copyIn(NFS).layer()).isEqualTo(nfs(S2));
+        assertThat(chains.graph.layer(nfs(S4)).orElseThrow().parent()).contains(nfs(S2));
+        chains.graph = chains.graph.withoutVolume(new VolumeId("flat"));
+        assertThat(chains.planner().collect().steps()).isEmpty();
+    }
+
+    @Test
+    void what_is_written_or_damaged_is_not_flattened() {
+        chains.backedUp(S1);
+        chains.apply(chains.planner().take(chains.backup(S2)).steps().subList(0, 2));
+        refuses(Failure.OPERATION_PENDING, () -> chains.planner().flatten(S2, new LayerId(NFS, "flat")));
+        refuses(Failure.OPERATION_PENDING, () -> chains.planner().flatten(S2, NFS));
+        chains.carryOut(planner -> planner.take(chains.backup(S2)));
+        chains.apply(
+                chains.planner().flatten(S2, new LayerId(NFS, "flat")).steps().subList(0, 1));
+        chains.graph = chains.graph.withUnusable(nfs(S1));
+        refuses(Failure.CORRUPT_DATA, () -> chains.planner().flatten(S2, new LayerId(NFS, "flat")));
+        refuses(Failure.CORRUPT_DATA, () -> chains.planner().flatten(S2, new LayerId(NFS, "other")));
+        chains.being(NFS, Standing.DOWN);
+        refuses(Failure.UNREACHABLE, () -> chains.planner().flatten(S2, new LayerId(NFS, "other")));
+    }
+
+    @Test
     void files_under_a_volume_are_merged_into_it() {
         chains.graph = chains.graph.withVolume(ROOT, SLOW);
         chains.carryOut(planner -> planner.take(TakeSnapshot.of(S1, ROOT)));

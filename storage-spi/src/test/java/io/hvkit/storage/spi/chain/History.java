@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -45,6 +46,7 @@ final class History {
     private final List<SnapshotId> live = new ArrayList<>();
     private final Map<SnapshotId, TakeSnapshot> open = new LinkedHashMap<>();
     private final Map<VolumeId, LayerId> readings = new LinkedHashMap<>();
+    private final Map<LayerId, SnapshotId> flattened = new LinkedHashMap<>();
     private final List<Step> stale = new ArrayList<>();
     private final Map<Failure, Integer> refusals = new HashMap<>();
     private ChainGraph graph = ChainGraph.empty();
@@ -127,6 +129,8 @@ final class History {
             run(NOBODY, at -> ChainPlanner.of(at).collect());
         } else if (dice < 83) {
             merge();
+        } else if (dice < 85 && !flattened.isEmpty()) {
+            flattenOn();
         } else if (dice < 87) {
             flatten();
         } else if (dice < 91) {
@@ -267,7 +271,44 @@ final class History {
         if (!live.isEmpty()) {
             SnapshotId id = pick(live);
             PoolId store = pick(BACKUPS);
-            run(id, at -> ChainPlanner.of(at).flatten(id, store));
+            if (random.nextInt(4) == 0) {
+                run(id, at -> ChainPlanner.of(at).flatten(id, store));
+            } else {
+                flatten(id, new LayerId(store, "flat-" + ++names));
+            }
+        }
+    }
+
+    private void flatten(SnapshotId id, LayerId into) {
+        run(id, at -> ChainPlanner.of(at).flatten(id, into));
+        if (graph.layer(into).isPresent()) {
+            flattened.put(into, id);
+        }
+    }
+
+    /** A layer that is being written in full is written on, or its writer is let go, whether it is whole or not. */
+    private void flattenOn() {
+        LayerId into = flattened.keySet().iterator().next();
+        if (random.nextInt(3) == 0) {
+            flatten(known(into), into);
+        } else {
+            letGo(into);
+        }
+    }
+
+    private SnapshotId known(LayerId into) {
+        return Objects.requireNonNull(flattened.get(into));
+    }
+
+    private void letGo(LayerId into) {
+        trace.add(into + " is let go");
+        LayerId old = new LayerId(into.store(), known(into).value());
+        flattened.remove(into);
+        graph = graph.withoutVolume(new VolumeId(into.name()));
+        for (LayerId layer : List.of(into, old)) {
+            if (graph.layer(layer).isPresent()) {
+                run(NOBODY, at -> ChainPlanner.of(at).discard(layer));
+            }
         }
     }
 
@@ -476,7 +517,10 @@ final class History {
     /** What somebody may give up in the middle: a snapshot or copy that is not whole yet. */
     private boolean mayBeLeft(Set<SnapshotId> subjects, ChainPlan plan) {
         return subjects.stream().anyMatch(open::containsKey)
-                || plan.steps().stream().anyMatch(step -> step instanceof Step.Copy || step instanceof Step.Restore);
+                || plan.steps().stream()
+                        .anyMatch(step -> step instanceof Step.Copy
+                                || step instanceof Step.Restore
+                                || step instanceof Step.Flatten);
     }
 
     private void requireSame(ChainPlan plan, Set<SnapshotId> subjects) {
@@ -527,6 +571,7 @@ final class History {
                 }
             });
         }
+        List.copyOf(flattened.keySet()).forEach(this::letGo);
         Set<SnapshotId> left = new HashSet<>(graph.state().snapshots().keys());
         left.forEach(id -> run(id, at -> ChainPlanner.of(at).delete(id)));
         volumes.forEach(id -> graph = graph.withoutVolume(id));

@@ -41,6 +41,32 @@ class StepRulesTest {
                 });
     }
 
+    @Test
+    void a_full_layer_is_written_beside_the_one_that_is_read_under_a_name_of_its_own() {
+        chains.backedUp(S1, S2, S3);
+        LayerId flat = new LayerId(NFS, "flat");
+        refuses(Failure.INVALID_REQUEST, new Step.BeginFlatten(S2, nfs(S3), flat));
+        refuses(Failure.EXISTS_DIFFERENTLY, new Step.BeginFlatten(S2, nfs(S2), nfs(S1)));
+        refuses(Failure.EXISTS_DIFFERENTLY, new Step.BeginFlatten(S2, nfs(S2), new LayerId(NFS, ROOT.value())));
+        refuses(Failure.NOT_FOUND, new Step.Flatten(S2, nfs(S2), flat));
+        Step begin = new Step.BeginFlatten(S2, nfs(S2), flat);
+        chains.apply(List.of(begin, begin));
+        refuses(Failure.EXISTS_DIFFERENTLY, new Step.BeginFlatten(S3, nfs(S3), flat));
+        refuses(Failure.INVALID_REQUEST, new Step.Flatten(S3, nfs(S3), flat));
+        refuses(Failure.IN_USE, new Step.Condemn(flat));
+        Step flatten = new Step.Flatten(S2, nfs(S2), flat);
+        chains.apply(List.of(flatten));
+        ChainGraph after = chains.graph;
+        chains.apply(List.of(flatten, begin));
+        assertThat(chains.graph).isEqualTo(after);
+        refuses(Failure.IN_USE, new Step.Condemn(nfs(S2)));
+        assertThatExceptionOfType(DriverException.class)
+                .isThrownBy(() -> BlastRadius.of(S1).check(after, List.of(flatten)))
+                .satisfies(e -> assertThat(e.failure()).isEqualTo(Failure.DEFECT));
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> new Step.Flatten(S2, nfs(S2), new LayerId(FAR, "flat")));
+    }
+
     private void backedUpInFull() {
         TakeSnapshot request = chains.backup(S2, ALWAYS_FULL);
         chains.carryOut(planner -> planner.take(request));

@@ -125,6 +125,9 @@ final class World {
             copy(copy);
         } else if (step instanceof Step.Restore restore) {
             restore(restore);
+        } else if (step instanceof Step.Flatten flatten) {
+            flatten(flatten);
+            turn(flatten, graph);
         } else if (step instanceof Step.Delete delete) {
             files.remove(delete.layer());
         } else if (step instanceof Step.Rebase rebase) {
@@ -142,6 +145,9 @@ final class World {
         } else if (step instanceof Step.Copy copy) {
             copy(copy);
             file(copy.layer()).isWhole = false;
+        } else if (step instanceof Step.Flatten flatten) {
+            flatten(flatten);
+            file(flatten.layer()).isWhole = false;
         } else if (step instanceof Step.Restore restore) {
             disks.put(restore.target(), new File(holes(), null));
         } else {
@@ -161,6 +167,20 @@ final class World {
         }
         files.put(step.layer(), new File(blocks, parent));
         requireShort(step.layer(), known(copyLimits, step.snapshot()));
+    }
+
+    private void flatten(Step.Flatten step) {
+        files.put(step.layer(), new File(known(step.from()).clone(), null));
+    }
+
+    /** What is read through which layer, the graph says. */
+    private void turn(Step.Flatten step, ChainGraph graph) {
+        for (LayerId child : graph.apply(step).graph().children(step.layer())) {
+            File file = files.get(child);
+            if (file != null) {
+                file.parent = step.layer();
+            }
+        }
     }
 
     private void restore(Step.Restore step) {

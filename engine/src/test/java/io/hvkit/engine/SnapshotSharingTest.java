@@ -1,0 +1,143 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.snapshot.Snapshot;
+import io.hvkit.engine.snapshot.SnapshotRequest;
+import io.hvkit.engine.usage.Resource;
+import io.hvkit.engine.usage.Thing;
+import io.hvkit.storage.spi.chain.LayerId;
+import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Of a volume at rest that holds what its newest snapshot does nothing is written: both have one layer, as long as either is there. */
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class SnapshotSharingTest {
+
+    @TempDir
+    private Path folder;
+
+    private SnapshotWorld world;
+    private VolumeRecord root;
+
+    @BeforeEach
+    void make() throws InterruptedException {
+        world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
+        root = world.create(world.plain().encrypted().ownedBy(Counted.OWNER));
+        world.write(root, 0, (byte) 'a');
+    }
+
+    private LayerId layer(Snapshot snapshot) {
+        return snapshot.chained().replicaIn(world.store.poolId()).orElseThrow().layer();
+    }
+
+    private long counted(Snapshot snapshot) throws InterruptedException {
+        try (HvKit hvkit = world.process()) {
+            return hvkit.usage()
+                    .holding(Thing.snapshot(snapshot.id()))
+                    .orElseThrow()
+                    .counted()
+                    .of(Resource.SECONDARY_STORAGE.setting());
+        }
+    }
+
+    private void agrees(String when) throws InterruptedException {
+        world.checkThatAllAgree(root, when);
+        world.checkThatAllCounts(when);
+    }
+
+    @Test
+    void nothing_is_written_as_long_as_nothing_changes() throws Exception {
+        Snapshot monday = world.take(root, "monday");
+        List<String> calls = new ArrayList<>();
+        world.atEachCall(calls::add);
+        Snapshot tuesday = world.take(root, "tuesday");
+        Snapshot wednesday = world.take(root, "wednesday");
+        world.atEachCall(call -> {});
+
+        assertThat(calls).contains("areEqual").doesNotContain("copy", "create");
+        assertThat(List.of(layer(tuesday), layer(wednesday))).containsOnly(layer(monday));
+        assertThat(tuesday.state()).isEqualTo(State.BACKED_UP);
+        assertThat(tuesday.reasons().get(world.store.poolId())).contains("nothing was written since");
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(1);
+        agrees("three share a layer");
+
+        world.write(root, 1, (byte) 'b');
+        Snapshot thursday = world.take(root, "thursday");
+        assertThat(layer(thursday)).isNotEqualTo(layer(monday));
+        agrees("something was written");
+    }
+
+    @Test
+    void a_layer_counts_once_and_goes_with_the_last_that_has_it() throws Exception {
+        Snapshot monday = world.take(root, "monday");
+        long all = counted(monday);
+        Snapshot tuesday = world.take(root, "tuesday");
+        Snapshot wednesday = world.take(root, "wednesday");
+        assertThat(List.of(counted(monday), counted(tuesday), counted(wednesday)))
+                .containsExactly(all, 0L, 0L);
+        assertThat(all).isPositive();
+
+        world.delete(tuesday);
+        world.delete(monday);
+        assertThat(counted(wednesday)).isEqualTo(all);
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("wednesday");
+        agrees("one is left");
+        world.delete(wednesday);
+        assertThat(world.storage.namesIn(world.store.poolId())).isEmpty();
+        agrees("none is left");
+    }
+
+    @Test
+    void what_was_written_under_a_machine_after_a_shared_layer_is_known_by_that_ones_notes() throws Exception {
+        world.start(root);
+        Snapshot monday = world.take(root, "monday");
+        world.hosts.write(1, (byte) 'b');
+        Snapshot tuesday = world.take(root, "tuesday");
+        world.stop(root);
+        Snapshot wednesday = world.take(root, "wednesday");
+
+        assertThat(wednesday.layers()).isEqualTo(2);
+        assertThat(layer(wednesday)).isEqualTo(layer(tuesday));
+        assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
+        world.delete(tuesday);
+        world.delete(monday);
+        agrees("stopped");
+    }
+
+    @Test
+    void a_layer_that_is_damaged_lost_or_elsewhere_is_not_shared() throws Exception {
+        Snapshot monday = world.take(root, "monday");
+        world.atEachCall(call -> {
+            if (call.equals("isIncomplete")) {
+                world.atEachCall(later -> {});
+                throw DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("no qcow2 any more");
+            }
+        });
+        Snapshot tuesday = world.take(root, "tuesday");
+        assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
+        agrees("one was damaged for a moment");
+
+        PoolRecord vault;
+        try (HvKit hvkit = world.process()) {
+            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
+        }
+        Snapshot away = world.take(root, SnapshotRequest.named("away", vault.id()));
+        assertThat(away.chained().replicaIn(vault.poolId())).isPresent();
+        assertThat(away.layers()).isOne();
+    }
+}
