@@ -217,12 +217,17 @@ class RecheckTest {
                 isFound = true;
                 try (Catalog catalog = world.catalog()) {
                     catalog.inTransaction(transaction -> {
-                        transaction.journal().open().forEach(open -> transaction.journal().askToStop(open.id()));
+                        transaction
+                                .journal()
+                                .open()
+                                .forEach(open -> transaction.journal().askToStop(open.id()));
                         return image;
                     });
                 }
                 assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
-                assertThat(world.storage.usesOf(image)).as("died at moment %d", moment).isEmpty();
+                assertThat(world.storage.usesOf(image))
+                        .as("died at moment %d", moment)
+                        .isEmpty();
             }
         }
         assertThat(isFound).as("it died while the host had the layer").isTrue();

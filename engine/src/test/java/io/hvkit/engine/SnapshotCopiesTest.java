@@ -470,7 +470,8 @@ class SnapshotCopiesTest {
     }
 
     @Test
-    void one_that_is_to_stop_after_its_process_died_while_it_chose_takes_from_the_host_what_that_had() throws Exception {
+    void one_that_is_to_stop_after_its_process_died_while_it_chose_takes_from_the_host_what_that_had()
+            throws Exception {
         Fuse whole = Fuse.counting();
         copied(two);
         world.run(this::restore, whole);
@@ -483,12 +484,17 @@ class SnapshotCopiesTest {
                 isFound = true;
                 try (Catalog catalog = world.catalog()) {
                     catalog.inTransaction(transaction -> {
-                        transaction.journal().open().forEach(open -> transaction.journal().askToStop(open.id()));
+                        transaction
+                                .journal()
+                                .open()
+                                .forEach(open -> transaction.journal().askToStop(open.id()));
                         return image;
                     });
                 }
                 assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
-                assertThat(world.storage.usesOf(image)).as("died at moment %d", moment).isEmpty();
+                assertThat(world.storage.usesOf(image))
+                        .as("died at moment %d", moment)
+                        .isEmpty();
                 world.checkThatAllAgreeBut(vault, root, "stopped");
             }
         }

@@ -184,7 +184,8 @@ public final class FlattenProcedure implements Procedure<FlattenRequest, RecordI
                 .flatMap(BackupRecord::layer)
                 .flatMap(BackupRecord.Layer::checkpoint);
         ledger.apply(new io.hvkit.storage.spi.chain.Step.Flatten(source.snapshot(), old, found.layer()));
-        ChainWriting.write(ledger, ground, new ChainWriting.Found(found.layer(), checkpoint, found.size(), Optional.empty()));
+        ChainWriting.write(
+                ledger, ground, new ChainWriting.Found(found.layer(), checkpoint, found.size(), Optional.empty()));
         return Facts.of("layer", found.layer());
     }
 

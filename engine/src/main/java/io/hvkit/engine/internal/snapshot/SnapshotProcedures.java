@@ -51,7 +51,6 @@ public record SnapshotProcedures(
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(
-                take, delete, tidy, recheck, restore, revert, copy, copyChain, flatten, capture, scheduled);
+        return List.of(take, delete, tidy, recheck, restore, revert, copy, copyChain, flatten, capture, scheduled);
     }
 }

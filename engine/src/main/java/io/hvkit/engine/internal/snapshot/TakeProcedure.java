@@ -262,7 +262,9 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         ChainWriting.write(ledger, ground);
         if (plan.running().isEmpty()) { // of a guest nobody asked what its file systems are like
             SnapshotRecord whole = transaction.snapshots().require(new RecordId<>(id.value()));
-            transaction.snapshots().update(whole.chained(whole.chained().orElseThrow().being(Consistency.AT_REST)));
+            transaction
+                    .snapshots()
+                    .update(whole.chained(whole.chained().orElseThrow().being(Consistency.AT_REST)));
         }
         return Facts.of("snapshot", id);
     }
