@@ -21,7 +21,7 @@ type watch struct {
 	cancelled chan struct{}
 }
 
-const lookEvery = 25 * time.Millisecond
+const lookEvery = 50 * time.Millisecond
 
 // watched notes the list that a collector gets a filter for.
 func (l *layer) watched(c *call, a *answer) {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -193,9 +194,9 @@ class TaskWaitsIT extends ClientCases {
                 gone.countDown();
             }
         });
-        Await.until("the first poll", LONG, () -> vcenter.calls(POLL) > 0);
+        Await.until("the poll after its first news", LONG, () -> vcenter.calls(POLL) > 1);
         Future<Node> other = await(client, tasks.get(1), LONG);
-        Await.until("a place in the list", LONG, () -> vcenter.done(LIST) == 1);
+        Await.until("the poll after those of the other one", LONG, () -> vcenter.calls(POLL) > 2);
         first.cancel(true);
         gone.await();
         vcenter.next(1, LIST, "wait", "");
@@ -203,8 +204,14 @@ class TaskWaitsIT extends ClientCases {
         assertThat(other).succeedsWithin(LONG);
         awaitHeld("what takes both off the list");
 
-        Future<Node> late = await(client, tasks.get(0), PATIENCE);
+        CompletableFuture<Thread> its = new CompletableFuture<>();
+        Future<Node> late = threads.submit(() -> {
+            its.complete(Thread.currentThread());
+            return client.tasks().await(tasks.get(0), "a task", Deadline.in(PATIENCE));
+        });
+        Thread thread = its.get();
         Await.until("its look", LONG, () -> vcenter.done(LOOK) >= 3);
+        Await.until("its wait, the only one with an end", LONG, () -> thread.getState() == Thread.State.TIMED_WAITING);
         vcenter.letGo(LIST);
         Await.until("the list without them", LONG, () -> vcenter.done(LIST) > 1);
         vcenter.letGo(SNAPSHOT);
