@@ -140,4 +140,20 @@ class SnapshotSharingTest {
         assertThat(away.chained().replicaIn(vault.poolId())).isPresent();
         assertThat(away.layers()).isOne();
     }
+
+    @Test
+    void what_lies_in_clear_is_not_shared_once_the_volume_is_encrypted() throws Exception {
+        world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
+        root = world.create(world.plain().ownedBy(Counted.OWNER));
+        world.write(root, 0, (byte) 'a');
+        Snapshot monday = world.take(root, "monday");
+        try (HvKit hvkit = world.process()) {
+            root = hvkit.volumes().encrypt(root.id()).await();
+            assertThat(root.key()).isPresent();
+        }
+        Snapshot tuesday = world.take(root, "tuesday");
+
+        assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
+        assertThat(tuesday.reasons().get(world.store.poolId())).contains("no machine runs with the volume");
+    }
 }
