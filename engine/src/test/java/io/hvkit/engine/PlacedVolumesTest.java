@@ -9,10 +9,12 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.PoolRecord.Reach;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.catalog.spi.VolumeRecord.Second;
 import io.hvkit.catalog.spi.ZoneRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.key.KeyProvider;
@@ -211,6 +213,39 @@ class PlacedVolumesTest {
         assertThat(refused.failure()).isEqualTo(Failure.EXHAUSTED);
         assertThat(volumes()).extracting(VolumeRecord::name).containsExactly("named");
         assertThat(one.usage().held(Counted.OWNER)).isEqualTo(Amounts.NONE);
+    }
+
+    @Test
+    void another_copy_of_a_volume_that_is_on_its_way_to_a_pool_since_that_was_asked_counts() throws Exception {
+        PoolRecord pool = pool("p1");
+        PoolRecord source = pool("p2");
+        VolumeRecord moving = other.volumes()
+                .create(VolumeRequest.blank("moving", HALF, source.id()))
+                .await();
+        Second incoming = new Second(
+                Second.Role.INCOMING, VolumeRecord.Place.first(pool.id(), ImageFormat.RAW), Optional.empty());
+        AtomicInteger asked = new AtomicInteger();
+        pools.script("p1").telling(() -> {
+            if (asked.incrementAndGet() == 2) {
+                try {
+                    VolumeRecord unused = catalog.inTransaction(transaction -> transaction
+                            .volumes()
+                            .update(moving.in(VolumeRecord.State.MOVING).beside(Optional.of(incoming))));
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        });
+
+        DriverException refused = catchThrowableOfType(
+                DriverException.class,
+                () -> one.volumes()
+                        .create(PlacedVolumeRequest.named("placed", query(HALF).excluding(source.id())))
+                        .await());
+
+        assertThat(refused.failure()).isEqualTo(Failure.EXHAUSTED);
+        assertThat(asked).as("it was asked, then for its room, then again").hasValueGreaterThanOrEqualTo(3);
+        assertThat(volumes()).extracting(VolumeRecord::name).containsExactly("moving");
     }
 
     @Test
