@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -121,6 +122,20 @@ class PlacedVolumesTest {
     }
 
     /** The first looks of two engines wait for each other: each sees how full the pool is before the other one's volume is recorded. */
+    /** Does something while a pool is asked for the second time, which is for its room, once it was chosen. */
+    private static Runnable askedAgain(Callable<?> then) {
+        AtomicInteger asked = new AtomicInteger();
+        return () -> {
+            if (asked.incrementAndGet() == 2) {
+                try {
+                    then.call();
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            }
+        };
+    }
+
     private Runnable meeting(int looks) {
         CyclicBarrier both = new CyclicBarrier(2);
         AtomicInteger asked = new AtomicInteger();
@@ -193,18 +208,9 @@ class PlacedVolumesTest {
     @Test
     void a_volume_that_is_recorded_in_a_pool_by_its_name_after_that_was_asked_counts() throws Exception {
         PoolRecord pool = pool("p1");
-        AtomicInteger asked = new AtomicInteger();
-        pools.script("p1").telling(() -> {
-            if (asked.incrementAndGet() == 2) {
-                try {
-                    other.volumes()
-                            .create(VolumeRequest.blank("named", HALF, pool.id()))
-                            .await();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
-            }
-        });
+        pools.script("p1").telling(askedAgain(() -> other.volumes()
+                .create(VolumeRequest.blank("named", HALF, pool.id()))
+                .await()));
 
         DriverException refused = catchThrowableOfType(
                 DriverException.class,
@@ -320,6 +326,23 @@ class PlacedVolumesTest {
                 other.volumes().create(PlacedVolumeRequest.named("theirs", query(ByteSize.gibibytes(1)))));
 
         assertThat(ends).filteredOn(end -> end instanceof JobEnd.Done).hasSize(1);
+    }
+
+    @Test
+    void what_was_made_meanwhile_takes_what_its_pool_says_and_not_what_was_asked_for() throws Exception {
+        PoolRecord pool = pool("p1");
+        pools.script("p1")
+                .inStepsOf(ByteSize.gibibytes(40))
+                .telling(askedAgain(() -> other.volumes()
+                        .create(VolumeRequest.blank("theirs", ByteSize.gibibytes(1), pool.id()))
+                        .await()));
+
+        DriverException refused = catchThrowableOfType(DriverException.class, () -> one.volumes()
+                .create(PlacedVolumeRequest.named("mine", query(ByteSize.gibibytes(41))))
+                .await());
+
+        assertThat(refused.failure()).isEqualTo(Failure.EXHAUSTED);
+        assertThat(volumes()).extracting(VolumeRecord::name).containsExactly("theirs");
     }
 
     @Test

@@ -345,9 +345,6 @@ class SnapshotsIT {
     private Path reverted(VolumeRecord volume, Snapshot snapshot) throws InterruptedException {
         VolumeRecord back;
         try (HvKit hvkit = engine()) {
-            hvkit.volumes()
-                    .grow(volume.id(), SIZE.plus(ByteSize.mebibytes(1)))
-                    .await(); // it comes back in the size that it had
             back = hvkit.snapshots().revert(volume.id(), snapshot.id()).await();
             back = hvkit.volumes().tidy(back.id()).await();
         }

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * What a pool may promise to one more volume, as it was seen at one moment. Whoever takes it looks again in the transaction that records the volume:
- * so two that choose at once do not get the same room.
+ * so two that choose at once do not get the same room. Where one was made meanwhile, the pool is to be asked again.
  *
  * @param pool the pool
  * @param taken how much the volume takes there
@@ -35,12 +35,19 @@ public record PoolRoom(RecordId<PoolRecord> pool, ByteSize taken, ByteSize left,
                         .find(pool)
                         .filter(found -> isOpen(transaction, found))
                         .isPresent()
+                && !wasOneMadeSince(transaction)
                 && Figures.big(taken).add(since(transaction)).compareTo(Figures.big(left)) <= 0;
     }
 
     private static boolean isOpen(Transaction transaction, PoolRecord pool) {
         return PoolStanding.against(pool, PoolStanding.parent(transaction, pool))
                 .isEmpty();
+    }
+
+    /** While one is being made it counts as large as its pool said that it will be; what is made takes what the pool knows, which must be asked again. */
+    private boolean wasOneMadeSince(Transaction transaction) {
+        return transaction.volumes().where(VolumeRecord.POOL, pool).stream()
+                .anyMatch(volume -> volume.state() != VolumeRecord.State.CREATING && !known.containsKey(first(volume)));
     }
 
     private BigInteger since(Transaction transaction) {
@@ -57,13 +64,17 @@ public record PoolRoom(RecordId<PoolRecord> pool, ByteSize taken, ByteSize left,
     static Map<String, ByteSize> recorded(Transaction transaction, RecordId<PoolRecord> pool) {
         Map<String, ByteSize> copies = new HashMap<>();
         for (VolumeRecord volume : transaction.volumes().where(VolumeRecord.POOL, pool)) {
-            copies.put(volume.id() + " first", volume.size());
+            copies.put(first(volume), volume.size());
         }
         for (VolumeRecord volume : transaction.volumes().where(VolumeRecord.SECOND_POOL, pool)) {
             Optional<Second> copy = volume.second().filter(PoolRoom::isCopy);
             copy.ifPresent(second -> copies.put(volume.id() + " second", volume.size()));
         }
         return copies;
+    }
+
+    private static String first(VolumeRecord volume) {
+        return volume.id() + " first";
     }
 
     /** Another key of the same bytes takes no room. */
