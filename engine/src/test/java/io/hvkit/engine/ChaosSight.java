@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** What a catalog says, beside what is really there; and what of both was looked at. */
 final class ChaosSight {
@@ -60,9 +61,9 @@ final class ChaosSight {
         });
     }
 
-    /** Names what is at fault, and tells what happened lately to what has one of the words in its name. */
-    String story(String of, String... words) {
-        return of + ", " + when + world.log.about(List.of(words));
+    /** Names what is at fault, and tells what happened lately to what has one of the words in its name. Only a failure looks for that. */
+    Supplier<String> story(String of, String... words) {
+        return () -> of + ", " + when + world.log.about(List.of(words));
     }
 
     static String idOf(VolumeRecord.Place place) {

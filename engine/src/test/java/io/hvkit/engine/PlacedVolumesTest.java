@@ -208,9 +208,10 @@ class PlacedVolumesTest {
     @Test
     void a_volume_that_is_recorded_in_a_pool_by_its_name_after_that_was_asked_counts() throws Exception {
         PoolRecord pool = pool("p1");
-        pools.script("p1").telling(askedAgain(() -> other.volumes()
-                .create(VolumeRequest.blank("named", HALF, pool.id()))
-                .await()));
+        pools.script("p1")
+                .telling(askedAgain(() -> other.volumes()
+                        .create(VolumeRequest.blank("named", HALF, pool.id()))
+                        .await()));
 
         DriverException refused = catchThrowableOfType(
                 DriverException.class,
@@ -337,9 +338,11 @@ class PlacedVolumesTest {
                         .create(VolumeRequest.blank("theirs", ByteSize.gibibytes(1), pool.id()))
                         .await()));
 
-        DriverException refused = catchThrowableOfType(DriverException.class, () -> one.volumes()
-                .create(PlacedVolumeRequest.named("mine", query(ByteSize.gibibytes(41))))
-                .await());
+        DriverException refused = catchThrowableOfType(
+                DriverException.class,
+                () -> one.volumes()
+                        .create(PlacedVolumeRequest.named("mine", query(ByteSize.gibibytes(41))))
+                        .await());
 
         assertThat(refused.failure()).isEqualTo(Failure.EXHAUSTED);
         assertThat(volumes()).extracting(VolumeRecord::name).containsExactly("theirs");
