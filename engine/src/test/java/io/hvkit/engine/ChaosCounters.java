@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -111,22 +112,28 @@ record ChaosCounters(ChaosSight sight) {
                     .ifPresent(size -> layers.put(backup.id(), size.bytes()));
         }
         List<ReplicaRecord> replicas = sight.all(Transaction::replicas);
-        for (SnapshotRecord snapshot : sight.all(Transaction::snapshots)) {
-            boolean counts = snapshot.chained()
-                    .filter(chained -> chained.usage() == SnapshotRecord.Usage.RUNNING)
-                    .isPresent();
-            if (counts) {
-                long bytes = replicas.stream()
-                        .filter(replica -> replica.snapshot().equals(snapshot.id()))
-                        .filter(replica -> replica.state() != ReplicaRecord.State.FAILED)
-                        .mapToLong(replica -> layers.getOrDefault(replica.layer(), 0L))
-                        .sum();
-                sums.add(
-                        Thing.snapshot(snapshot.id()),
-                        sight.world.memory.snapshot(snapshot.name()),
-                        Map.of("snapshot", 1L, "secondary_storage", bytes));
-            }
+        for (SnapshotRecord snapshot : countedOldestFirst()) {
+            long bytes = replicas.stream()
+                    .filter(replica -> replica.snapshot().equals(snapshot.id()))
+                    .filter(replica -> replica.state() != ReplicaRecord.State.FAILED)
+                    .mapToLong(replica -> Optional.ofNullable(layers.remove(replica.layer()))
+                            .orElse(0L)) // one that several have counts once
+                    .sum();
+            sums.add(
+                    Thing.snapshot(snapshot.id()),
+                    sight.world.memory.snapshot(snapshot.name()),
+                    Map.of("snapshot", 1L, "secondary_storage", bytes));
         }
+    }
+
+    private List<SnapshotRecord> countedOldestFirst() throws InterruptedException {
+        return sight.all(Transaction::snapshots).stream()
+                .filter(snapshot -> snapshot.chained()
+                        .filter(chained -> chained.usage() == SnapshotRecord.Usage.RUNNING)
+                        .isPresent())
+                .sorted(Comparator.comparingLong(
+                        snapshot -> snapshot.chained().orElseThrow().sequence()))
+                .toList();
     }
 
     /** What began and did not end is there; nothing begins or ends twice. */

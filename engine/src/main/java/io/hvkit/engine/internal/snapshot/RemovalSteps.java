@@ -61,7 +61,10 @@ final class RemovalSteps {
         }
     }
 
-    /** Copies that nobody writes any more are in nobody's way. Once all is done that can be, what ended readings keep is looked at: without them there may be more to do. */
+    /**
+     * Copies that nobody writes any more are in nobody's way. Once all is done that can be, what ended readings keep is looked at: without them there
+     * may be more to do.
+     */
     private Facts advance(
             Transaction transaction,
             ChainKey chain,

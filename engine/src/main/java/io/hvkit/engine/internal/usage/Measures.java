@@ -63,8 +63,8 @@ public final class Measures {
     }
 
     /**
-     * Returns how much a snapshot counts: what its layers take, those included that are being written, also beside one that it has. One that several have counts for the oldest of them. Layers that are kept for others count
-     * for nobody once it is deleted; nor does one that was given up.
+     * Returns how much a snapshot counts: what its layers take, those included that are being written, also beside one that it has. One that several
+     * have counts for the oldest of them. Layers that are kept for others count for nobody once it is deleted; nor does one that was given up.
      */
     public static Optional<Amounts> snapshot(Transaction transaction, RecordId<SnapshotRecord> id) {
         Optional<SnapshotRecord.Chained> chained = transaction
