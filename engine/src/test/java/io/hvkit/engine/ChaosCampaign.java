@@ -11,6 +11,7 @@ import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.hypervisor.spi.StopMode;
+import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -108,6 +109,7 @@ final class ChaosCampaign implements AutoCloseable {
         List<OperationRecord> untidy = untidy();
         tidyAfter(untidy, hvkit, when);
         ChaosSight sight = new ChaosSight(world, when);
+        takeTemplatesBack(sight, untidy);
         for (VolumeRecord volume : sight.volumes) {
             tidy(hvkit, volume, when);
         }
@@ -135,7 +137,7 @@ final class ChaosCampaign implements AutoCloseable {
         }
     }
 
-    /** Returns the operations on volumes that have told of leftovers since the last time. */
+    /** Returns the operations that have told of leftovers since the last time. */
     private List<OperationRecord> untidy() throws InterruptedException {
         List<OperationRecord> untidy = new ArrayList<>();
         for (RecordId<OperationRecord> id : world.memory.operations()) {
@@ -144,22 +146,38 @@ final class ChaosCampaign implements AutoCloseable {
                     .filter(ended -> ended.outcome()
                             .filter(outcome -> !outcome.leftovers().isEmpty())
                             .isPresent())
-                    .filter(ended -> volumeOf(ended).isPresent())
                     .ifPresent(untidy::add);
         }
         world.memory.operations().clear();
         return untidy;
     }
 
-    private static Optional<RecordId<VolumeRecord>> volumeOf(OperationRecord operation) {
-        return operation.request().find("volume").map(RecordId::new);
+    private static Optional<VolumeRecord> volumeOf(OperationRecord operation, HvKit hvkit) throws InterruptedException {
+        Optional<String> volume = operation.request().find("volume");
+        return volume.isPresent() ? hvkit.volumes().find(new RecordId<>(volume.get())) : Optional.empty();
+    }
+
+    /** A template that a silent host kept is told of. It goes back with the next volume that is made of it there, or an operator takes it. */
+    private void takeTemplatesBack(ChaosSight sight, List<OperationRecord> untidy) throws InterruptedException {
+        boolean wasOneKept = untidy.stream()
+                .flatMap(operation -> operation.outcome().orElseThrow().leftovers().stream())
+                .anyMatch(told -> told.contains("step lend was not taken back"));
+        if (wasOneKept) {
+            for (TemplateCopyRecord copy : sight.all(Transaction::templateCopies)) {
+                if (copy.state() == TemplateCopyRecord.State.READY
+                        && sight.thing(copy.place(), "template")
+                                .uses
+                                .removeIf(use -> use.reason() == VolumeUse.Reason.COPY)) {
+                    world.log.say("campaign", "took template %s from a host that was silent", copy.template());
+                }
+            }
+        }
     }
 
     /** Hosts may have a volume that was not taken from them. */
     private void tidyAfter(List<OperationRecord> untidy, HvKit hvkit, String when) throws InterruptedException {
         for (OperationRecord operation : untidy) {
-            Optional<VolumeRecord> volume =
-                    hvkit.volumes().find(volumeOf(operation).orElseThrow());
+            Optional<VolumeRecord> volume = volumeOf(operation, hvkit);
             if (volume.isPresent()) {
                 world.log.say("campaign", "tidies %s up after %s", volume.get().name(), operation.outcome());
                 tidyOnly(hvkit, volume.get(), when);
@@ -170,8 +188,7 @@ final class ChaosCampaign implements AutoCloseable {
     /** Where a pool could not say how large a volume became, that was a leftover. */
     private static void growAgain(List<OperationRecord> untidy, HvKit hvkit) throws InterruptedException {
         for (OperationRecord operation : untidy) {
-            Optional<VolumeRecord> volume =
-                    hvkit.volumes().find(volumeOf(operation).orElseThrow());
+            Optional<VolumeRecord> volume = volumeOf(operation, hvkit);
             if (operation.kind().equals("volume.grow") && volume.isPresent()) {
                 hvkit.volumes().grow(volume.get().id(), volume.get().size()).await();
             }
