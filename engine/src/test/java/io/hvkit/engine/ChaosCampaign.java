@@ -15,10 +15,12 @@ import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,6 +33,13 @@ final class ChaosCampaign implements AutoCloseable {
     private static final double BADNESS = 0.004;
     private static final Duration LEASE = Duration.ofSeconds(3);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    /** Nobody works on them any more when all has ended, and what could not be taken back of them goes with them. */
+    private static final Set<SnapshotRecord.State> HALF_TAKEN = EnumSet.of(
+            SnapshotRecord.State.ALLOCATED,
+            SnapshotRecord.State.CREATING,
+            SnapshotRecord.State.BACKING_UP,
+            SnapshotRecord.State.ERROR);
 
     private final ChaosWorld world;
     private final Random dice;
@@ -118,7 +127,7 @@ final class ChaosCampaign implements AutoCloseable {
             tidy(hvkit, chain, when); // those of volumes that are gone, too
         }
         for (SnapshotRecord snapshot : sight.all(Transaction::snapshots)) {
-            if (snapshot.chained().orElseThrow().state() == SnapshotRecord.State.ERROR) {
+            if (HALF_TAKEN.contains(snapshot.chained().orElseThrow().state())) {
                 world.memory.snapshot(snapshot.name()).doom();
                 hvkit.snapshots().delete(snapshot.id()).await();
             }
