@@ -77,6 +77,9 @@ final class SecretRow {
         public void deviceChanged() {}
 
         @Override
+        public void secretSet(UUID secret) {}
+
+        @Override
         public void redescribed(UUID domain) {}
     }
 }
