@@ -211,6 +211,21 @@ class OperationsTest {
     }
 
     @Test
+    void a_job_that_is_to_be_cancelled_while_it_halts_where_nobody_can_look_is_finished() throws Exception {
+        Replacement blind = new Replacement(outside, Replacement.Looking.WITHOUT);
+        try (Operations own = EngineOfTests.on(catalog.another(), clock, blind)) {
+            outside.plant("make turn a", Mishap.ANSWER_LOST);
+            Job<String> job = own.begin(blind, "a", "k1");
+            assertThat(detached(job.await(EngineOfTests.LONG)).halted()).isPresent();
+            detached(job.cancel(Duration.ZERO));
+            outside.mend("make turn a");
+
+            assertThat(own.recover().with(Verdict.FINISHED)).hasSize(1);
+            assertThat(job.await()).isEqualTo("a of 7");
+        }
+    }
+
+    @Test
     void waiting_that_ends_leaves_the_job_alone() throws Exception {
         outside.block("make link a");
         Job<String> job = operations.begin(replacement, "a", "k1");
