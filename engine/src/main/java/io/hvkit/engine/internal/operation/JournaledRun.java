@@ -208,7 +208,8 @@ final class JournaledRun implements Run {
         if (attempt == Try.FIRST && isToStop()) {
             throw turnBack(Optional.of(undone(step)), Optional.empty());
         }
-        boolean mayStop = isToStop() && (!step.commits() || step.look().isPresent()); // or it may be done: it is too late
+        boolean mayStop =
+                isToStop() && (!step.commits() || step.look().isPresent()); // or it may be done: it is too late
         Facts evidence = mayStop ? inDoubt(step, Optional.empty()) : affect(step, attempt);
         try {
             page.write(done(step.name(), evidence), transaction -> step.keeps().keep(transaction, evidence));
