@@ -2,7 +2,6 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -215,15 +214,7 @@ class RecheckTest {
             world.run(hvkit -> hvkit.snapshots().recheck(root.id()), Fuse.burningAt(moment));
             if (!world.storage.usesOf(image).isEmpty()) {
                 isFound = true;
-                try (Catalog catalog = world.catalog()) {
-                    catalog.inTransaction(transaction -> {
-                        transaction
-                                .journal()
-                                .open()
-                                .forEach(open -> transaction.journal().askToStop(open.id()));
-                        return image;
-                    });
-                }
+                world.askAllToStop();
                 assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
                 assertThat(world.storage.usesOf(image))
                         .as("died at moment %d", moment)

@@ -3,9 +3,7 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
-import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -131,16 +129,6 @@ class SnapshotChainCopiesTest {
         return line;
     }
 
-    private Optional<RecordId<KeyRecord>> key(LayerId layer) throws InterruptedException {
-        try (Catalog catalog = world.catalog()) {
-            return catalog.inTransaction(transaction -> transaction
-                    .backups()
-                    .where(BackupRecord.NAME, layer.toString())
-                    .get(0)
-                    .key());
-        }
-    }
-
     /** Requires that a snapshot is read from so many layers in the second store, and holds there what it did. */
     private void holds(Snapshot snapshot, int layers, String when) throws InterruptedException {
         List<LayerId> line = line(snapshot, vault);
@@ -178,7 +166,7 @@ class SnapshotChainCopiesTest {
         List<LayerId> here = line(three, world.store);
         List<LayerId> there = line(three, vault);
         for (int i = 0; i < 3; i++) {
-            assertThat(key(there.get(i))).isPresent().isEqualTo(key(here.get(i)));
+            assertThat(world.keyOf(there.get(i))).isPresent().isEqualTo(world.keyOf(here.get(i)));
         }
         assertThat(world.list(root).get(2).reasons().get(vault.poolId())).contains("differs from " + there.get(1));
         world.checkThatAllAgreeBut(vault, root, "copied");
@@ -228,7 +216,7 @@ class SnapshotChainCopiesTest {
         assertThat(copies).isEqualTo(Map.of("copy", 1, "copyAsIs", 1));
         holds(two, 1, "one is hidden");
         holds(three, 2, "one is hidden");
-        assertThat(key(line(two, vault).get(0))).isPresent();
+        assertThat(world.keyOf(line(two, vault).get(0))).isPresent();
     }
 
     @Test
@@ -340,7 +328,7 @@ class SnapshotChainCopiesTest {
     private void spoil() {
         LayerId layer = new LayerId(vault.poolId(), one.id().value());
         try (Catalog catalog = world.catalog();
-                Secret key = world.vault(catalog).open(key(layer).orElseThrow())) {
+                Secret key = world.vault(catalog).open(world.keyOf(layer).orElseThrow())) {
             DiskImage image = DiskImage.at(world.storage.place(SnapshotWorld.imageOf(layer)), ImageFormat.QCOW2);
             world.storage.files().write(image.unlockedBy(key), 0, new byte[BackedUpHosts.SECTOR]);
         } catch (InterruptedException e) {

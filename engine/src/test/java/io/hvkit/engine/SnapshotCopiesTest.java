@@ -482,15 +482,7 @@ class SnapshotCopiesTest {
             world.run(this::restore, Fuse.burningAt(moment));
             if (!world.storage.usesOf(image).isEmpty()) {
                 isFound = true;
-                try (Catalog catalog = world.catalog()) {
-                    catalog.inTransaction(transaction -> {
-                        transaction
-                                .journal()
-                                .open()
-                                .forEach(open -> transaction.journal().askToStop(open.id()));
-                        return image;
-                    });
-                }
+                world.askAllToStop();
                 assertThat(world.recover().with(Verdict.HALTED)).isEmpty();
                 assertThat(world.storage.usesOf(image))
                         .as("died at moment %d", moment)

@@ -3,9 +3,7 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.hvkit.catalog.spi.BackupRecord;
 import io.hvkit.catalog.spi.Catalog;
-import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
@@ -120,16 +118,6 @@ class SnapshotFlattenTest {
         }
     }
 
-    private Optional<RecordId<KeyRecord>> key(LayerId layer) throws InterruptedException {
-        try (Catalog catalog = world.catalog()) {
-            return catalog.inTransaction(transaction -> transaction
-                    .backups()
-                    .where(BackupRecord.NAME, layer.toString())
-                    .get(0)
-                    .key());
-        }
-    }
-
     private long counted(Snapshot snapshot) throws InterruptedException {
         try (HvKit hvkit = world.process()) {
             return hvkit.usage()
@@ -165,7 +153,7 @@ class SnapshotFlattenTest {
         }
         List<LayerId> line = line(two);
         assertThat(line).hasSize(1).doesNotContain(before);
-        assertThat(key(line.get(0))).isPresent();
+        assertThat(world.keyOf(line.get(0))).isPresent();
         assertThat(line(three)).hasSize(2).contains(line.get(0));
         assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("two", "three");
         assertThat(world.list(root).get(0).reasons().get(world.store.poolId())).contains("flattened");
@@ -204,7 +192,7 @@ class SnapshotFlattenTest {
 
         assertThat(line(one)).containsExactly(full);
         assertThat(line(two)).hasSize(1);
-        assertThat(key(line(two).get(0))).isEmpty();
+        assertThat(world.keyOf(line(two).get(0))).isEmpty();
         agrees("in clear");
     }
 
@@ -304,7 +292,7 @@ class SnapshotFlattenTest {
                     .orElseThrow();
         }
         try (Catalog catalog = world.catalog();
-                Secret key = world.vault(catalog).open(key(fresh).orElseThrow())) {
+                Secret key = world.vault(catalog).open(world.keyOf(fresh).orElseThrow())) {
             DiskImage image = DiskImage.at(world.storage.place(SnapshotWorld.imageOf(fresh)), ImageFormat.QCOW2);
             world.storage.files().write(image.unlockedBy(key), 0, new byte[BackedUpHosts.SECTOR]);
             world.storage.files().write(image.unlockedBy(key), 1, new byte[] {'!'});

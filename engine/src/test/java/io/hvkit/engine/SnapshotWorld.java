@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.ReadingRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -518,5 +519,27 @@ final class SnapshotWorld {
         catalog.inTransaction(transaction -> transaction.keys().where(KeyRecord.STATE, KeyRecord.State.ACTIVE))
                 .forEach(key -> active.add(key.id()));
         assertThat(active).as("keys in use, %s", when).isEqualTo(needed);
+    }
+
+    /** Asks for all that is open to be cancelled, while nobody works on it. */
+    void askAllToStop() throws InterruptedException {
+        try (Catalog catalog = catalog()) {
+            catalog.inTransaction(transaction -> {
+                List<OperationRecord> open = transaction.journal().open();
+                open.forEach(operation -> transaction.journal().askToStop(operation.id()));
+                return open;
+            });
+        }
+    }
+
+    /** Returns the key of a layer. */
+    Optional<RecordId<KeyRecord>> keyOf(LayerId layer) throws InterruptedException {
+        try (Catalog catalog = catalog()) {
+            return catalog.inTransaction(transaction -> transaction
+                    .backups()
+                    .where(BackupRecord.NAME, layer.toString())
+                    .get(0)
+                    .key());
+        }
     }
 }
