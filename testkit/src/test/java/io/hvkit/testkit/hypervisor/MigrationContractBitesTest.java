@@ -139,6 +139,13 @@ class MigrationContractBitesTest {
         }
 
         @Override
+        public Machine start(MachineSpec spec) throws InterruptedException {
+            Machine started = super.start(spec);
+            seen.put(started.id(), started); // it may have moved before anybody looks
+            return started;
+        }
+
+        @Override
         public Optional<Machine> find(MachineId id) throws InterruptedException {
             real.find(id).ifPresent(machine -> seen.put(id, machine));
             return Optional.ofNullable(seen.get(id));
