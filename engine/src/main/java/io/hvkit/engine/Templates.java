@@ -17,7 +17,7 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.snapshot.CaptureSnapshotProcedure;
 import io.hvkit.engine.internal.snapshot.CapturedSnapshot;
 import io.hvkit.engine.internal.template.CapturedVolume;
-import io.hvkit.engine.internal.template.DeleteTemplateProcedure.Removal;
+import io.hvkit.engine.internal.template.CopiesWork;
 import io.hvkit.engine.internal.template.LoadRequest;
 import io.hvkit.engine.internal.template.TemplateProcedures;
 import io.hvkit.engine.internal.template.WantedTemplate;
@@ -206,14 +206,29 @@ public final class Templates {
     }
 
     /**
-     * Removes a template from every pool, and forgets it; its key is retired. Volumes that were made of it stay.
+     * Removes a template from every pool, and forgets it; its key is retired. Volumes that were made of it stay. Hosts from which a copy could not
+     * be taken when they had read it have it no more, as {@link #tidy} says.
      *
      * <p>Fails with {@code OPERATION_PENDING} while it is being brought somewhere or read by a host, and with {@code IN_USE} if a pool says
      * so; what is not removed by then stays.
      */
     public Job<RecordId<TemplateRecord>> delete(RecordId<TemplateRecord> template) throws InterruptedException {
         return begin(
-                desk.procedures.delete(), desk.catalog.inTransaction(transaction -> Removal.of(transaction, template)));
+                desk.procedures.delete(),
+                desk.catalog.inTransaction(transaction -> CopiesWork.on(transaction, template)));
+    }
+
+    /**
+     * Takes a template from hosts that read it or wrote it for operations that have ended, and from which it could not be taken then, as the
+     * leftovers of these said. What hosts that the inventory does not know have stays with them. Does nothing if there is none of that.
+     *
+     * <p>Fails with {@code OPERATION_PENDING} while it is being brought somewhere or read by a host. Where a pool does not answer it fails as that
+     * says; asked again, it goes on.
+     */
+    public Job<RecordId<TemplateRecord>> tidy(RecordId<TemplateRecord> template) throws InterruptedException {
+        return begin(
+                desk.procedures.tidy(),
+                desk.catalog.inTransaction(transaction -> CopiesWork.on(transaction, template)));
     }
 
     /** Begins to bring a template to a pool, or finds the job of whoever does. */

@@ -296,8 +296,9 @@ public final class Volumes {
 
     /**
      * Removes what is left of operations on a volume that have ended: the second copy of {@link #move} or {@link #encrypt}, and its key, which is
-     * retired; and the uses of hosts that were lent the volume, to copy it or to look after it, and from which it could not be taken. What
-     * machines have stays with them. Does nothing if there is none of that.
+     * retired; the uses of hosts that were lent the volume, to copy it or to look after it, and from which it could not be taken; and those of
+     * hosts to which its machine did not come, or from which it went, once these hosts have said that they do not have the machine. What
+     * machines have stays with them, and so does a volume of a machine of which nobody knows where it is. Does nothing if there is none of that.
      *
      * <p>Fails with {@code IN_USE} if its machine or somebody else still has that copy; it is kept then. Where the pool does not answer it fails as
      * that says; asked again, it goes on.

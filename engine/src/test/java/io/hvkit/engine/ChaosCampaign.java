@@ -7,16 +7,17 @@ import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
+import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.testkit.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -118,7 +119,6 @@ final class ChaosCampaign implements AutoCloseable {
         List<OperationRecord> untidy = untidy();
         tidyAfter(untidy, hvkit, when);
         ChaosSight sight = new ChaosSight(world, when);
-        takeTemplatesBack(sight, untidy);
         for (VolumeRecord volume : sight.volumes) {
             tidy(hvkit, volume, when);
         }
@@ -161,35 +161,29 @@ final class ChaosCampaign implements AutoCloseable {
         return untidy;
     }
 
-    private static Optional<VolumeRecord> volumeOf(OperationRecord operation, HvKit hvkit) throws InterruptedException {
-        Optional<String> volume = operation.request().find("volume");
-        return volume.isPresent() ? hvkit.volumes().find(new RecordId<>(volume.get())) : Optional.empty();
-    }
-
-    /** A template that a silent host kept is told of. It goes back with the next volume that is made of it there, or an operator takes it. */
-    private void takeTemplatesBack(ChaosSight sight, List<OperationRecord> untidy) throws InterruptedException {
-        boolean wasOneKept = untidy.stream()
-                .flatMap(operation -> operation.outcome().orElseThrow().leftovers().stream())
-                .anyMatch(told -> told.contains("step lend was not taken back"));
-        if (wasOneKept) {
-            for (TemplateCopyRecord copy : sight.all(Transaction::templateCopies)) {
-                if (copy.state() == TemplateCopyRecord.State.READY
-                        && sight.thing(copy.place(), "template")
-                                .uses
-                                .removeIf(use -> use.reason() == VolumeUse.Reason.COPY)) {
-                    world.log.say("campaign", "took template %s from a host that was silent", copy.template());
-                }
+    /** Returns the volumes that an operation was about: its own, or all disks of its machine. */
+    private static List<VolumeRecord> volumesOf(OperationRecord operation, HvKit hvkit) throws InterruptedException {
+        List<VolumeRecord> volumes = new ArrayList<>();
+        for (Map.Entry<String, String> told : operation.request().texts().entrySet()) {
+            if (told.getKey().equals("volume") || told.getKey().matches("disk\\.\\d+")) {
+                hvkit.volumes().find(new RecordId<>(told.getValue())).ifPresent(volumes::add);
             }
         }
+        return volumes;
     }
 
-    /** Hosts may have a volume that was not taken from them. */
+    /** Hosts may have volumes, or a template, that were not taken from them. */
     private void tidyAfter(List<OperationRecord> untidy, HvKit hvkit, String when) throws InterruptedException {
         for (OperationRecord operation : untidy) {
-            Optional<VolumeRecord> volume = volumeOf(operation, hvkit);
-            if (volume.isPresent()) {
-                world.log.say("campaign", "tidies %s up after %s", volume.get().name(), operation.outcome());
-                tidyOnly(hvkit, volume.get(), when);
+            for (VolumeRecord volume : volumesOf(operation, hvkit)) {
+                world.log.say("campaign", "tidies %s up after %s", volume.name(), operation.outcome());
+                tidyOnly(hvkit, volume, when);
+            }
+            Optional<RecordId<TemplateRecord>> template =
+                    operation.request().find("template").map(RecordId::new);
+            if (template.isPresent() && hvkit.templates().find(template.get()).isPresent()) {
+                world.log.say("campaign", "tidies template %s up after %s", template.get(), operation.outcome());
+                hvkit.templates().tidy(template.get()).await();
             }
         }
     }
@@ -197,9 +191,10 @@ final class ChaosCampaign implements AutoCloseable {
     /** Where a pool could not say how large a volume became, that was a leftover. */
     private static void growAgain(List<OperationRecord> untidy, HvKit hvkit) throws InterruptedException {
         for (OperationRecord operation : untidy) {
-            Optional<VolumeRecord> volume = volumeOf(operation, hvkit);
-            if (operation.kind().equals("volume.grow") && volume.isPresent()) {
-                hvkit.volumes().grow(volume.get().id(), volume.get().size()).await();
+            if (operation.kind().equals("volume.grow")) {
+                for (VolumeRecord volume : volumesOf(operation, hvkit)) {
+                    hvkit.volumes().grow(volume.id(), volume.size()).await();
+                }
             }
         }
     }

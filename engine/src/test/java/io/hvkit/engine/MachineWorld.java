@@ -204,13 +204,18 @@ final class MachineWorld {
 
     /** Returns who uses a volume, as its pool knows it. */
     Set<VolumeUse> uses(VolumeRecord volume) throws InterruptedException {
+        try (StoragePool open = poolOf(volume)) {
+            return open.uses(external(volume));
+        }
+    }
+
+    /** Returns the pool of a volume, beside all engines. */
+    StoragePool poolOf(VolumeRecord volume) throws InterruptedException {
         PoolRecord at = catalog.inTransaction(
                 transaction -> transaction.pools().require(volume.place().pool()));
         StorageDrivers drivers = StorageDrivers.of(List.of(storage));
         StoragePoolType type = drivers.types().resolve(at.type()).orThrow();
-        try (StoragePool open = drivers.forType(type).open(at.poolId(), type, Options.parse(List.of(), Map.of()))) {
-            return open.uses(external(volume));
-        }
+        return drivers.forType(type).open(at.poolId(), type, Options.parse(List.of(), Map.of()));
     }
 
     static VolumeId external(VolumeRecord record) {

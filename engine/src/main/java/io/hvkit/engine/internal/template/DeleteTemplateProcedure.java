@@ -13,38 +13,12 @@ import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
-import io.hvkit.engine.internal.template.DeleteTemplateProcedure.Removal;
 import io.hvkit.engine.usage.Thing;
-import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** Removes a template from every pool; then its record goes, and its key is retired. */
-public final class DeleteTemplateProcedure implements Procedure<Removal, RecordId<TemplateRecord>> {
-
-    /**
-     * A template that is to go.
-     *
-     * @param template the template
-     * @param pools the pools that had it when that was asked for
-     */
-    public record Removal(RecordId<TemplateRecord> template, List<RecordId<PoolRecord>> pools) {
-
-        /** Copies the list. */
-        public Removal {
-            pools = List.copyOf(pools);
-        }
-
-        /** Returns the removal of a template as it is now. */
-        public static Removal of(Transaction transaction, RecordId<TemplateRecord> template) {
-            return new Removal(
-                    template,
-                    transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, template).stream()
-                            .map(copy -> copy.place().pool())
-                            .toList());
-        }
-    }
+public final class DeleteTemplateProcedure implements Procedure<CopiesWork, RecordId<TemplateRecord>> {
 
     private final TemplateGround templates;
 
@@ -59,62 +33,53 @@ public final class DeleteTemplateProcedure implements Procedure<Removal, RecordI
     }
 
     @Override
-    public Facts facts(Removal request) {
-        Facts facts = Facts.of("template", request.template());
-        for (int i = 0; i < request.pools.size(); i++) {
-            facts = facts.with("pool." + i, request.pools.get(i));
-        }
-        return facts;
+    public Facts facts(CopiesWork request) {
+        return request.facts();
     }
 
     @Override
-    public Removal request(Facts facts) {
-        List<RecordId<PoolRecord>> pools = facts.texts().entrySet().stream()
-                .filter(entry -> entry.getKey().startsWith("pool."))
-                .map(entry -> new RecordId<PoolRecord>(entry.getValue()))
-                .toList();
-        return new Removal(new RecordId<>(facts.text("template")), pools);
+    public CopiesWork request(Facts facts) {
+        return CopiesWork.of(facts);
     }
 
     @Override
-    public SortedSet<String> objects(Removal request) {
-        SortedSet<String> objects = new TreeSet<>();
-        request.pools.forEach(pool -> objects.add(TemplateGround.object(request.template, pool)));
-        return objects;
+    public SortedSet<String> objects(CopiesWork request) {
+        return request.objects();
     }
 
     @Override
-    public Facts run(Removal request, Run run) throws InterruptedException {
+    public Facts run(CopiesWork request, Run run) throws InterruptedException {
         run.step(Step.recorded("mark", transaction -> mark(transaction, request))
                 .forgetting((transaction, evidence) -> unmark(transaction, request)));
-        for (RecordId<PoolRecord> pool : request.pools) {
+        for (RecordId<PoolRecord> pool : request.pools()) {
             run.step(Step.of("remove-" + pool, () -> {
-                        templates.removeCopy(pool, request.template);
+                        templates.takeBack(pool, request.template());
+                        templates.removeCopy(pool, request.template());
                         return Facts.of("pool", pool);
                     })
                     .keeping((transaction, evidence) -> {
-                        TemplateGround.findCopy(transaction, request.template, pool)
+                        TemplateGround.findCopy(transaction, request.template(), pool)
                                 .ifPresent(transaction.templateCopies()::delete);
-                        templates.settle(transaction, request.template);
+                        templates.settle(transaction, request.template());
                     }));
         }
         run.step(Step.recorded("forget", transaction -> forget(transaction, request))
                 .committing());
-        return Facts.of("template", request.template);
+        return Facts.of("template", request.template());
     }
 
-    private static Facts mark(Transaction transaction, Removal request) {
+    private static Facts mark(Transaction transaction, CopiesWork request) {
         for (TemplateCopyRecord copy :
-                transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template)) {
-            if (!request.pools.contains(copy.place().pool()) || isBeingMade(transaction, copy)) {
+                transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template())) {
+            if (!request.pools().contains(copy.place().pool()) || isBeingMade(transaction, copy)) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
                         .message(
                                 "template %s is being brought to pool %s; wait for that, and ask again",
-                                request.template, copy.place().pool());
+                                request.template(), copy.place().pool());
             }
             transaction.templateCopies().update(copy.in(State.DELETING));
         }
-        return Facts.of("template", request.template);
+        return Facts.of("template", request.template());
     }
 
     /** A copy is called as the operation that makes it; once that has ended, nobody makes it any more. */
@@ -128,29 +93,29 @@ public final class DeleteTemplateProcedure implements Procedure<Removal, RecordI
                         .isPresent();
     }
 
-    private static void unmark(Transaction transaction, Removal request) {
+    private static void unmark(Transaction transaction, CopiesWork request) {
         for (TemplateCopyRecord copy :
-                transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template)) {
+                transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template())) {
             boolean wasThere = copy.place().externalId().isPresent();
             transaction.templateCopies().update(copy.in(wasThere ? State.READY : State.LOADING));
         }
     }
 
-    private Facts forget(Transaction transaction, Removal request) {
-        Optional<TemplateRecord> known = transaction.templates().find(request.template);
+    private Facts forget(Transaction transaction, CopiesWork request) {
+        Optional<TemplateRecord> known = transaction.templates().find(request.template());
         if (known.isPresent()) {
             transaction.templates().delete(known.get());
             templates
                     .ground()
                     .ledger(transaction)
-                    .end(Thing.template(request.template).toString());
+                    .end(Thing.template(request.template()).toString());
             known.get().key().ifPresent(key -> templates.ground().keys().release(transaction, key));
         }
-        return Facts.of("template", request.template);
+        return Facts.of("template", request.template());
     }
 
     @Override
-    public RecordId<TemplateRecord> result(Removal request, Facts result) {
-        return request.template;
+    public RecordId<TemplateRecord> result(CopiesWork request, Facts result) {
+        return request.template();
     }
 }

@@ -15,6 +15,7 @@ import io.hvkit.engine.internal.Names;
 import io.hvkit.engine.internal.usage.Ledger;
 import io.hvkit.engine.internal.usage.Measures;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.LentUses;
 import io.hvkit.engine.usage.Thing;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Templates;
@@ -100,13 +101,29 @@ public record TemplateGround(Ground ground, Optional<Path> staging) {
                         .message("pool %s keeps no templates; name another one", pool.id()));
     }
 
-    /** Removes a template's copy in a pool: what its record says that the pool calls it; else what has its name. */
-    void removeCopy(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template) throws InterruptedException {
-        Optional<VolumeId> id = ground.catalog()
+    /**
+     * Takes a template's copy in a pool from the hosts that were lent it, and returns how many had it; does nothing if it is not there. The caller
+     * holds the copy, and nobody is making it, so none of them reads or writes it.
+     */
+    int takeBack(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template) throws InterruptedException {
+        StoragePool open = ground.pool(pool);
+        Optional<VolumeId> id = external(pool, template);
+        Optional<Volume> there = id.isPresent() ? open.find(id.get()) : open.findNamed(nameIn(pool, template));
+        return there.isPresent() ? LentUses.end(ground, open, there.get().id()) : 0;
+    }
+
+    private Optional<VolumeId> external(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template)
+            throws InterruptedException {
+        return ground.catalog()
                 .inTransaction(transaction -> findCopy(transaction, template, pool)
                         .flatMap(copy -> copy.place().externalId())
                         .map(ExternalId::value)
                         .map(VolumeId::new));
+    }
+
+    /** Removes a template's copy in a pool: what its record says that the pool calls it; else what has its name. */
+    void removeCopy(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template) throws InterruptedException {
+        Optional<VolumeId> id = external(pool, template);
         if (id.isPresent()) {
             ground.pool(pool).delete(id.get());
         } else {

@@ -16,6 +16,7 @@ import java.util.List;
  * @param volume makes a volume of one
  * @param adopt keeps what another system has left
  * @param delete removes one
+ * @param tidy takes one from hosts that have it still
  */
 public record TemplateProcedures(
         TemplateGround ground,
@@ -24,7 +25,8 @@ public record TemplateProcedures(
         CaptureProcedure capture,
         NewVolumeProcedure volume,
         AdoptProcedure adopt,
-        DeleteTemplateProcedure delete) {
+        DeleteTemplateProcedure delete,
+        TidyTemplateProcedure tidy) {
 
     /** Makes them. */
     public static TemplateProcedures on(TemplateGround ground) {
@@ -35,12 +37,13 @@ public record TemplateProcedures(
                 new CaptureProcedure(ground),
                 new NewVolumeProcedure(ground),
                 new AdoptProcedure(ground),
-                new DeleteTemplateProcedure(ground));
+                new DeleteTemplateProcedure(ground),
+                new TidyTemplateProcedure(ground));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(register, load, capture, volume, adopt, delete);
+        return List.of(register, load, capture, volume, adopt, delete, tidy);
     }
 
     /** Looks from which copy of a template a volume is to be made, and by whom. */

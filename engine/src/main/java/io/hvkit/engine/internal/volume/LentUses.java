@@ -1,9 +1,7 @@
 package io.hvkit.engine.internal.volume;
 
-import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.HostId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.StoragePool;
@@ -12,21 +10,18 @@ import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** The uses of a volume by hosts that were lent it for the time of some work. */
-final class LentUses {
+/** The uses by hosts that were lent a volume, or a template's copy, for the time of some work. */
+public final class LentUses {
 
     private static final Set<Reason> LENT = EnumSet.of(Reason.COPY, Reason.MAINTENANCE);
 
     private LentUses() {}
 
     /**
-     * Ends those that an operation has left that could not give the volume back. The caller holds the volume, so none that is under way needs
-     * one of them. What machines have stays, and so do uses of hosts that the inventory does not know: somebody else asked for them.
+     * Ends those that an operation has left that could not give it back, and returns how many. The caller holds it, so none that is under way
+     * needs one of them. What machines have stays, and so do uses of hosts that the inventory does not know: somebody else asked for them.
      */
-    static Facts end(Ground ground, RecordId<VolumeRecord> id) throws InterruptedException {
-        VolumeRecord volume = ground.volume(id);
-        StoragePool pool = ground.pool(volume.place().pool());
-        VolumeId there = Ground.external(volume);
+    public static int end(Ground ground, StoragePool pool, VolumeId there) throws InterruptedException {
         int ended = 0;
         for (VolumeUse use : pool.uses(there)) {
             if (LENT.contains(use.reason()) && isKnown(ground, use.host())) {
@@ -34,10 +29,10 @@ final class LentUses {
                 ended++;
             }
         }
-        return Facts.of("ended", ended);
+        return ended;
     }
 
-    private static boolean isKnown(Ground ground, HostId host) throws InterruptedException {
+    static boolean isKnown(Ground ground, HostId host) throws InterruptedException {
         return ground.catalog()
                 .inTransaction(transaction -> transaction.hosts().find(new RecordId<HostRecord>(host.value())))
                 .isPresent();

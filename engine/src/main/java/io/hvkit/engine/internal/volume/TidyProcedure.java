@@ -17,6 +17,7 @@ import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.hypervisor.spi.BlockJob;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -27,7 +28,7 @@ import java.util.TreeSet;
 
 /**
  * Removes what a move has left beside a volume: the copy that does not count, and its key. Of a volume that its storage was moving it finds out
- * where that is. And it takes the volume from hosts that were lent it, and have it still.
+ * where that is. And it takes the volume from hosts that were lent it, or to which its machine was to come, and have it still.
  */
 public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, VolumeRecord> {
 
@@ -77,9 +78,16 @@ public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, Vo
             remove(copy.get(), found, run);
         }
         if (found.find(WHOLE).isPresent()) {
-            run.step(Step.of("return", () -> LentUses.end(ground, id)));
+            run.step(Step.of("return", () -> takeBack(id)));
         }
         return Facts.of("volume", id);
+    }
+
+    private Facts takeBack(RecordId<VolumeRecord> id) throws InterruptedException {
+        VolumeRecord volume = ground.volume(id);
+        StoragePool pool = ground.pool(volume.place().pool());
+        int lent = LentUses.end(ground, pool, Ground.external(volume));
+        return Facts.of("ended", lent + StrandedUses.end(ground, volume));
     }
 
     private void remove(OldCopy copy, Facts found, Run run) throws InterruptedException {
