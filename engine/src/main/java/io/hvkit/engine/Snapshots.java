@@ -157,7 +157,8 @@ public final class Snapshots {
      * <tr><th>when</th><th>failure</th></tr>
      * <tr><td>there is no such snapshot or pool, or no copy of it is left</td><td>{@code NOT_FOUND}</td></tr>
      * <tr><td>it is being taken</td><td>{@code OPERATION_PENDING}</td></tr>
-     * <tr><td>it is deleted; or encrypted, and the volume would not be</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>it is deleted; or encrypted, and the volume would not be; or of a size, or to be in a pool, that the {@linkplain
+     *     RestoreRequest#by offering} does not have</td><td>{@code INVALID_REQUEST}</td></tr>
      * <tr><td>all copies are damaged, or what was read is not what was written</td><td>{@code CORRUPT_DATA}</td></tr>
      * <tr><td>no host reaches both the store and the pool</td><td>{@code EXHAUSTED} or {@code HOST_NOT_READY}, naming what speaks
      *     against each</td></tr>

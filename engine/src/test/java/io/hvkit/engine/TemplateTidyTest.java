@@ -3,6 +3,7 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
@@ -159,6 +160,8 @@ class TemplateTidyTest {
         TemplateRecord golden = hvkit.templates().named("golden").orElseThrow();
 
         hvkit.templates().tidy(golden.id()).await();
+        refused(Failure.OPERATION_PENDING, () -> hvkit.templates().delete(golden.id()).await());
+        assertThat(hvkit.jobs().open()).as("what goes on").extracting(OperationRecord::kind).containsExactly("template.capture");
 
         List<TemplateCopyRecord> copies = hvkit.templates().copies(golden.id());
         try (StoragePool pool = world.open(world.blocks)) {

@@ -23,6 +23,14 @@ final class Page {
 
     private static final int TRIES = 3;
 
+    /** What to do about a catalog that says each time that something else is under way. */
+    private enum Pending {
+        /** What is written is done already, and must not be forgotten. */
+        HALTS,
+        /** The step itself may say so, and nothing else is done by it. */
+        REFUSES
+    }
+
     private final Catalog catalog;
     private final Duration pause;
     private volatile Lease lease;
@@ -61,6 +69,7 @@ final class Page {
     /** Writes a step whose evidence comes out of the transaction itself. */
     void record(String name, Step.Recording recording, Step.Keeping keeping) throws InterruptedException {
         change(
+                Pending.REFUSES,
                 seen -> seen.step(name)
                         .filter(step -> step.progress() == OperationRecord.Step.Progress.DONE)
                         .isPresent(),
@@ -113,6 +122,11 @@ final class Page {
     }
 
     private void change(Predicate<OperationRecord> already, Consumer<Transaction> change) throws InterruptedException {
+        change(Pending.HALTS, already, change);
+    }
+
+    private void change(Pending pending, Predicate<OperationRecord> already, Consumer<Transaction> change)
+            throws InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
                 boolean again = attempt > 1;
@@ -129,6 +143,9 @@ final class Page {
                 return;
             } catch (DriverException e) {
                 if (e.recovery() != Recovery.RETRY_WITH_BACKOFF) {
+                    throw e;
+                }
+                if (attempt == TRIES && pending == Pending.REFUSES && e.failure() == Failure.OPERATION_PENDING) {
                     throw e;
                 }
                 if (attempt == TRIES) {

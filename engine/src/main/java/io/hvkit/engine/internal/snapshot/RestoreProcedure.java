@@ -53,7 +53,8 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
                 .with("pool", request.pool())
                 .with("format", request.format())
                 .with("protection", request.protection())
-                .with("owner", request.owner().map(Account::path));
+                .with("owner", request.owner().map(Account::path))
+                .with("offering", request.offering());
     }
 
     @Override
@@ -64,7 +65,8 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
                 new RecordId<>(facts.text("pool")),
                 ImageFormat.valueOf(facts.text("format")),
                 Protection.valueOf(facts.text("protection")),
-                facts.find("owner").map(Account::of));
+                facts.find("owner").map(Account::of),
+                facts.find("offering").map(RecordId::new));
     }
 
     /** Nobody knows the volume yet; and the snapshot may be deleted meanwhile. */
@@ -102,7 +104,8 @@ public final class RestoreProcedure implements Procedure<RestoreRequest, VolumeR
         VolumeRequest plain =
                 VolumeRequest.blank(request.name(), size, request.pool()).as(request.format());
         VolumeRequest wanted = request.protection() == Protection.ENCRYPTED ? plain.encrypted() : plain;
-        return request.owner().map(wanted::ownedBy).orElse(wanted);
+        VolumeRequest offered = request.offering().map(wanted::by).orElse(wanted);
+        return request.owner().map(offered::ownedBy).orElse(offered);
     }
 
     private Facts begin(Transaction transaction, RestoreRequest request, SnapshotSource.Target target, Facts seen) {

@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.TemplateCopyRecord.State;
 import io.hvkit.catalog.spi.TemplateRecord;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
@@ -73,6 +74,7 @@ public final class DeleteTemplateProcedure implements Procedure<CopiesWork, Reco
                 transaction.templateCopies().where(TemplateCopyRecord.TEMPLATE, request.template())) {
             if (!request.pools().contains(copy.place().pool()) || isBeingMade(transaction, copy)) {
                 throw DriverException.because(Failure.OPERATION_PENDING)
+                        .effect(Effect.NOT_APPLIED)
                         .message(
                                 "template %s is being brought to pool %s; wait for that, and ask again",
                                 request.template(), copy.place().pool());

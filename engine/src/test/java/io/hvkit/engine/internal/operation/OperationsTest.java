@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.operation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.OperationRecord.State;
 import io.hvkit.catalog.spi.ZoneRecord;
@@ -15,6 +16,9 @@ import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import java.time.Duration;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.Set;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
@@ -184,6 +188,55 @@ class OperationsTest {
 
         assertFailure(Failure.EXISTS_DIFFERENTLY, job::await);
         assertThat(outside.calls()).containsExactly("make new a", "remove new a");
+    }
+
+    @Test
+    void a_record_that_is_not_written_since_something_is_under_way_is_a_refusal_and_no_halt() throws Exception {
+        Busy busy = new Busy();
+        try (Operations own = EngineOfTests.on(catalog.another(), clock, busy)) {
+            Job<String> job = own.begin(busy, "a", "k1");
+
+            assertFailure(Failure.OPERATION_PENDING, job::await);
+
+            assertThat(record(job).state()).isEqualTo(State.FAILED);
+            assertThat(own.recover().findings()).isEmpty();
+        }
+    }
+
+    /** Whatever it is asked for, somebody else works on it. */
+    private static final class Busy implements Procedure<String, String> {
+
+        @Override
+        public String kind() {
+            return "busy";
+        }
+
+        @Override
+        public Facts facts(String request) {
+            return Facts.of("request", request);
+        }
+
+        @Override
+        public String request(Facts facts) {
+            return facts.text("request");
+        }
+
+        @Override
+        public SortedSet<String> objects(String request) {
+            return new TreeSet<>(Set.of(request));
+        }
+
+        @Override
+        public Facts run(String request, Run run) throws InterruptedException {
+            return run.step(Step.recorded("mark", transaction -> {
+                throw DriverException.because(Failure.OPERATION_PENDING).message("%s is being made", request);
+            }));
+        }
+
+        @Override
+        public String result(String request, Facts result) {
+            return request;
+        }
     }
 
     @Test
