@@ -39,6 +39,9 @@ final class ChaosArray {
     static final ByteSize STEP = ByteSize.kibibytes(16);
     static final long CONTENT_AT = 4096;
 
+    /** What happens while a volume is made larger. */
+    volatile Runnable whenGrown = () -> {};
+
     /** A volume. Used under the lock of the array. */
     static final class Thing {
         final VolumeId id;
@@ -267,6 +270,7 @@ final class ChaosArray {
         Thing thing = require(pool, id);
         ByteSize wanted = rounded(size);
         if (wanted.compareTo(thing.size) > 0) {
+            whenGrown.run();
             thing.size = wanted;
             try (RandomAccessFile opened = new RandomAccessFile(thing.file.toFile(), "rw")) {
                 opened.setLength(wanted.bytes());

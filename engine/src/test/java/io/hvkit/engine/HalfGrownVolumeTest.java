@@ -65,7 +65,7 @@ class HalfGrownVolumeTest {
                     .start(MachineRequest.named("web").root(root.id()).disk(data.id()))
                     .await();
             assertThat(web.host()).isPresent();
-            layOver(root);
+            world.array.whenGrown = () -> layOver(root);
 
             DriverException refused = catchThrowableOfType(
                     DriverException.class,
@@ -91,8 +91,16 @@ class HalfGrownVolumeTest {
                 .await();
     }
 
-    /** Somebody lays an overlay over a disk of the machine, which so has another disk in its place. */
-    private void layOver(VolumeRecord volume) throws InterruptedException, IOException {
+    /** Somebody lays an overlay over a disk of the machine, which so has another disk in its place, just when the pool has answered. */
+    private void layOver(VolumeRecord volume) {
+        try {
+            takeWithoutEngine(volume);
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void takeWithoutEngine(VolumeRecord volume) throws InterruptedException, IOException {
         String name = ChaosSight.idOf(volume.place());
         Path overlay = folder.resolve("overlay");
         for (HostRecord host : world.hosts) {

@@ -61,6 +61,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -152,6 +153,7 @@ class SnapshotsIT {
         Path atRest = plain(data, "at-rest");
         Snapshot one;
         Snapshot two;
+        Snapshot grown;
         Path console = folder.resolve("console");
         Path own = Files.createDirectory(folder.resolve("own"));
         try (StoragePool rootPool = directory(own);
@@ -166,15 +168,22 @@ class SnapshotsIT {
                 direct.control().orElseThrow().pause(WEB);
                 two = take(data, "two");
                 assertThat(direct.changeTracking().orElseThrow().list(WEB)).hasSize(1);
+                grow(data);
+                grown = take(data, "grown");
             } finally {
                 direct.stop(WEB, StopMode.POWER_OFF);
                 direct.forget(WEB);
             }
         }
-        assertThat(List.of(rest.layers(), one.layers(), two.layers())).containsExactly(1L, 1L, 2L);
+        assertThat(List.of(rest.layers(), one.layers(), two.layers(), grown.layers()))
+                .containsExactly(1L, 1L, 2L, 1L);
+        assertThat(grown.explain()).contains("DISK_RESIZED");
         assertThat(List.of(counted(rest), counted(one))).allMatch(bytes -> bytes > SIZE.bytes());
         assertThat(counted(two)).isBetween(4096L, counted(one) / 2);
-        Path asItStood = plain(data, "as-it-stood");
+        Path larger = plain(data, "larger");
+        assertThat(Files.mismatch(restored(grown, protection), larger)).isEqualTo(-1);
+        delete(grown);
+        Path asItStood = withoutGrowth(larger);
         assertThat(Files.mismatch(atRest, asItStood)).isNotEqualTo(-1);
 
         assertThat(Files.mismatch(restored(rest, protection), atRest)).isEqualTo(-1);
@@ -207,6 +216,18 @@ class SnapshotsIT {
         assertThat(files("vault")).isEmpty();
         assertThat(states(data)).isEmpty();
         assertThat(List.of(counted(rest), counted(one), counted(two))).containsOnly(0L);
+    }
+
+    private void grow(VolumeRecord volume) throws InterruptedException {
+        try (HvKit hvkit = engine()) {
+            hvkit.volumes().grow(volume.id(), SIZE.plus(SIZE)).await();
+        }
+    }
+
+    private Path withoutGrowth(Path larger) throws IOException {
+        byte[] bytes = Files.readAllBytes(larger);
+        assertThat(bytes).hasSize((int) SIZE.plus(SIZE).bytes());
+        return Files.write(folder.resolve("as-it-stood"), Arrays.copyOf(bytes, (int) SIZE.bytes()));
     }
 
     private long counted(Snapshot snapshot) throws InterruptedException {

@@ -138,14 +138,7 @@ final class TakeLook {
                         Ground.external(volume),
                         VolumeUse.by(new HostId(use.host().value())));
         Hypervisor host = ground.host(use.host());
-        Disks.requireNotFrozen(host, use.machine(), Disks.id(volume), () -> place);
-        return Disks.called(host, use.machine(), Disks.id(volume), place)
-                .orElseThrow(() -> DriverException.because(Failure.IN_USE)
-                        .effect(Effect.NOT_APPLIED)
-                        .message(
-                                "machine %s runs without volume %s, which is attached to it; attach it again, or"
-                                        + " detach it",
-                                use.machine(), volume.name()));
+        return Disks.requireCalled(host, use.machine(), volume, place);
     }
 
     private RecordId<HostRecord> worker(Known known) throws InterruptedException {

@@ -33,6 +33,8 @@ import java.util.TreeSet;
  */
 public final class AttachProcedure implements Procedure<MachineUse, Attachment> {
 
+    private static final Facts HAS_IT = Facts.of("machine", "has it");
+
     private final Ground ground;
 
     /** Makes it. */
@@ -130,10 +132,11 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
             return Facts.of("machine", "does not run");
         }
         VolumeRecord volume = ground.volume(use.volume());
-        Disk disk = Disk.of(
-                Disks.id(volume),
-                volumePool(use).attach(external(use), VolumeUse.by(hostId(use))),
-                volume.place().format());
+        Attachment place = volumePool(use).attach(external(use), VolumeUse.by(hostId(use)));
+        if (Disks.called(host, use.machine(), Disks.id(volume), place).isPresent()) {
+            return HAS_IT;
+        }
+        Disk disk = Disk.of(Disks.id(volume), place, volume.place().format());
         if (volume.key().isPresent()) {
             try (Secret key = ground.keys().open(volume.key().get())) {
                 Disks.hotPlug(host).attach(use.machine(), disk.unlockedBy(key));
@@ -141,13 +144,13 @@ public final class AttachProcedure implements Procedure<MachineUse, Attachment> 
         } else {
             Disks.hotPlug(host).attach(use.machine(), disk);
         }
-        return Facts.of("machine", "has it");
+        return HAS_IT;
     }
 
     private Optional<Facts> plugged(MachineUse use) throws InterruptedException {
         Hypervisor host = ground.host(use.host());
         return Disks.place(host, use.machine(), Disks.id(ground.volume(use.volume())))
-                .map(place -> Facts.of("machine", "has it"));
+                .map(place -> HAS_IT);
     }
 
     private StoragePool volumePool(MachineUse use) throws InterruptedException {

@@ -5,11 +5,14 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.HostId;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.time.Duration;
 import java.util.Optional;
@@ -79,7 +82,15 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         Hypervisor host = ground.host(use.host());
         VolumeRecord volume = ground.volume(use.volume());
         if (Disks.isRunning(host, use.machine())) {
-            Disks.hotPlug(host).detach(use.machine(), Disks.id(volume), PATIENCE);
+            Attachment place = ground.pool(volume.place().pool())
+                    .attach(
+                            Ground.external(volume),
+                            VolumeUse.by(new HostId(use.host().value())));
+            Disks.requireNotFrozen(host, use.machine(), Disks.id(volume), () -> place);
+            Optional<VolumeId> disk = Disks.called(host, use.machine(), Disks.id(volume), place);
+            if (disk.isPresent()) {
+                Disks.hotPlug(host).detach(use.machine(), disk.get(), PATIENCE);
+            }
         }
         return Facts.NONE;
     }

@@ -63,6 +63,23 @@ public final class Disks {
     }
 
     /**
+     * Returns what a running machine calls a volume that is attached to it.
+     *
+     * @throws DriverException with {@code IN_USE} if it runs without it, or has an overlay over it
+     */
+    public static VolumeId requireCalled(Hypervisor host, MachineId machine, VolumeRecord volume, Attachment place)
+            throws InterruptedException {
+        requireNotFrozen(host, machine, id(volume), () -> place);
+        return called(host, machine, id(volume), place)
+                .orElseThrow(() -> DriverException.because(Failure.IN_USE)
+                        .effect(Effect.NOT_APPLIED)
+                        .message(
+                                "machine %s runs without volume %s, which is attached to it; attach it again, or"
+                                        + " detach it",
+                                machine, volume.name()));
+    }
+
+    /**
      * Looks that no machine has a volume frozen below a disk: alone, it is what the machine had at a snapshot, and not what it has.
      *
      * @throws DriverException with {@code IN_USE}, naming the machine and the snapshot; or as the host fails, if that cannot tell

@@ -6,6 +6,7 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
@@ -25,6 +26,7 @@ import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
+import io.hvkit.storage.spi.VolumeUse;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -220,7 +222,10 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         if (!Disks.isRunning(host, machine)) {
             return Optional.empty();
         }
-        return Optional.of(new Running(Disks.hotPlug(host), machine, Disks.id(volume)));
+        Attachment place = ground.pool(volume.place().pool())
+                .attach(Ground.external(volume), VolumeUse.by(new HostId(plan.text("host"))));
+        VolumeId disk = Disks.requireCalled(host, machine, volume, place);
+        return Optional.of(new Running(Disks.hotPlug(host), machine, disk));
     }
 
     private Facts see(RecordId<VolumeRecord> id) throws InterruptedException {
