@@ -177,7 +177,7 @@ class SnapshotsIT {
         }
         assertThat(List.of(rest.layers(), one.layers(), two.layers(), grown.layers()))
                 .containsExactly(1L, 1L, 2L, 1L);
-        assertThat(grown.explain()).contains("DISK_RESIZED");
+        assertThat(grown.reasons().get(backups.poolId())).contains("DISK_RESIZED");
         assertThat(List.of(counted(rest), counted(one))).allMatch(bytes -> bytes > SIZE.bytes());
         assertThat(counted(two)).isBetween(4096L, counted(one) / 2);
         Path larger = plain(data, "larger");
