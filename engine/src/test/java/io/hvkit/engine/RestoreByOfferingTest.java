@@ -68,7 +68,10 @@ class RestoreByOfferingTest {
     @Test
     void a_volume_that_is_restored_by_an_offering_has_its_terms_and_counts_by_it() throws Exception {
         OfferingRecord vault = hvkit.offerings()
-                .add(DiskOffering.named("vault").encrypted().as(ImageFormat.QCOW2).of(SnapshotWorld.SIZE));
+                .add(DiskOffering.named("vault")
+                        .encrypted()
+                        .as(ImageFormat.QCOW2)
+                        .of(SnapshotWorld.SIZE));
 
         VolumeRecord restored =
                 hvkit.snapshots().restore(request().by(vault).ownedBy(DEV)).await();
@@ -101,22 +104,21 @@ class RestoreByOfferingTest {
                 .add(DiskOffering.named("fast").as(ImageFormat.QCOW2).tagged("ssd"));
         OfferingRecord machines = hvkit.offerings().add(ServiceOffering.named("m1", 1, ByteSize.gibibytes(1)));
 
-        refused("small has volumes of", () -> hvkit.snapshots()
-                .restore(request().by(small))
-                .await());
+        refused(
+                "small has volumes of",
+                () -> hvkit.snapshots().restore(request().by(small)).await());
         refused("ssd", () -> hvkit.snapshots().restore(request().by(fast)).await());
         OfferingRecord plain = hvkit.offerings().add(DiskOffering.named("plain").as(ImageFormat.QCOW2));
-        refused("to be ENCRYPTED", () -> hvkit.snapshots()
-                .restore(request().by(plain).encrypted())
-                .await());
+        refused(
+                "to be ENCRYPTED",
+                () -> hvkit.snapshots().restore(request().by(plain).encrypted()).await());
         refused("m1", () -> request().by(machines));
 
         assertThat(hvkit.volumes().named("web-02-root")).isEmpty();
         try (Catalog catalog = world.catalog()) {
             List<ReadingRecord> readings =
                     catalog.inTransaction(transaction -> transaction.readings().page(Optional.empty(), 10));
-            assertThat(readings)
-                    .isEmpty();
+            assertThat(readings).isEmpty();
         }
     }
 }

@@ -118,7 +118,9 @@ class StrandedUsesTest {
         try (Hypervisor direct = world.hypervisor(other);
                 StoragePool pool = world.poolOf(data)) {
             Attachment place = pool.attach(MachineWorld.external(data), on(other, Reason.MIGRATION));
-            direct.start(MachineSpec.named("web-01").with(Disk.of(MachineWorld.external(data), place, data.place().format())));
+            direct.start(MachineSpec.named("web-01")
+                    .with(Disk.of(
+                            MachineWorld.external(data), place, data.place().format())));
 
             hvkit.volumes().tidy(data.id()).await();
 
@@ -152,7 +154,7 @@ class StrandedUsesTest {
     @Test
     void a_volume_of_no_machine_and_what_other_hosts_have_are_left_alone() throws Exception {
         VolumeUse stranger = VolumeUse.by(new HostId("stranger")).shared();
-        leave(on(home, Reason.MACHINE), stranger);
+        leave(on(home, Reason.MACHINE), on(other, Reason.MIGRATION), stranger);
 
         hvkit.volumes().tidy(data.id()).await();
 

@@ -160,8 +160,13 @@ class TemplateTidyTest {
         TemplateRecord golden = hvkit.templates().named("golden").orElseThrow();
 
         hvkit.templates().tidy(golden.id()).await();
-        refused(Failure.OPERATION_PENDING, () -> hvkit.templates().delete(golden.id()).await());
-        assertThat(hvkit.jobs().open()).as("what goes on").extracting(OperationRecord::kind).containsExactly("template.capture");
+        refused(
+                Failure.OPERATION_PENDING,
+                () -> hvkit.templates().delete(golden.id()).await());
+        assertThat(hvkit.jobs().open())
+                .as("what goes on")
+                .extracting(OperationRecord::kind)
+                .containsExactly("template.capture");
 
         List<TemplateCopyRecord> copies = hvkit.templates().copies(golden.id());
         try (StoragePool pool = world.open(world.blocks)) {

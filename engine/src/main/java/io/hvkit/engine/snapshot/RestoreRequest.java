@@ -45,7 +45,8 @@ public record RestoreRequest(
 
     /** Returns a request for a plain volume in qcow2. */
     public static RestoreRequest of(RecordId<SnapshotRecord> snapshot, String name, RecordId<PoolRecord> pool) {
-        return new RestoreRequest(snapshot, name, pool, ImageFormat.QCOW2, Protection.PLAIN, Optional.empty(), Optional.empty());
+        return new RestoreRequest(
+                snapshot, name, pool, ImageFormat.QCOW2, Protection.PLAIN, Optional.empty(), Optional.empty());
     }
 
     /** Returns this request in another format. */

@@ -212,7 +212,7 @@ final class JournaledRun implements Run {
                 isToStop() && (!step.commits() || step.look().isPresent()); // or it may be done: it is too late
         Facts evidence = mayStop ? inDoubt(step, Optional.empty()) : affect(step, attempt);
         try {
-            page.write(done(step.name(), evidence), transaction -> step.keeps().keep(transaction, evidence));
+            page.keep(done(step.name(), evidence), transaction -> step.keeps().keep(transaction, evidence));
         } catch (RuntimeException e) {
             return refused(step, evidence, Faults.of(e));
         }

@@ -25,9 +25,9 @@ final class Page {
 
     /** What to do about a catalog that says each time that something else is under way. */
     private enum Pending {
-        /** What is written is done already, and must not be forgotten. */
+        /** There is no way but to wait until it is written. */
         HALTS,
-        /** The step itself may say so, and nothing else is done by it. */
+        /** The step itself may say so, and there is a way back. */
         REFUSES
     }
 
@@ -63,6 +63,14 @@ final class Page {
         change(seen -> seen.step(step.name()).equals(Optional.of(step)), transaction -> {
             more.accept(transaction);
             transaction.journal().write(lease, step);
+        });
+    }
+
+    /** Writes that a step is done, and what is kept of it in the same transaction, which may be refused. */
+    void keep(OperationRecord.Step done, Consumer<Transaction> kept) throws InterruptedException {
+        change(Pending.REFUSES, seen -> seen.step(done.name()).equals(Optional.of(done)), transaction -> {
+            kept.accept(transaction);
+            transaction.journal().write(lease, done);
         });
     }
 

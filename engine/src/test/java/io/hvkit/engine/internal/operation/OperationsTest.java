@@ -16,10 +16,11 @@ import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.job.RecoveryReport.Verdict;
 import io.hvkit.testkit.catalog.InMemoryCatalog;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.Set;
-import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -203,8 +204,25 @@ class OperationsTest {
         }
     }
 
+    @Test
+    void what_is_done_and_not_kept_since_something_is_under_way_is_taken_back() throws Exception {
+        Busy busy = new Busy();
+        try (Operations own = EngineOfTests.on(catalog.another(), clock, busy)) {
+            Job<String> job = own.begin(busy, Busy.AFTERWARDS, "k1");
+
+            assertFailure(Failure.OPERATION_PENDING, job::await);
+
+            assertThat(record(job).state()).isEqualTo(State.FAILED);
+            assertThat(busy.takenBack).isTrue();
+        }
+    }
+
     /** Whatever it is asked for, somebody else works on it. */
     private static final class Busy implements Procedure<String, String> {
+
+        private static final String AFTERWARDS = "afterwards";
+
+        private final AtomicBoolean takenBack = new AtomicBoolean();
 
         @Override
         public String kind() {
@@ -228,9 +246,15 @@ class OperationsTest {
 
         @Override
         public Facts run(String request, Run run) throws InterruptedException {
-            return run.step(Step.recorded("mark", transaction -> {
-                throw DriverException.because(Failure.OPERATION_PENDING).message("%s is being made", request);
-            }));
+            return request.equals(AFTERWARDS)
+                    ? run.step(Step.of("make", () -> Facts.of("made", request))
+                            .undoneBy(evidence -> takenBack.set(true))
+                            .keeping((transaction, evidence) -> refuse(request)))
+                    : run.step(Step.recorded("mark", transaction -> refuse(request)));
+        }
+
+        private static Facts refuse(String request) {
+            throw DriverException.because(Failure.OPERATION_PENDING).message("%s is being made", request);
         }
 
         @Override
