@@ -254,6 +254,15 @@ class CountersTest {
                 () -> hvkit.templates().capture(request).await());
         assertHeld(Amounts.NONE);
         hvkit.usage().limit(DEV, Resource.SECONDARY_STORAGE, SIZE);
+        world.beforeCopies = () -> {
+            throw DriverException.because(Failure.HOST_NOT_READY).message("the tool is gone");
+        };
+        refused(Failure.HOST_NOT_READY, "the tool is gone", () -> hvkit.templates()
+                .capture(CaptureRequest.of(volume.id(), "golden", world.blocks.id())
+                        .ownedBy(DEV))
+                .await());
+        assertHeld(Amounts.NONE);
+        world.beforeCopies = () -> {};
         TemplateRecord golden = hvkit.templates().capture(request).await();
         assertHeld(template(SIZE));
 
