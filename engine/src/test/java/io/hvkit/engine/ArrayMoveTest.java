@@ -29,6 +29,8 @@ import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.PoolMigrationJob;
+import io.hvkit.storage.spi.PoolMigrationVerdict;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
@@ -307,6 +309,26 @@ class ArrayMoveTest {
             VolumeRecord tidied = hvkit.volumes().tidy(world.volume.id()).await();
 
             assertThat(tidied.place().pool()).isEqualTo(world.to.id());
+            assertThat(world.checkThatAllAgree("tidied up")).isEqualTo("finished");
+        }
+    }
+
+    @Test
+    void a_volume_that_is_on_its_way_back_when_it_is_tidied_up_stays_where_its_record_says() throws Exception {
+        World world = new World();
+        world.course.set(Course.TOO_FAST_AND_SILENT);
+        try (HvKit hvkit = world.process(Fuse.counting());
+                StoragePool to = world.open(world.to);
+                StoragePool from = world.open(world.from)) {
+            JobEnd<VolumeRecord> end = underWay(hvkit, world).cancel(PATIENCE);
+            assertThat(((JobEnd.Stopped<VolumeRecord>) end).leftovers()).isNotEmpty();
+            world.course.set(Course.STEADY);
+            PoolMigrationJob back = to.migration().orElseThrow().start(MoveWorld.external(world.volume), from);
+            back.pause();
+
+            hvkit.volumes().tidy(world.volume.id()).await();
+
+            assertThat(back.await(Duration.ZERO)).contains(new PoolMigrationVerdict.RolledBack());
             assertThat(world.checkThatAllAgree("tidied up")).isEqualTo("finished");
         }
     }

@@ -257,10 +257,13 @@ class CountersTest {
         world.beforeCopies = () -> {
             throw DriverException.because(Failure.HOST_NOT_READY).message("the tool is gone");
         };
-        refused(Failure.HOST_NOT_READY, "the tool is gone", () -> hvkit.templates()
-                .capture(CaptureRequest.of(volume.id(), "golden", world.blocks.id())
-                        .ownedBy(DEV))
-                .await());
+        refused(
+                Failure.HOST_NOT_READY,
+                "the tool is gone",
+                () -> hvkit.templates()
+                        .capture(CaptureRequest.of(volume.id(), "golden", world.blocks.id())
+                                .ownedBy(DEV))
+                        .await());
         assertHeld(Amounts.NONE);
         world.beforeCopies = () -> {};
         TemplateRecord golden = hvkit.templates().capture(request).await();

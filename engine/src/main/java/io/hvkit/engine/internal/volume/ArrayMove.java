@@ -75,18 +75,27 @@ record ArrayMove(
     static Facts settle(Ground ground, VolumeRecord astray) throws InterruptedException {
         RecordId<PoolRecord> from = astray.place().pool();
         ArrayMove half = new ArrayMove(ground, astray.id(), Ground.external(astray), from, from);
-        PoolMigration system = half.migration(from);
         half.end(from);
+        half.end(half.found()); // it may have been on its way back from there
+        RecordId<PoolRecord> there = half.found();
+        return Facts.of("pool", there)
+                .with("type", ground.pool(from).type().id())
+                .with("id", half.id);
+    }
+
+    /** Returns the pool of the system that has the volume now. */
+    private RecordId<PoolRecord> found() throws InterruptedException {
+        PoolMigration system = migration(from);
         List<PoolRecord> pools = ground.catalog().inTransaction(transaction -> Additions.all(transaction.pools()));
         String type = ground.pool(from).type().id();
         for (PoolRecord pool : pools) {
             if (pool.type().equals(type)
                     && system.reaches(ground.pool(pool.id()))
-                    && ground.pool(pool.id()).find(half.id).isPresent()) {
-                return Facts.of("pool", pool.id()).with("type", type).with("id", half.id);
+                    && ground.pool(pool.id()).find(id).isPresent()) {
+                return pool.id();
             }
         }
-        throw half.lost("no pool of its system has it");
+        throw lost("no pool of its system has it");
     }
 
     private Facts mark(Transaction transaction) {
