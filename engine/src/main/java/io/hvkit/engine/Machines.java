@@ -147,6 +147,18 @@ public final class Machines {
     }
 
     /**
+     * Finds out where a machine is whose move failed, and could not be taken back whole, as the leftovers of that said: what goes on of the move
+     * ends, and the machine counts where it was. Then its volumes are taken from all hosts that have them for nothing, as {@link Volumes#tidy}
+     * says. Does nothing if there is none of that.
+     *
+     * <p>Fails with {@code IN_USE} if the machine runs where it was not to be any more, and as a host or pool fails that cannot tell; all is as it
+     * was then. Asked again, it goes on.
+     */
+    public Job<MachineRecord> tidy(RecordId<MachineRecord> machine) throws InterruptedException {
+        return begin(desk.procedures.tidy(), work(machine));
+    }
+
+    /**
      * Stops a machine, and takes its volumes from its host; does that too for one that has ended by itself.
      *
      * <p>Fails with {@code TIMED_OUT} if the guest does not end and its power is not to be cut; it runs as before then.

@@ -175,6 +175,14 @@ final class ChaosCampaign implements AutoCloseable {
     /** Hosts may have volumes, or a template, that were not taken from them. */
     private void tidyAfter(List<OperationRecord> untidy, HvKit hvkit, String when) throws InterruptedException {
         for (OperationRecord operation : untidy) {
+            Optional<RecordId<MachineRecord>> machine =
+                    operation.request().find("machine").map(RecordId::new);
+            if (operation.kind().startsWith("machine.")
+                    && machine.isPresent()
+                    && hvkit.machines().find(machine.get()).isPresent()) {
+                world.log.say("campaign", "tidies machine %s up after %s", machine.get(), operation.outcome());
+                hvkit.machines().tidy(machine.get()).await();
+            }
             for (VolumeRecord volume : volumesOf(operation, hvkit)) {
                 world.log.say("campaign", "tidies %s up after %s", volume.name(), operation.outcome());
                 tidyOnly(hvkit, volume, when);

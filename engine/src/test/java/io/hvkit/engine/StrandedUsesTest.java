@@ -11,6 +11,7 @@ import io.hvkit.core.Attachment;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.MachineSpec;
@@ -19,6 +20,7 @@ import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.nio.file.Path;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -70,14 +72,6 @@ class StrandedUsesTest {
                 Attachment unused = pool.attach(MachineWorld.external(data), use);
             }
         }
-    }
-
-    private DriverException refused(Failure failure) {
-        DriverException e = catchThrowableOfType(
-                DriverException.class, () -> hvkit.volumes().tidy(data.id()).await());
-        assertThat(e).as("refused").isNotNull();
-        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
-        return e;
     }
 
     @Test
@@ -134,8 +128,10 @@ class StrandedUsesTest {
         leave(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
         world.hypervisors.cutOff(other.hostId());
 
-        refused(Failure.UNREACHABLE);
+        DriverException e = catchThrowableOfType(
+                DriverException.class, () -> hvkit.volumes().tidy(data.id()).await());
 
+        assertThat(e.failure()).as(e.getMessage()).isEqualTo(Failure.UNREACHABLE);
         assertThat(world.uses(data)).containsExactlyInAnyOrder(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
     }
 
@@ -149,6 +145,50 @@ class StrandedUsesTest {
         hvkit.volumes().tidy(data.id()).await();
 
         assertThat(world.uses(data)).containsExactlyInAnyOrder(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
+    }
+
+    @Test
+    void a_machine_whose_move_was_not_taken_back_whole_is_tidied_up_and_can_be_moved_and_stopped_again()
+            throws Exception {
+        leave(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
+        world.catalog.inTransaction(transaction -> transaction
+                .machines()
+                .update(transaction.machines().require(web.id()).movingTo(other.id())));
+        refused(() -> hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await());
+        refused(() -> hvkit.machines().migrate(MigrateRequest.of(web.id())).await());
+
+        MachineRecord tidied = hvkit.machines().tidy(web.id()).await();
+
+        assertThat(tidied.host()).contains(home.id());
+        world.checkThatAllAgree("tidied up");
+        assertThat(hvkit.machines().tidy(web.id()).await()).as("again").isEqualTo(tidied);
+        hvkit.machines().migrate(MigrateRequest.of(web.id())).await();
+        world.checkThatAllAgree("moved");
+        hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+        world.checkThatAllAgree("stopped");
+    }
+
+    @Test
+    void a_machine_that_runs_where_its_move_was_given_up_is_left_as_it_is() throws Exception {
+        leave(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
+        world.catalog.inTransaction(transaction -> transaction
+                .machines()
+                .update(transaction.machines().require(web.id()).movingTo(other.id())));
+        try (Hypervisor direct = world.hypervisor(other)) {
+            direct.start(MachineSpec.named("web-01"));
+
+            refused(() -> hvkit.machines().tidy(web.id()).await());
+
+            assertThat(world.record("web-01").state()).isEqualTo(MachineRecord.State.MOVING);
+            assertThat(world.uses(data))
+                    .containsExactlyInAnyOrder(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
+        }
+    }
+
+    private static void refused(ThrowingCallable call) {
+        DriverException e = catchThrowableOfType(DriverException.class, call);
+        assertThat(e).as("refused").isNotNull();
+        assertThat(e.failure()).as(e.getMessage()).isEqualTo(Failure.IN_USE);
     }
 
     @Test

@@ -16,6 +16,7 @@ import java.util.List;
  * @param attach gives one another disk
  * @param detach takes a disk from one
  * @param delete forgets one
+ * @param tidy finds out where one is
  */
 public record MachineProcedures(
         CreateMachineProcedure create,
@@ -26,7 +27,8 @@ public record MachineProcedures(
         ReinstallProcedure reinstall,
         AttachDiskProcedure attach,
         DetachDiskProcedure detach,
-        DeleteMachineProcedure delete) {
+        DeleteMachineProcedure delete,
+        TidyMachineProcedure tidy) {
 
     /** Makes them. */
     public static MachineProcedures on(MachineGround machines, NewVolumeProcedure newVolume) {
@@ -39,11 +41,12 @@ public record MachineProcedures(
                 new ReinstallProcedure(machines, newVolume),
                 new AttachDiskProcedure(machines),
                 new DetachDiskProcedure(machines),
-                new DeleteMachineProcedure(machines));
+                new DeleteMachineProcedure(machines),
+                new TidyMachineProcedure(machines));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete);
+        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete, tidy);
     }
 }

@@ -9,6 +9,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
+import io.hvkit.core.MachineId;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Run;
@@ -156,12 +157,7 @@ record MachineTravel(
     Optional<Facts> ended() throws InterruptedException {
         Hypervisor source = ground.host(from);
         Hypervisor target = ground.host(to);
-        Optional<MachineMoveJob> running =
-                ground.turns().take(work().id(), () -> migration(source).find(work().id(), target));
-        if (running.isPresent()) {
-            running.get().cancel();
-            Optional<JobVerdict> unused = running.get().await(PATIENCE);
-        }
+        endMove(ground, work().id(), from, to);
         boolean isThere = Disks.isRunning(target, work().id());
         boolean isHere = Disks.isRunning(source, work().id());
         if (isThere == isHere) {
@@ -176,6 +172,19 @@ record MachineTravel(
             requireAlong(target);
         }
         return isThere ? Optional.of(Facts.of("host", to)) : Optional.empty();
+    }
+
+    /** Makes a move of a machine end that is under way, and waits for it. */
+    static void endMove(Ground ground, MachineId machine, RecordId<HostRecord> from, RecordId<HostRecord> to)
+            throws InterruptedException {
+        Hypervisor source = ground.host(from);
+        Hypervisor target = ground.host(to);
+        Optional<MachineMoveJob> running =
+                ground.turns().take(machine, () -> migration(source).find(machine, target));
+        if (running.isPresent()) {
+            running.get().cancel();
+            Optional<JobVerdict> unused = running.get().await(PATIENCE);
+        }
     }
 
     /** What it has left is removed only if it runs with what it was to have. */

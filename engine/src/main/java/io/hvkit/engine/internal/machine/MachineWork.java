@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
 import io.hvkit.engine.internal.volume.Ground;
@@ -68,6 +69,24 @@ public record MachineWork(RecordId<MachineRecord> machine, String name, List<Rec
         objects.add("machine:" + name);
         disks.forEach(disk -> objects.add(Ground.object(disk)));
         return objects;
+    }
+
+    /**
+     * Looks that it is known where a machine is.
+     *
+     * @throws DriverException with {@code IN_USE} if it is on its way to another host, as far as is known
+     */
+    static void requireSettled(MachineRecord machine) {
+        if (machine.state() == MachineRecord.State.MOVING) {
+            throw DriverException.because(Failure.IN_USE)
+                    .effect(Effect.NOT_APPLIED)
+                    .message(
+                            "machine %s was on its way from host %s to %s, and that was not taken back whole; tidy it up first, which"
+                                    + " finds out where it is",
+                            machine.name(),
+                            machine.host().orElseThrow(),
+                            machine.target().orElseThrow());
+        }
     }
 
     /**

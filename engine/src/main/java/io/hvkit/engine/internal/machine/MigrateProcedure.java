@@ -123,6 +123,7 @@ public final class MigrateProcedure implements Procedure<MigrateWork, MachineRec
     private Facts survey(MigrateWork request) throws InterruptedException {
         MachineWork work = request.work();
         MachineRecord machine = machines.machine(work.machine());
+        MachineWork.requireSettled(machine);
         RecordId<HostRecord> host = machine.host()
                 .filter(known -> machine.state() == State.RUNNING)
                 .orElseThrow(() -> DriverException.because(Failure.INVALID_REQUEST)

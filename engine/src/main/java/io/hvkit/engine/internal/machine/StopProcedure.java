@@ -78,14 +78,7 @@ public final class StopProcedure implements Procedure<StopRequest, MachineRecord
         if (machine.state() == State.STOPPED) {
             return Facts.NONE;
         }
-        if (machine.state() == State.MOVING) {
-            throw DriverException.because(Failure.IN_USE)
-                    .message(
-                            "machine %s was on its way from host %s to %s, and nobody knows where it is; migrate it again first",
-                            machine.name(),
-                            machine.host().orElseThrow(),
-                            machine.target().orElseThrow());
-        }
+        MachineWork.requireSettled(machine);
         transaction.machines().update(machine.in(State.STOPPING, machine.host()));
         return Facts.of("host", machine.host().orElseThrow());
     }

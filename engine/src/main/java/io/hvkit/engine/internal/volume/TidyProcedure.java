@@ -78,16 +78,22 @@ public final class TidyProcedure implements Procedure<RecordId<VolumeRecord>, Vo
             remove(copy.get(), found, run);
         }
         if (found.find(WHOLE).isPresent()) {
-            run.step(Step.of("return", () -> takeBack(id)));
+            run.step(Step.of("return", () -> Facts.of("ended", takeBack(ground, id))));
         }
         return Facts.of("volume", id);
     }
 
-    private Facts takeBack(RecordId<VolumeRecord> id) throws InterruptedException {
+    /**
+     * Takes a volume from hosts that were lent it, or to which its machine did not come, and returns how many uses ended. The caller holds it. One
+     * that is being made, or goes, is left alone.
+     */
+    public static int takeBack(Ground ground, RecordId<VolumeRecord> id) throws InterruptedException {
         VolumeRecord volume = ground.volume(id);
+        if (!WHOLE_STATES.contains(volume.state())) {
+            return 0;
+        }
         StoragePool pool = ground.pool(volume.place().pool());
-        int lent = LentUses.end(ground, pool, Ground.external(volume));
-        return Facts.of("ended", lent + StrandedUses.end(ground, volume));
+        return LentUses.end(ground, pool, Ground.external(volume)) + StrandedUses.end(ground, volume);
     }
 
     private void remove(OldCopy copy, Facts found, Run run) throws InterruptedException {
