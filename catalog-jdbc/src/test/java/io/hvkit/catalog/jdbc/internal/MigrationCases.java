@@ -186,6 +186,7 @@ abstract class MigrationCases {
         assertInvalid("V010__reach");
         assertInvalid("V011__snapshot_policies");
         assertInvalid("V012__consistency");
+        assertInvalid("V013__overlays");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));

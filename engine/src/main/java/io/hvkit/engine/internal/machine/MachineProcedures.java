@@ -16,6 +16,8 @@ import java.util.List;
  * @param attach gives one another disk
  * @param detach takes a disk from one
  * @param delete forgets one
+ * @param merge merges what lies over the disks of one
+ * @param settle writes down what a person has found out about a disk of one
  */
 public record MachineProcedures(
         CreateMachineProcedure create,
@@ -26,7 +28,9 @@ public record MachineProcedures(
         ReinstallProcedure reinstall,
         AttachDiskProcedure attach,
         DetachDiskProcedure detach,
-        DeleteMachineProcedure delete) {
+        DeleteMachineProcedure delete,
+        MergeProcedure merge,
+        SettleProcedure settle) {
 
     /** Makes them. */
     public static MachineProcedures on(MachineGround machines, NewVolumeProcedure newVolume) {
@@ -39,11 +43,13 @@ public record MachineProcedures(
                 new ReinstallProcedure(machines, newVolume),
                 new AttachDiskProcedure(machines),
                 new DetachDiskProcedure(machines),
-                new DeleteMachineProcedure(machines));
+                new DeleteMachineProcedure(machines),
+                new MergeProcedure(machines),
+                new SettleProcedure(machines));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete);
+        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete, merge, settle);
     }
 }

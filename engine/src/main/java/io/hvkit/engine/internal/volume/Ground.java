@@ -215,11 +215,22 @@ public record Ground(
     }
 
     /**
-     * Returns a volume that may be worked on.
+     * Returns a volume that may be worked on: it is all that its machine has, if it is the disk of one.
+     *
+     * @throws DriverException with {@code IN_USE} if it is not {@code READY}, or an overlay lies over it
+     */
+    public static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+        VolumeRecord volume = requireReadyBelow(transaction, id);
+        Overlays.requireNone(transaction, id);
+        return volume;
+    }
+
+    /**
+     * Returns a volume that may be a machine's disk, whatever lies over it there.
      *
      * @throws DriverException with {@code IN_USE} if it is not {@code READY}
      */
-    public static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+    public static VolumeRecord requireReadyBelow(Transaction transaction, RecordId<VolumeRecord> id) {
         VolumeRecord volume = transaction.volumes().require(id);
         if (volume.state() != VolumeRecord.State.READY) {
             throw DriverException.because(Failure.IN_USE)
