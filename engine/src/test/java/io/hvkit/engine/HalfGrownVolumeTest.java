@@ -6,27 +6,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
-import io.hvkit.core.ImageFormat;
-import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.machine.MachineRequest;
 import io.hvkit.engine.usage.Account;
 import io.hvkit.engine.volume.VolumeRequest;
-import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
-import io.hvkit.hypervisor.spi.MachineSnapshot;
-import io.hvkit.hypervisor.spi.SnapshotRequest;
-import io.hvkit.testkit.hypervisor.InMemoryHypervisorDriver;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -65,7 +56,7 @@ class HalfGrownVolumeTest {
                     .start(MachineRequest.named("web").root(root.id()).disk(data.id()))
                     .await();
             assertThat(web.host()).isPresent();
-            layOver(root);
+            take(root);
 
             DriverException refused = catchThrowableOfType(
                     DriverException.class,
@@ -91,35 +82,21 @@ class HalfGrownVolumeTest {
                 .await();
     }
 
-    /** Somebody lays an overlay over a disk of the machine, which so has another disk in its place. */
-    private void layOver(VolumeRecord volume) throws InterruptedException, IOException {
+    /** Somebody takes a disk from the machine, by the host's own means. */
+    private void take(VolumeRecord volume) throws InterruptedException {
         String name = ChaosSight.idOf(volume.place());
-        Path overlay = folder.resolve("overlay");
         for (HostRecord host : world.hosts) {
             try (Hypervisor open = world.hypervisor(host)) {
                 for (Machine there : open.list()) {
-                    SnapshotRequest request = SnapshotRequest.named(new SnapshotId("before"));
                     for (MachineDisk disk : there.disks()) {
                         Path file = disk.attachment().requirePath();
-                        boolean isMeant = file.getFileName().toString().equals(name);
-                        request = isMeant
-                                ? request.onto(disk.volume(), over(file, overlay))
-                                : request.leavingOut(disk.volume());
+                        if (file.getFileName().toString().equals(name)) {
+                            open.hotPlug().orElseThrow().detach(there.id(), disk.volume(), Duration.ofSeconds(10));
+                        }
                     }
-                    MachineSnapshot taken =
-                            open.machineSnapshots().orElseThrow().take(there.id(), request);
-                    assertThat(taken.disks()).hasSize(1);
                 }
             }
         }
-    }
-
-    private static Disk over(Path base, Path overlay) throws IOException {
-        try (RandomAccessFile opened = new RandomAccessFile(overlay.toFile(), "rw")) {
-            opened.setLength(Files.size(base));
-        }
-        InMemoryHypervisorDriver.layOver(overlay, base);
-        return Disk.of(new VolumeId("overlay"), new Attachment.ImageFile(overlay), ImageFormat.QCOW2);
     }
 
     private ByteSize inPool(VolumeRecord volume) {

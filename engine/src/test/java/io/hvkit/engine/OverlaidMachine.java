@@ -48,7 +48,7 @@ final class OverlaidMachine {
 
     /** Takes a snapshot beside every engine: overlay {@code name-root} over the root, {@code name-data} over the other disk. */
     void layOver(String name) throws InterruptedException, IOException {
-        try (Hypervisor host = world.hypervisor(world.one)) {
+        try (Hypervisor host = world.hypervisor(host())) {
             List<MachineDisk> has = now();
             SnapshotRequest request = SnapshotRequest.named(new SnapshotId(name));
             try (Secret key = world.vault().open(root.key().orElseThrow())) {
@@ -67,6 +67,10 @@ final class OverlaidMachine {
         Path file = Files.write(folder.resolve(name), new byte[(int) Files.size(base)]);
         InMemoryHypervisorDriver.layOver(file, base);
         return Disk.of(new VolumeId(name), new Attachment.ImageFile(file), ImageFormat.QCOW2);
+    }
+
+    private HostRecord host() throws InterruptedException {
+        return world.machinesOn(world.one).isEmpty() ? world.two : world.one;
     }
 
     /** Returns the disks that the machine has, wherever it runs; none if it does not. */

@@ -119,6 +119,19 @@ final class ChainLook {
         return Optional.empty();
     }
 
+    /**
+     * Looks that nothing lies over any of the volumes.
+     *
+     * @throws DriverException with {@code IN_USE}, naming the overlay and the way out
+     */
+    void requireNone() throws InterruptedException {
+        for (Map.Entry<RecordId<VolumeRecord>, List<Overlay>> chain : look().entrySet()) {
+            if (!chain.getValue().isEmpty()) {
+                throw Overlays.refused(work.name(), ground.volume(chain.getKey()), chain.getValue());
+            }
+        }
+    }
+
     /** Looks at all disks as {@link #look} does, and writes down what was seen. */
     Map<RecordId<VolumeRecord>, List<Overlay>> record() throws InterruptedException {
         return keep(look());

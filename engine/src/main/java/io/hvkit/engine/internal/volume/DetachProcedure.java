@@ -51,10 +51,7 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
 
     @Override
     public Facts run(MachineUse use, Run run) throws InterruptedException {
-        Facts found = run.step(Step.recorded(
-                "find",
-                transaction ->
-                        Facts.NONE.with("attachment", find(transaction, use).map(AttachmentRecord::id))));
+        Facts found = run.step(Step.recorded("find", transaction -> known(transaction, use)));
         if (found.find("attachment").isEmpty()) {
             return use.facts(); // it was detached before
         }
@@ -68,6 +65,14 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         return use.facts();
     }
 
+    private static Facts known(Transaction transaction, MachineUse use) {
+        Optional<AttachmentRecord> known = find(transaction, use);
+        if (known.isPresent()) {
+            Overlays.requireNone(transaction, use.volume());
+        }
+        return Facts.NONE.with("attachment", known.map(AttachmentRecord::id));
+    }
+
     private static Optional<AttachmentRecord> find(Transaction transaction, MachineUse use) {
         return Ground.uses(transaction, use.volume()).stream()
                 .filter(known ->
@@ -79,6 +84,7 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         Hypervisor host = ground.host(use.host());
         VolumeRecord volume = ground.volume(use.volume());
         if (Disks.isRunning(host, use.machine())) {
+            ground.requireAlone(volume, use.machine(), use.host());
             Disks.hotPlug(host).detach(use.machine(), Disks.id(volume), PATIENCE);
         }
         return Facts.NONE;

@@ -17,6 +17,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.cluster.PoolTags;
 import io.hvkit.engine.internal.inventory.Connections;
@@ -194,6 +195,16 @@ public record Ground(
                     Disks.id(volume),
                     () -> placeOn(volume, new HostId(use.host().value())));
         }
+    }
+
+    /**
+     * Looks that a machine that runs has a volume itself, and no overlay over it.
+     *
+     * @throws DriverException with {@code IN_USE}, naming the overlay; or as the host fails, if that cannot tell
+     */
+    void requireAlone(VolumeRecord volume, MachineId machine, RecordId<HostRecord> host) throws InterruptedException {
+        Disks.requireNotFrozen(
+                host(host), machine, Disks.id(volume), () -> placeOn(volume, new HostId(host.value())));
     }
 
     /** Returns where a host has a volume, or would have it; what the pool knows of its uses is the same afterwards. */

@@ -220,6 +220,7 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         if (!Disks.isRunning(host, machine)) {
             return Optional.empty();
         }
+        ground.requireAlone(volume, machine, new RecordId<>(plan.text("host")));
         return Optional.of(new Running(Disks.hotPlug(host), machine, Disks.id(volume)));
     }
 

@@ -37,16 +37,21 @@ public final class Overlays {
         List<Overlay> overlays = over(transaction, volume);
         if (!overlays.isEmpty()) {
             MachineDiskRecord disk = disk(transaction, volume).orElseThrow();
-            throw DriverException.because(Failure.IN_USE)
-                    .effect(Effect.NOT_APPLIED)
-                    .message(
-                            "machine %s has %s over volume %s (%s), so the volume alone is not what the machine has; merge it first, by"
-                                    + " machines().merge(...) while the machine runs",
-                            transaction.machines().require(disk.machine()).name(),
-                            text(overlays.get(overlays.size() - 1)),
-                            transaction.volumes().require(volume).name(),
-                            volume);
+            throw refused(
+                    transaction.machines().require(disk.machine()).name(),
+                    transaction.volumes().require(volume),
+                    overlays);
         }
+    }
+
+    /** Says that a volume is left alone, since it lies below an overlay, and what to do. */
+    public static DriverException refused(String machine, VolumeRecord volume, List<Overlay> overlays) {
+        return DriverException.because(Failure.IN_USE)
+                .effect(Effect.NOT_APPLIED)
+                .message(
+                        "machine %s has %s over volume %s (%s), so the volume alone is not what the machine has; merge it first, by"
+                                + " machines().merge(...) while the machine runs",
+                        machine, text(overlays.get(overlays.size() - 1)), volume.name(), volume.id());
     }
 
     /**
