@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Incubating;
 import io.hvkit.engine.internal.machine.ChainReport;
 import io.hvkit.engine.internal.machine.DiskChange;
+import io.hvkit.engine.internal.machine.FreezeWork;
 import io.hvkit.engine.internal.machine.MachineGround;
 import io.hvkit.engine.internal.machine.MachineProcedures;
 import io.hvkit.engine.internal.machine.MachineWork;
@@ -26,12 +27,14 @@ import io.hvkit.engine.job.Job;
 import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.HostSelection;
 import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.MachineSnapshotRequest;
 import io.hvkit.engine.machine.MergeRequest;
 import io.hvkit.engine.machine.MergedDisks;
 import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.machine.ReinstallRequest;
 import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -219,6 +222,30 @@ public final class Machines {
     /** Forgets a machine; its volumes stay. Fails with {@code IN_USE} if it is not stopped. */
     public Job<RecordId<MachineRecord>> delete(RecordId<MachineRecord> machine) throws InterruptedException {
         return begin(desk.procedures.delete(), work(machine));
+    }
+
+    /**
+     * Freezes all disks of a machine that runs at one moment, or all but those that are left out. For each an overlay is made, encrypted with the
+     * key of its volume if that is; it takes what the machine writes from then on, and the machine is started with it from then on. As long as
+     * there is one, the volume below it and its machine are left alone: nothing is grown, moved, copied, detached or deleted. {@link #merge}
+     * ends that. Taking it again does nothing.
+     *
+     * <table>
+     * <caption>How it fails; the machine is as it was. An overlay that was made stays, empty, for an equal request to use</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the machine does not run, lacks a disk that is to be left out, or all are left out</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>it has a snapshot of that name of other disks, or another file is where an overlay is to be</td><td>{@code
+     *     EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>a disk is being merged</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>its host has no {@linkplain HvKitConfig#endPointsFrom end point}, or freezes no disks</td><td>{@code UNSUPPORTED}</td></tr>
+     * </table>
+     */
+    public Job<MachineRecord> snapshot(MachineSnapshotRequest request) throws InterruptedException {
+        MachineWork work = work(request.machine());
+        List<RecordId<VolumeRecord>> leftOut = request.leftOut().stream()
+                .sorted(Comparator.comparing(RecordId::value))
+                .toList();
+        return begin(desk.procedures.freeze(), new FreezeWork(work, request.name(), request.folder(), leftOut));
     }
 
     /**

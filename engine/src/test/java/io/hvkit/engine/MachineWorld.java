@@ -132,6 +132,7 @@ final class MachineWorld {
         return HvKit.open(HvKitConfig.on(seen)
                 .timedBy(this::now)
                 .keysFrom(KeyProvider.file(keys))
+                .endPointsFrom(known -> Optional.of(new FileEndPoint(known.hostId(), storage, fuse, now())))
                 .placingBy(PlacementPolicy.usual(), notes)
                 .runBy(job -> {
                     Thread thread = new Thread(job, job.toString());

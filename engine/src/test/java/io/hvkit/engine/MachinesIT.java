@@ -10,14 +10,12 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
-import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.volume.Disks;
@@ -25,6 +23,7 @@ import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.MachineSnapshotRequest;
 import io.hvkit.engine.machine.MergeRequest;
 import io.hvkit.engine.machine.MergedDisk;
 import io.hvkit.engine.machine.MergedDisks;
@@ -39,16 +38,14 @@ import io.hvkit.hypervisor.spi.KernelBoot;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMove.SharedDisks;
 import io.hvkit.hypervisor.spi.MachineMove.Wire;
-import io.hvkit.hypervisor.spi.MachineSnapshots;
-import io.hvkit.hypervisor.spi.SnapshotRequest;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.kvm.DirectoryPoolDriver;
 import io.hvkit.kvm.KvmDriver;
+import io.hvkit.kvm.KvmEndPoint;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
 import io.hvkit.qemu.ConvertRequest;
-import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.Image;
 import io.hvkit.qemu.QemuImg;
 import io.hvkit.storage.spi.StorageDrivers;
@@ -66,6 +63,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -212,21 +210,23 @@ class MachinesIT {
             GuestConsole.at(console).awaitAcknowledged(64, PATIENCE);
             List<MachineDisk> had = direct.find(id).orElseThrow().disks();
             Path base = had.get(1).attachment().requirePath();
-            Disk overRoot = overlay("over-root", had.get(0), root);
-            Disk overData = overlay("over-data", had.get(1), data);
-            MachineSnapshots snapshots = direct.machineSnapshots().orElseThrow();
-            try (Secret ofRoot = key(root);
-                    Secret ofData = key(data)) {
-                snapshots.take(
-                        id,
-                        SnapshotRequest.named(new SnapshotId("before-upgrade"))
-                                .onto(Disks.id(root), overRoot.unlockedBy(ofRoot))
-                                .onto(Disks.id(data), overData.unlockedBy(ofData)));
-                writeOn(console);
+            hvkit.machines()
+                    .snapshot(MachineSnapshotRequest.of(web.id(), "before-upgrade", folder))
+                    .await();
+            MachineDisk overData = direct.find(id).orElseThrow().disks().get(1);
+            assertThat(hvkit.machines().chains(web.id()))
+                    .extracting(DiskChain::overlays)
+                    .element(1)
+                    .isEqualTo(List.of(overData));
+            writeOn(console);
+            try (Secret key = key(data)) {
                 Disk below = Disk.of(Disks.id(data), had.get(1).attachment(), ImageFormat.LUKS)
-                        .unlockedBy(ofData);
-                snapshots.merge(
-                        id, DiskMerge.of(overData.unlockedBy(ofData).over(below)).limitedTo(ByteSize.kibibytes(64)));
+                        .unlockedBy(key);
+                Disk above = Disk.of(overData.volume(), overData.attachment(), ImageFormat.QCOW2)
+                        .unlockedBy(key);
+                direct.machineSnapshots()
+                        .orElseThrow()
+                        .merge(id, DiskMerge.of(above.over(below)).limitedTo(ByteSize.kibibytes(64)));
             }
 
             MergedDisks merged = hvkit.machines()
@@ -241,7 +241,8 @@ class MachinesIT {
             hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
             try (Secret key = key(data)) {
                 Image below = Image.luks(base).unlockedBy(key);
-                Image above = Image.qcow2(folder.resolve("over-data")).unlockedBy(key);
+                Image above = Image.qcow2(overData.attachment().requirePath())
+                        .unlockedBy(key);
                 assertHoldsAll(console, above.over(below), "of-the-first-run");
             }
             assertThat(hvkit.machines().chains(web.id()))
@@ -284,18 +285,6 @@ class MachinesIT {
                 new HostId("direct"),
                 HypervisorType.KVM,
                 Options.parse(driver.options(), Map.of("uri", host.uri().toString())));
-    }
-
-    /** Makes an image over a volume that a machine has, with the key of the volume. */
-    private Disk overlay(String name, MachineDisk below, VolumeRecord volume) throws Exception {
-        Path over = folder.resolve(name);
-        try (Secret key = key(volume)) {
-            QemuImg.probe(CommandRunner.local())
-                    .create(CreateRequest.of(Image.qcow2(over)
-                            .unlockedBy(key)
-                            .over(Image.luks(below.attachment().requirePath()).unlockedBy(key))));
-        }
-        return Disk.of(new VolumeId(name), new Attachment.ImageFile(over), ImageFormat.QCOW2);
     }
 
     private Secret key(VolumeRecord volume) throws InterruptedException {
@@ -347,6 +336,9 @@ class MachinesIT {
     private HvKit engine() throws InterruptedException {
         return HvKit.open(HvKitConfig.on(JdbcCatalog.file(folder.resolve("catalog.db")))
                 .keysFrom(KeyProvider.file(folder.resolve("kek")))
+                .endPointsFrom(known -> Optional.of(KvmEndPoint.at(
+                        known.hostId(),
+                        (known.name().equals("node1") ? ONE : TWO).host().uri())))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new KvmDriver())),
                         StorageDrivers.of(List.of(new DirectoryPoolDriver()))));

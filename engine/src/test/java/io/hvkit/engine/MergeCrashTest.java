@@ -10,6 +10,7 @@ import io.hvkit.core.VolumeId;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.DiskChain.Standing;
+import io.hvkit.engine.machine.MachineSnapshotRequest;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MergeSight.Newest;
 import io.hvkit.hypervisor.spi.StopMode;
@@ -41,6 +42,7 @@ class MergeCrashTest {
 
     /** What is begun when the process dies. */
     enum Work {
+        SNAPSHOT,
         MERGE,
         STOP,
         START
@@ -48,6 +50,9 @@ class MergeCrashTest {
 
     private OverlaidMachine stage(Work work, String name) throws InterruptedException, IOException {
         OverlaidMachine web = new OverlaidMachine(Files.createDirectory(directory.resolve(name)));
+        if (work == Work.SNAPSHOT) {
+            return web;
+        }
         web.layOver("over");
         if (work == Work.MERGE) {
             web.layOver("higher");
@@ -65,6 +70,7 @@ class MergeCrashTest {
         HvKit hvkit = web.world.process(fuse);
         try {
             switch (work) {
+                case SNAPSHOT -> hvkit.machines().snapshot(snapshot(web)).await();
                 case MERGE -> hvkit.machines().merge(web.machine.id()).await().orThrow();
                 case STOP -> hvkit.machines()
                         .stop(web.machine.id(), StopMode.POWER_OFF)
@@ -78,6 +84,10 @@ class MergeCrashTest {
             close(hvkit);
             web.world.waitForLeases();
         }
+    }
+
+    private static MachineSnapshotRequest snapshot(OverlaidMachine web) {
+        return MachineSnapshotRequest.of(web.machine.id(), "before", web.folder);
     }
 
     private static void close(HvKit hvkit) {
@@ -109,7 +119,7 @@ class MergeCrashTest {
             web.world.checkThatAllAgree(when);
             try (HvKit hvkit = web.world.calm()) {
                 hvkit.machines().start(web.machine.id()).await();
-                if (work != Work.MERGE) {
+                if (work == Work.STOP || work == Work.START) {
                     assertThat(web.names()).as(when).containsExactly("over-root", "over-data");
                 }
                 web.world.checkThatAllAgree(when + ", started");
@@ -148,6 +158,38 @@ class MergeCrashTest {
             web.world.checkThatAllAgree(when);
         }
         assertThat(ends).contains("known");
+    }
+
+    @Test
+    void what_a_machine_wrote_to_overlays_that_it_was_just_given_is_not_lost_when_it_ends() throws Exception {
+        Fuse whole = Fuse.counting();
+        assertThat(run(stage(Work.SNAPSHOT, "calm"), Work.SNAPSHOT, whole)).isTrue();
+        Set<Boolean> ends = new TreeSet<>();
+        List<Integer> moments = new ArrayList<>(Moments.each(Moments.apart(SLICE), whole.moments()));
+        moments.add(1);
+        moments.add(whole.moments());
+        for (int moment : moments) {
+            String when = "died at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
+            OverlaidMachine web = stage(Work.SNAPSHOT, "n" + moment + "-" + ends.size());
+            boolean unused = run(web, Work.SNAPSHOT, Fuse.burningAt(moment));
+            List<String> last = web.names();
+            web.end();
+
+            assertThat(web.world.recover().with(RecoveryReport.Verdict.HALTED))
+                    .as(when)
+                    .isEmpty();
+            try (HvKit hvkit = web.world.calm()) {
+                hvkit.machines().stop(web.machine.id(), StopMode.POWER_OFF).await();
+                hvkit.machines().start(web.machine.id()).await();
+            }
+            boolean hadOverlays = !last.equals(web.volumes());
+            ends.add(hadOverlays);
+            if (hadOverlays) {
+                assertThat(web.names()).as(when).isEqualTo(last);
+            }
+            web.world.checkThatAllAgree(when);
+        }
+        assertThat(ends).containsExactly(false, true);
     }
 
     /** Has the engine know the overlays: it starts the machine with them. */

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.MachineDiskRecord.Overlay;
 import io.hvkit.catalog.spi.MachineRecord;
+import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.DiskChain.Standing;
+import io.hvkit.engine.machine.MachineSnapshotRequest;
 import io.hvkit.engine.machine.MergeRequest;
 import io.hvkit.engine.machine.MergedDisk;
 import io.hvkit.engine.machine.MergedDisks;
@@ -19,6 +21,7 @@ import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MergeSight.Newest;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -236,6 +239,75 @@ class MergeTest {
         }
         assertThat(web.names()).isEqualTo(web.volumes());
         web.world.checkThatAllAgree("settled");
+    }
+
+    @Test
+    void a_snapshot_freezes_all_disks_but_those_left_out_and_again_does_nothing() throws Exception {
+        MachineSnapshotRequest upgrade = MachineSnapshotRequest.of(web.machine.id(), "upgrade", web.folder);
+        try (HvKit hvkit = web.world.calm()) {
+            MachineRecord taken = hvkit.machines().snapshot(upgrade).await();
+            assertThat(taken.state()).isEqualTo(MachineRecord.State.RUNNING);
+            List<String> both =
+                    List.of(web.volumes().get(0) + "-upgrade", web.volumes().get(1) + "-upgrade");
+            assertThat(web.names()).isEqualTo(both);
+            assertThat(web.recorded(web.root))
+                    .extracting(overlay -> overlay.disk().value())
+                    .containsExactly("over-root", both.get(0));
+            hvkit.machines().snapshot(upgrade).await();
+            assertThat(web.names()).isEqualTo(both);
+            web.world.checkThatAllAgree("frozen");
+            hvkit.machines()
+                    .snapshot(MachineSnapshotRequest.of(web.machine.id(), "rest", web.folder)
+                            .leavingOut(web.data.id()))
+                    .await();
+            assertThat(web.names()).containsExactly(web.volumes().get(0) + "-rest", both.get(1));
+            assertThat(refusal(
+                            Failure.EXISTS_DIFFERENTLY,
+                            () -> hvkit.machines()
+                                    .snapshot(MachineSnapshotRequest.of(web.machine.id(), "rest", web.folder))
+                                    .await()))
+                    .contains("rest");
+            assertThat(hvkit.machines().merge(web.machine.id()).await().unused()).hasSize(5);
+        }
+    }
+
+    @Test
+    void a_snapshot_that_cannot_be_taken_leaves_the_machine_as_it_was() throws Exception {
+        MachineSnapshotRequest upgrade = MachineSnapshotRequest.of(web.machine.id(), "upgrade", web.folder);
+        try (HvKit hvkit = web.world.calm()) {
+            Files.write(web.folder.resolve(web.volumes().get(1) + "-upgrade.qcow2"), new byte[4096]);
+            assertThat(refusal(
+                            Failure.EXISTS_DIFFERENTLY,
+                            () -> hvkit.machines().snapshot(upgrade).await()))
+                    .contains("upgrade.qcow2");
+            assertThat(web.names()).containsExactly("over-root", "over-data");
+            web.world.checkThatAllAgree("not frozen");
+            assertThat(refusal(
+                            Failure.INVALID_REQUEST,
+                            () -> hvkit.machines()
+                                    .snapshot(upgrade.leavingOut(web.root.id()).leavingOut(web.data.id()))
+                                    .await()))
+                    .contains("left out");
+            assertThat(refusal(
+                            Failure.INVALID_REQUEST,
+                            () -> hvkit.machines()
+                                    .snapshot(upgrade.leavingOut(new RecordId<>("nobody")))
+                                    .await()))
+                    .contains("nobody");
+            hvkit.machines().stop(web.machine.id(), StopMode.POWER_OFF).await();
+            assertThat(refusal(
+                            Failure.INVALID_REQUEST,
+                            () -> hvkit.machines().snapshot(upgrade).await()))
+                    .contains("STOPPED");
+        }
+        for (String name : List.of("", "../x", ".x", "a b", "x".repeat(65))) {
+            assertThatThrownBy(() -> MachineSnapshotRequest.of(web.machine.id(), name, web.folder))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("'" + name + "'");
+        }
+        assertThatThrownBy(() -> MachineSnapshotRequest.of(web.machine.id(), "x", Path.of("here")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("here");
     }
 
     private static String refusal(Failure failure, ThrowingCallable call) {

@@ -33,7 +33,8 @@ final class OverlaidMachine {
     final VolumeRecord root;
     final VolumeRecord data;
 
-    private final Path folder;
+    /** Where the overlays are. */
+    final Path folder;
 
     OverlaidMachine(Path folder) throws InterruptedException, IOException {
         this.folder = Files.createDirectories(folder.resolve("overlays"));
