@@ -19,8 +19,8 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Options;
 import io.hvkit.core.VolumeId;
-import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.internal.volume.Overlays;
 import io.hvkit.engine.job.RecoveryReport;
@@ -299,8 +299,9 @@ final class MachineWorld {
     private int keyedLayers(List<VolumeRecord> disks) throws InterruptedException {
         int keys = 0;
         for (VolumeRecord disk : disks) {
-            int layers = 1 + catalog.inTransaction(transaction -> Overlays.over(transaction, disk.id()))
-                    .size();
+            int layers = 1
+                    + catalog.inTransaction(transaction -> Overlays.over(transaction, disk.id()))
+                            .size();
             keys += disk.key().isPresent() ? layers : 0;
         }
         return keys;
@@ -331,8 +332,7 @@ final class MachineWorld {
     List<VolumeId> tops(MachineRecord machine) throws InterruptedException {
         List<VolumeId> tops = new ArrayList<>();
         for (VolumeRecord volume : disks(machine)) {
-            List<Overlay> overlays =
-                    catalog.inTransaction(transaction -> Overlays.over(transaction, volume.id()));
+            List<Overlay> overlays = catalog.inTransaction(transaction -> Overlays.over(transaction, volume.id()));
             tops.add(
                     overlays.isEmpty()
                             ? Disks.id(volume)

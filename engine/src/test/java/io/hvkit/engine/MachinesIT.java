@@ -205,7 +205,8 @@ class MachinesIT {
                     .create(request(root, console, "vdb").disk(data.id()))
                     .await();
             MachineId id = known.machineId();
-            MachineRecord web = hvkit.machines().start(known.id(), site.one.id()).await();
+            MachineRecord web =
+                    hvkit.machines().start(known.id(), site.one.id()).await();
             GuestConsole.at(console).awaitReady(PATIENCE);
             GuestConsole.at(console).awaitAcknowledged(64, PATIENCE);
             List<MachineDisk> had = direct.find(id).orElseThrow().disks();
@@ -241,8 +242,7 @@ class MachinesIT {
             hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
             try (Secret key = key(data)) {
                 Image below = Image.luks(base).unlockedBy(key);
-                Image above = Image.qcow2(overData.attachment().requirePath())
-                        .unlockedBy(key);
+                Image above = Image.qcow2(overData.attachment().requirePath()).unlockedBy(key);
                 assertHoldsAll(console, above.over(below), "of-the-first-run");
             }
             assertThat(hvkit.machines().chains(web.id()))

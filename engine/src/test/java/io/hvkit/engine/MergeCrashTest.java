@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.DiskChain.Standing;
@@ -14,7 +15,6 @@ import io.hvkit.engine.machine.MachineSnapshotRequest;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MergeSight.Newest;
 import io.hvkit.hypervisor.spi.StopMode;
-import io.hvkit.engine.internal.operation.Fuse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,9 +72,8 @@ class MergeCrashTest {
             switch (work) {
                 case SNAPSHOT -> hvkit.machines().snapshot(snapshot(web)).await();
                 case MERGE -> hvkit.machines().merge(web.machine.id()).await().orThrow();
-                case STOP -> hvkit.machines()
-                        .stop(web.machine.id(), StopMode.POWER_OFF)
-                        .await();
+                case STOP ->
+                    hvkit.machines().stop(web.machine.id(), StopMode.POWER_OFF).await();
                 case START -> hvkit.machines().start(web.machine.id()).await();
             }
             return true;
@@ -196,8 +195,7 @@ class MergeCrashTest {
     private static void known(OverlaidMachine web) throws InterruptedException {
         try (HvKit hvkit = web.world.calm()) {
             hvkit.machines().stop(web.machine.id(), StopMode.POWER_OFF).await();
-            MachineRecord started =
-                    hvkit.machines().start(web.machine.id()).await();
+            MachineRecord started = hvkit.machines().start(web.machine.id()).await();
             assertThat(started.state()).isEqualTo(MachineRecord.State.RUNNING);
         }
     }

@@ -31,19 +31,23 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Disks of machines that stand on overlays: seen, merged one by one, started with them, and otherwise left alone. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MergeTest {
 
+    private static final Logger LOG = LoggerFactory.getLogger(MergeTest.class);
+
     @TempDir
-    private Path folder;
+    private Path directory;
 
     private OverlaidMachine web;
 
     @BeforeEach
     void lay() throws Exception {
-        web = new OverlaidMachine(folder);
+        web = new OverlaidMachine(directory);
         web.layOver("over");
     }
 
@@ -56,9 +60,7 @@ class MergeTest {
             assertThat(merged.unused())
                     .extracting(MachineDisk::volume)
                     .containsExactly(new VolumeId("over-root"), new VolumeId("over-data"));
-            assertThat(merged.disks())
-                    .extracting(MergedDisk::volume)
-                    .containsExactly(web.root.id(), web.data.id());
+            assertThat(merged.disks()).extracting(MergedDisk::volume).containsExactly(web.root.id(), web.data.id());
             assertThat(hvkit.machines().chains(web.machine.id()))
                     .extracting(DiskChain::standing)
                     .containsOnly(Standing.ALONE);
@@ -66,6 +68,25 @@ class MergeTest {
         }
         assertThat(web.names()).isEqualTo(web.volumes());
         web.world.checkThatAllAgree("merged");
+    }
+
+    @Test
+    void the_call_sites_of_the_documents_do_what_they_say() throws Exception {
+        RecordId<MachineRecord> id = web.machine.id();
+        Path folder = web.folder;
+        try (HvKit hvkit = web.world.calm()) {
+            // tag::overlays[]
+            hvkit.machines()
+                    .snapshot(MachineSnapshotRequest.of(id, "before-upgrade", folder))
+                    .await();
+            hvkit.machines().chains(id).forEach(disk -> LOG.info("{}", disk)); // touches nothing
+            MergedDisks merged = hvkit.machines().merge(id).await();
+            merged.unused().forEach(overlay -> LOG.info("{} may be deleted", overlay.attachment()));
+            merged.orThrow(); // names each disk that is not merged, and why
+            // end::overlays[]
+            assertThat(merged.unused()).hasSize(4);
+        }
+        assertThat(web.names()).isEqualTo(web.volumes());
     }
 
     @Test
@@ -111,7 +132,8 @@ class MergeTest {
 
             assertThat(web.names()).containsExactly(web.volumes().get(0), "over-data");
             web.world.checkThatAllAgree("restarted");
-            assertThat(hvkit.machines().merge(web.machine.id()).await().isDone()).isTrue();
+            assertThat(hvkit.machines().merge(web.machine.id()).await().isDone())
+                    .isTrue();
         }
         assertThat(web.names()).isEqualTo(web.volumes());
     }
@@ -139,7 +161,8 @@ class MergeTest {
             hvkit.machines().stop(web.machine.id(), StopMode.POWER_OFF).await();
             hvkit.machines().start(web.machine.id()).await();
             assertThat(web.names()).containsExactly("over-root", "over-data");
-            assertThat(hvkit.machines().merge(web.machine.id()).await().isDone()).isTrue();
+            assertThat(hvkit.machines().merge(web.machine.id()).await().isDone())
+                    .isTrue();
         }
     }
 
@@ -151,14 +174,17 @@ class MergeTest {
                     () -> hvkit.machines()
                             .migrate(MigrateRequest.of(web.machine.id()))
                             .await(),
-                    () -> hvkit.machines().detach(web.machine.id(), web.data.id()).await(),
+                    () -> hvkit.machines()
+                            .detach(web.machine.id(), web.data.id())
+                            .await(),
                     () -> hvkit.volumes().grow(web.data.id(), larger).await())) {
                 assertThat(refusal(Failure.IN_USE, each)).contains("over-", "merge");
             }
         }
         assertThat(web.names()).containsExactly("over-root", "over-data");
         try (HvKit hvkit = web.world.calm()) {
-            assertThat(hvkit.machines().merge(web.machine.id()).await().isDone()).isTrue();
+            assertThat(hvkit.machines().merge(web.machine.id()).await().isDone())
+                    .isTrue();
         }
         web.world.checkThatAllAgree("nothing was begun");
     }
@@ -170,7 +196,9 @@ class MergeTest {
             ByteSize larger = MachineWorld.SIZE.plus(MachineWorld.SIZE);
             for (ThrowingCallable each : List.<ThrowingCallable>of(
                     () -> hvkit.machines().delete(web.machine.id()).await(),
-                    () -> hvkit.machines().detach(web.machine.id(), web.data.id()).await(),
+                    () -> hvkit.machines()
+                            .detach(web.machine.id(), web.data.id())
+                            .await(),
                     () -> hvkit.volumes().grow(web.data.id(), larger).await(),
                     () -> hvkit.volumes().rekey(web.root.id()).await(),
                     () -> hvkit.volumes().delete(web.data.id()).await(),
@@ -267,7 +295,8 @@ class MergeTest {
                                     .snapshot(MachineSnapshotRequest.of(web.machine.id(), "rest", web.folder))
                                     .await()))
                     .contains("rest");
-            assertThat(hvkit.machines().merge(web.machine.id()).await().unused()).hasSize(5);
+            assertThat(hvkit.machines().merge(web.machine.id()).await().unused())
+                    .hasSize(5);
         }
     }
 

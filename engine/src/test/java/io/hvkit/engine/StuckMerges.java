@@ -75,9 +75,7 @@ record StuckMerges(HypervisorDriver real, VolumeId overlay) implements Hyperviso
 
     private static <T> T around(Class<T> kind, Object target, Calls calls) {
         return kind.cast(Proxy.newProxyInstance(
-                kind.getClassLoader(),
-                new Class<?>[] {kind},
-                (proxy, method, arguments) -> {
+                kind.getClassLoader(), new Class<?>[] {kind}, (proxy, method, arguments) -> {
                     Object[] given = arguments == null ? new Object[0] : arguments;
                     return calls.call(method.getName(), given, passed -> {
                         try {

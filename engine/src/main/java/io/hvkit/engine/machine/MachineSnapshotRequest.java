@@ -33,11 +33,13 @@ public record MachineSnapshotRequest(
     public MachineSnapshotRequest {
         leftOut = Set.copyOf(leftOut);
         if (!NAME.matcher(name).matches()) {
-            throw new IllegalArgumentException("a snapshot's name is 1 to 64 letters, digits, dots, dashes and underscores, and begins"
-                    + " with a letter or digit, not '" + name + "'");
+            throw new IllegalArgumentException(
+                    "a snapshot's name is 1 to 64 letters, digits, dots, dashes and underscores, and begins"
+                            + " with a letter or digit, not '" + name + "'");
         }
         if (!folder.isAbsolute()) {
-            throw new IllegalArgumentException("the folder of overlays is an absolute path on the host, not '" + folder + "'");
+            throw new IllegalArgumentException(
+                    "the folder of overlays is an absolute path on the host, not '" + folder + "'");
         }
     }
 

@@ -85,7 +85,9 @@ public final class FreezeProcedure implements Procedure<FreezeWork, MachineRecor
         RecordId<HostRecord> host = machine.host()
                 .filter(known -> machine.state() == MachineRecord.State.RUNNING)
                 .orElseThrow(() -> refused(
-                        Failure.INVALID_REQUEST, request, "it is " + machine.state() + ", and is frozen while it runs; start it"));
+                        Failure.INVALID_REQUEST,
+                        request,
+                        "it is " + machine.state() + ", and is frozen while it runs; start it"));
         if (!Disks.isRunning(ground.host(host), work.id())) {
             throw refused(Failure.INVALID_REQUEST, request, "it has ended; stop it, and start it");
         }
@@ -103,7 +105,8 @@ public final class FreezeProcedure implements Procedure<FreezeWork, MachineRecor
             had += requireSettled(request, disk, Optional.ofNullable(chains.get(disk)));
         }
         if (had > 0 && had < request.frozen().size()) {
-            throw refused(Failure.EXISTS_DIFFERENTLY, request, "it has a snapshot of that name of other disks; name another");
+            throw refused(
+                    Failure.EXISTS_DIFFERENTLY, request, "it has a snapshot of that name of other disks; name another");
         }
         Facts facts = Facts.of("host", host);
         return had > 0 ? facts.with("taken", request.name()) : facts;
@@ -120,11 +123,14 @@ public final class FreezeProcedure implements Procedure<FreezeWork, MachineRecor
         for (Overlay overlay : overlays) {
             if (overlay.state() == Overlay.State.MERGING) {
                 throw refused(
-                        Failure.IN_USE, request, Overlays.text(overlay) + " is being merged; wait for that by machines().merge(...)");
+                        Failure.IN_USE,
+                        request,
+                        Overlays.text(overlay) + " is being merged; wait for that by machines().merge(...)");
             }
         }
-        return overlays.stream().anyMatch(overlay -> overlay.disk()
-                        .equals(request.overlay(volume).disk()))
+        return overlays.stream()
+                        .anyMatch(overlay ->
+                                overlay.disk().equals(request.overlay(volume).disk()))
                 ? 1
                 : 0;
     }

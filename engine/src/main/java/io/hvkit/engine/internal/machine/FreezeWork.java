@@ -46,8 +46,6 @@ public record FreezeWork(MachineWork work, String name, Path folder, List<Record
     Overlay overlay(VolumeRecord volume) {
         String disk = Disks.id(volume) + "-" + name;
         return new Overlay(
-                new VolumeId(disk),
-                new Attachment.ImageFile(folder.resolve(disk + ".qcow2")),
-                Overlay.State.TAKING);
+                new VolumeId(disk), new Attachment.ImageFile(folder.resolve(disk + ".qcow2")), Overlay.State.TAKING);
     }
 }

@@ -203,8 +203,7 @@ public record Ground(
      * @throws DriverException with {@code IN_USE}, naming the overlay; or as the host fails, if that cannot tell
      */
     void requireAlone(VolumeRecord volume, MachineId machine, RecordId<HostRecord> host) throws InterruptedException {
-        Disks.requireNotFrozen(
-                host(host), machine, Disks.id(volume), () -> placeOn(volume, new HostId(host.value())));
+        Disks.requireNotFrozen(host(host), machine, Disks.id(volume), () -> placeOn(volume, new HostId(host.value())));
     }
 
     /** Returns where a host has a volume, or would have it; what the pool knows of its uses is the same afterwards. */
