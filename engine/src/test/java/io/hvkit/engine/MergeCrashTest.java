@@ -36,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class MergeCrashTest {
 
     private static final int SLICE = 13;
+    private static final int LAST = 6;
 
     @TempDir
     private Path directory;
@@ -164,12 +165,14 @@ class MergeCrashTest {
         Fuse whole = Fuse.counting();
         assertThat(run(stage(Work.SNAPSHOT, "calm"), Work.SNAPSHOT, whole)).isTrue();
         Set<Boolean> ends = new TreeSet<>();
-        List<Integer> moments = new ArrayList<>(Moments.each(Moments.apart(SLICE), whole.moments()));
+        Set<Integer> moments = new TreeSet<>(Moments.each(Moments.apart(SLICE), whole.moments()));
         moments.add(1);
-        moments.add(whole.moments());
+        for (int last = 0; last < LAST; last++) {
+            moments.add(whole.moments() - last); // it has the overlays, and nobody has seen that
+        }
         for (int moment : moments) {
             String when = "died at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
-            OverlaidMachine web = stage(Work.SNAPSHOT, "n" + moment + "-" + ends.size());
+            OverlaidMachine web = stage(Work.SNAPSHOT, "n" + moment);
             boolean unused = run(web, Work.SNAPSHOT, Fuse.burningAt(moment));
             List<String> last = web.names();
             web.end();

@@ -147,7 +147,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12");
+                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
