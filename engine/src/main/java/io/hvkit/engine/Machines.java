@@ -7,12 +7,16 @@ import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Table;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.Incubating;
+import io.hvkit.engine.internal.machine.ChainReport;
 import io.hvkit.engine.internal.machine.DiskChange;
+import io.hvkit.engine.internal.machine.FreezeWork;
 import io.hvkit.engine.internal.machine.MachineGround;
 import io.hvkit.engine.internal.machine.MachineProcedures;
 import io.hvkit.engine.internal.machine.MachineWork;
+import io.hvkit.engine.internal.machine.MergeWork;
 import io.hvkit.engine.internal.machine.MigrateWork;
 import io.hvkit.engine.internal.machine.Reinstallation;
+import io.hvkit.engine.internal.machine.Settlement;
 import io.hvkit.engine.internal.machine.StartRequest;
 import io.hvkit.engine.internal.machine.StopRequest;
 import io.hvkit.engine.internal.operation.Operations;
@@ -20,11 +24,17 @@ import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.template.NewVolume;
 import io.hvkit.engine.internal.template.TemplateProcedures;
 import io.hvkit.engine.job.Job;
+import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.HostSelection;
 import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.MachineSnapshotRequest;
+import io.hvkit.engine.machine.MergeRequest;
+import io.hvkit.engine.machine.MergedDisks;
 import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.machine.ReinstallRequest;
+import io.hvkit.hypervisor.spi.MergeSight;
 import io.hvkit.hypervisor.spi.StopMode;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -224,6 +234,75 @@ public final class Machines {
     /** Forgets a machine; its volumes stay. Fails with {@code IN_USE} if it is not stopped. */
     public Job<RecordId<MachineRecord>> delete(RecordId<MachineRecord> machine) throws InterruptedException {
         return begin(desk.procedures.delete(), work(machine));
+    }
+
+    /**
+     * Freezes all disks of a machine that runs at one moment, or all but those that are left out. For each an overlay is made, encrypted with the
+     * key of its volume if that is; it takes what the machine writes from then on, and the machine is started with it from then on. As long as
+     * there is one, the volume below it and its machine are left alone: nothing is grown, moved, copied, detached or deleted. {@link #merge}
+     * ends that. Taking it again does nothing.
+     *
+     * <table>
+     * <caption>How it fails; the machine is as it was. An overlay that was made stays, empty, for an equal request to use</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the machine does not run, lacks a disk that is to be left out, or all are left out</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>it has a snapshot of that name of other disks, or another file is where an overlay is to be</td><td>{@code
+     *     EXISTS_DIFFERENTLY}</td></tr>
+     * <tr><td>a disk is being merged</td><td>{@code IN_USE}</td></tr>
+     * <tr><td>its host has no {@linkplain HvKitConfig#endPointsFrom end point}, or freezes no disks</td><td>{@code UNSUPPORTED}</td></tr>
+     * </table>
+     */
+    public Job<MachineRecord> snapshot(MachineSnapshotRequest request) throws InterruptedException {
+        MachineWork work = work(request.machine());
+        List<RecordId<VolumeRecord>> leftOut = request.leftOut().stream()
+                .sorted(Comparator.comparing(RecordId::value))
+                .toList();
+        return begin(desk.procedures.freeze(), new FreezeWork(work, request.name(), request.folder(), leftOut));
+    }
+
+    /**
+     * Looks at what the disks of a machine stand on, one for each disk in order: at its host if it runs, else at what was written down. Tells
+     * what is half done, and what {@link #merge} would do, or a person has to. Changes nothing.
+     */
+    public List<DiskChain> chains(RecordId<MachineRecord> machine) throws InterruptedException {
+        return new ChainReport(desk.ground).of(work(machine));
+    }
+
+    /**
+     * Merges what lies over the disks of a machine that runs into their volumes: overlays that a process laid by the host's own means too. Each
+     * disk is planned, its volume made larger first if the overlay is, merged, looked at, and recorded by itself; what becomes of one keeps no
+     * other from being merged. A disk that is not merged is no failure of the job: {@link MergedDisks} names each, and another merge goes on
+     * with what is left. No overlay is deleted. All layers of an encrypted disk are opened by the key of its volume.
+     *
+     * <p>A cancel is heard between disks, and ends the merge that runs; the disk goes on with its overlay.
+     *
+     * <table>
+     * <caption>How it fails; the machine is as it was</caption>
+     * <tr><th>when</th><th>failure</th></tr>
+     * <tr><td>the machine does not run, and has an overlay</td><td>{@code INVALID_REQUEST}</td></tr>
+     * <tr><td>its host does not answer</td><td>{@code UNREACHABLE}</td></tr>
+     * </table>
+     */
+    public Job<MergedDisks> merge(MergeRequest request) throws InterruptedException {
+        return begin(desk.procedures.merge(), new MergeWork(work(request.machine()), request.patience()));
+    }
+
+    /** Merges as {@link #merge(MergeRequest)} does, with the usual patience. */
+    public Job<MergedDisks> merge(RecordId<MachineRecord> machine) throws InterruptedException {
+        return merge(MergeRequest.of(machine));
+    }
+
+    /**
+     * Says of a disk that is {@link DiskChain.Standing#IN_DOUBT} what the machine had last: its overlay, or what is below that. The machine is
+     * started with that from now on. Nothing is written to either, and nothing deleted: keep the other until the machine has shown that the
+     * choice was right.
+     *
+     * <p>Fails with {@code INVALID_REQUEST} if the machine is not stopped, or nothing is in doubt.
+     */
+    public Job<MachineRecord> settle(
+            RecordId<MachineRecord> machine, RecordId<VolumeRecord> disk, MergeSight.Newest newest)
+            throws InterruptedException {
+        return begin(desk.procedures.settle(), new Settlement(work(machine), disk, newest));
     }
 
     private MachineWork work(RecordId<MachineRecord> id) throws InterruptedException {

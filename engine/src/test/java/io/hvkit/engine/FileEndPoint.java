@@ -2,6 +2,7 @@ package io.hvkit.engine;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostFacts;
 import io.hvkit.core.HostFeature;
@@ -160,9 +161,31 @@ final class FileEndPoint implements EndPoint {
             return storage.incomplete().contains(image.attachment().requirePath());
         }
 
+        /** Makes overlays, and nothing else. */
         @Override
         public ImageReport create(DiskImage image, ByteSize size) {
-            throw unsupported();
+            fuse.burn();
+            Path file = image.attachment().requirePath();
+            Path base = image.base()
+                    .orElseThrow(FileEndPoint::unsupported)
+                    .attachment()
+                    .requirePath();
+            try {
+                if (Files.exists(file) && Files.size(file) != size.bytes()) {
+                    throw DriverException.because(Failure.EXISTS_DIFFERENTLY)
+                            .effect(Effect.NOT_APPLIED)
+                            .message("there is another file at %s", file);
+                }
+                if (!Files.exists(file)) {
+                    Files.write(file, new byte[Math.toIntExact(size.bytes())]);
+                    InMemoryHypervisorDriver.layOver(file, base);
+                    image.key().ifPresent(key -> InMemoryHypervisorDriver.encrypt(file, key));
+                }
+                fuse.burn();
+                return report(image, file);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override
@@ -177,7 +200,12 @@ final class FileEndPoint implements EndPoint {
 
         @Override
         public ImageReport inspect(DiskImage image) {
-            throw unsupported();
+            fuse.burn();
+            try {
+                return report(image, image.attachment().requirePath());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
         @Override

@@ -24,6 +24,7 @@ import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMove;
 import io.hvkit.hypervisor.spi.MachineMoveJob;
+import io.hvkit.hypervisor.spi.MachineSnapshots;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -45,6 +46,7 @@ final class FusedHosts implements HypervisorDriver {
             BlockJob.class,
             MachineMoveJob.class,
             ChangeTracking.class,
+            MachineSnapshots.class,
             DiskBackups.class,
             BackupJob.class);
 

@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineDiskRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord.Overlay;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -18,8 +19,10 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.Options;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.internal.volume.Disks;
+import io.hvkit.engine.internal.volume.Overlays;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
@@ -29,6 +32,7 @@ import io.hvkit.engine.placement.PlacementPolicy;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HostCapacity;
 import io.hvkit.hypervisor.spi.Hypervisor;
+import io.hvkit.hypervisor.spi.HypervisorDriver;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.Machine;
 import io.hvkit.hypervisor.spi.MachineDisk;
@@ -52,6 +56,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /** A catalog, two hosts and a pool that both reach, which outlive processes; for machines that come and go. */
 final class MachineWorld {
@@ -73,6 +78,7 @@ final class MachineWorld {
     private final AtomicLong seconds = new AtomicLong(1_767_225_600);
     private final Path keys;
     private PlacementNotes notes = PlacementNotes.NONE;
+    private UnaryOperator<HypervisorDriver> faults = UnaryOperator.identity();
 
     MachineWorld(Path folder) throws InterruptedException {
         catalog = InMemoryCatalog.on(this::now);
@@ -102,6 +108,16 @@ final class MachineWorld {
         notes = known;
     }
 
+    /** Makes engines that are opened from now on see hosts so. */
+    void seeHostsBy(UnaryOperator<HypervisorDriver> other) {
+        faults = other;
+    }
+
+    /** Returns the vault of keys, as any engine opens it. */
+    KeyVault vault() {
+        return new KeyVault(catalog, KeyProvider.file(keys), this::now);
+    }
+
     private Instant now() {
         return Instant.ofEpochSecond(seconds.get());
     }
@@ -116,6 +132,7 @@ final class MachineWorld {
         return HvKit.open(HvKitConfig.on(seen)
                 .timedBy(this::now)
                 .keysFrom(KeyProvider.file(keys))
+                .endPointsFrom(known -> Optional.of(new FileEndPoint(known.hostId(), storage, fuse, now())))
                 .placingBy(PlacementPolicy.usual(), notes)
                 .runBy(job -> {
                     Thread thread = new Thread(job, job.toString());
@@ -124,7 +141,7 @@ final class MachineWorld {
                     thread.start();
                 })
                 .driversFrom(
-                        HypervisorDrivers.of(List.of(new FusedHosts(hypervisors, fuse))),
+                        HypervisorDrivers.of(List.of(new FusedHosts(faults.apply(hypervisors), fuse))),
                         StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));
     }
 
@@ -264,9 +281,8 @@ final class MachineWorld {
             if (machine.host().filter(host.id()::equals).isPresent()) {
                 List<VolumeRecord> disks = disks(machine);
                 expected.add(machine.name() + " "
-                        + disks.stream().map(Disks::id).map(VolumeId::value).toList());
-                keysNeeded += (int)
-                        disks.stream().filter(disk -> disk.key().isPresent()).count();
+                        + tops(machine).stream().map(VolumeId::value).toList());
+                keysNeeded += keyedLayers(disks);
             }
         }
         try (Hypervisor direct = hypervisor(host)) {
@@ -282,6 +298,18 @@ final class MachineWorld {
         assertThat(hypervisors.keysHeld(host.hostId()))
                 .as("keys on %s, %s", host.name(), when)
                 .isEqualTo(keysNeeded);
+    }
+
+    /** Each layer of an encrypted disk is opened by its own key, even if that is the same. */
+    private int keyedLayers(List<VolumeRecord> disks) throws InterruptedException {
+        int keys = 0;
+        for (VolumeRecord disk : disks) {
+            int layers = 1
+                    + catalog.inTransaction(transaction -> Overlays.over(transaction, disk.id()))
+                            .size();
+            keys += disk.key().isPresent() ? layers : 0;
+        }
+        return keys;
     }
 
     private void checkVolume(VolumeRecord volume, String when) throws InterruptedException {
@@ -303,6 +331,19 @@ final class MachineWorld {
                 .isEqualTo(Set.copyOf(host.stream()
                         .map(id -> VolumeUse.by(new HostId(id.value())))
                         .toList()));
+    }
+
+    /** Returns what a machine calls its disks, as the catalog knows it: volumes, or what lies over them. */
+    List<VolumeId> tops(MachineRecord machine) throws InterruptedException {
+        List<VolumeId> tops = new ArrayList<>();
+        for (VolumeRecord volume : disks(machine)) {
+            List<Overlay> overlays = catalog.inTransaction(transaction -> Overlays.over(transaction, volume.id()));
+            tops.add(
+                    overlays.isEmpty()
+                            ? Disks.id(volume)
+                            : overlays.get(overlays.size() - 1).disk());
+        }
+        return tops;
     }
 
     List<VolumeRecord> disks(MachineRecord machine) throws InterruptedException {

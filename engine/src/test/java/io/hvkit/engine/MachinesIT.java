@@ -11,22 +11,37 @@ import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
+import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
+import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.key.KeyVault;
+import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
+import io.hvkit.engine.machine.DiskChain;
 import io.hvkit.engine.machine.MachineRequest;
+import io.hvkit.engine.machine.MachineSnapshotRequest;
+import io.hvkit.engine.machine.MergeRequest;
+import io.hvkit.engine.machine.MergedDisk;
+import io.hvkit.engine.machine.MergedDisks;
 import io.hvkit.engine.machine.MigrateRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.hypervisor.spi.Disk;
+import io.hvkit.hypervisor.spi.DiskMerge;
+import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.HypervisorType;
 import io.hvkit.hypervisor.spi.KernelBoot;
+import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.hypervisor.spi.MachineMove.SharedDisks;
 import io.hvkit.hypervisor.spi.MachineMove.Wire;
 import io.hvkit.hypervisor.spi.StopMode;
 import io.hvkit.kvm.DirectoryPoolDriver;
 import io.hvkit.kvm.KvmDriver;
+import io.hvkit.kvm.KvmEndPoint;
 import io.hvkit.qemu.Command;
 import io.hvkit.qemu.CommandResult;
 import io.hvkit.qemu.CommandRunner;
@@ -47,6 +62,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -174,6 +191,119 @@ class MachinesIT {
         assertThat(files("pool")).isEmpty();
     }
 
+    @Test
+    void a_merge_that_takes_too_long_leaves_the_other_disk_merged_and_the_guest_restarts_and_loses_no_record()
+            throws Exception {
+        MasterKeyFile.create(folder.resolve("kek"));
+        Path console = folder.resolve("console");
+        try (HvKit hvkit = engine();
+                Hypervisor direct = hypervisor(ONE.host())) {
+            Site site = site(hvkit);
+            VolumeRecord root = encrypted(hvkit, "root", site.pool);
+            VolumeRecord data = encrypted(hvkit, "data", site.pool);
+            MachineRecord known = hvkit.machines()
+                    .create(request(root, console, "vdb").disk(data.id()))
+                    .await();
+            MachineId id = known.machineId();
+            MachineRecord web =
+                    hvkit.machines().start(known.id(), site.one.id()).await();
+            GuestConsole.at(console).awaitReady(PATIENCE);
+            GuestConsole.at(console).awaitAcknowledged(64, PATIENCE);
+            List<MachineDisk> had = direct.find(id).orElseThrow().disks();
+            Path base = had.get(1).attachment().requirePath();
+            hvkit.machines()
+                    .snapshot(MachineSnapshotRequest.of(web.id(), "before-upgrade", folder))
+                    .await();
+            MachineDisk overData = direct.find(id).orElseThrow().disks().get(1);
+            assertThat(hvkit.machines().chains(web.id()))
+                    .extracting(DiskChain::overlays)
+                    .element(1)
+                    .isEqualTo(List.of(overData));
+            writeOn(console);
+            try (Secret key = key(data)) {
+                Disk below = Disk.of(Disks.id(data), had.get(1).attachment(), ImageFormat.LUKS)
+                        .unlockedBy(key);
+                Disk above = Disk.of(overData.volume(), overData.attachment(), ImageFormat.QCOW2)
+                        .unlockedBy(key);
+                direct.machineSnapshots()
+                        .orElseThrow()
+                        .merge(id, DiskMerge.of(above.over(below)).limitedTo(ByteSize.kibibytes(64)));
+            }
+
+            MergedDisks merged = hvkit.machines()
+                    .merge(MergeRequest.of(web.id()).within(Duration.ofSeconds(2)))
+                    .await();
+
+            assertThat(merged.disks())
+                    .as(merged.toString())
+                    .extracting(MergedDisk::isMerged)
+                    .containsExactly(true, false);
+            assertThat(disks(direct, id)).containsExactly(Disks.id(root), overData.volume());
+            hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+            try (Secret key = key(data)) {
+                Image below = Image.luks(base).unlockedBy(key);
+                Image above = Image.qcow2(overData.attachment().requirePath()).unlockedBy(key);
+                assertHoldsAll(console, above.over(below), "of-the-first-run");
+            }
+            assertThat(hvkit.machines().chains(web.id()))
+                    .extracting(DiskChain::standing)
+                    .containsExactly(DiskChain.Standing.ALONE, DiskChain.Standing.RECORDED);
+
+            Files.delete(console);
+            hvkit.machines().start(web.id(), site.one.id()).await();
+            GuestConsole.at(console).awaitReady(PATIENCE);
+            GuestConsole.at(console).awaitAcknowledged(64, PATIENCE);
+            assertThat(disks(direct, id)).containsExactly(Disks.id(root), overData.volume());
+            hvkit.machines().merge(web.id()).await().orThrow();
+
+            assertThat(disks(direct, id)).containsExactly(Disks.id(root), Disks.id(data));
+            writeOn(console);
+            hvkit.machines().stop(web.id(), StopMode.POWER_OFF).await();
+            try (Secret key = key(data)) {
+                assertHoldsAll(console, Image.luks(base).unlockedBy(key), "of-the-second-run");
+            }
+            hvkit.machines().delete(web.id()).await();
+            hvkit.volumes().delete(data.id()).await();
+            hvkit.volumes().delete(root.id()).await();
+        }
+        assertThat(secrets(ONE.host())).isEmpty();
+    }
+
+    private static void writeOn(Path console) throws InterruptedException {
+        GuestConsole.at(console).awaitAcknowledged(GuestConsole.at(console).acknowledged() + 32, PATIENCE);
+    }
+
+    private static List<VolumeId> disks(Hypervisor host, MachineId machine) throws InterruptedException {
+        return host.find(machine).orElseThrow().disks().stream()
+                .map(MachineDisk::volume)
+                .toList();
+    }
+
+    private static Hypervisor hypervisor(PrivateHost host) throws InterruptedException {
+        KvmDriver driver = new KvmDriver();
+        return driver.open(
+                new HostId("direct"),
+                HypervisorType.KVM,
+                Options.parse(driver.options(), Map.of("uri", host.uri().toString())));
+    }
+
+    private Secret key(VolumeRecord volume) throws InterruptedException {
+        try (JdbcCatalog catalog = JdbcCatalog.file(folder.resolve("catalog.db"))) {
+            return new KeyVault(catalog, KeyProvider.file(folder.resolve("kek")), InstantSource.system())
+                    .open(volume.key().orElseThrow());
+        }
+    }
+
+    /** Converts a disk, which nobody uses, and compares it with what its guest has said. */
+    private void assertHoldsAll(Path console, Image disk, String name) throws Exception {
+        Path plain = folder.resolve(name);
+        QemuImg.probe(CommandRunner.local())
+                .convert(ConvertRequest.of(disk, Image.raw(plain)).intoPlaintext());
+        RecordCheck check = RecordCheck.of(console, plain);
+        assertThat(check.holds()).as(check.toString()).isTrue();
+        assertThat(check.acknowledged()).isGreaterThan(64);
+    }
+
     private static VolumeRecord encrypted(HvKit hvkit, String name, PoolRecord pool) throws InterruptedException {
         return hvkit.volumes()
                 .create(VolumeRequest.blank(name, ByteSize.mebibytes(16), pool.id())
@@ -206,6 +336,9 @@ class MachinesIT {
     private HvKit engine() throws InterruptedException {
         return HvKit.open(HvKitConfig.on(JdbcCatalog.file(folder.resolve("catalog.db")))
                 .keysFrom(KeyProvider.file(folder.resolve("kek")))
+                .endPointsFrom(known -> Optional.of(KvmEndPoint.at(
+                        known.hostId(),
+                        (known.name().equals("node1") ? ONE : TWO).host().uri())))
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new KvmDriver())),
                         StorageDrivers.of(List.of(new DirectoryPoolDriver()))));
@@ -236,7 +369,11 @@ class MachinesIT {
     }
 
     private MachineRequest request(VolumeRecord root, Path console) {
-        GuestWork work = GuestWork.writing().inBatchesOf(16).striding(97).onDevice("vda");
+        return request(root, console, "vda");
+    }
+
+    private MachineRequest request(VolumeRecord root, Path console, String written) {
+        GuestWork work = GuestWork.writing().inBatchesOf(16).striding(97).onDevice(written);
         return MachineRequest.named("web-01")
                 .root(root.id())
                 .booting(KernelBoot.of(guest.guest().kernel())

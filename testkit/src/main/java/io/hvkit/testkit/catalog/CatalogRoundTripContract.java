@@ -112,7 +112,10 @@ public abstract non-sealed class CatalogRoundTripContract extends CatalogCases {
                 whole.beside(Optional.empty()).at(site.place()).openedWith(Optional.empty()));
         comesBack(Transaction::attachments, site.attachment(plain));
         MachineRecord machine = comesBack(Transaction::machines, site.machine());
-        comesBack(Transaction::machineDisks, MachineDiskRecord.of(machine.id(), plain.id(), Integer.MAX_VALUE));
+        MachineDiskRecord disk =
+                comesBack(Transaction::machineDisks, MachineDiskRecord.of(machine.id(), plain.id(), Integer.MAX_VALUE));
+        disk = changes(Transaction::machineDisks, disk.under(Site.OVERLAYS));
+        changes(Transaction::machineDisks, disk.under(List.of()));
         for (MachineRecord.State state : MachineRecord.State.values()) {
             machine = changes(
                     Transaction::machines,

@@ -11,6 +11,7 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HoldingRecord;
 import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.KeyRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord.Overlay;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -28,13 +29,18 @@ import io.hvkit.catalog.spi.VolumeRecord.Encryption;
 import io.hvkit.catalog.spi.VolumeRecord.Place;
 import io.hvkit.catalog.spi.WrappedBytes;
 import io.hvkit.catalog.spi.ZoneRecord;
+import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DiskUuid;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
 import io.hvkit.core.Sha256;
+import io.hvkit.core.VolumeId;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -44,6 +50,17 @@ record Site(ZoneRecord zone, ClusterRecord cluster, HostRecord host, PoolRecord 
     /** To the nanosecond. */
     static final Instant NOW = Instant.parse("2026-02-28T23:59:59.123456789Z");
 
+    static final List<Overlay> OVERLAYS = List.of(
+            new Overlay(
+                    new VolumeId("over-1"),
+                    new Attachment.ImageFile(Path.of("/pool/with a space/over-1")),
+                    Overlay.State.LAID),
+            new Overlay(
+                    new VolumeId("over-2"), new Attachment.BlockDevice(Path.of("/dev/over-2")), Overlay.State.TAKING),
+            new Overlay(
+                    new VolumeId("over-3"),
+                    new Attachment.Remote(URI.create("nbd://host/over-3")),
+                    Overlay.State.MERGING));
     static final DiskUuid DISK_UUID = new DiskUuid("60 00 C2 9e a7 e8 26 9c-7d 20 01 02 03 04 05 ff");
 
     static Site in(Transaction transaction) {

@@ -177,11 +177,13 @@ final class Mappings {
                             row.number("version"),
                             row.id("machine"),
                             row.id("volume"),
-                            row.count("position")))
+                            row.count("position"),
+                            OverlayFacts.read(row.facts("overlays"))))
             .refers("machine", MachineDiskRecord.MACHINE, "machines")
             .refers("volume", MachineDiskRecord.VOLUME, "volumes")
             .unique("volume")
-            .number("position", disk -> (long) disk.position());
+            .number("position", disk -> (long) disk.position())
+            .facts("overlays", disk -> OverlayFacts.of(disk.overlays()));
 
     static final Mapping<TemplateRecord> TEMPLATES = Mapping.of(
                     "templates",

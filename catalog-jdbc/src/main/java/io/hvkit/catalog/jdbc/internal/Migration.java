@@ -31,7 +31,8 @@ public final class Migration {
             "V009__snapshot_usage",
             "V010__reach",
             "V011__snapshot_policies",
-            "V012__consistency");
+            "V012__consistency",
+            "V013__overlays");
     private static final String VERSIONS = "schema_version";
 
     /** A script, with the prefix in it. */

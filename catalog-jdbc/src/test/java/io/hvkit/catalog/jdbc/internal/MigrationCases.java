@@ -8,6 +8,7 @@ import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.jdbc.SchemaMode;
 import io.hvkit.catalog.spi.ExternalId;
 import io.hvkit.catalog.spi.Facts;
+import io.hvkit.catalog.spi.MachineDiskRecord;
 import io.hvkit.catalog.spi.NewOperation;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
@@ -146,7 +147,7 @@ abstract class MigrationCases {
             threads.shutdownNow();
         }
         assertThat(list("SELECT version AS v FROM ${prefix}schema_version ORDER BY version"))
-                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12");
+                .containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13");
         assertThat(list("SELECT id AS v FROM ${prefix}zones")).hasSize(count);
     }
 
@@ -186,6 +187,7 @@ abstract class MigrationCases {
         assertInvalid("V010__reach");
         assertInvalid("V011__snapshot_policies");
         assertInvalid("V012__consistency");
+        assertInvalid("V013__overlays");
 
         try (JdbcCatalog catalog = open(SchemaMode.MIGRATE)) {
             VolumeRecord volume = catalog.inTransaction(t -> t.volumes().require(new RecordId<>("v")));
@@ -212,6 +214,13 @@ abstract class MigrationCases {
                     t -> t.volumes().update(volume.at(volume.place().ofCopy(1).broughtTo(first.pool()))));
             VolumeRecord found = catalog.inTransaction(t -> t.volumes().require(volume.id()));
             assertThat(found).isEqualTo(later);
+            execute(
+                    "INSERT INTO ${prefix}machines (id, version, name, state, zone, cpus, memory_bytes, devices, created_at)"
+                            + " VALUES ('m', 1, 'web', 'STOPPED', 'z', 1, 1048576, '{}', 0)");
+            execute("INSERT INTO ${prefix}machine_disks (id, version, machine, volume, position)"
+                    + " VALUES ('d', 1, 'm', 'v', 0)"); // as a row that was there before
+            MachineDiskRecord disk = catalog.inTransaction(t -> t.machineDisks().require(new RecordId<>("d")));
+            assertThat(disk.overlays()).isEmpty();
         }
         open(SchemaMode.VALIDATE).close();
     }

@@ -9,6 +9,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
+import io.hvkit.engine.internal.volume.Overlays;
 import java.util.Optional;
 import java.util.SortedSet;
 
@@ -58,6 +59,7 @@ public final class DeleteMachineProcedure implements Procedure<MachineWork, Reco
                             machine.get().state(),
                             machine.get().host().orElseThrow());
         }
+        work.disks().forEach(disk -> Overlays.requireNone(transaction, disk));
         CreateSteps.forget(machines.ground(), transaction, work.machine());
         return Facts.of("machine", work.machine());
     }

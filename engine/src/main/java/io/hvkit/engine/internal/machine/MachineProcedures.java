@@ -16,6 +16,9 @@ import java.util.List;
  * @param attach gives one another disk
  * @param detach takes a disk from one
  * @param delete forgets one
+ * @param freeze freezes the disks of one
+ * @param merge merges what lies over the disks of one
+ * @param settle writes down what a person has found out about a disk of one
  * @param tidy finds out where one is
  */
 public record MachineProcedures(
@@ -28,6 +31,9 @@ public record MachineProcedures(
         AttachDiskProcedure attach,
         DetachDiskProcedure detach,
         DeleteMachineProcedure delete,
+        FreezeProcedure freeze,
+        MergeProcedure merge,
+        SettleProcedure settle,
         TidyMachineProcedure tidy) {
 
     /** Makes them. */
@@ -42,11 +48,14 @@ public record MachineProcedures(
                 new AttachDiskProcedure(machines),
                 new DetachDiskProcedure(machines),
                 new DeleteMachineProcedure(machines),
+                new FreezeProcedure(machines),
+                new MergeProcedure(machines),
+                new SettleProcedure(machines),
                 new TidyMachineProcedure(machines));
     }
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete, tidy);
+        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete, freeze, merge, settle, tidy);
     }
 }

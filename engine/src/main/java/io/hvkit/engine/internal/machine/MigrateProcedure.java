@@ -137,6 +137,7 @@ public final class MigrateProcedure implements Procedure<MigrateWork, MachineRec
                     .effect(Effect.NOT_APPLIED)
                     .message("machine %s has ended on host %s; stop it, and start it elsewhere", work.name(), host);
         }
+        new ChainLook(ground, host, work).requireNone();
         return luggage.survey(request, host);
     }
 

@@ -3,6 +3,7 @@ package io.hvkit.engine.internal.machine;
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.HostRecord;
+import io.hvkit.catalog.spi.MachineDiskRecord.Overlay;
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.MachineRecord.State;
 import io.hvkit.catalog.spi.OperationRecord;
@@ -19,6 +20,7 @@ import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.engine.internal.volume.Disks;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.engine.internal.volume.Overlays;
 import io.hvkit.hypervisor.spi.Disk;
 import io.hvkit.hypervisor.spi.Hypervisor;
 import io.hvkit.hypervisor.spi.Machine;
@@ -109,7 +111,8 @@ final class StartSteps {
         HostRecord host = choose(transaction, machine, HostRoom.list(looked));
         for (int i = 0; i < work.disks().size(); i++) {
             RecordId<VolumeRecord> disk = work.disks().get(i);
-            VolumeRecord volume = Ground.requireReady(transaction, disk);
+            VolumeRecord volume = Ground.requireReadyBelow(transaction, disk);
+            Overlays.requireKnown(transaction, disk);
             for (AttachmentRecord use : Ground.uses(transaction, disk)) {
                 throw DriverException.because(Failure.IN_USE)
                         .message(
@@ -180,7 +183,7 @@ final class StartSteps {
     private Optional<Facts> started(RecordId<HostRecord> host, MachineWork work) throws InterruptedException {
         Set<VolumeId> wanted = new HashSet<>();
         for (RecordId<VolumeRecord> disk : work.disks()) {
-            wanted.add(Disks.id(ground.volume(disk)));
+            wanted.add(top(disk));
         }
         Hypervisor open = ground.host(host);
         return Disks.isRunning(open, work.id())
@@ -191,6 +194,14 @@ final class StartSteps {
                                 .equals(wanted))
                         .map(machine -> Facts.of("machine", machine.id()))
                 : Optional.empty();
+    }
+
+    /** Returns what the machine calls a disk: the volume, or what lies over it. */
+    private VolumeId top(RecordId<VolumeRecord> disk) throws InterruptedException {
+        List<Overlay> overlays = ground.catalog().inTransaction(transaction -> Overlays.over(transaction, disk));
+        return overlays.isEmpty()
+                ? Disks.id(ground.volume(disk))
+                : overlays.get(overlays.size() - 1).disk();
     }
 
     private void stop(RecordId<HostRecord> host, MachineWork work) throws InterruptedException {

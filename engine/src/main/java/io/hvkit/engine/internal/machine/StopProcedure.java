@@ -95,6 +95,8 @@ public final class StopProcedure implements Procedure<StopRequest, MachineRecord
         Hypervisor open = ground.host(host);
         MachineWork work = request.work();
         if (Disks.isRunning(open, work.id())) {
+            // once it has ended, its host knows nothing of overlays any more
+            new ChainLook(ground, host, work).settle();
             open.stop(work.id(), request.mode());
         }
         open.forget(work.id());

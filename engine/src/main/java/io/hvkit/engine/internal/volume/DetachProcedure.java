@@ -5,14 +5,12 @@ import io.hvkit.catalog.spi.Facts;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.Attachment;
 import io.hvkit.core.HostId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
 import io.hvkit.hypervisor.spi.Hypervisor;
-import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.VolumeUse.Reason;
 import java.time.Duration;
 import java.util.Optional;
@@ -54,10 +52,7 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
 
     @Override
     public Facts run(MachineUse use, Run run) throws InterruptedException {
-        Facts found = run.step(Step.recorded(
-                "find",
-                transaction ->
-                        Facts.NONE.with("attachment", find(transaction, use).map(AttachmentRecord::id))));
+        Facts found = run.step(Step.recorded("find", transaction -> known(transaction, use)));
         if (found.find("attachment").isEmpty()) {
             return use.facts(); // it was detached before
         }
@@ -71,6 +66,14 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         return use.facts();
     }
 
+    private static Facts known(Transaction transaction, MachineUse use) {
+        Optional<AttachmentRecord> known = find(transaction, use);
+        if (known.isPresent()) {
+            Overlays.requireNone(transaction, use.volume());
+        }
+        return Facts.NONE.with("attachment", known.map(AttachmentRecord::id));
+    }
+
     private static Optional<AttachmentRecord> find(Transaction transaction, MachineUse use) {
         return Ground.uses(transaction, use.volume()).stream()
                 .filter(known ->
@@ -82,12 +85,9 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         Hypervisor host = ground.host(use.host());
         VolumeRecord volume = ground.volume(use.volume());
         if (Disks.isRunning(host, use.machine())) {
-            Attachment place = ground.pool(volume.place().pool())
-                    .attach(
-                            Ground.external(volume),
-                            VolumeUse.by(new HostId(use.host().value())));
-            Disks.requireNotFrozen(host, use.machine(), Disks.id(volume), () -> place);
-            Optional<VolumeId> disk = Disks.called(host, use.machine(), Disks.id(volume), place);
+            ground.requireAlone(volume, use.machine(), use.host());
+            Optional<VolumeId> disk = Disks.called(
+                    host, use.machine(), Disks.id(volume), ground.placeOn(volume, new HostId(use.host().value())));
             if (disk.isPresent()) {
                 Disks.hotPlug(host).detach(use.machine(), disk.get(), PATIENCE);
             }

@@ -17,6 +17,7 @@ import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
+import io.hvkit.core.MachineId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.cluster.PoolTags;
 import io.hvkit.engine.internal.inventory.Connections;
@@ -196,8 +197,17 @@ public record Ground(
         }
     }
 
+    /**
+     * Looks that a machine that runs has a volume itself, and no overlay over it.
+     *
+     * @throws DriverException with {@code IN_USE}, naming the overlay; or as the host fails, if that cannot tell
+     */
+    void requireAlone(VolumeRecord volume, MachineId machine, RecordId<HostRecord> host) throws InterruptedException {
+        Disks.requireNotFrozen(host(host), machine, Disks.id(volume), () -> placeOn(volume, new HostId(host.value())));
+    }
+
     /** Returns where a host has a volume, or would have it; what the pool knows of its uses is the same afterwards. */
-    private Attachment placeOn(VolumeRecord volume, HostId host) throws InterruptedException {
+    Attachment placeOn(VolumeRecord volume, HostId host) throws InterruptedException {
         StoragePool pool = pool(volume.place().pool());
         VolumeId id = external(volume);
         VolumeUse use = VolumeUse.by(host);
@@ -215,11 +225,22 @@ public record Ground(
     }
 
     /**
-     * Returns a volume that may be worked on.
+     * Returns a volume that may be worked on: it is all that its machine has, if it is the disk of one.
+     *
+     * @throws DriverException with {@code IN_USE} if it is not {@code READY}, or an overlay lies over it
+     */
+    public static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+        VolumeRecord volume = requireReadyBelow(transaction, id);
+        Overlays.requireNone(transaction, id);
+        return volume;
+    }
+
+    /**
+     * Returns a volume that may be a machine's disk, whatever lies over it there.
      *
      * @throws DriverException with {@code IN_USE} if it is not {@code READY}
      */
-    public static VolumeRecord requireReady(Transaction transaction, RecordId<VolumeRecord> id) {
+    public static VolumeRecord requireReadyBelow(Transaction transaction, RecordId<VolumeRecord> id) {
         VolumeRecord volume = transaction.volumes().require(id);
         if (volume.state() != VolumeRecord.State.READY) {
             throw DriverException.because(Failure.IN_USE)

@@ -6,7 +6,6 @@ import io.hvkit.catalog.spi.HostRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
@@ -26,7 +25,6 @@ import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
-import io.hvkit.storage.spi.VolumeUse;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -222,9 +220,8 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
         if (!Disks.isRunning(host, machine)) {
             return Optional.empty();
         }
-        Attachment place = ground.pool(volume.place().pool())
-                .attach(Ground.external(volume), VolumeUse.by(new HostId(plan.text("host"))));
-        VolumeId disk = Disks.requireCalled(host, machine, volume, place);
+        HostId on = new HostId(plan.text("host"));
+        VolumeId disk = Disks.requireCalled(host, machine, volume, ground.placeOn(volume, on));
         return Optional.of(new Running(Disks.hotPlug(host), machine, disk));
     }
 

@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.MachineId;
+import java.util.List;
 import java.util.Optional;
 
 /** Which volumes are disks of machines that the catalog knows. Whoever attaches or detaches a volume keeps that true. */
@@ -39,7 +40,8 @@ public final class KnownDisks {
                     .orElse(-1);
             transaction
                     .machineDisks()
-                    .insert(new MachineDiskRecord(id(by), 0, machine.get().id(), volume, Math.addExact(last, 1)));
+                    .insert(new MachineDiskRecord(
+                            id(by), 0, machine.get().id(), volume, Math.addExact(last, 1), List.of()));
         }
     }
 
@@ -62,13 +64,20 @@ public final class KnownDisks {
         return new RecordId<>(by.value());
     }
 
-    /** Makes a volume no disk of a machine any more, if it is one. */
+    /**
+     * Makes a volume no disk of a machine any more, if it is one.
+     *
+     * @throws DriverException with {@code IN_USE} if overlays lie over it: nobody would know of them any more
+     */
     public static void remove(Transaction transaction, MachineId name, RecordId<VolumeRecord> volume) {
         Optional<MachineRecord> machine = named(transaction, name);
         of(transaction, volume)
                 .filter(disk ->
                         machine.filter(same -> same.id().equals(disk.machine())).isPresent())
-                .ifPresent(transaction.machineDisks()::delete);
+                .ifPresent(disk -> {
+                    Overlays.requireNone(transaction, volume);
+                    transaction.machineDisks().delete(disk);
+                });
     }
 
     /**
