@@ -56,6 +56,7 @@ public record MachineProcedures(
 
     /** Returns all of them, so that each is known when it is to be recovered. */
     public List<Procedure<?, ?>> all() {
-        return List.of(create, launch, start, stop, migrate, reinstall, attach, detach, delete, freeze, merge, settle, tidy);
+        return List.of(
+                create, launch, start, stop, migrate, reinstall, attach, detach, delete, freeze, merge, settle, tidy);
     }
 }

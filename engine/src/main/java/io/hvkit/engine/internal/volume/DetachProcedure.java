@@ -87,7 +87,10 @@ public final class DetachProcedure implements Procedure<MachineUse, RecordId<Vol
         if (Disks.isRunning(host, use.machine())) {
             ground.requireAlone(volume, use.machine(), use.host());
             Optional<VolumeId> disk = Disks.called(
-                    host, use.machine(), Disks.id(volume), ground.placeOn(volume, new HostId(use.host().value())));
+                    host,
+                    use.machine(),
+                    Disks.id(volume),
+                    ground.placeOn(volume, new HostId(use.host().value())));
             if (disk.isPresent()) {
                 Disks.hotPlug(host).detach(use.machine(), disk.get(), PATIENCE);
             }
