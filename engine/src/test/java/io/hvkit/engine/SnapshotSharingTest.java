@@ -154,6 +154,6 @@ class SnapshotSharingTest {
         Snapshot tuesday = world.take(root, "tuesday");
 
         assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
-        assertThat(tuesday.reasons().get(world.store.poolId())).contains("no machine runs with the volume");
+        assertThat(tuesday.reasons().get(world.store.poolId())).contains("are encrypted and the volume is not, or");
     }
 }
