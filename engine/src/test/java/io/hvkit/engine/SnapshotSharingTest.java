@@ -163,8 +163,7 @@ class SnapshotSharingTest {
         Snapshot monday = world.take(root, "monday");
         ByteSize larger = SnapshotWorld.SIZE.plus(SnapshotWorld.SIZE);
         try (HvKit hvkit = world.process()) {
-            assertThat(hvkit.volumes().grow(root.id(), larger).await().size())
-                    .isEqualTo(larger);
+            assertThat(hvkit.volumes().grow(root.id(), larger).await().size()).isEqualTo(larger);
         }
         Snapshot tuesday = world.take(root, "tuesday"); // what is new are zeroes, and is no part of monday
         assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
@@ -174,8 +173,7 @@ class SnapshotSharingTest {
         agrees("it grew");
 
         try (HvKit hvkit = world.process()) {
-            VolumeRecord back =
-                    hvkit.snapshots().revert(root.id(), monday.id()).await();
+            VolumeRecord back = hvkit.snapshots().revert(root.id(), monday.id()).await();
             root = hvkit.volumes().tidy(back.id()).await();
         }
         Snapshot wednesday = world.take(root, "wednesday");

@@ -2,12 +2,11 @@ package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.hvkit.storage.spi.chain.ChainLimit;
-import io.hvkit.core.Failure;
-import io.hvkit.core.Effect;
-import io.hvkit.core.DriverException;
 import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
@@ -15,6 +14,7 @@ import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.testkit.Await;
 import java.nio.file.Path;
 import java.time.Duration;

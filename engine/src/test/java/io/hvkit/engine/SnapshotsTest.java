@@ -152,6 +152,37 @@ class SnapshotsTest {
     }
 
     @Test
+    void a_layer_of_changes_that_is_not_what_it_was_to_be_does_not_count() throws Exception {
+        world.take(root, "one");
+        world.write(root, 1, (byte) 'b');
+        world.atEachCall(RelayedEndPoint.once(
+                "write", () -> world.atEachCall(RelayedEndPoint.once("areEqual", this::rot)::at))::at);
+        Snapshot two = world.take(root, "two");
+        world.atEachCall(call -> {});
+
+        assertThat(two.layers()).isOne();
+        assertThat(because(two)).contains("CORRUPT_DATA");
+        world.checkThatAllAgree(root, "in full");
+    }
+
+    /** Spoils the newest layer, whole or not. */
+    private void rot() {
+        try {
+            List<Snapshot> all = world.list(root);
+            Snapshot newest = all.get(all.size() - 1);
+            world.write(
+                    newest.chained()
+                            .replicaIn(world.store.poolId())
+                            .orElseThrow()
+                            .layer(),
+                    3,
+                    (byte) 'x');
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
     void of_one_with_which_a_machine_runs_later_ones_hold_what_was_written_since_up_to_the_limit() throws Exception {
         world.start(root);
         for (int day = 1; day <= 6; day++) {

@@ -184,8 +184,8 @@ final class ChainWriting {
 
     /** One that is to be written in another way than it was to be has another reason. */
     private BackupRecord.Layer because(BackupRecord.Layer was, BackupRecord.Layer now) {
-        boolean isAnother = now.state() == BackupRecord.State.WRITING
-                && !now.parent().equals(was.parent());
+        boolean isAnother =
+                now.state() == BackupRecord.State.WRITING && !now.parent().equals(was.parent());
         return fresh.filter(made -> isAnother)
                 .map(made -> new BackupRecord.Layer(
                         now.chain(),

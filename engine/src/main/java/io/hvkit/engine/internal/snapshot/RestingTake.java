@@ -48,8 +48,7 @@ final class RestingTake {
         Optional<String> trouble = run.step(Step.of("changes", () -> backup.changes(run.progress())))
                 .find(RestingBackup.TROUBLE);
         if (trouble.isPresent()) {
-            run.step(Step.recorded(
-                    "instead", transaction -> place.takeInFull(transaction, plan, trouble.get())));
+            run.step(Step.recorded("instead", transaction -> place.takeInFull(transaction, plan, trouble.get())));
         }
         return trouble.isEmpty();
     }

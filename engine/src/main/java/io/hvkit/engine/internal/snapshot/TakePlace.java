@@ -65,7 +65,10 @@ final class TakePlace {
     Facts takeInFull(Transaction transaction, TakePlan plan, String trouble) {
         ChainLedger ledger = ledger(transaction);
         ledger.planner().abandon(id).steps().forEach(ledger::apply);
-        ledger.planner().delete(id).steps().forEach(ledger::apply); // in the ledger alone: image and key are those of the new one
+        ledger.planner()
+                .delete(id)
+                .steps()
+                .forEach(ledger::apply); // in the ledger alone: image and key are those of the new one
         return take(ledger, plan.knowing(ChangeTracking.broken(trouble)));
     }
 
@@ -110,7 +113,8 @@ final class TakePlace {
     /** Returns the layer that evidence names, and all that it stands on, from the top down. An older version tells of a full one alone. */
     static List<LayerId> line(Facts begun) {
         PoolId store = new PoolId(begun.text("store"));
-        return Arrays.stream(begun.find(LINE).orElseGet(() -> begun.text("layer")).split(" ", -1))
+        return Arrays.stream(
+                        begun.find(LINE).orElseGet(() -> begun.text("layer")).split(" ", -1))
                 .map(name -> new LayerId(store, name))
                 .toList();
     }

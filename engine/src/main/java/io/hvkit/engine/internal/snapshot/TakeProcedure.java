@@ -92,9 +92,8 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         ChangeTracking tracking = tracking(request.volume(), plan, store, run);
         Optional<RecordId<KeyRecord>> key = key(plan, run);
         TakePlace place = new TakePlace(ground, id, request, key);
-        Facts begun = run.step(
-                Step.recorded("begin", transaction -> place.take(transaction, plan.knowing(tracking)))
-                        .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
+        Facts begun = run.step(Step.recorded("begin", transaction -> place.take(transaction, plan.knowing(tracking)))
+                .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
         if (begun.find("layer").isEmpty()) { // it shares that of the one that holds the same
             run.step(Step.recorded("publish", transaction -> publishShared(transaction, id, plan))
                     .committing());
