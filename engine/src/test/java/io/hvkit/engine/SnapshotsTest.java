@@ -165,6 +165,33 @@ class SnapshotsTest {
         world.checkThatAllAgree(root, "in full");
     }
 
+    @Test
+    void what_was_kept_for_changes_alone_that_cannot_be_written_goes_with_the_next_that_tidies_up() throws Exception {
+        Snapshot one = world.take(root, "one");
+        world.write(root, 1, (byte) 'b');
+        world.atEachCall(RelayedEndPoint.once("write", () -> {
+            delete(one);
+            throw DriverException.because(Failure.CORRUPT_DATA)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("a cluster below cannot be read");
+        })::at);
+        Snapshot two = world.take(root, "two");
+        world.atEachCall(call -> {});
+
+        assertThat(two.layers()).isOne();
+        world.tidy(root);
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("two");
+        world.checkThatAllAgree(root, "one is gone");
+    }
+
+    private void delete(Snapshot snapshot) {
+        try {
+            world.delete(snapshot);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     /** Spoils the newest layer, whole or not. */
     private void rot() {
         try {

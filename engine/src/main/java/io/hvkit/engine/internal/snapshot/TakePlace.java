@@ -64,12 +64,29 @@ final class TakePlace {
      */
     Facts takeInFull(Transaction transaction, TakePlan plan, String trouble) {
         ChainLedger ledger = ledger(transaction);
-        ledger.planner().abandon(id).steps().forEach(ledger::apply);
-        ledger.planner()
-                .delete(id)
-                .steps()
-                .forEach(ledger::apply); // in the ledger alone: image and key are those of the new one
+        LayerId own = layer(ledger);
+        applyBut(ledger, ledger.planner().abandon(id), own);
+        applyBut(ledger, ledger.planner().delete(id), own);
         return take(ledger, plan.knowing(ChangeTracking.broken(trouble)));
+    }
+
+    /**
+     * Applies a removal in the ledger alone: the image and the key are those of the new layer. What was kept for the old one stays until
+     * somebody tidies up.
+     */
+    private static void applyBut(ChainLedger ledger, ChainPlan plan, LayerId own) {
+        plan.steps().stream()
+                .filter(step -> !(step instanceof Step.Delete removal)
+                        || removal.layer().equals(own))
+                .forEach(ledger::apply);
+    }
+
+    private LayerId layer(ChainLedger ledger) {
+        return ledger.graph()
+                .snapshot(id)
+                .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
+                .orElseThrow()
+                .layer();
     }
 
     private ChainLedger ledger(Transaction transaction) {
@@ -91,11 +108,7 @@ final class TakePlace {
                 ledger,
                 ground,
                 new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key, why.toString()));
-        LayerId layer = ledger.graph()
-                .snapshot(id)
-                .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
-                .orElseThrow()
-                .layer();
+        LayerId layer = layer(ledger);
         if (why.why() == Reason.Why.NOTHING_WRITTEN) {
             key.ifPresent(unneeded -> ground.keys().release(transaction, unneeded));
             return Facts.of("shared", layer.name()).with("store", store);
