@@ -91,9 +91,9 @@ public final class Snapshots {
      * copies it. It holds what was on the volume at one moment. If the volume is encrypted, so is each layer, with a key of its own that was
      * stored before. While it is taken, the volume does not move; its other snapshots may be deleted.
      *
-     * <p>It is full, or what was written since the newest one in that store: {@link io.hvkit.storage.spi.chain.BackupDecision} tells when. Of
-     * a volume that no machine runs with, it is full; if that holds the very same as its newest snapshot there, nothing is written, and both
-     * have one layer.
+     * <p>It is full, or what was written since the newest one in that store: {@link io.hvkit.storage.spi.chain.BackupDecision} tells when. A
+     * volume that no machine runs with is compared with that newest one, and what differs is what was written since; if nothing does, nothing
+     * is written, and both have one layer. What cannot be compared, or written so by the host, is copied in full.
      *
      * <table>
      * <caption>How it fails; nothing is left of it</caption>

@@ -11,12 +11,15 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Option;
 import io.hvkit.core.Options;
 import io.hvkit.core.PoolId;
+import io.hvkit.core.Secret;
 import io.hvkit.core.SpiVersion;
+import io.hvkit.core.Support;
 import io.hvkit.core.VolumeId;
 import io.hvkit.storage.spi.CreateVolume;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EncryptionSupport;
 import io.hvkit.storage.spi.EndPoint;
+import io.hvkit.storage.spi.Growth;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.PoolFeature;
 import io.hvkit.storage.spi.PoolStatistics;
@@ -164,7 +167,7 @@ final class ImageFilesStorage implements StorageDriver {
 
         @Override
         public Features<PoolFeature> features() {
-            return Features.none(PoolFeature.class);
+            return Features.none(PoolFeature.class).with(PoolFeature.GROWTH, Support.NATIVE);
         }
 
         @Override
@@ -195,6 +198,35 @@ final class ImageFilesStorage implements StorageDriver {
                         .orElse(plain);
                 volumes(id).put(request.name(), whole);
                 return whole;
+            }
+        }
+
+        @Override
+        public Optional<Growth> growth() {
+            return Optional.of(new Growth() {
+                @Override
+                public Volume growTo(VolumeId volume, ByteSize size) throws InterruptedException {
+                    return grown(volume, size, Optional.empty());
+                }
+
+                @Override
+                public Volume growTo(VolumeId volume, ByteSize size, Secret key) throws InterruptedException {
+                    return grown(volume, size, Optional.of(key));
+                }
+            });
+        }
+
+        private Volume grown(VolumeId volume, ByteSize size, Optional<Secret> key) throws InterruptedException {
+            Volume known = find(volume).orElseThrow();
+            try (EndPoint host = files.open()) {
+                DiskImage bare = DiskImage.at(place(known.name()), known.format());
+                ByteSize now = host.images()
+                        .growTo(key.map(bare::unlockedBy).orElse(bare), size)
+                        .size();
+                Volume plain = Volume.of(volume, known.name(), now, known.format());
+                Volume grown = known.attestation().map(plain::attestedBy).orElse(plain);
+                volumes(id).put(known.name(), grown);
+                return grown;
             }
         }
 

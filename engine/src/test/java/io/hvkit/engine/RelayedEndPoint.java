@@ -1,10 +1,12 @@
 package io.hvkit.engine;
 
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.LuksVolumes;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.Optional;
 
 /** An end point with something that happens before and after each of its calls. */
 final class RelayedEndPoint {
@@ -28,6 +30,8 @@ final class RelayedEndPoint {
                         return switch (method.getName()) {
                             case "luks" ->
                                 ((EndPoint) target).luks().map(luks -> relayed(LuksVolumes.class, luks, before, after));
+                            case "deltas" ->
+                                ((Images) target).deltas().map(some -> relayed(Deltas.class, some, before, after));
                             case "images" -> relayed(Images.class, ((EndPoint) target).images(), before, after);
                             case "host", "deviceAccess", "close" -> method.invoke(target, arguments);
                             default -> {
@@ -37,6 +41,24 @@ final class RelayedEndPoint {
                                 yield result;
                             }
                         };
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                }));
+    }
+
+    /** Returns one of which nobody knows that it can write what differs between disks, as others bring them. */
+    static EndPoint withoutDeltas(EndPoint real) {
+        Images all = real.images();
+        Images fewer = without("deltas", Optional.empty(), Images.class, all);
+        return without("images", fewer, EndPoint.class, real);
+    }
+
+    private static <T> T without(String call, Object instead, Class<T> kind, T target) {
+        return kind.cast(Proxy.newProxyInstance(
+                kind.getClassLoader(), new Class<?>[] {kind}, (proxy, method, arguments) -> {
+                    try {
+                        return method.getName().equals(call) ? instead : method.invoke(target, arguments);
                     } catch (InvocationTargetException e) {
                         throw e.getCause();
                     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
@@ -154,6 +155,30 @@ class SnapshotSharingTest {
         Snapshot tuesday = world.take(root, "tuesday");
 
         assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
-        assertThat(tuesday.reasons().get(world.store.poolId())).contains("no machine runs with the volume");
+        assertThat(tuesday.reasons().get(world.store.poolId())).contains("are encrypted and the volume is not, or");
+    }
+
+    @Test
+    void a_volume_that_grew_has_a_layer_as_large_and_one_that_is_smaller_again_a_full_one() throws Exception {
+        Snapshot monday = world.take(root, "monday");
+        ByteSize larger = SnapshotWorld.SIZE.plus(SnapshotWorld.SIZE);
+        try (HvKit hvkit = world.process()) {
+            assertThat(hvkit.volumes().grow(root.id(), larger).await().size()).isEqualTo(larger);
+        }
+        Snapshot tuesday = world.take(root, "tuesday"); // what is new are zeroes, and is no part of monday
+        assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
+        assertThat(tuesday.layers()).isEqualTo(2);
+        assertThat(tuesday.size()).isEqualTo(larger);
+        assertThat(counted(tuesday)).isLessThan(counted(monday));
+        agrees("it grew");
+
+        try (HvKit hvkit = world.process()) {
+            VolumeRecord back = hvkit.snapshots().revert(root.id(), monday.id()).await();
+            root = hvkit.volumes().tidy(back.id()).await();
+        }
+        Snapshot wednesday = world.take(root, "wednesday");
+        assertThat(wednesday.layers()).isOne();
+        assertThat(wednesday.reasons().get(world.store.poolId())).contains("was larger when");
+        agrees("it is what it was on monday");
     }
 }

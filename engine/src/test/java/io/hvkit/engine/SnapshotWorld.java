@@ -89,6 +89,7 @@ final class SnapshotWorld {
     final Map<String, byte[]> expected = new LinkedHashMap<>();
 
     private Consumer<String> atEachCall = call -> {};
+    private boolean writesDeltas = true;
     private final AtomicLong seconds = new AtomicLong(1_767_225_600);
     private final Catalogs catalogs;
     private final Path keys;
@@ -133,6 +134,11 @@ final class SnapshotWorld {
         atEachCall = wanted;
     }
 
+    /** From now on the host's end point is one that writes no layers of what differs. */
+    void writeNoDeltas() {
+        writesDeltas = false;
+    }
+
     Instant now() {
         return Instant.ofEpochSecond(seconds.get());
     }
@@ -167,7 +173,7 @@ final class SnapshotWorld {
                     thread.start();
                 })
                 .endPointsFrom(known -> Optional.of(RelayedEndPoint.of(
-                        files.open(),
+                        writesDeltas ? files.open() : RelayedEndPoint.withoutDeltas(files.open()),
                         call -> {
                             atEachCall.accept(call);
                             fuse.burn();

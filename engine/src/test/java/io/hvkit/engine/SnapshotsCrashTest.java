@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.jdbc.JdbcCatalog;
 import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
+import io.hvkit.core.Failure;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
@@ -11,6 +14,7 @@ import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.volume.VolumeRequest;
+import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.testkit.Await;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +49,27 @@ class SnapshotsCrashTest {
         TAKE_AT_REST_IN_CLEAR(Protection.PLAIN, Machine.ENDED) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                return scene.take(hvkit, "new");
+            }
+        },
+        TAKE_AT_REST_IN_FULL(Protection.ENCRYPTED, Machine.ENDED) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.expect(scene.root, "new");
+                return hvkit.snapshots()
+                        .take(scene.root.id(), scene.world.request("new").limitedTo(new ChainLimit(1)));
+            }
+        },
+        TAKE_AT_REST_OVER_WHAT_CANNOT_BE_READ(Protection.ENCRYPTED, Machine.ENDED) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.atEachCall(call -> {
+                    if (call.equals("write")) {
+                        throw DriverException.because(Failure.CORRUPT_DATA)
+                                .effect(Effect.NOT_APPLIED)
+                                .message("a cluster below cannot be read");
+                    }
+                });
                 return scene.take(hvkit, "new");
             }
         },

@@ -151,6 +151,7 @@ class SnapshotsIT {
         VolumeRecord data = filled(protection);
         Snapshot rest = take(data, "rest");
         Path atRest = plain(data, "at-rest");
+        requireChangesAlone(data, protection);
         Snapshot one;
         Snapshot two;
         Snapshot grown;
@@ -230,6 +231,39 @@ class SnapshotsIT {
         return Files.write(folder.resolve("as-it-stood"), Arrays.copyOf(bytes, (int) SIZE.bytes()));
     }
 
+    /** What was written to a volume at rest is a layer of its own; it comes back, and everything is as before. */
+    private void requireChangesAlone(VolumeRecord data, Protection protection) throws Exception {
+        Path before = plain(data, "before");
+        byte[] bytes = Files.readAllBytes(before);
+        System.arraycopy(new byte[1 << 20], 0, bytes, 8 << 20, 1 << 20);
+        System.arraycopy(MARKER.getBytes(StandardCharsets.US_ASCII), 0, bytes, 123_456, MARKER.length());
+        Path after = Files.write(folder.resolve("after"), bytes);
+        overwrite(data, after);
+        Snapshot changed = take(data, "changed");
+
+        assertThat(changed.layers()).isEqualTo(2);
+        assertThat(changed.reasons().get(backups.poolId())).contains("what was written since");
+        assertThat(counted(changed)).isBetween(4096L, SIZE.bytes() / 4);
+        for (Path layer : files("backups")) {
+            assertThat(Files.readString(layer, StandardCharsets.ISO_8859_1).contains(MARKER))
+                    .isEqualTo(protection == Protection.PLAIN);
+        }
+        assertThat(Files.mismatch(restored(changed, protection), after)).isEqualTo(-1);
+        delete(changed);
+        assertThat(files("backups")).hasSize(1);
+        overwrite(data, before);
+        for (Path left : List.of(before, after)) {
+            Files.delete(left);
+        }
+    }
+
+    private void overwrite(VolumeRecord volume, Path raw) throws InterruptedException {
+        opened(
+                volume,
+                image -> QemuImg.probe(CommandRunner.local())
+                        .convert(ConvertRequest.of(Image.raw(raw), image).onto(TargetState.EXISTS)));
+    }
+
     private long counted(Snapshot snapshot) throws InterruptedException {
         try (HvKit hvkit = engine()) {
             return hvkit.usage()
@@ -256,10 +290,7 @@ class SnapshotsIT {
             System.arraycopy(word, 0, bytes, at, word.length);
         }
         Path raw = Files.write(folder.resolve("filling"), bytes);
-        opened(
-                data,
-                image -> QemuImg.probe(CommandRunner.local())
-                        .convert(ConvertRequest.of(Image.raw(raw), image).onto(TargetState.EXISTS)));
+        overwrite(data, raw);
         Files.delete(raw);
         return data;
     }

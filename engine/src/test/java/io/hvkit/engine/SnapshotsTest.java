@@ -9,6 +9,7 @@ import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
 import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
+import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.SnapshotId;
@@ -77,7 +78,9 @@ class SnapshotsTest {
     void each_tells_why_it_is_full_or_holds_what_was_written_since() throws Exception {
         assertThat(because(world.take(root, "one"))).contains("first snapshot");
         world.write(root, 1, (byte) 'b');
-        assertThat(because(world.take(root, "two"))).as("a volume at rest").contains("no machine runs with the volume");
+        Snapshot two = world.take(root, "two");
+        assertThat(because(two)).as("a volume at rest").contains("what was written since");
+        assertThat(two.layers()).isEqualTo(2);
         world.start(root);
         assertThat(because(world.take(root, "three")))
                 .as("the one before was taken at rest")
@@ -91,8 +94,9 @@ class SnapshotsTest {
         assertThat(because(six)).contains("snapshot.delta.max");
         world.hosts.write(3, (byte) 's');
         world.stop(root);
+        world.writeNoDeltas();
         Snapshot seven = world.take(root, "seven");
-        assertThat(because(seven)).contains("no machine runs with the volume");
+        assertThat(because(seven)).contains("no machine runs with the volume", "writes no layers");
         assertThat(seven.layers()).isOne();
         assertThat(world.list(root))
                 .extracting(this::because)
@@ -102,14 +106,107 @@ class SnapshotsTest {
     }
 
     @Test
-    void of_a_volume_at_rest_each_is_full_and_encrypted_with_a_key_of_its_own() throws Exception {
-        Snapshot monday = world.take(root, "monday");
-        world.write(root, 1, (byte) 'b');
-        Snapshot tuesday = world.take(root, "tuesday");
+    void of_a_volume_at_rest_later_ones_hold_what_differs_up_to_the_limit_each_under_a_key_of_its_own()
+            throws Exception {
+        for (int day = 1; day <= 6; day++) {
+            world.write(root, day, (byte) ('0' + day));
+            world.take(root, "day-" + day);
+        }
 
-        assertThat(monday.state()).isEqualTo(State.BACKED_UP);
-        assertThat(List.of(monday.layers(), tuesday.layers())).containsExactly(1L, 1L);
-        world.checkThatAllAgree(root, "after two");
+        List<Snapshot> all = world.list(root);
+        assertThat(all).extracting(Snapshot::layers).containsExactly(1L, 2L, 3L, 4L, 1L, 2L);
+        assertThat(because(all.get(4))).contains("the chain of");
+        world.checkThatAllAgree(root, "after six");
+        world.delete(all.get(0));
+        world.delete(all.get(2));
+        world.checkThatAllAgree(root, "what others stand on is kept");
+    }
+
+    @Test
+    void of_a_volume_at_rest_what_cannot_be_read_or_written_over_is_copied_in_full_and_says_so() throws Exception {
+        world.take(root, "one");
+        world.write(root, 1, (byte) 'b');
+        world.atEachCall(call -> {
+            if (call.equals("write")) {
+                throw DriverException.because(Failure.CORRUPT_DATA)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("a cluster below cannot be read");
+            }
+        });
+        Snapshot two = world.take(root, "two");
+        world.atEachCall(call -> {});
+        assertThat(two.layers()).isOne();
+        assertThat(because(two)).contains("cannot be written or read", "CORRUPT_DATA");
+        world.checkThatAllAgree(root, "in full");
+
+        world.write(root, 2, (byte) 'c');
+        Snapshot three = world.take(root, "three");
+        assertThat(three.layers()).as("the full one is a parent like others").isEqualTo(2);
+        world.checkThatAllAgree(root, "and on");
+
+        lose(three);
+        world.write(root, 3, (byte) 'd');
+        Snapshot four = world.take(root, "four");
+        assertThat(four.layers()).isOne();
+        assertThat(because(four)).contains("is not in its store");
+    }
+
+    @Test
+    void a_layer_of_changes_that_is_not_what_it_was_to_be_does_not_count() throws Exception {
+        world.take(root, "one");
+        world.write(root, 1, (byte) 'b');
+        world.atEachCall(RelayedEndPoint.once(
+                "write", () -> world.atEachCall(RelayedEndPoint.once("areEqual", this::rot)::at))::at);
+        Snapshot two = world.take(root, "two");
+        world.atEachCall(call -> {});
+
+        assertThat(two.layers()).isOne();
+        assertThat(because(two)).contains("CORRUPT_DATA");
+        world.checkThatAllAgree(root, "in full");
+    }
+
+    @Test
+    void what_was_kept_for_changes_alone_that_cannot_be_written_goes_with_the_next_that_tidies_up() throws Exception {
+        Snapshot one = world.take(root, "one");
+        world.write(root, 1, (byte) 'b');
+        world.atEachCall(RelayedEndPoint.once("write", () -> {
+            delete(one);
+            throw DriverException.because(Failure.CORRUPT_DATA)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("a cluster below cannot be read");
+        })::at);
+        Snapshot two = world.take(root, "two");
+        world.atEachCall(call -> {});
+
+        assertThat(two.layers()).isOne();
+        world.tidy(root);
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("two");
+        world.checkThatAllAgree(root, "one is gone");
+    }
+
+    private void delete(Snapshot snapshot) {
+        try {
+            world.delete(snapshot);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Spoils the newest layer, whole or not. */
+    private void rot() {
+        try {
+            List<Snapshot> all = world.list(root);
+            Snapshot newest = all.get(all.size() - 1);
+            world.write(
+                    newest.chained()
+                            .replicaIn(world.store.poolId())
+                            .orElseThrow()
+                            .layer(),
+                    3,
+                    (byte) 'x');
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test

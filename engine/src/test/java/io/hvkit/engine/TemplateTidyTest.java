@@ -12,6 +12,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.HostId;
 import io.hvkit.core.VolumeId;
+import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.volume.VolumeRequest;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -113,6 +115,32 @@ class TemplateTidyTest {
         leave(lent());
         hvkit.templates().delete(debian.id()).await();
         world.checkThatAllAgree("deleted");
+    }
+
+    @Test
+    void whenever_somebody_does_not_answer_a_template_that_is_deleted_is_whole_or_gone() throws Exception {
+        boolean hasFailed = true;
+        for (int moment = 1; hasFailed; moment++) {
+            TemplateRecord template = hvkit.templates().register(world.request("debian")).await();
+            hvkit.templates().download(template.id(), world.pool.id()).await();
+            AtomicInteger left = new AtomicInteger(moment);
+            try (HvKit silenced = world.process(Fuse.atEach(() -> fallSilent(left)))) {
+                silenced.templates().delete(template.id()).await();
+            } catch (DriverException e) {
+                assertThat(e.failure()).isIn(Failure.UNREACHABLE, Failure.OPERATION_PENDING);
+            }
+            hasFailed = left.get() <= 0;
+            world.waitForLeases();
+            hvkit.recover();
+            world.checkThatAllAgree("no answer at moment " + moment);
+        }
+        assertThat(hvkit.templates().find(debian.id())).isEmpty();
+    }
+
+    private static void fallSilent(AtomicInteger left) {
+        if (left.decrementAndGet() == 0) {
+            throw DriverException.because(Failure.UNREACHABLE).message("nobody answers");
+        }
     }
 
     @Test

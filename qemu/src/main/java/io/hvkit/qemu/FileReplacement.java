@@ -15,17 +15,23 @@ public final class FileReplacement {
 
     private static final Logger LOG = LoggerFactory.getLogger(FileReplacement.class);
 
-    /** The copy belongs to whom the file belonged that it replaces. Once it has the name there is no way back. */
-    private static final String SCRIPT = """
-            set -e
-            [ ! -L "$3" ] || { echo "$3 is a link, and nothing is put in its place" >&2; exit 1; }
+    private static final String COPY = """
             cp --reflink=auto --sparse=always --no-target-directory -- "$1" "$2"
+            """;
+
+    /** The new file belongs to whom the file belonged that it replaces. Once it has the name there is no way back. */
+    private static final String TAKE_NAME = """
             chown --reference="$3" -- "$2"
             chmod --reference="$3" -- "$2"
             sync -- "$2"
             mv --force --no-target-directory -- "$2" "$3"
             sync -- "${3%/*}/" || echo "its name may not outlive a loss of power" >&2
             exit 0
+            """;
+
+    private static final String BEGIN = """
+            set -e
+            [ ! -L "$3" ] || { echo "$3 is a link, and nothing is put in its place" >&2; exit 1; }
             """;
 
     private final CommandRunner runner;
@@ -57,11 +63,16 @@ public final class FileReplacement {
         Path beside = target.resolveSibling(PartialName.next().toString());
         try {
             files.create(beside);
-            run(source, beside, target);
+            run(BEGIN + COPY + TAKE_NAME, source, beside, target);
         } catch (InterruptedException | RuntimeException | Error e) {
             discard(files, beside, e);
             throw e;
         }
+    }
+
+    /** Gives a complete file, beside the target, the target's name and owner; the target is as it was if that fails. */
+    void install(Path complete, Path target) throws InterruptedException {
+        run(BEGIN + TAKE_NAME, complete, complete, target);
     }
 
     private static FileStatus required(HostFiles files, Path path) throws InterruptedException {
@@ -79,9 +90,9 @@ public final class FileReplacement {
         return status;
     }
 
-    private void run(Path source, Path beside, Path target) throws InterruptedException {
+    private void run(String script, Path source, Path beside, Path target) throws InterruptedException {
         CommandResult result = runner.run(
-                Command.of("sh", "-c", SCRIPT, "replace", source.toString(), beside.toString(), target.toString())
+                Command.of("sh", "-c", script, "replace", source.toString(), beside.toString(), target.toString())
                         .providedBy("coreutils")
                         .untilDone());
         if (!result.succeeded()) {
@@ -93,7 +104,7 @@ public final class FileReplacement {
         }
     }
 
-    private static void discard(HostFiles files, Path beside, Throwable reason) {
+    static void discard(HostFiles files, Path beside, Throwable reason) {
         try {
             Uninterrupted.run(() -> files.remove(beside));
         } catch (DriverException e) {

@@ -61,6 +61,22 @@ public final class ImageLayers {
     }
 
     /**
+     * Makes an image hold what differs between a disk and what the image is said to lie {@link Image#over}, and nothing else; over that it
+     * reads as the disk does, and as zeroes past its end. Its header names nothing, as that of an image of changes which QEMU's backup wrote.
+     * It is made anew beside the old one, under the same key, with the usual layout, and takes its name once it is whole and on the disk.
+     * All keys go to one process; nothing of them is in a header, in arguments or in a file.
+     *
+     * <p>Failures; the image is as it was, and nothing is left beside it: {@code INVALID_REQUEST} if it lies over nothing, is smaller than
+     * the disk, is no {@code QCOW2}, or lacks a key though something that is read has one; {@code UNSUPPORTED} if this qemu-img {@linkplain
+     * QemuImgAbility#EXTERNAL_DATA cannot}.
+     *
+     * @param listener hears how much of the image's size is done, on the calling thread; what it throws ends the work
+     */
+    public void writeDifference(Image source, Image overlay, ProgressListener listener) throws InterruptedException {
+        new ImageDifference(program, source, overlay).write(listener);
+    }
+
+    /**
      * Writes into an overlay's header that it lies over the request's base, and copies nothing: for an image that was moved or
      * converted. The disk stays the same only if the base holds the same as what the overlay lay over, which nobody looks at. The base
      * may be encrypted; its key is not needed.

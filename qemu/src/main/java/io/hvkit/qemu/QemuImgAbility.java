@@ -17,5 +17,7 @@ public enum QemuImgAbility {
     /** Is told that a target already reads as zeroes, and spares writing them. */
     TARGET_IS_ZERO,
     /** Limits how fast it copies. */
-    RATE_LIMIT
+    RATE_LIMIT,
+    /** Makes and opens qcow2 whose data is another image. */
+    EXTERNAL_DATA
 }

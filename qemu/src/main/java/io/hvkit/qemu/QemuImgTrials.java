@@ -66,6 +66,10 @@ final class QemuImgTrials {
             case VDI -> makes("vdi");
             case TARGET_IS_ZERO -> converts(List.of("--target-is-zero"), "--target-is-zero");
             case RATE_LIMIT -> converts(List.of("-r", "1G"), "rate_limit", "--rate-limit");
+            case EXTERNAL_DATA ->
+                ask(program, List.of("create", "-f", "qcow2", "-o", "help"))
+                        .output()
+                        .contains("data_file=");
         };
     }
 

@@ -40,6 +40,24 @@ record GuardedImages(Images images, PluginBoundary boundary) implements Images {
     }
 
     @Override
+    public Optional<Deltas> deltas() throws InterruptedException {
+        return boundary.call("images.deltas", images::deltas)
+                .map(real -> (source, delta, listener) -> write(real, source, delta, listener));
+    }
+
+    private ImageReport write(Deltas real, DiskImage source, DiskImage delta, ProgressListener listener)
+            throws InterruptedException {
+        ImageRules.requireDelta(source, delta);
+        Heard heard = new Heard(listener);
+        try {
+            return asAskedFor(delta, boundary.call("deltas.write", () -> real.write(source, delta, heard)));
+        } catch (DriverException e) {
+            heard.rethrow(); // the caller's own exception is no defect of the end point
+            throw e;
+        }
+    }
+
+    @Override
     public boolean areEqual(DiskImage one, DiskImage other, ProgressListener listener) throws InterruptedException {
         ImageRules.requireKeys(one);
         ImageRules.requireKeys(other);

@@ -5,6 +5,7 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What can never work, whatever the host. */
@@ -78,6 +79,32 @@ final class ImageRules {
             throw refused(
                     "a file that is copied as it is keeps its format and its key, and %s is said to be another kind than %s",
                     target.attachment(), source.attachment());
+        }
+    }
+
+    /** Requires a file that is laid over something, and may hold what a disk does. */
+    static void requireDelta(DiskImage source, DiskImage delta) {
+        requireKeys(source);
+        requireKeys(delta);
+        Attachment place = delta.attachment();
+        if (delta.base().isEmpty() || delta.isBaseNamed()) {
+            throw refused(
+                    "the image at %s is to hold changes and does not say what it follows on; say laidOver(...)", place);
+        }
+        if (!(place instanceof Attachment.ImageFile)) {
+            throw refused("%s is no file, and only files are made anew as images of changes", place);
+        }
+        List<DiskImage> read = new ArrayList<>(source.layers());
+        read.addAll(delta.base().get().layers());
+        for (DiskImage layer : read) {
+            if (layer.attachment().equals(place)) {
+                throw refused("what differs is read from %s; the changes need another place", place);
+            }
+            if (layer.isEncrypted() && !delta.isEncrypted()) {
+                throw refused(
+                        "the image at %s is encrypted, and what differs would be in clear at %s; give that a key",
+                        layer.attachment(), place);
+            }
         }
     }
 

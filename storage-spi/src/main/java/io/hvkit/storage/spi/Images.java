@@ -119,6 +119,11 @@ public interface Images {
                 .message("this host copies disks and no files, so %s is not copied as it is", source.attachment());
     }
 
+    /** Returns the work on images of changes that are found by reading, if the host does it. */
+    default Optional<Deltas> deltas() throws InterruptedException {
+        return Optional.empty();
+    }
+
     /** Returns how much room an image of that size would take, that {@link #create} made; it need not be there. */
     ImageMeasure measure(DiskImage image, ByteSize size) throws InterruptedException;
 

@@ -24,6 +24,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,14 @@ class EndPointsTest {
         @Override
         public ImageReport create(DiskImage image, ByteSize size) {
             return answering(answer);
+        }
+
+        @Override
+        public Optional<Deltas> deltas() {
+            return Optional.of((source, delta, listener) -> {
+                listener.progressed(new Progress("comparing", ByteSize.ZERO, SIZE));
+                return answering(answer);
+            });
         }
 
         @Override
@@ -370,6 +379,44 @@ class EndPointsTest {
                 Failure.DEFECT,
                 "broke its contract",
                 () -> images.copyAsIs(locked, qcow2(COPY).unlockedBy(key)));
+    }
+
+    @Test
+    void changes_go_to_a_file_of_their_own_laid_over_something_and_never_into_clear() throws InterruptedException {
+        Deltas deltas = images.deltas().orElseThrow();
+        DiskImage changes = qcow2(COPY).laidOver(qcow2(FILE));
+        refuses(Failure.INVALID_REQUEST, "laidOver", () -> write(deltas, raw(DEVICE), qcow2(COPY)));
+        refuses(
+                Failure.INVALID_REQUEST,
+                "laidOver",
+                () -> write(deltas, raw(DEVICE), qcow2(COPY).over(qcow2(FILE))));
+        refuses(
+                Failure.INVALID_REQUEST,
+                "is no file",
+                () -> write(deltas, raw(FILE), qcow2(DEVICE).laidOver(qcow2(COPY))));
+        refuses(Failure.INVALID_REQUEST, "another place", () -> write(deltas, raw(COPY), changes));
+        refuses(Failure.INVALID_REQUEST, "in clear", () -> write(deltas, luks(DEVICE), changes));
+        refuses(
+                Failure.INVALID_REQUEST,
+                "in clear",
+                () -> write(
+                        deltas, raw(DEVICE), qcow2(COPY).laidOver(qcow2(FILE).unlockedBy(key))));
+        assertThat(asked.calls).isZero();
+
+        asked.answer = report(ImageFormat.QCOW2, SIZE, Optional.empty());
+        assertThat(deltas.write(raw(DEVICE), changes, ProgressListener.NONE)).isEqualTo(asked.answer);
+        refuses(
+                Failure.DEFECT,
+                "broke its contract",
+                () -> write(deltas, luks(DEVICE), qcow2(COPY).unlockedBy(key).laidOver(qcow2(FILE))));
+        assertThatExceptionOfType(CancellationException.class)
+                .isThrownBy(() -> deltas.write(raw(DEVICE), changes, progress -> {
+                    throw new CancellationException("enough");
+                }));
+    }
+
+    private static void write(Deltas deltas, DiskImage source, DiskImage delta) throws InterruptedException {
+        ImageReport unused = deltas.write(source, delta, ProgressListener.NONE);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.hvkit.testkit.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.Failure;
@@ -8,11 +9,13 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
 import io.hvkit.storage.spi.Images;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.TestTemplate;
 
@@ -246,5 +249,101 @@ public abstract non-sealed class ImagesContract extends EndPointCases {
         }
         requireFilled(target, 'o');
         requireFilled(source, 'd');
+    }
+
+    /** A disk that grew, where something was written and something became zeroes. */
+    private DiskImage changed(ImageFormat format, DiskImage from) throws InterruptedException {
+        DiskImage source = image(format);
+        images.create(source, SIZE.plus(SIZE));
+        images.copy(CopyImage.onto(from, source));
+        underTest().write(source, SIZE.bytes() / 4, piece('e'));
+        underTest().write(source, SIZE.bytes() / 2, new byte[PIECE]);
+        underTest().write(source, 2 * SIZE.bytes() - PIECE, piece('g'));
+        return source;
+    }
+
+    @TestTemplate
+    final void an_image_of_changes_is_what_differs_and_nothing_else() throws InterruptedException {
+        Deltas deltas = images.deltas().orElseThrow();
+        DiskImage base = written(ImageFormat.QCOW2);
+        DiskImage between = empty(key);
+        underTest().write(between, SIZE.bytes() / 8, piece('d'));
+        DiskImage below = between.laidOver(base);
+        for (ImageFormat format : mode.formats()) {
+            DiskImage source = changed(format, below);
+            DiskImage alone = mode.of(place(ImageFormat.QCOW2), other);
+            images.create(alone, SIZE.plus(SIZE));
+            underTest().write(alone, SIZE.bytes() / 4 * 3, piece('o'));
+            DiskImage delta = alone.laidOver(below);
+
+            for (int times = 0; times < 2; times++) {
+                ImageReport written = deltas.write(source, delta, ProgressListener.NONE);
+
+                assertThat(written).isEqualTo(images.inspect(alone));
+                assertThat(written.references()).isEmpty();
+                assertThat(images.isIncomplete(alone)).isFalse();
+                assertThat(images.areEqual(source, delta, ProgressListener.NONE))
+                        .as("laid over what it follows on it is a disk of %s", format)
+                        .isTrue();
+            }
+            requireZeroes(alone, 0);
+            requireZeroes(alone, SIZE.bytes() / 8);
+            assertThat(underTest().read(alone, SIZE.bytes() / 4, PIECE)).isEqualTo(piece('e'));
+            DiskImage whole = image(ImageFormat.QCOW2);
+            images.copy(CopyImage.to(delta, whole));
+            assertThat(underTest().read(whole, 0, PIECE)).isEqualTo(piece('d'));
+            requireZeroes(whole, SIZE.bytes() / 2);
+            assertThat(underTest().read(whole, 2 * SIZE.bytes() - PIECE, PIECE)).isEqualTo(piece('g'));
+        }
+        requireFilled(base, 'd');
+    }
+
+    @TestTemplate
+    final void changes_that_cannot_be_written_leave_the_image_as_it_was() throws InterruptedException {
+        Deltas deltas = images.deltas().orElseThrow();
+        DiskImage base = written(ImageFormat.QCOW2);
+        DiskImage source = written(ImageFormat.QCOW2);
+        DiskImage alone = empty(key);
+        fill(alone, 'o');
+        DiskImage delta = alone.laidOver(base);
+        DiskImage nowhere = image(ImageFormat.QCOW2);
+        DiskImage larger = image(ImageFormat.QCOW2);
+        images.create(larger, SIZE.plus(SIZE));
+
+        refuses(Failure.INVALID_REQUEST, "over nothing", () -> write(deltas, source, alone));
+        refuses(Failure.INVALID_REQUEST, "one that would name it", () -> write(deltas, source, alone.over(base)));
+        refuses(Failure.INVALID_REQUEST, "too small", () -> write(deltas, larger, delta));
+        refuses(Failure.INVALID_REQUEST, "itself", () -> write(deltas, alone, delta));
+        refuses(Failure.NOT_FOUND, "no disk", () -> write(deltas, nowhere, delta));
+        refuses(Failure.NOT_FOUND, "no image", () -> write(deltas, source, nowhere.laidOver(base)));
+        requireNothingAt(nowhere);
+        for (DiskImage held : List.of(source, alone)) {
+            try (EndPointUnderTest.Holding holding = underTest().hold(held)) {
+                assertThat(holding).isNotNull();
+                refuses(Failure.IN_USE, "one that is written", () -> write(deltas, source, delta));
+            }
+        }
+        if (mode == Mode.ENCRYPTED) {
+            DiskImage bare = DiskImage.at(alone.attachment(), ImageFormat.QCOW2);
+            refuses(Failure.INVALID_REQUEST, "in clear", () -> write(deltas, source, bare.laidOver(base)));
+            refuses(Failure.BAD_CREDENTIALS, "a key", () -> write(deltas, source.unlockedBy(other), delta));
+            refuses(
+                    Failure.BAD_CREDENTIALS,
+                    "its key",
+                    () -> write(deltas, source, bare.unlockedBy(other).laidOver(base)));
+            refuses(
+                    Failure.BAD_CREDENTIALS,
+                    "a key below",
+                    () -> write(deltas, source, alone.laidOver(base.unlockedBy(other))));
+        }
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> write(deltas, source, delta));
+        requireFilled(alone, 'o');
+        requireFilled(base, 'd');
+        requireFilled(source, 'd');
+    }
+
+    private static void write(Deltas deltas, DiskImage source, DiskImage delta) throws InterruptedException {
+        ImageReport unused = deltas.write(source, delta, ProgressListener.NONE);
     }
 }

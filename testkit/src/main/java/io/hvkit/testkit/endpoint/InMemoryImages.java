@@ -7,6 +7,7 @@ import io.hvkit.core.Failure;
 import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
@@ -95,6 +96,48 @@ record InMemoryImages(InMemoryFiles files) implements Images {
         files.requireOpen(target);
         files.requireUnused(target).become(from);
         return files.report(target);
+    }
+
+    @Override
+    public Optional<Deltas> deltas() {
+        return Optional.of(this::writeDelta);
+    }
+
+    private ImageReport writeDelta(DiskImage source, DiskImage delta, ProgressListener listener)
+            throws InterruptedException {
+        files.requireOpen(source);
+        files.requireOpen(delta);
+        InMemoryImage unused = files.requireUnused(source);
+        InMemoryImage there = files.requireUnused(delta);
+        byte[] content = files.disk(source);
+        if (content.length > there.disk.length) {
+            throw InMemoryFiles.refused("%s is too small for %d bytes", delta.attachment(), content.length);
+        }
+        byte[] wanted = Arrays.copyOf(content, there.disk.length);
+        byte[] below = Arrays.copyOf(files.disk(delta.base().orElseThrow()), there.disk.length);
+        InMemoryImage made = made(DiskImage.at(delta.attachment(), delta.format()), there.size());
+        delta.key().ifPresent(made::encrypt);
+        ByteSize total = there.size();
+        for (int offset = 0; offset < wanted.length; offset += PIECE) {
+            if (Thread.interrupted()) {
+                throw new InterruptedException("interrupted while comparing");
+            }
+            listener.progressed(new Progress("comparing", ByteSize.bytes(offset), total));
+            writeDifferences(made, wanted, below, offset);
+        }
+        there.become(made);
+        listener.progressed(new Progress("comparing", total, total));
+        return files.report(delta);
+    }
+
+    private static void writeDifferences(InMemoryImage made, byte[] wanted, byte[] below, int from) {
+        int end = Math.min(from + PIECE, wanted.length);
+        for (int at = from; at < end; at += InMemoryImage.SECTOR) {
+            int next = at + InMemoryImage.SECTOR;
+            if (!Arrays.equals(wanted, at, next, below, at, next)) {
+                made.write(at, Arrays.copyOfRange(wanted, at, next));
+            }
+        }
     }
 
     @Override

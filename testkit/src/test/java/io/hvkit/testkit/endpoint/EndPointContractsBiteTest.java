@@ -11,6 +11,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
 import io.hvkit.storage.spi.ImageMeasure;
@@ -33,6 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** End points with one fault each: the contract must find it, by the case that is about it. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class EndPointContractsBiteTest {
+
+    private static final int SIZE = Math.toIntExact(EndPointCases.SIZE.bytes());
 
     @TempDir
     private Path reports;
@@ -173,6 +176,48 @@ class EndPointContractsBiteTest {
                                     throws InterruptedException {
                                 files.find(target.attachment()).ifPresent(there -> there.holders = 0);
                                 return super.copyAsIs(source, target);
+                            }
+                        }),
+                fault(
+                        EndPointJudgement.Imager.class,
+                        "an_image_of_changes_is_what_differs_and_nothing_else",
+                        real ->
+                                new EndPointRelay(real) { // all of it, whatever lies below
+                                    @Override
+                                    public Optional<Deltas> deltas() {
+                                        return Optional.of((source, delta, listener) -> {
+                                            InMemoryImage there = files.require(delta);
+                                            there.write(0, Arrays.copyOf(files.disk(source), there.disk.length));
+                                            return inspect(delta);
+                                        });
+                                    }
+                                }),
+                fault(
+                        EndPointJudgement.Imager.class,
+                        "an_image_of_changes_is_what_differs_and_nothing_else",
+                        real ->
+                                new EndPointRelay(real) { // what became zeroes is left out
+                                    @Override
+                                    public Optional<Deltas> deltas() throws InterruptedException {
+                                        Deltas all = super.deltas().orElseThrow();
+                                        return Optional.of((source, delta, listener) -> {
+                                            ImageReport report = all.write(source, delta, listener);
+                                            files.require(delta).written.clear(SIZE / 2 / InMemoryImage.SECTOR);
+                                            return report;
+                                        });
+                                    }
+                                }),
+                fault(
+                        EndPointJudgement.Imager.class,
+                        "changes_that_cannot_be_written_leave_the_image_as_it_was",
+                        real -> new EndPointRelay(real) {
+                            @Override
+                            public Optional<Deltas> deltas() throws InterruptedException {
+                                Deltas all = super.deltas().orElseThrow();
+                                return Optional.of((source, delta, listener) -> {
+                                    files.find(delta.attachment()).ifPresent(there -> there.holders = 0);
+                                    return all.write(source, delta, listener);
+                                });
                             }
                         }),
                 fault(

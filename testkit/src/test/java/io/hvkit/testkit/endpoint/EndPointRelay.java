@@ -7,6 +7,7 @@ import io.hvkit.core.HostId;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DeviceAccess;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EndPoint;
@@ -66,6 +67,11 @@ class EndPointRelay implements EndPoint, Images, LuksVolumes, DeviceAccess {
     @Override
     public ImageReport copyAsIs(DiskImage source, DiskImage target) throws InterruptedException {
         return real.images().copyAsIs(source, target);
+    }
+
+    @Override
+    public Optional<Deltas> deltas() throws InterruptedException {
+        return real.images().deltas();
     }
 
     @Override

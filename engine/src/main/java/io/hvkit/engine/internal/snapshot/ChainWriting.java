@@ -175,11 +175,27 @@ final class ChainWriting {
         BackupRecord.Layer now = found.filter(one -> one.layer().equals(layer.id()))
                 .map(one -> was.being(state, parent, one.checkpoint().or(was::checkpoint))
                         .counting(one.size()))
-                .orElseGet(() -> was.being(state, parent, was.checkpoint()));
+                .orElseGet(() -> because(was, was.being(state, parent, was.checkpoint())));
         if (!now.equals(was)) {
             touched.addAll(graph.snapshotsOn(layer.id()));
             transaction.backups().update(known.standing(now));
         }
+    }
+
+    /** One that is to be written in another way than it was to be has another reason. */
+    private BackupRecord.Layer because(BackupRecord.Layer was, BackupRecord.Layer now) {
+        boolean isAnother =
+                now.state() == BackupRecord.State.WRITING && !now.parent().equals(was.parent());
+        return fresh.filter(made -> isAnother)
+                .map(made -> new BackupRecord.Layer(
+                        now.chain(),
+                        now.store(),
+                        now.parent(),
+                        now.state(),
+                        now.checkpoint(),
+                        now.counted(),
+                        Optional.of(made.because())))
+                .orElse(now);
     }
 
     private void write(LogicalSnapshot snapshot) {

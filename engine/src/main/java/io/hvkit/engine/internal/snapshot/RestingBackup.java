@@ -13,6 +13,7 @@ import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.Images;
 import io.hvkit.storage.spi.VolumeUse;
@@ -22,8 +23,11 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Copies a volume with which no machine runs to a layer, in full, by a host that has both meanwhile; and compares it with layers. */
+/** Copies a volume with which no machine runs to a layer, by a host that has both meanwhile; and compares it with layers. */
 final class RestingBackup {
+
+    /** Why no changes were written, in evidence. */
+    static final String TROUBLE = "trouble";
 
     private static final Logger LOG = LoggerFactory.getLogger(RestingBackup.class);
 
@@ -98,26 +102,68 @@ final class RestingBackup {
         return Facts.of("compared", layer());
     }
 
-    /** Reads both as far as they are the same, and returns whether all is. What cannot be read holds nothing that is known. */
-    boolean isUnchanged(ProgressListener listener) throws InterruptedException {
-        boolean[] unchanged = {false};
+    /** How a volume and layers compare. */
+    enum Likeness {
+        SAME,
+        OTHER,
+        /** What cannot be read holds nothing that is known. */
+        UNREADABLE
+    }
+
+    /** Reads both as far as they are the same, and returns whether all is. */
+    Likeness likeness(ProgressListener listener) throws InterruptedException {
+        Likeness[] seen = {Likeness.OTHER};
         try {
             work((images, source, copy) -> {
-                unchanged[0] = !images.isIncomplete(copy) && images.areEqual(source, copy, listener);
+                if (!images.isIncomplete(copy) && images.areEqual(source, copy, listener)) {
+                    seen[0] = Likeness.SAME;
+                }
                 return copy;
             });
         } catch (DriverException e) {
             if (!CopyProbe.isDamage(e)) {
                 throw e;
             }
-            LOG.warn(
-                    "volume {} is copied in full, since layers {} cannot be read to be compared with it",
-                    volume,
-                    line,
-                    e);
+            LOG.warn("layers {} cannot be read to be compared with volume {}", line, volume, e);
+            seen[0] = Likeness.UNREADABLE;
         }
         requireAtRest();
-        return unchanged[0];
+        return seen[0];
+    }
+
+    /** Returns whether its layer is to stand on others. */
+    boolean isOfChanges() {
+        return line.size() > 1;
+    }
+
+    /** Returns whether the host writes layers of changes by reading. */
+    boolean canWriteChanges() throws InterruptedException {
+        return ground.endPoint(plan.host()).images().deltas().isPresent();
+    }
+
+    /**
+     * Writes what differs from what the layer stands on, and compares all of it; begins again if it was begun before. A full layer needs no
+     * other, so where those below stand in the way, that is the evidence and no failure.
+     */
+    Facts changes(ProgressListener listener) throws InterruptedException {
+        try {
+            Patience.with(() -> work((images, source, copy) -> deltas(images).write(source, copy, listener)));
+            return compare(listener);
+        } catch (DriverException e) {
+            if (!CopyProbe.isDamage(e) && e.failure() != Failure.DEFECT && e.failure() != Failure.UNSUPPORTED) {
+                throw e;
+            }
+            LOG.warn("volume {} is copied in full, since what differs from {} cannot be written", volume, line, e);
+            return Facts.of(
+                    TROUBLE, "what differs from the layers below cannot be written or read there, " + e.failure());
+        }
+    }
+
+    private Deltas deltas(Images images) throws InterruptedException {
+        return images.deltas()
+                .orElseThrow(() -> DriverException.because(Failure.UNSUPPORTED)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("host %s writes no layers of changes any more", plan.host()));
     }
 
     private interface Work {

@@ -11,27 +11,18 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.PoolId;
 import io.hvkit.core.SnapshotId;
-import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Procedure;
 import io.hvkit.engine.internal.operation.Run;
 import io.hvkit.engine.internal.operation.Step;
-import io.hvkit.engine.internal.setting.SettingStore;
 import io.hvkit.engine.internal.volume.Ground;
-import io.hvkit.engine.setting.SettingScope;
-import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.CheckpointId;
 import io.hvkit.storage.spi.chain.ChainLimit;
-import io.hvkit.storage.spi.chain.ChainPlan;
 import io.hvkit.storage.spi.chain.ChangeTracking;
 import io.hvkit.storage.spi.chain.Layer;
 import io.hvkit.storage.spi.chain.LayerId;
-import io.hvkit.storage.spi.chain.LogicalSnapshot;
-import io.hvkit.storage.spi.chain.Reason;
-import io.hvkit.storage.spi.chain.TakeSnapshot;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
@@ -100,9 +91,9 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         PoolId store = new PoolId(request.wanted().store().value());
         ChangeTracking tracking = tracking(request.volume(), plan, store, run);
         Optional<RecordId<KeyRecord>> key = key(plan, run);
-        Facts begun = run.step(
-                Step.recorded("begin", transaction -> begin(transaction, id, request, plan.knowing(tracking), key))
-                        .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
+        TakePlace place = new TakePlace(ground, id, request, key);
+        Facts begun = run.step(Step.recorded("begin", transaction -> place.take(transaction, plan.knowing(tracking)))
+                .undoneBy(evidence -> giveUp(chain, id, evidence, plan)));
         if (begun.find("layer").isEmpty()) { // it shares that of the one that holds the same
             run.step(Step.recorded("publish", transaction -> publishShared(transaction, id, plan))
                     .committing());
@@ -112,7 +103,7 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         run.step(Step.of("make", () -> files.make(layer, plan.size(), key)));
         Facts written = plan.running().isPresent()
                 ? running(running(plan, layer, key, begun), run)
-                : resting(new RestingBackup(ground, request.volume(), plan, List.of(layer)), run);
+                : new RestingTake(ground, request.volume(), plan, place).fill(TakePlace.line(begun), run);
         Facts returned = run.step(Step.of("return", () -> {
             ByteSize counted = files.counted(layer, plan.host());
             files.detach(layer, new HostId(plan.host().value()));
@@ -143,15 +134,11 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         };
     }
 
-    /** Of a volume at rest nobody notes what is written; but where it holds what its newest snapshot does, nothing was. */
     private ChangeTracking tracking(RecordId<VolumeRecord> volume, TakePlan plan, PoolId store, Run run)
             throws InterruptedException {
         return plan.running().isPresent()
                 ? plan.tracking()
-                : new UnchangedVolume(ground, volume, plan)
-                        .newestIn(store, run)
-                        .map(ChangeTracking::nothingSince)
-                        .orElse(plan.tracking());
+                : new RestingChanges(ground, volume, plan).since(store, run);
     }
 
     private RunningBackup running(TakePlan plan, LayerId layer, Optional<RecordId<KeyRecord>> key, Facts begun) {
@@ -160,16 +147,6 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
 
     private static Facts running(RunningBackup backup, Run run) throws InterruptedException {
         return run.step(Step.of("write", () -> backup.write(run.progress())).undoneBy(evidence -> backup.stop()));
-    }
-
-    private static Facts resting(RestingBackup backup, Run run) throws InterruptedException {
-        run.step(Step.of("lend", backup::lend).undoneBy(evidence -> backup.giveBack()));
-        run.step(Step.of("copy", () -> backup.copy(run.progress())));
-        run.step(Step.of("compare", () -> backup.compare(run.progress())));
-        return run.step(Step.of("close", () -> {
-            backup.giveBack();
-            return Facts.NONE;
-        }));
     }
 
     /** The key is stored before anything is encrypted with it. */
@@ -182,62 +159,6 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
                 .undoneBy(evidence -> {})
                 .forgetting((transaction, evidence) -> ground.keys().release(transaction, id)));
         return Optional.of(id);
-    }
-
-    /** Decides whether there is a layer, whether it is full, and on what it stands; from now on that is read, and stays. */
-    private Facts begin(
-            Transaction transaction,
-            SnapshotId id,
-            TakeRequest request,
-            TakePlan plan,
-            Optional<RecordId<KeyRecord>> key) {
-        ChainLedger ledger =
-                ChainLedger.of(transaction, ChainKey.of(request.volume()).id());
-        ledger.know(request.wanted().store());
-        PoolId store = new PoolId(request.wanted().store().value());
-        TakeSnapshot wanted = TakeSnapshot.of(id, new VolumeId(request.volume().value()))
-                .backedUpTo(store, limit(transaction, request), plan.tracking())
-                .primary(TakeSnapshot.Primary.SKIPPED);
-        ChainPlan steps = ledger.planner().take(wanted);
-        Reason why = steps.reasons().get(0);
-        advance(ledger, steps);
-        ChainWriting.write(
-                ledger,
-                ground,
-                new ChainWriting.Fresh(request.wanted().name(), plan.size(), plan.at(), key, why.toString()));
-        LayerId layer = ledger.graph()
-                .snapshot(id)
-                .flatMap((LogicalSnapshot taken) -> taken.replicaIn(store))
-                .orElseThrow()
-                .layer();
-        if (why.why() == Reason.Why.NOTHING_WRITTEN) {
-            key.ifPresent(unneeded -> ground.keys().release(transaction, unneeded));
-            return Facts.of("shared", layer.name()).with("store", store);
-        }
-        Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
-        return Facts.of("layer", layer.name())
-                .with("store", store)
-                .with("parent", parent.map(LayerId::name))
-                .with("since", parent.flatMap(stands -> plan.since()))
-                .with("why", why.why())
-                .with("because", why);
-    }
-
-    /** Applies what comes before the work, and before the moment from which the snapshot counts. */
-    private static void advance(ChainLedger ledger, ChainPlan plan) {
-        for (io.hvkit.storage.spi.chain.Step step : plan.steps()) {
-            if (!step.needs().isEmpty() || step instanceof io.hvkit.storage.spi.chain.Step.Publish) {
-                return;
-            }
-            ledger.apply(step);
-        }
-    }
-
-    private static ChainLimit limit(Transaction transaction, TakeRequest request) {
-        SettingScope scope = SettingScope.pool(request.wanted().store());
-        return request.wanted()
-                .limit()
-                .orElseGet(() -> SettingStore.value(transaction, StandardSettings.SNAPSHOT_DELTA_MAX, scope));
     }
 
     /** Evidence of an older version has none. */

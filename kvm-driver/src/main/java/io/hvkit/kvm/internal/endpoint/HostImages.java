@@ -13,11 +13,12 @@ import io.hvkit.qemu.CreateRequest;
 import io.hvkit.qemu.FileReplacement;
 import io.hvkit.qemu.FileStatus;
 import io.hvkit.qemu.Image;
-import io.hvkit.qemu.ImageInfo;
 import io.hvkit.qemu.Measurement;
+import io.hvkit.qemu.QemuImgAbility;
 import io.hvkit.qemu.TargetRest;
 import io.hvkit.qemu.TargetState;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.ImageMeasure;
 import io.hvkit.storage.spi.ImageReport;
@@ -85,21 +86,17 @@ final class HostImages implements Images {
 
     @Override
     public ImageReport copyAsIs(DiskImage source, DiskImage target) throws InterruptedException {
-        requireAlone(source);
-        requireAlone(target);
+        inspector.requireUnused(source);
+        inspector.requireUnused(target);
         FileReplacement.by(tools.runner()).replace(Places.path(source), Places.path(target));
         return inspector.report(target);
     }
 
-    /** Requires that an image is what was said, that its key opens it, and that nobody writes to it. */
-    private void requireAlone(DiskImage image) throws InterruptedException {
-        inspector.requireTrusted(image);
-        if (image.isEncrypted() && !tools.qemuImg().unlocks(Places.alone(image))) {
-            throw DriverException.because(Failure.BAD_CREDENTIALS)
-                    .effect(Effect.NOT_APPLIED)
-                    .message("the key that came with %s does not open it", Places.path(image));
-        }
-        ImageInfo unused = tools.qemuImg().info(Places.alone(image)); // fails while a process writes
+    @Override
+    public Optional<Deltas> deltas() throws InterruptedException {
+        return tools.qemuImg().abilities().contains(QemuImgAbility.EXTERNAL_DATA)
+                ? Optional.of(new HostDeltas(tools, inspector))
+                : Optional.empty();
     }
 
     @Override

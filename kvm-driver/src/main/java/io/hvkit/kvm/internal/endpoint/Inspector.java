@@ -5,6 +5,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.qemu.HostFiles;
+import io.hvkit.qemu.ImageInfo;
 import io.hvkit.qemu.LuksHeader;
 import io.hvkit.qemu.inspect.ByteSource;
 import io.hvkit.qemu.inspect.Encryption;
@@ -93,6 +94,17 @@ final class Inspector {
                 }
             }
         }
+    }
+
+    /** Requires that an image is what was said, that its own key opens it, and that nobody writes to it. */
+    void requireUnused(DiskImage image) throws InterruptedException {
+        requireTrusted(image);
+        if (image.isEncrypted() && !tools.qemuImg().unlocks(Places.alone(image))) {
+            throw DriverException.because(Failure.BAD_CREDENTIALS)
+                    .effect(Effect.NOT_APPLIED)
+                    .message("the key that came with %s does not open it", Places.path(image));
+        }
+        ImageInfo unused = tools.qemuImg().info(Places.alone(image)); // fails while a process writes
     }
 
     /** Returns whether an image lies over what was said, and over nothing if nothing was said. */
