@@ -58,6 +58,7 @@ public final class DeleteTemplateProcedure implements Procedure<CopiesWork, Reco
                         templates.removeCopy(pool, request.template());
                         return Facts.of("pool", pool);
                     })
+                    .lookedForBy(() -> gone(pool, request.template()))
                     .keeping((transaction, evidence) -> {
                         TemplateGround.findCopy(transaction, request.template(), pool)
                                 .ifPresent(transaction.templateCopies()::delete);
@@ -67,6 +68,12 @@ public final class DeleteTemplateProcedure implements Procedure<CopiesWork, Reco
         run.step(Step.recorded("forget", transaction -> forget(transaction, request))
                 .committing());
         return Facts.of("template", request.template());
+    }
+
+    /** A pool that does not answer may have removed it all the same; what is gone is never told to be there. */
+    private Optional<Facts> gone(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template)
+            throws InterruptedException {
+        return templates.isIn(pool, template) ? Optional.empty() : Optional.of(Facts.of("pool", pool));
     }
 
     private static Facts mark(Transaction transaction, CopiesWork request) {

@@ -106,10 +106,21 @@ public record TemplateGround(Ground ground, Optional<Path> staging) {
      * holds the copy, and nobody is making it, so none of them reads or writes it.
      */
     int takeBack(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template) throws InterruptedException {
+        Optional<VolumeId> there = find(pool, template);
+        return there.isPresent() ? LentUses.end(ground, ground.pool(pool), there.get()) : 0;
+    }
+
+    /** Returns whether a pool has a template's copy. */
+    boolean isIn(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template) throws InterruptedException {
+        return find(pool, template).isPresent();
+    }
+
+    private Optional<VolumeId> find(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template)
+            throws InterruptedException {
         StoragePool open = ground.pool(pool);
         Optional<VolumeId> id = external(pool, template);
         Optional<Volume> there = id.isPresent() ? open.find(id.get()) : open.findNamed(nameIn(pool, template));
-        return there.isPresent() ? LentUses.end(ground, open, there.get().id()) : 0;
+        return there.map(Volume::id);
     }
 
     private Optional<VolumeId> external(RecordId<PoolRecord> pool, RecordId<TemplateRecord> template)
