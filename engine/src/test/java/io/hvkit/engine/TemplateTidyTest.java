@@ -121,7 +121,8 @@ class TemplateTidyTest {
     void whenever_somebody_does_not_answer_a_template_that_is_deleted_is_whole_or_gone() throws Exception {
         boolean hasFailed = true;
         for (int moment = 1; hasFailed; moment++) {
-            TemplateRecord template = hvkit.templates().register(world.request("debian")).await();
+            TemplateRecord template =
+                    hvkit.templates().register(world.request("debian")).await();
             hvkit.templates().download(template.id(), world.pool.id()).await();
             AtomicInteger left = new AtomicInteger(moment);
             try (HvKit silenced = world.process(Fuse.atEach(() -> fallSilent(left)))) {
