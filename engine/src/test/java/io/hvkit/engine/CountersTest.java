@@ -243,6 +243,21 @@ class CountersTest {
     }
 
     @Test
+    void an_image_that_is_not_kept_counts_for_nobody() throws Exception {
+        TemplateRecord known = hvkit.templates()
+                .register(world.request("known").of(TemplateWorld.SIZE).ownedBy(DEV))
+                .await();
+        world.image[7] = 1;
+
+        refused(
+                Failure.CORRUPT_DATA,
+                "",
+                () -> hvkit.templates().download(known.id(), world.pool.id()).await());
+
+        assertHeld(template(0));
+    }
+
+    @Test
     void a_template_of_a_volume_counts_and_so_does_a_volume_of_a_template() throws Exception {
         VolumeRecord volume = disk("root");
         hvkit.usage().limit(DEV, Resource.SECONDARY_STORAGE, SIZE - 1);
