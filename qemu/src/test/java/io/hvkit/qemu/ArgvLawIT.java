@@ -102,6 +102,9 @@ class ArgvLawIT {
                             .layers()
                             .rebase(RebaseRequest.flatten(s.overlay()).intoPlaintext(), ProgressListener.NONE)),
             entry(
+                    "ImageLayers.writeDifference(Image, Image, ProgressListener)",
+                    s -> s.qemuImg.layers().writeDifference(s.otherLuks(), s.changes(), ProgressListener.NONE)),
+            entry(
                     "ImageLayers.commit(CommitRequest, ProgressListener)",
                     s -> s.qemuImg.layers().commit(CommitRequest.of(s.overlay()), ProgressListener.NONE)),
             entry(

@@ -1,5 +1,6 @@
 package io.hvkit.qemu;
 
+import io.hvkit.core.ByteSize;
 import io.hvkit.core.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -46,6 +47,13 @@ final class ArgvStage {
         String top = directory.resolve("overlay").toString();
         Disks.run("qemu-img", "create", "-q", "-u", "-f", "qcow2", "-b", base.place(), "-F", "luks", top, "1M");
         return Image.qcow2(Path.of(top)).over(base);
+    }
+
+    /** A large one with a key of its own, that lies over an encrypted one and does not say so. */
+    Image changes() throws Exception {
+        Image made = Image.qcow2(directory.resolve("changes")).unlockedBy(two);
+        qemuImg.create(CreateRequest.of(made, ByteSize.mebibytes(4)).encryptedWith(LuksCipher.AES_128_XTS));
+        return made.over(luks());
     }
 
     /** The snapshots of an overlay that has one. */

@@ -91,6 +91,9 @@ final class CanaryProgram {
         Image chain = alone.over(base);
         Image locked = Disks.luks(folder.resolve("locked"), SIZE, two);
         qemuImg.convert(ConvertRequest.of(chain, locked).onto(TargetState.EXISTS));
+        Image changes = Image.qcow2(folder.resolve("changes")).unlockedBy(two);
+        qemuImg.create(CreateRequest.of(changes, SIZE));
+        qemuImg.layers().writeDifference(locked, changes.over(base), ProgressListener.NONE);
         qemuImg.layers().commit(CommitRequest.of(chain), ProgressListener.NONE);
         qemuImg.layers().rebase(RebaseRequest.flatten(chain), ProgressListener.NONE);
         Image chained = alone.over(Image.luks(folder.resolve("locked")).unlockedBy(one));
