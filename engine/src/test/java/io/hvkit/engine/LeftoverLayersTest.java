@@ -121,6 +121,7 @@ class LeftoverLayersTest {
             }
         });
         world.write(root, 1, (byte) 'b'); // or the two would share a layer
+        world.writeNoDeltas(); // or it would stand on the one that is deleted
         Snapshot tuesday = world.take(root, "tuesday");
         assertThat(left.get(0)).singleElement().asString().contains("is used");
 
