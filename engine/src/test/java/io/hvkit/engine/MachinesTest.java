@@ -1,7 +1,7 @@
 package io.hvkit.engine;
 
+import static io.hvkit.engine.Refusals.refused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.AttachmentRecord;
 import io.hvkit.catalog.spi.ClusterRecord;
@@ -57,7 +57,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -83,13 +82,6 @@ class MachinesTest {
     @AfterEach
     void close() throws Exception {
         hvkit.close();
-    }
-
-    private static DriverException refused(Failure failure, ThrowingCallable call) {
-        DriverException e = catchThrowableOfType(DriverException.class, call);
-        assertThat(e).as("refused").isNotNull();
-        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
-        return e;
     }
 
     private MachineRequest web() throws InterruptedException {

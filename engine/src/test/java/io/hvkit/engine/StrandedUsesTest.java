@@ -124,6 +124,19 @@ class StrandedUsesTest {
     }
 
     @Test
+    void a_volume_stays_with_a_host_that_runs_the_machine_with_another_disk_which_may_lie_over_it() throws Exception {
+        leave(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
+        try (Hypervisor direct = world.hypervisor(other)) {
+            direct.start(MachineSpec.named("web-01"));
+
+            hvkit.volumes().tidy(data.id()).await();
+
+            assertThat(world.uses(data))
+                    .containsExactlyInAnyOrder(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
+        }
+    }
+
+    @Test
     void a_host_that_cannot_tell_whether_it_has_the_machine_keeps_the_volume() throws Exception {
         leave(on(home, Reason.MACHINE), on(other, Reason.MIGRATION));
         world.hypervisors.cutOff(other.hostId());

@@ -1,7 +1,7 @@
 package io.hvkit.engine;
 
+import static io.hvkit.engine.Refusals.refused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.OperationRecord;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
@@ -25,7 +25,6 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -56,13 +55,6 @@ class TemplateTidyTest {
     void close() {
         hvkit.close();
         world.close();
-    }
-
-    private static DriverException refused(Failure failure, ThrowingCallable call) {
-        DriverException e = catchThrowableOfType(DriverException.class, call);
-        assertThat(e).as("refused").isNotNull();
-        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
-        return e;
     }
 
     private TemplateCopyRecord copy() throws InterruptedException {

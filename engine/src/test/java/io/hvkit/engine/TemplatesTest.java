@@ -1,8 +1,8 @@
 package io.hvkit.engine;
 
+import static io.hvkit.engine.Refusals.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.KeyRecord;
 import io.hvkit.catalog.spi.MachineRecord;
@@ -51,7 +51,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -80,13 +79,6 @@ class TemplatesTest {
     void close() {
         hvkit.close();
         world.close();
-    }
-
-    private static DriverException refused(Failure failure, ThrowingCallable call) {
-        DriverException e = catchThrowableOfType(DriverException.class, call);
-        assertThat(e).as("refused").isNotNull();
-        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
-        return e;
     }
 
     private TemplateRecord debian() throws InterruptedException {

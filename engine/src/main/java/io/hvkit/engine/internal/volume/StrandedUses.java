@@ -103,11 +103,16 @@ final class StrandedUses {
         return false;
     }
 
-    /** Returns whether a host that should not have the machine has it all the same; one that it remembers is started with the volume, too. */
+    /**
+     * Returns whether a host that should not have the machine has it all the same: one that runs there may have the volume below an overlay, and one
+     * that is remembered with the volume is started with it.
+     */
     private boolean isNeeded(VolumeUse use) throws InterruptedException {
         Hypervisor host = ground.host(new RecordId<HostRecord>(use.host().value()));
         Attachment place = pool.attach(there, use);
-        return Disks.called(host, machine.machineId(), Disks.id(volume), place).isPresent();
+        return Disks.isRunning(host, machine.machineId())
+                || Disks.called(host, machine.machineId(), Disks.id(volume), place)
+                        .isPresent();
     }
 
     private boolean isAlone(HostId host) throws InterruptedException {
