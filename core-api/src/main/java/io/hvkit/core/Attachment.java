@@ -65,6 +65,30 @@ public sealed interface Attachment {
         });
     }
 
+    /** Returns it in one line, such as {@code file /srv/images/web.qcow2}, which {@link #parse} reads; for whoever keeps it. */
+    default String text() {
+        return match(
+                device -> "device " + device.path(), file -> "file " + file.path(), remote -> "remote " + remote.uri());
+    }
+
+    /**
+     * Returns what {@link #text} wrote.
+     *
+     * @throws IllegalArgumentException if it did not, naming the text
+     */
+    static Attachment parse(String text) {
+        int end = Math.max(0, text.indexOf(' '));
+        String place = text.substring(Math.min(end + 1, text.length()));
+        return switch (text.substring(0, end)) {
+            case "device" -> new BlockDevice(Path.of(place));
+            case "file" -> new ImageFile(Path.of(place));
+            case "remote" -> new Remote(URI.create(place));
+            default ->
+                throw new IllegalArgumentException(
+                        "an attachment is 'device', 'file' or 'remote', and where it is, not '" + text + "'");
+        };
+    }
+
     private static void requireAbsolute(Path path) {
         if (!path.isAbsolute()) {
             throw new IllegalArgumentException("an attachment needs an absolute path, not '" + path + "'");

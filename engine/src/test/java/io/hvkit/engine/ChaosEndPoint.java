@@ -11,6 +11,7 @@ import io.hvkit.core.ImageFormat;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.core.Secret;
 import io.hvkit.storage.spi.CopyImage;
+import io.hvkit.storage.spi.Deltas;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.EncryptionSupport.LuksVersion;
 import io.hvkit.storage.spi.EndPoint;
@@ -123,6 +124,32 @@ record ChaosEndPoint(HostId host, ChaosArray array, ChaosLog log) implements End
     @Override
     public ImageReport inspect(DiskImage image) {
         return array.locked(() -> report(thing(image)));
+    }
+
+    /** An image that holds nothing reads as what is below, so nothing over something cannot be written. */
+    @Override
+    public Optional<Deltas> deltas() {
+        return Optional.of((source, delta, listener) -> array.locked(() -> {
+            long content = content(source);
+            long below = content(delta.base().orElseThrow());
+            if (content == 0 && below != 0) {
+                throw DriverException.because(Failure.UNSUPPORTED)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("%s holds nothing any more", source.attachment());
+            }
+            ChaosArray.Thing written = opened(delta);
+            ChaosArray.write(written, content == below ? 0 : content);
+            log.say("host", "wrote what differs in %s to %s (%s)", source.attachment(), written.id, written.name);
+            return report(written);
+        }));
+    }
+
+    @Override
+    public Optional<ByteSize> allocated(DiskImage image) {
+        return array.locked(() -> {
+            ChaosArray.Thing there = opened(image);
+            return Optional.of(ChaosArray.read(there.file) == 0 ? ByteSize.ZERO : there.size);
+        });
     }
 
     /** An image is made on a volume of blocks; others are made by their pools. */

@@ -131,6 +131,7 @@ class SnapshotCountersTest {
     void one_that_is_hidden_counts_no_more_although_its_layer_stays() throws Exception {
         world.start(root);
         Snapshot full = world.take(root, "full");
+        world.hosts.write(1, (byte) 'b');
         Snapshot delta = world.take(root, "delta");
         world.delete(full);
 

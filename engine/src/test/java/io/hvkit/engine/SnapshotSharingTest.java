@@ -3,6 +3,7 @@ package io.hvkit.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.PoolRecord;
+import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
@@ -12,6 +13,7 @@ import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.usage.Resource;
 import io.hvkit.engine.usage.Thing;
+import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import java.nio.file.Path;
@@ -116,6 +118,128 @@ class SnapshotSharingTest {
         world.delete(tuesday);
         world.delete(monday);
         agrees("stopped");
+    }
+
+    @Test
+    void under_a_machine_that_has_written_nothing_since_the_layer_of_the_one_before_serves_too() throws Exception {
+        world.start(root);
+        Snapshot monday = world.take(root, "monday");
+        world.hosts.promise(BackupJob.Consistency.QUIESCED);
+        Snapshot tuesday = world.take(root, "tuesday");
+        Snapshot wednesday = world.take(root, "wednesday");
+
+        assertThat(List.of(layer(tuesday), layer(wednesday))).containsOnly(layer(monday));
+        assertThat(wednesday.reasons().get(world.store.poolId())).contains("nothing was written since");
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(1);
+        assertThat(world.list(root))
+                .extracting(Snapshot::consistency)
+                .containsExactly(
+                        Consistency.CRASH_CONSISTENT,
+                        Consistency.FILE_SYSTEM_CONSISTENT,
+                        Consistency.FILE_SYSTEM_CONSISTENT);
+        assertThat(List.of(counted(tuesday), counted(wednesday))).containsOnly(0L);
+        agrees("three share a layer");
+        assertThat(world.hosts.checkpoints())
+                .as("the newest notes serve, as nothing was written before")
+                .singleElement()
+                .satisfies(notes ->
+                        assertThat(notes.value()).contains(wednesday.id().value()));
+
+        world.hosts.write(1, (byte) 'b');
+        Snapshot thursday = world.take(root, "thursday");
+        assertThat(thursday.layers()).as("by notes that began with wednesday's").isEqualTo(2);
+        for (Snapshot each : List.of(monday, tuesday)) {
+            world.delete(each);
+        }
+        agrees("something was written");
+        world.delete(wednesday);
+        world.delete(thursday);
+        assertThat(world.storage.namesIn(world.store.poolId())).isEmpty();
+        agrees("none is left");
+    }
+
+    @Test
+    void one_that_is_deleted_while_the_next_one_finds_nothing_new_leaves_it_the_layer() throws Exception {
+        world.start(root);
+        Snapshot monday = world.take(root, "monday");
+        world.hosts.atEachGlance(() -> {
+            world.hosts.atEachGlance(() -> {});
+            delete(monday);
+        });
+        Snapshot tuesday = world.take(root, "tuesday");
+
+        assertThat(layer(tuesday)).isEqualTo(layer(monday));
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("tuesday");
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(1);
+        agrees("monday's layer is tuesday's");
+    }
+
+    private void delete(Snapshot snapshot) {
+        try {
+            world.delete(snapshot);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void a_layer_of_which_nobody_can_tell_that_it_is_empty_is_kept_beside_the_other() throws Exception {
+        world.start(root);
+        Snapshot monday = world.take(root, "monday");
+        world.atEachCall(call -> {
+            if (call.equals("allocated")) {
+                throw DriverException.because(Failure.UNSUPPORTED)
+                        .effect(Effect.NOT_APPLIED)
+                        .message("no map is drawn here");
+            }
+        });
+        Snapshot tuesday = world.take(root, "tuesday");
+        world.atEachCall(call -> {});
+
+        assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
+        assertThat(tuesday.layers()).isEqualTo(2);
+        agrees("two layers hold the same");
+    }
+
+    @Test
+    void one_that_is_deleted_while_the_layer_that_was_begun_for_it_goes_is_gone_too() throws Exception {
+        world.start(root);
+        world.take(root, "monday");
+        world.atEachCall(RelayedEndPoint.once("delete", () -> delete("tuesday"))::at);
+        try (HvKit hvkit = world.process()) {
+            hvkit.snapshots().take(root.id(), world.request("tuesday")).await();
+        }
+        world.atEachCall(call -> {});
+
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("monday");
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(1);
+        agrees("tuesday was never needed");
+    }
+
+    private void delete(String name) {
+        try {
+            delete(world.list(root).stream()
+                    .filter(snapshot -> snapshot.name().equals(name))
+                    .findAny()
+                    .orElseThrow());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void what_was_begun_for_one_that_shares_stays_with_its_key_until_its_store_removes_it() throws Exception {
+        world.start(root);
+        world.take(root, "monday");
+        world.storage.keepAll(world.store.poolId());
+        Snapshot tuesday = world.take(root, "tuesday");
+        world.storage.removeAgain(world.store.poolId());
+
+        assertThat(tuesday.layers()).isOne();
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(2);
+        world.tidy(root);
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(1);
+        agrees("tidied up");
     }
 
     @Test

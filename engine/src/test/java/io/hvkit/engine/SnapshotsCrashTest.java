@@ -86,6 +86,13 @@ class SnapshotsCrashTest {
                 return scene.take(hvkit, "new");
             }
         },
+        TAKE_RUNNING_UNCHANGED(Protection.ENCRYPTED, Machine.RUNS) {
+            @Override
+            Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {
+                scene.world.take(scene.root, "same");
+                return scene.take(hvkit, "new");
+            }
+        },
         TAKE_RUNNING_IN_FULL(Protection.PLAIN, Machine.RUNS) {
             @Override
             Job<?> begin(HvKit hvkit, Scene scene) throws InterruptedException {

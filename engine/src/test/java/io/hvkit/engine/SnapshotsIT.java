@@ -168,6 +168,7 @@ class SnapshotsIT {
                 guestConsole.awaitAcknowledged(guestConsole.acknowledged() + 32, PATIENCE);
                 direct.control().orElseThrow().pause(WEB);
                 two = take(data, "two");
+                requireNothingWritten(data, two);
                 assertThat(direct.changeTracking().orElseThrow().list(WEB)).hasSize(1);
                 grow(data);
                 grown = take(data, "grown");
@@ -217,6 +218,18 @@ class SnapshotsIT {
         assertThat(files("vault")).isEmpty();
         assertThat(states(data)).isEmpty();
         assertThat(List.of(counted(rest), counted(one), counted(two))).containsOnly(0L);
+    }
+
+    /** A snapshot of a guest that has written nothing since the one before lives on that one's layer. */
+    private void requireNothingWritten(VolumeRecord data, Snapshot before) throws Exception {
+        List<Path> layers = files("backups");
+        Snapshot same = take(data, "same");
+
+        assertThat(same.reasons().get(backups.poolId())).contains("nothing was written since");
+        assertThat(List.of(same.layers(), counted(same))).containsExactly(before.layers(), 0L);
+        assertThat(files("backups")).containsExactlyInAnyOrderElementsOf(layers);
+        delete(same);
+        assertThat(files("backups")).containsExactlyInAnyOrderElementsOf(layers);
     }
 
     private void grow(VolumeRecord volume) throws InterruptedException {

@@ -85,6 +85,7 @@ class SnapshotsTest {
         assertThat(because(world.take(root, "three")))
                 .as("the one before was taken at rest")
                 .contains("no notes began with");
+        world.hosts.write(2, (byte) 'c');
         Snapshot four = world.take(root, "four");
         assertThat(because(four)).contains("what was written since");
         assertThat(four.layers()).isEqualTo(2);
@@ -250,16 +251,22 @@ class SnapshotsTest {
     @Test
     void a_lower_limit_lets_longer_chains_stay_and_grow_no_more() throws Exception {
         world.start(root);
-        world.take(root, "one");
-        world.take(root, world.request("two").limitedTo(ChainLimit.UNLIMITED));
-        world.take(root, world.request("three").limitedTo(ChainLimit.UNLIMITED));
-        world.take(root, world.request("four").limitedTo(new ChainLimit(2)));
-        world.take(root, world.request("five").limitedTo(new ChainLimit(0)));
-        world.take(root, world.request("six").limitedTo(new ChainLimit(1)));
-        world.take(root, world.request("seven").limitedTo(new ChainLimit(2)));
+        takeWritten("one", ChainLimit.UNLIMITED);
+        takeWritten("two", ChainLimit.UNLIMITED);
+        takeWritten("three", ChainLimit.UNLIMITED);
+        takeWritten("four", new ChainLimit(2));
+        takeWritten("five", new ChainLimit(0));
+        takeWritten("six", new ChainLimit(1));
+        takeWritten("seven", new ChainLimit(2));
 
         assertThat(world.list(root)).extracting(Snapshot::layers).containsExactly(1L, 2L, 3L, 1L, 1L, 1L, 2L);
         world.checkThatAllAgree(root, "after seven");
+    }
+
+    /** Takes one after the guest has written something. */
+    private void takeWritten(String name, ChainLimit limit) throws InterruptedException {
+        world.hosts.write(1, (byte) name.charAt(name.length() - 1));
+        world.take(root, world.request(name).limitedTo(limit));
     }
 
     @Test
@@ -316,6 +323,7 @@ class SnapshotsTest {
         refused(Failure.UNREACHABLE, () -> world.take(root, "two"));
         world.expected.remove("two");
         world.storage.answerAgain(world.store.poolId());
+        world.hosts.write(1, (byte) 'b');
         assertThat(world.take(root, "two").layers()).isEqualTo(2);
         world.checkThatAllAgree(root, "it answers again");
     }
@@ -636,6 +644,7 @@ class SnapshotsTest {
         world.sleepUntil(world.now().minus(Duration.ofDays(7)));
         world.hosts.write(1, (byte) 'b');
         Snapshot two = world.take(root, "two");
+        world.hosts.write(1, (byte) 'c');
         Snapshot three = world.take(root, "three");
 
         assertThat(two.takenAt()).isBefore(one.takenAt()).isEqualTo(three.takenAt());

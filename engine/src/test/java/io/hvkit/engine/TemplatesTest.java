@@ -5,11 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.hvkit.catalog.spi.KeyRecord;
-import io.hvkit.catalog.spi.MachineRecord;
-import io.hvkit.catalog.spi.OfferingRecord;
 import io.hvkit.catalog.spi.PoolRecord;
-import io.hvkit.catalog.spi.RecordId;
-import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.Standing;
 import io.hvkit.catalog.spi.TemplateCopyRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -18,17 +14,10 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.ImageFormat;
-import io.hvkit.core.MachineId;
 import io.hvkit.core.Sha256;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.operation.Fuse;
 import io.hvkit.engine.job.Job;
-import io.hvkit.engine.job.JobEnd;
-import io.hvkit.engine.machine.MachineRequest;
-import io.hvkit.engine.machine.ReinstallRequest;
-import io.hvkit.engine.offering.ServiceOffering;
-import io.hvkit.engine.setting.SettingScope;
-import io.hvkit.engine.setting.StandardSettings;
 import io.hvkit.engine.template.Adoption;
 import io.hvkit.engine.template.CaptureRequest;
 import io.hvkit.engine.template.FoundCopy;
@@ -40,13 +29,11 @@ import io.hvkit.storage.spi.Volume;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -354,45 +341,6 @@ class TemplatesTest {
     }
 
     @Test
-    void a_volume_of_a_template_is_made_in_the_same_pool_and_in_others_plain_and_encrypted() throws Exception {
-        TemplateRecord debian = loaded();
-        int i = 0;
-        for (PoolRecord pool : List.of(world.pool, world.blocks, world.bare)) {
-            VolumeRecord plain = hvkit.templates()
-                    .newVolume(debian.id(), blank("plain" + i, pool))
-                    .await();
-            assertThat(plain.key()).isEmpty();
-            if (!pool.equals(world.bare)) {
-                VolumeRecord secret = hvkit.templates()
-                        .newVolume(debian.id(), blank("secret" + i, pool).encrypted())
-                        .await();
-                assertThat(secret.key()).isPresent();
-                assertThat(secret.place().encryption()).isPresent();
-            }
-            i++;
-        }
-        world.checkThatAllAgree("in each pool");
-    }
-
-    @Test
-    void a_volume_that_would_cut_the_end_off_or_be_in_another_zone_is_refused() throws Exception {
-        TemplateRecord debian = loaded();
-
-        refused(
-                Failure.INVALID_REQUEST,
-                () -> hvkit.templates()
-                        .newVolume(debian.id(), VolumeRequest.blank("small", ByteSize.bytes(512), world.pool.id()))
-                        .await());
-        DriverException zone = refused(
-                Failure.NOT_FOUND,
-                () -> hvkit.templates()
-                        .newVolume(debian.id(), blank("far", world.elsewhere))
-                        .await());
-        assertThat(zone).hasMessageContaining("download it to one first");
-        assertThat(hvkit.volumes().page(Optional.empty(), 10)).isEmpty();
-    }
-
-    @Test
     void a_template_of_an_encrypted_volume_is_encrypted_under_a_key_of_its_own() throws Exception {
         TemplateRecord debian = loaded();
         VolumeRecord root = hvkit.templates()
@@ -467,152 +415,6 @@ class TemplatesTest {
     }
 
     @Test
-    void a_machine_gets_another_root_and_keeps_its_other_disks_in_order() throws Exception {
-        TemplateRecord debian = loaded();
-        VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
-                .await();
-        VolumeRecord data = hvkit.templates()
-                .newVolume(debian.id(), blank("data", world.pool))
-                .await();
-        MachineRecord web = hvkit.machines()
-                .create(MachineRequest.named("web").root(root.id()).disk(data.id()))
-                .await();
-        VolumeRequest fresh = blank("root-2", world.pool).encrypted();
-
-        // tag::reinstall[]
-        hvkit.machines()
-                .reinstall(ReinstallRequest.of(web.id(), debian.id(), fresh))
-                .await();
-        // end::reinstall[]
-
-        VolumeRecord now = hvkit.volumes().named("root-2").orElseThrow();
-        assertThat(hvkit.machines().disks(web.id())).containsExactly(now.id(), data.id());
-        assertThat(hvkit.volumes().find(root.id())).isEmpty();
-        assertThat(now.key()).isPresent().isNotEqualTo(root.key());
-        world.checkThatAllAgree("reinstalled");
-        hvkit.machines()
-                .reinstall(ReinstallRequest.of(
-                                web.id(),
-                                debian.id(),
-                                blank("root-3", world.blocks).encrypted())
-                        .keepingTheOldRoot())
-                .await();
-        assertThat(hvkit.volumes().find(now.id())).isPresent();
-        hvkit.volumes().delete(now.id()).await();
-        world.checkThatAllAgree("reinstalled again");
-    }
-
-    @Test
-    void a_root_is_not_reinstalled_in_clear_or_while_its_machine_runs() throws Exception {
-        TemplateRecord debian = loaded();
-        VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
-                .await();
-        MachineRecord web = hvkit.machines()
-                .create(MachineRequest.named("web").root(root.id()))
-                .await();
-
-        refused(
-                Failure.INVALID_REQUEST,
-                () -> hvkit.machines()
-                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("clear", world.pool)))
-                        .await());
-        world.catalog.inTransaction(transaction ->
-                transaction.machines().update(web.in(MachineRecord.State.RUNNING, Optional.of(world.host.id()))));
-        refused(
-                Failure.IN_USE,
-                () -> hvkit.machines()
-                        .reinstall(ReinstallRequest.of(
-                                web.id(),
-                                debian.id(),
-                                blank("fresh", world.pool).encrypted()))
-                        .await());
-
-        assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
-        world.checkThatAllAgree("refused");
-    }
-
-    @Test
-    void a_new_root_is_in_a_pool_with_the_tags_of_its_machines_offering_be_that_retired() throws Exception {
-        hvkit.settings()
-                .set(
-                        StandardSettings.STORAGE_TAGS,
-                        SettingScope.pool(world.pool.id()),
-                        StandardSettings.Tags.parse("fast"));
-        OfferingRecord quick = hvkit.offerings()
-                .add(ServiceOffering.named("quick", 1, ByteSize.mebibytes(128)).rootTagged("fast"));
-        TemplateRecord debian = loaded();
-        VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool))
-                .await();
-        MachineRecord web = hvkit.machines()
-                .create(ServiceOffering.machineOf(quick, "web").root(root.id()))
-                .await();
-        hvkit.offerings().put(quick.id(), OfferingRecord.Standing.RETIRED);
-
-        DriverException refusal = refused(
-                Failure.INVALID_REQUEST,
-                () -> hvkit.machines()
-                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("slow", world.blocks)))
-                        .await());
-
-        assertThat(refusal)
-                .hasMessageContaining("offering quick has the root of its machines in pools tagged [fast]")
-                .hasMessageContaining("that of machine web is in pool " + world.blocks.name());
-        assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
-        assertThat(hvkit.volumes().named("slow")).isEmpty();
-        hvkit.machines()
-                .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("fresh", world.pool)))
-                .await();
-        assertThat(hvkit.volumes().find(root.id())).isEmpty();
-        world.checkThatAllAgree("reinstalled where the offering has it");
-    }
-
-    @Test
-    void an_old_root_that_has_snapshots_is_a_leftover_and_stays() throws Exception {
-        TemplateRecord debian = loaded();
-        VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool))
-                .await();
-        MachineRecord web = hvkit.machines()
-                .create(MachineRequest.named("web").root(root.id()))
-                .await();
-        world.catalog.inTransaction(transaction -> transaction
-                .snapshots()
-                .insert(new SnapshotRecord(
-                        RecordId.random(), 0, Optional.of(root.id()), "monday", Optional.empty(), root.createdAt())));
-
-        JobEnd<MachineRecord> end = hvkit.machines()
-                .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("fresh", world.pool)))
-                .await(Duration.ofMinutes(1));
-
-        assertThat(end).isInstanceOf(JobEnd.Done.class);
-        assertThat(end.toString()).contains("has snapshots");
-        assertThat(hvkit.volumes().find(root.id())).contains(root);
-        world.checkThatAllAgree("kept");
-    }
-
-    @Test
-    void a_volume_is_not_ready_while_a_host_copies() throws Exception {
-        TemplateRecord debian = loaded();
-        List<VolumeRecord.State> seen = new CopyOnWriteArrayList<>();
-        world.beforeCopies = () -> {
-            try {
-                seen.add(hvkit.volumes().named("root").orElseThrow().state());
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        };
-
-        hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.blocks).encrypted())
-                .await();
-
-        assertThat(seen).containsExactly(VolumeRecord.State.CREATING);
-    }
-
-    @Test
     void a_copy_that_fails_leaves_neither_a_volume_nor_a_template_nor_a_key() throws Exception {
         TemplateRecord debian = loaded();
         VolumeRecord root = hvkit.templates()
@@ -684,47 +486,5 @@ class TemplatesTest {
             throws InterruptedException {
         Volume kept = pool.templates().orElseThrow().add(new AddTemplate(name, image, ImageFormat.RAW));
         return new FoundCopy("debian", record.id(), kept.id(), ImageFormat.RAW);
-    }
-
-    @Test
-    void a_volume_that_is_being_filled_is_nobodys_to_use_and_its_template_stays() throws Exception {
-        TemplateRecord debian = loaded();
-        VolumeRequest request = blank("root", world.blocks).encrypted();
-        Fuse whole = Fuse.counting();
-        try (HvKit counting = world.process(whole)) {
-            counting.templates().newVolume(debian.id(), request).await();
-            counting.volumes()
-                    .delete(counting.volumes().named("root").orElseThrow().id())
-                    .await();
-        }
-        int seen = 0;
-        for (int moment = whole.moments() / 3; moment < whole.moments() * 2 / 3; moment += 5) {
-            HvKit dying = world.process(Fuse.burningAt(moment));
-            try {
-                dying.templates().newVolume(debian.id(), request).await();
-            } catch (Fuse.Crash | RuntimeException e) {
-                // it dies
-            }
-            Optional<VolumeRecord> half = hvkit.volumes().named("root");
-            if (half.filter(volume -> volume.state() == VolumeRecord.State.CREATING)
-                    .isPresent()) {
-                seen++;
-                refused(
-                        Failure.IN_USE,
-                        () -> hvkit.volumes()
-                                .attach(half.orElseThrow().id(), world.host.id(), new MachineId("web"))
-                                .await());
-                refused(
-                        Failure.OPERATION_PENDING,
-                        () -> hvkit.templates().delete(debian.id()).await());
-            }
-            world.waitForLeases();
-            assertThat(hvkit.recover().findings()).isNotEmpty();
-            world.checkThatAllAgree("died at " + moment);
-            for (VolumeRecord volume : hvkit.volumes().page(Optional.empty(), 10)) {
-                hvkit.volumes().delete(volume.id()).await();
-            }
-        }
-        assertThat(seen).isPositive();
     }
 }

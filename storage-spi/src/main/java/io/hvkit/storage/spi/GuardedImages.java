@@ -121,6 +121,12 @@ record GuardedImages(Images images, PluginBoundary boundary) implements Images {
     }
 
     @Override
+    public Optional<ByteSize> allocated(DiskImage image) throws InterruptedException {
+        ImageRules.requireKeys(image);
+        return boundary.call("images.allocated", () -> images.allocated(image));
+    }
+
+    @Override
     public boolean isIncomplete(DiskImage image) throws InterruptedException {
         ImageRules.requireKeys(image);
         return boundary.call("images.isIncomplete", () -> images.isIncomplete(image));

@@ -145,6 +145,16 @@ public interface Images {
     }
 
     /**
+     * Returns how many bytes of its disk an image says itself, zeroes that were written to it among them, and what it is laid over not; or
+     * nothing if the host cannot tell. One that says none of it reads as what it is laid over, wherever that is as large. Counts whole
+     * clusters of the format, and all of a disk whose format says everything. Reads tables and no content; changes nothing. An image that is
+     * encrypted needs its key; one that a process writes to is refused with {@code IN_USE}.
+     */
+    default Optional<ByteSize> allocated(DiskImage image) throws InterruptedException {
+        return Optional.empty();
+    }
+
+    /**
      * Returns whether a copy into this image was begun and did not come to its end; then its content is of no use. Changes nothing;
      * a running process may have it open. An image that is encrypted needs its key.
      */

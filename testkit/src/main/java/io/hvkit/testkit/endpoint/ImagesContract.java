@@ -263,6 +263,34 @@ public abstract non-sealed class ImagesContract extends EndPointCases {
     }
 
     @TestTemplate
+    final void what_an_image_says_itself_is_told_apart_from_what_it_is_laid_over() throws InterruptedException {
+        DiskImage above = empty(key).laidOver(written(ImageFormat.QCOW2));
+        Optional<ByteSize> before = images.allocated(above);
+        underTest().write(above, SIZE.bytes() / 2, new byte[PIECE]);
+        Optional<ByteSize> after = images.allocated(above);
+
+        assertThat(after.isPresent()).as("told at all").isEqualTo(before.isPresent());
+        assertThat(before.orElse(ByteSize.ZERO)).isEqualTo(ByteSize.ZERO);
+        after.ifPresent(own -> assertThat(own)
+                .as("zeroes that were written")
+                .isGreaterThanOrEqualTo(ByteSize.bytes(PIECE))
+                .isLessThan(SIZE));
+        for (ImageFormat format : mode.formats()) {
+            DiskImage full = written(format);
+            images.allocated(full)
+                    .ifPresent(own -> assertThat(own)
+                            .as("%s says all that was written", format)
+                            .isBetween(ByteSize.bytes(PIECE), SIZE));
+        }
+        if (before.isPresent()) {
+            try (EndPointUnderTest.Holding held = underTest().hold(above)) {
+                assertThat(held).isNotNull();
+                refuses(Failure.IN_USE, "one that is written", () -> images.allocated(above));
+            }
+        }
+    }
+
+    @TestTemplate
     final void an_image_of_changes_is_what_differs_and_nothing_else() throws InterruptedException {
         Deltas deltas = images.deltas().orElseThrow();
         DiskImage base = written(ImageFormat.QCOW2);

@@ -56,6 +56,11 @@ final class InMemoryImage {
         return ByteSize.bytes(headers(format, isEncrypted()) + (long) written.cardinality() * SECTOR);
     }
 
+    /** Returns how much of its disk it says itself. */
+    ByteSize allocated() {
+        return ByteSize.bytes((long) written.cardinality() * SECTOR);
+    }
+
     ByteSize size() {
         return ByteSize.bytes(disk.length);
     }

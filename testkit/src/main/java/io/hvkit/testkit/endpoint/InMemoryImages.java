@@ -4,6 +4,7 @@ import io.hvkit.core.Attachment;
 import io.hvkit.core.ByteSize;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
+import io.hvkit.core.ImageFormat;
 import io.hvkit.core.Progress;
 import io.hvkit.core.ProgressListener;
 import io.hvkit.storage.spi.CopyImage;
@@ -212,6 +213,13 @@ record InMemoryImages(InMemoryFiles files) implements Images {
     @Override
     public Optional<ByteSize> occupied(DiskImage image) {
         return Optional.of(files.stated(image).occupied());
+    }
+
+    @Override
+    public Optional<ByteSize> allocated(DiskImage image) {
+        files.requireOpen(image);
+        InMemoryImage there = files.requireUnused(image);
+        return Optional.of(image.format() == ImageFormat.QCOW2 ? there.allocated() : there.size());
     }
 
     @Override

@@ -180,6 +180,25 @@ class EndPointContractsBiteTest {
                         }),
                 fault(
                         EndPointJudgement.Imager.class,
+                        "what_an_image_says_itself_is_told_apart_from_what_it_is_laid_over",
+                        real -> new EndPointRelay(real) {
+                            @Override
+                            public Optional<ByteSize> allocated(DiskImage image) throws InterruptedException {
+                                ByteSize own = super.allocated(image).orElseThrow();
+                                return Optional.of(files.require(image).isBlank() ? ByteSize.ZERO : own);
+                            }
+                        }),
+                fault(
+                        EndPointJudgement.Imager.class,
+                        "what_an_image_says_itself_is_told_apart_from_what_it_is_laid_over",
+                        real -> new EndPointRelay(real) {
+                            @Override
+                            public Optional<ByteSize> allocated(DiskImage image) throws InterruptedException {
+                                return Optional.of(files.require(image).size());
+                            }
+                        }),
+                fault(
+                        EndPointJudgement.Imager.class,
                         "an_image_of_changes_is_what_differs_and_nothing_else",
                         real ->
                                 new EndPointRelay(real) { // all of it, whatever lies below

@@ -100,6 +100,11 @@ class EndPointRelay implements EndPoint, Images, LuksVolumes, DeviceAccess {
     }
 
     @Override
+    public Optional<ByteSize> allocated(DiskImage image) throws InterruptedException {
+        return real.images().allocated(image);
+    }
+
+    @Override
     public boolean isIncomplete(DiskImage image) throws InterruptedException {
         return real.images().isIncomplete(image);
     }

@@ -5,8 +5,6 @@ import io.hvkit.catalog.spi.MachineDiskRecord.Overlay;
 import io.hvkit.core.Attachment;
 import io.hvkit.core.VolumeId;
 import io.hvkit.hypervisor.spi.MachineDisk;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
 
 /** How overlays are written down in the journal. What was written stays readable. */
@@ -37,22 +35,11 @@ final class ChainFacts {
     }
 
     private static String text(MachineDisk overlay) {
-        String place = overlay.attachment()
-                .match(
-                        device -> "device" + SPACE + device.path(),
-                        file -> "file" + SPACE + file.path(),
-                        remote -> "remote" + SPACE + remote.uri());
-        return overlay.volume() + SPACE + place;
+        return overlay.volume() + SPACE + overlay.attachment().text();
     }
 
     private static MachineDisk overlay(String text) {
-        List<String> words = List.of(text.split(SPACE, 3)); // a path may have spaces, and an id has none
-        String place = words.get(2);
-        Attachment attachment = switch (words.get(1)) {
-            case "device" -> new Attachment.BlockDevice(Path.of(place));
-            case "file" -> new Attachment.ImageFile(Path.of(place));
-            default -> new Attachment.Remote(URI.create(place));
-        };
-        return new MachineDisk(new VolumeId(words.get(0)), attachment);
+        List<String> words = List.of(text.split(SPACE, 2)); // a path may have spaces, and an id has none
+        return new MachineDisk(new VolumeId(words.get(0)), Attachment.parse(words.get(1)));
     }
 }

@@ -47,22 +47,27 @@ final class ChainWriting {
     record Fresh(String name, ByteSize size, Instant at, Optional<RecordId<KeyRecord>> key, String because) {}
 
     /**
-     * What was found of a layer that has become whole.
+     * What was found of a layer that has become whole, or that a newer snapshot shares.
      *
      * @param layer the layer
      * @param checkpoint since when its machine notes what is written, if that was noted
-     * @param size how many bytes it takes
+     * @param size how many bytes it takes, if that was looked at
      * @param consistency what file systems are like in its snapshot, if that was taken with it
      */
     record Found(
             LayerId layer,
             Optional<String> checkpoint,
-            ByteSize size,
+            Optional<ByteSize> size,
             Optional<SnapshotRecord.Consistency> consistency) {
 
         /** Returns what was found of a layer that was copied. */
         static Found copied(LayerId layer, ByteSize size) {
-            return new Found(layer, Optional.empty(), size, Optional.empty());
+            return new Found(layer, Optional.empty(), Optional.of(size), Optional.empty());
+        }
+
+        /** Returns what was found of one that holds what a newer snapshot does. */
+        static Found unchanged(LayerId layer, Optional<String> checkpoint) {
+            return new Found(layer, checkpoint, Optional.empty(), Optional.empty());
         }
 
         private boolean isOf(LogicalSnapshot snapshot) {
@@ -174,7 +179,7 @@ final class ChainWriting {
         BackupRecord.Layer was = known.layer().orElseThrow();
         BackupRecord.Layer now = found.filter(one -> one.layer().equals(layer.id()))
                 .map(one -> was.being(state, parent, one.checkpoint().or(was::checkpoint))
-                        .counting(one.size()))
+                        .counting(one.size().or(was::counted).orElseThrow()))
                 .orElseGet(() -> because(was, was.being(state, parent, was.checkpoint())));
         if (!now.equals(was)) {
             touched.addAll(graph.snapshotsOn(layer.id()));

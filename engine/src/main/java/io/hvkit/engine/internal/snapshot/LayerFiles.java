@@ -123,6 +123,27 @@ final class LayerFiles {
         }
     }
 
+    /**
+     * Returns whether a layer says nothing of its disk, so that over what it stands on it reads as that does; not if nobody can tell. Its host
+     * has it then.
+     */
+    boolean isEmpty(LayerId layer, RecordId<HostRecord> host) throws InterruptedException {
+        boolean[] seen = {false};
+        try {
+            with(
+                    List.of(layer),
+                    new HostId(host.value()),
+                    image -> seen[0] = ground.endPoint(host)
+                            .images()
+                            .allocated(image)
+                            .filter(ByteSize.ZERO::equals)
+                            .isPresent());
+        } catch (DriverException e) {
+            LOG.warn("layer {} stays, since host {} cannot tell whether it is empty", layer, host, e);
+        }
+        return seen[0];
+    }
+
     /** Gives a host a layer, beside others that have it for the same. */
     Attachment attach(LayerId layer, HostId host) throws InterruptedException {
         return store(layer).attach(require(layer).id(), use(host));

@@ -98,10 +98,7 @@ final class TakePlace {
 
     private Facts take(ChainLedger ledger, TakePlan plan) {
         Transaction transaction = ledger.transaction();
-        TakeSnapshot wanted = TakeSnapshot.of(id, new VolumeId(request.volume().value()))
-                .backedUpTo(store, limit(transaction), plan.tracking())
-                .primary(TakeSnapshot.Primary.SKIPPED);
-        ChainPlan steps = ledger.planner().take(wanted);
+        ChainPlan steps = ledger.planner().take(wanted(transaction, plan.tracking()));
         Reason why = steps.reasons().get(0);
         advance(ledger, steps);
         ChainWriting.write(
@@ -121,6 +118,23 @@ final class TakePlace {
                 .with("since", parent.flatMap(stands -> plan.since()))
                 .with("why", why.why())
                 .with("because", why);
+    }
+
+    private TakeSnapshot wanted(Transaction transaction, ChangeTracking tracking) {
+        return TakeSnapshot.of(id, new VolumeId(request.volume().value()))
+                .backedUpTo(store, limit(transaction), tracking)
+                .primary(TakeSnapshot.Primary.SKIPPED);
+    }
+
+    /** Plans what is left to do for a snapshot that lives on the layer of another one: the layer that was begun for it goes. */
+    ChainPlan leave(ChainLedger ledger) {
+        boolean isKept = ledger.graph()
+                .snapshot(id)
+                .filter(taken -> taken.state() == LogicalSnapshot.State.BACKED_UP)
+                .isPresent();
+        return isKept
+                ? ledger.planner().take(wanted(ledger.transaction(), ChangeTracking.none()))
+                : ledger.planner().discard(new LayerId(store, id.value()));
     }
 
     /** Returns the layer that evidence names, and all that it stands on, from the top down. An older version tells of a full one alone. */

@@ -100,22 +100,27 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
             return begun.with("snapshot", id);
         }
         LayerId layer = new LayerId(store, begun.text("layer"));
+        UnchangedTake unchanged = new UnchangedTake(ground, id);
         run.step(Step.of("make", () -> files.make(layer, plan.size(), key)));
         Facts written = plan.running().isPresent()
                 ? running(running(plan, layer, key, begun), run)
                 : new RestingTake(ground, request.volume(), plan, place).fill(TakePlace.line(begun), run);
         Facts returned = run.step(Step.of("return", () -> {
+            Facts seen = unchanged.look(Facts.of("layer", layer), TakePlace.line(begun), plan);
             ByteSize counted = files.counted(layer, plan.host());
             files.detach(layer, new HostId(plan.host().value()));
-            return Facts.of("layer", layer).with("counted", counted.bytes());
+            return seen.with("counted", counted.bytes());
         }));
         ByteSize counted = counted(returned).orElse(plan.size());
         ChainWriting.Found found = new ChainWriting.Found(
-                layer, written.find("checkpoint"), counted, Optional.of(consistency(plan, written)));
-        run.step(Step.recorded("publish", transaction -> publish(transaction, id, found))
+                layer, written.find("checkpoint"), Optional.of(counted), Optional.of(consistency(plan, written)));
+        Facts published = run.step(Step.recorded("publish", transaction -> publish(transaction, id, found, returned))
                 .committing());
         if (plan.running().isPresent()) {
             run.tidy(Step.of("forget", () -> running(plan, layer, key, begun).forgetOthersThan(needed(chain))));
+        }
+        if (published.find("shared").isPresent()) {
+            new RemovalSteps(ground).run(run, chain, Optional.of(id), place::leave);
         }
         return begun.with("snapshot", id);
     }
@@ -166,9 +171,18 @@ public final class TakeProcedure implements Procedure<TakeRequest, RecordId<Snap
         return evidence.find("counted").map(Long::parseLong).map(ByteSize::bytes);
     }
 
-    private Facts publish(Transaction transaction, SnapshotId id, ChainWriting.Found found) {
+    private Facts publish(Transaction transaction, SnapshotId id, ChainWriting.Found found, Facts returned) {
         ChainLedger ledger = ChainLedger.of(transaction, id);
         LayerId layer = found.layer();
+        Optional<LayerId> shared = UnchangedTake.shared(ledger, layer, returned);
+        if (shared.isPresent()) {
+            return new UnchangedTake(ground, id)
+                    .publish(
+                            ledger,
+                            shared.get(),
+                            found.checkpoint(),
+                            found.consistency().orElseThrow());
+        }
         Optional<LayerId> parent = ledger.graph().layer(layer).flatMap(Layer::parent);
         PoolId pool = ledger.graph().snapshot(id).orElseThrow().takenIn();
         ledger.apply(new io.hvkit.storage.spi.chain.Step.BackUp(id, pool, layer, parent));

@@ -97,9 +97,7 @@ public final class GrowProcedure implements Procedure<GrowRequest, VolumeRecord>
             if (size.compareTo(known.size()) <= 0) {
                 return known;
             }
-            VolumeRecord grown = transaction.volumes().update(known.of(size));
-            ground.settle(transaction, grown);
-            return grown;
+            return transaction.volumes().update(known.of(size));
         });
     }
 

@@ -10,9 +10,11 @@ import io.hvkit.core.ProgressListener;
 import io.hvkit.qemu.ConvertProfile;
 import io.hvkit.qemu.ConvertRequest;
 import io.hvkit.qemu.CreateRequest;
+import io.hvkit.qemu.Extent;
 import io.hvkit.qemu.FileReplacement;
 import io.hvkit.qemu.FileStatus;
 import io.hvkit.qemu.Image;
+import io.hvkit.qemu.MapRequest;
 import io.hvkit.qemu.Measurement;
 import io.hvkit.qemu.QemuImgAbility;
 import io.hvkit.qemu.TargetRest;
@@ -135,6 +137,21 @@ final class HostImages implements Images {
                         .info(Places.image(DiskImage.at(image.attachment(), seen.format())))
                         .actualSize())
                 : Optional.empty();
+    }
+
+    @Override
+    public Optional<ByteSize> allocated(DiskImage image) throws InterruptedException {
+        inspector.requireUnused(image);
+        if (image.format() != ImageFormat.QCOW2) {
+            return Optional.of(inspector.report(image).size());
+        }
+        long[] own = {0};
+        tools.qemuImg().map(MapRequest.of(Places.image(image)), extent -> {
+            if (extent.depth() == 0 && extent.traits().contains(Extent.Trait.PRESENT)) {
+                own[0] += extent.length().bytes();
+            }
+        });
+        return Optional.of(ByteSize.bytes(own[0]));
     }
 
     @Override
