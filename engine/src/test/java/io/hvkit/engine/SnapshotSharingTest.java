@@ -1,6 +1,7 @@
 package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
@@ -14,6 +15,7 @@ import io.hvkit.engine.snapshot.SnapshotRequest;
 import io.hvkit.engine.usage.Resource;
 import io.hvkit.engine.usage.Thing;
 import io.hvkit.hypervisor.spi.BackupJob;
+import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
 import java.nio.file.Path;
@@ -199,6 +201,76 @@ class SnapshotSharingTest {
         assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
         assertThat(tuesday.layers()).isEqualTo(2);
         agrees("two layers hold the same");
+    }
+
+    @Test
+    void one_lives_on_the_layer_to_which_the_one_before_was_flattened_meanwhile() throws Exception {
+        Snapshot tuesday = tuesdayOverMonday();
+        world.hosts.atEachGlance(() -> {
+            world.hosts.atEachGlance(() -> {});
+            flatten(tuesday);
+        });
+        Snapshot wednesday = world.take(root, "wednesday");
+
+        assertThat(layer(wednesday)).isNotEqualTo(layer(tuesday));
+        assertThat(wednesday.layers()).isOne();
+        world.tidy(root);
+        assertThat(world.list(root)).extracting(this::layer).hasSize(3);
+        assertThat(world.storage.namesIn(world.store.poolId())).hasSize(2);
+        agrees("flattened");
+    }
+
+    private Snapshot tuesdayOverMonday() throws InterruptedException {
+        world.start(root);
+        world.take(root, "monday");
+        world.hosts.write(1, (byte) 'b');
+        return world.take(root, "tuesday");
+    }
+
+    @Test
+    void a_layer_that_its_store_lacked_meanwhile_is_not_shared_and_neither_is_one_that_it_lost() throws Exception {
+        Snapshot tuesday = tuesdayOverMonday();
+        String image = SnapshotWorld.imageOf(layer(tuesday));
+        world.hosts.atEachGlance(() -> {
+            world.hosts.atEachGlance(() -> {});
+            Volume misplaced = world.storage.misplace(world.store.poolId(), image);
+            assertThatThrownBy(() -> flatten(tuesday)).hasMessageContaining("is not in its store");
+            world.storage.putBack(world.store.poolId(), image, misplaced);
+        });
+        assertThatThrownBy(() -> world.take(root, "wednesday")).hasMessageContaining("is unusable");
+        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("monday", "tuesday");
+
+        Snapshot thursday = world.take(root, "thursday");
+        assertThat(thursday.layers())
+                .as("what it would stand on cannot be read")
+                .isOne();
+        world.hosts.atEachGlance(() -> {
+            world.hosts.atEachGlance(() -> {});
+            world.storage.lose(world.store.poolId(), SnapshotWorld.imageOf(layer(thursday)));
+        });
+        Snapshot friday = world.take(root, "friday");
+        assertThat(layer(friday)).isNotEqualTo(layer(thursday));
+    }
+
+    private void flatten(Snapshot snapshot) {
+        try (HvKit hvkit = world.process()) {
+            hvkit.snapshots().flatten(snapshot.id(), world.store.id()).await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void a_disk_that_grew_under_its_machine_does_not_share_a_layer_that_is_smaller() throws Exception {
+        world.start(root);
+        Snapshot monday = world.take(root, "monday");
+        ByteSize larger = SnapshotWorld.SIZE.plus(SnapshotWorld.SIZE);
+        world.grow(root, larger); // by a hypervisor that keeps its notes
+        Snapshot tuesday = world.take(root, "tuesday");
+
+        assertThat(tuesday.size()).isEqualTo(larger);
+        assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
+        assertThat(tuesday.layers()).isEqualTo(2);
     }
 
     @Test

@@ -22,10 +22,12 @@ import io.hvkit.core.ByteSize;
 import io.hvkit.core.HostId;
 import io.hvkit.core.ImageFormat;
 import io.hvkit.core.MachineId;
+import io.hvkit.core.Options;
 import io.hvkit.core.Secret;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.internal.key.KeyVault;
 import io.hvkit.engine.internal.operation.Fuse;
+import io.hvkit.engine.internal.volume.Ground;
 import io.hvkit.engine.job.Job;
 import io.hvkit.engine.job.RecoveryReport;
 import io.hvkit.engine.key.KeyProvider;
@@ -37,6 +39,8 @@ import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.storage.spi.DiskImage;
 import io.hvkit.storage.spi.StorageDrivers;
+import io.hvkit.storage.spi.StoragePool;
+import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.LayerId;
@@ -289,6 +293,17 @@ final class SnapshotWorld {
         byte[] bytes = new byte[BackedUpHosts.SECTOR];
         Arrays.fill(bytes, value);
         with(volume, image -> files.write(image, (long) sector * BackedUpHosts.SECTOR, bytes));
+    }
+
+    /** Makes the image of an encrypted volume larger, past the engine. */
+    void grow(VolumeRecord volume, ByteSize size) throws InterruptedException {
+        try (StoragePool direct =
+                        storage.open(pool.poolId(), ImageFilesStorage.TYPE, Options.parse(List.of(), Map.of()));
+                Catalog catalog = catalog();
+                Secret key = vault(catalog).open(volume.key().orElseThrow())) {
+            Volume grown = direct.growth().orElseThrow().growTo(Ground.external(volume), size, key);
+            assertThat(grown.size()).isEqualTo(size);
+        }
     }
 
     KeyVault vault(Catalog catalog) {

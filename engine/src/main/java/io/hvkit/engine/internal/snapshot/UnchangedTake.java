@@ -7,6 +7,7 @@ import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
 import io.hvkit.catalog.spi.Transaction;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.engine.internal.volume.Ground;
+import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.chain.Layer;
 import io.hvkit.storage.spi.chain.LayerId;
 import io.hvkit.storage.spi.chain.Step;
@@ -32,7 +33,7 @@ final class UnchangedTake {
     }
 
     /**
-     * Adds to evidence which layer holds the same, if one does.
+     * Adds to evidence which layer holds the same, if one does. A volume at rest was compared with it before.
      *
      * @param line the layer that was written and all that it stands on, from the top down; the host has the first
      */
@@ -40,18 +41,18 @@ final class UnchangedTake {
         boolean isSo = plan.running().isPresent()
                 && line.size() > 1
                 && files.isEmpty(line.get(0), plan.host())
-                && files.sizeOf(line.get(1)).equals(plan.size());
+                && files.find(line.get(1))
+                        .map(Volume::size)
+                        .filter(plan.size()::equals)
+                        .isPresent();
         return isSo ? evidence.with(UNCHANGED, line.get(1).name()) : evidence;
     }
 
-    /** Returns the layer that holds the same and can be read, if evidence names one. */
+    /** Returns the layer that holds the same, if evidence tells of one: that which its own stands on by now, since one may be flattened. */
     static Optional<LayerId> shared(ChainLedger ledger, LayerId own, Facts evidence) {
         return evidence.find(UNCHANGED)
-                .map(name -> new LayerId(own.store(), name))
-                .filter(layer -> ledger.graph()
-                        .layer(layer)
-                        .filter(known -> known.state() == Layer.State.READY)
-                        .isPresent());
+                .flatMap(seen -> ledger.graph().layer(own))
+                .flatMap(Layer::parent);
     }
 
     /**
