@@ -51,6 +51,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** What many callers see while the daemon dies, hangs and comes back, and while machines hang. */
 @Tag("every-java")
+@Tag("drawn")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @Timeout(180)
 class ConnectionsIT extends HostedTest {

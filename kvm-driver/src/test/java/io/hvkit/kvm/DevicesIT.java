@@ -34,11 +34,13 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a machine is asked to have, it has; and a request that asks for something else is another request. */
+@Tag("drawn")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class DevicesIT extends HostedTest {
 

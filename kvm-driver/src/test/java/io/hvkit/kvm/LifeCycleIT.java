@@ -34,9 +34,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Stopping with and without the guest's help, pausing, restarting. */
+@Tag("drawn")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LifeCycleIT extends HostedTest {
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Another machine, over ssh, keeps contracts of end points. What lies in its folder does not exist for this JVM. */
 @Tag("every-java")
+@Tag("drawn")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class SshEndPointIT {
 

@@ -22,9 +22,11 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Running machines move between two hosts that see the same folders and know nothing of each other. */
+@Tag("drawn")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class TwoHostsIT extends TwoHostsTest {
 

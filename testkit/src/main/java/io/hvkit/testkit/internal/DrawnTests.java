@@ -11,8 +11,8 @@ import org.junit.platform.engine.support.descriptor.MethodSource;
 import org.junit.platform.launcher.PostDiscoveryFilter;
 
 /**
- * Of each class of the tag {@code drawn} some tests run, and each class runs one at least: with {@code -Dhvkit.drawn=2} one test of two. Which
- * ones they are {@code -Dhvkit.drawn.seed} says; the next seed draws the next ones, so with two seeds in a row both halves run. Without
+ * Of each class of the tag {@code drawn} some tests run, and each class runs one at least: with {@code -Dhvkit.drawn=3} one test of three. Which
+ * ones they are {@code -Dhvkit.drawn.seed} says; the next seed draws the next ones, so with three seeds in a row all run. Without
  * {@code hvkit.drawn}, or with 1, all tests run. It serves on the class path alone: a module that provided it would not resolve without the launcher.
  */
 public final class DrawnTests implements PostDiscoveryFilter {
