@@ -244,6 +244,12 @@ final class MachineWorld {
                 .get(0);
     }
 
+    /** Returns whether the journal has anything that did not come to its end. */
+    boolean isAnyOpen() throws InterruptedException {
+        return catalog.inTransaction(
+                transaction -> !transaction.journal().open().isEmpty());
+    }
+
     /** Catalog, hosts, pool and keys tell the same of every machine. */
     void checkThatAllAgree(String when) throws InterruptedException {
         List<MachineRecord> machines =

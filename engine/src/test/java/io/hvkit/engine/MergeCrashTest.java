@@ -110,23 +110,30 @@ class MergeCrashTest {
         for (int moment : Moments.each(Moments.apart(SLICE), whole.moments())) {
             String when = work + " died at moment " + moment + " of " + whole.moments() + ", " + Moments.seed();
             OverlaidMachine web = stage(work, "m" + moment);
-            boolean unused = run(web, work, Fuse.burningAt(moment));
+            boolean isLeft = run(web, work, Fuse.burningAt(moment)) || web.world.isAnyOpen();
 
             assertThat(web.world.recover().with(RecoveryReport.Verdict.HALTED))
                     .as(when)
                     .isEmpty();
 
-            web.world.checkThatAllAgree(when);
+            checkIf(isLeft, web, when);
             try (HvKit hvkit = web.world.calm()) {
                 hvkit.machines().start(web.machine.id()).await();
                 if (work == Work.STOP || work == Work.START) {
                     assertThat(web.names()).as(when).containsExactly("over-root", "over-data");
                 }
-                web.world.checkThatAllAgree(when + ", started");
+                checkIf(isLeft, web, when + ", started");
                 hvkit.machines().merge(web.machine.id()).await().orThrow();
             }
             assertThat(web.names()).as(when).isEqualTo(web.volumes());
             web.world.checkThatAllAgree(when + ", merged");
+        }
+    }
+
+    /** What was laid past the engine nobody has seen, if who died had not even written down what it was about to do. */
+    private static void checkIf(boolean isLeft, OverlaidMachine web, String when) throws InterruptedException {
+        if (isLeft) {
+            web.world.checkThatAllAgree(when);
         }
     }
 
