@@ -17,6 +17,8 @@ import java.util.stream.Stream;
 public final class DemoProcess implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofMinutes(5);
+    /** A thorough demonstration of snapshots takes twenty of them, in seven minutes on a loaded machine. */
+    private static final Duration WHOLE_DEMONSTRATION = Duration.ofMinutes(20);
 
     private final Path work;
     private final Path output;
@@ -64,7 +66,7 @@ public final class DemoProcess implements AutoCloseable {
 
     /** Waits for its end. */
     public int exitCode() throws InterruptedException {
-        assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+        assertThat(process.waitFor(WHOLE_DEMONSTRATION.toSeconds(), TimeUnit.SECONDS))
                 .as("it ends")
                 .isTrue();
         return process.exitValue();
