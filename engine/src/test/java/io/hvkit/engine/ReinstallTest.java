@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.hvkit.catalog.spi.MachineRecord;
 import io.hvkit.catalog.spi.OfferingRecord;
-import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord;
 import io.hvkit.catalog.spi.TemplateRecord;
@@ -33,8 +32,6 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class ReinstallTest {
 
-    private static final ByteSize SIZE = TemplateWorld.SIZE;
-
     @TempDir
     private Path directory;
 
@@ -53,33 +50,19 @@ class ReinstallTest {
         world.close();
     }
 
-    private TemplateRecord debian() throws InterruptedException {
-        return hvkit.templates().register(world.request("debian")).await();
-    }
-
-    private TemplateRecord loaded() throws InterruptedException {
-        TemplateRecord debian = debian();
-        hvkit.templates().download(debian.id(), world.pool.id()).await();
-        return debian;
-    }
-
-    private VolumeRequest blank(String name, PoolRecord pool) {
-        return VolumeRequest.blank(name, SIZE, pool.id());
-    }
-
     @Test
     void a_machine_gets_another_root_and_keeps_its_other_disks_in_order() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool).encrypted())
                 .await();
         VolumeRecord data = hvkit.templates()
-                .newVolume(debian.id(), blank("data", world.pool))
+                .newVolume(debian.id(), TemplateWorld.blank("data", world.pool))
                 .await();
         MachineRecord web = hvkit.machines()
                 .create(MachineRequest.named("web").root(root.id()).disk(data.id()))
                 .await();
-        VolumeRequest fresh = blank("root-2", world.pool).encrypted();
+        VolumeRequest fresh = TemplateWorld.blank("root-2", world.pool).encrypted();
 
         // tag::reinstall[]
         hvkit.machines()
@@ -96,7 +79,7 @@ class ReinstallTest {
                 .reinstall(ReinstallRequest.of(
                                 web.id(),
                                 debian.id(),
-                                blank("root-3", world.blocks).encrypted())
+                                TemplateWorld.blank("root-3", world.blocks).encrypted())
                         .keepingTheOldRoot())
                 .await();
         assertThat(hvkit.volumes().find(now.id())).isPresent();
@@ -106,9 +89,9 @@ class ReinstallTest {
 
     @Test
     void a_root_is_not_reinstalled_in_clear_or_while_its_machine_runs() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool).encrypted())
                 .await();
         MachineRecord web = hvkit.machines()
                 .create(MachineRequest.named("web").root(root.id()))
@@ -117,7 +100,7 @@ class ReinstallTest {
         refused(
                 Failure.INVALID_REQUEST,
                 () -> hvkit.machines()
-                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("clear", world.pool)))
+                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), TemplateWorld.blank("clear", world.pool)))
                         .await());
         world.catalog.inTransaction(transaction ->
                 transaction.machines().update(web.in(MachineRecord.State.RUNNING, Optional.of(world.host.id()))));
@@ -127,7 +110,7 @@ class ReinstallTest {
                         .reinstall(ReinstallRequest.of(
                                 web.id(),
                                 debian.id(),
-                                blank("fresh", world.pool).encrypted()))
+                                TemplateWorld.blank("fresh", world.pool).encrypted()))
                         .await());
 
         assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
@@ -143,9 +126,9 @@ class ReinstallTest {
                         StandardSettings.Tags.parse("fast"));
         OfferingRecord quick = hvkit.offerings()
                 .add(ServiceOffering.named("quick", 1, ByteSize.mebibytes(128)).rootTagged("fast"));
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool))
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool))
                 .await();
         MachineRecord web = hvkit.machines()
                 .create(ServiceOffering.machineOf(quick, "web").root(root.id()))
@@ -155,7 +138,8 @@ class ReinstallTest {
         DriverException refusal = refused(
                 Failure.INVALID_REQUEST,
                 () -> hvkit.machines()
-                        .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("slow", world.blocks)))
+                        .reinstall(
+                                ReinstallRequest.of(web.id(), debian.id(), TemplateWorld.blank("slow", world.blocks)))
                         .await());
 
         assertThat(refusal)
@@ -164,7 +148,7 @@ class ReinstallTest {
         assertThat(hvkit.machines().disks(web.id())).containsExactly(root.id());
         assertThat(hvkit.volumes().named("slow")).isEmpty();
         hvkit.machines()
-                .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("fresh", world.pool)))
+                .reinstall(ReinstallRequest.of(web.id(), debian.id(), TemplateWorld.blank("fresh", world.pool)))
                 .await();
         assertThat(hvkit.volumes().find(root.id())).isEmpty();
         world.checkThatAllAgree("reinstalled where the offering has it");
@@ -172,9 +156,9 @@ class ReinstallTest {
 
     @Test
     void an_old_root_that_has_snapshots_is_a_leftover_and_stays() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool))
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool))
                 .await();
         MachineRecord web = hvkit.machines()
                 .create(MachineRequest.named("web").root(root.id()))
@@ -185,7 +169,7 @@ class ReinstallTest {
                         RecordId.random(), 0, Optional.of(root.id()), "monday", Optional.empty(), root.createdAt())));
 
         JobEnd<MachineRecord> end = hvkit.machines()
-                .reinstall(ReinstallRequest.of(web.id(), debian.id(), blank("fresh", world.pool)))
+                .reinstall(ReinstallRequest.of(web.id(), debian.id(), TemplateWorld.blank("fresh", world.pool)))
                 .await(Duration.ofMinutes(1));
 
         assertThat(end).isInstanceOf(JobEnd.Done.class);

@@ -26,8 +26,6 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class TemplateVolumesTest {
 
-    private static final ByteSize SIZE = TemplateWorld.SIZE;
-
     @TempDir
     private Path directory;
 
@@ -46,32 +44,20 @@ class TemplateVolumesTest {
         world.close();
     }
 
-    private TemplateRecord debian() throws InterruptedException {
-        return hvkit.templates().register(world.request("debian")).await();
-    }
-
-    private TemplateRecord loaded() throws InterruptedException {
-        TemplateRecord debian = debian();
-        hvkit.templates().download(debian.id(), world.pool.id()).await();
-        return debian;
-    }
-
-    private VolumeRequest blank(String name, PoolRecord pool) {
-        return VolumeRequest.blank(name, SIZE, pool.id());
-    }
-
     @Test
     void a_volume_of_a_template_is_made_in_the_same_pool_and_in_others_plain_and_encrypted() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         int i = 0;
         for (PoolRecord pool : List.of(world.pool, world.blocks, world.bare)) {
             VolumeRecord plain = hvkit.templates()
-                    .newVolume(debian.id(), blank("plain" + i, pool))
+                    .newVolume(debian.id(), TemplateWorld.blank("plain" + i, pool))
                     .await();
             assertThat(plain.key()).isEmpty();
             if (!pool.equals(world.bare)) {
                 VolumeRecord secret = hvkit.templates()
-                        .newVolume(debian.id(), blank("secret" + i, pool).encrypted())
+                        .newVolume(
+                                debian.id(),
+                                TemplateWorld.blank("secret" + i, pool).encrypted())
                         .await();
                 assertThat(secret.key()).isPresent();
                 assertThat(secret.place().encryption()).isPresent();
@@ -83,7 +69,7 @@ class TemplateVolumesTest {
 
     @Test
     void a_volume_that_would_cut_the_end_off_or_be_in_another_zone_is_refused() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
 
         refused(
                 Failure.INVALID_REQUEST,
@@ -93,7 +79,7 @@ class TemplateVolumesTest {
         DriverException zone = refused(
                 Failure.NOT_FOUND,
                 () -> hvkit.templates()
-                        .newVolume(debian.id(), blank("far", world.elsewhere))
+                        .newVolume(debian.id(), TemplateWorld.blank("far", world.elsewhere))
                         .await());
         assertThat(zone).hasMessageContaining("download it to one first");
         assertThat(hvkit.volumes().page(Optional.empty(), 10)).isEmpty();
@@ -101,7 +87,7 @@ class TemplateVolumesTest {
 
     @Test
     void a_volume_is_not_ready_while_a_host_copies() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         List<VolumeRecord.State> seen = new CopyOnWriteArrayList<>();
         world.beforeCopies = () -> {
             try {
@@ -112,7 +98,8 @@ class TemplateVolumesTest {
         };
 
         hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.blocks).encrypted())
+                .newVolume(
+                        debian.id(), TemplateWorld.blank("root", world.blocks).encrypted())
                 .await();
 
         assertThat(seen).containsExactly(VolumeRecord.State.CREATING);
@@ -120,8 +107,8 @@ class TemplateVolumesTest {
 
     @Test
     void a_volume_that_is_being_filled_is_nobodys_to_use_and_its_template_stays() throws Exception {
-        TemplateRecord debian = loaded();
-        VolumeRequest request = blank("root", world.blocks).encrypted();
+        TemplateRecord debian = world.loaded(hvkit);
+        VolumeRequest request = TemplateWorld.blank("root", world.blocks).encrypted();
         Fuse whole = Fuse.counting();
         try (HvKit counting = world.process(whole)) {
             counting.templates().newVolume(debian.id(), request).await();

@@ -26,6 +26,7 @@ import io.hvkit.engine.key.KeyProvider;
 import io.hvkit.engine.key.MasterKeyFile;
 import io.hvkit.engine.template.FoundCopy;
 import io.hvkit.engine.template.TemplateRequest;
+import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.HypervisorDrivers;
 import io.hvkit.storage.spi.AddTemplate;
 import io.hvkit.storage.spi.DiskImage;
@@ -155,6 +156,23 @@ final class TemplateWorld implements AutoCloseable {
                 .driversFrom(
                         HypervisorDrivers.of(List.of(new FusedHosts(hypervisors, fuse))),
                         StorageDrivers.of(List.of(new FusedStorage(storage, fuse)))));
+    }
+
+    /** Registers a template, of which no pool has a copy yet. */
+    TemplateRecord debian(HvKit hvkit) throws InterruptedException {
+        return hvkit.templates().register(request("debian")).await();
+    }
+
+    /** Registers a template that the first pool has. */
+    TemplateRecord loaded(HvKit hvkit) throws InterruptedException {
+        TemplateRecord debian = debian(hvkit);
+        hvkit.templates().download(debian.id(), pool.id()).await();
+        return debian;
+    }
+
+    /** Asks for a volume as large as the template. */
+    static VolumeRequest blank(String name, PoolRecord pool) {
+        return VolumeRequest.blank(name, SIZE, pool.id());
     }
 
     HvKit calm() {

@@ -68,20 +68,6 @@ class TemplatesTest {
         world.close();
     }
 
-    private TemplateRecord debian() throws InterruptedException {
-        return hvkit.templates().register(world.request("debian")).await();
-    }
-
-    private TemplateRecord loaded() throws InterruptedException {
-        TemplateRecord debian = debian();
-        hvkit.templates().download(debian.id(), world.pool.id()).await();
-        return debian;
-    }
-
-    private VolumeRequest blank(String name, PoolRecord pool) {
-        return VolumeRequest.blank(name, SIZE, pool.id());
-    }
-
     @Test
     void the_call_sites_of_the_documents_do_what_they_say() throws Exception {
         URI source = world.uri();
@@ -118,9 +104,9 @@ class TemplatesTest {
 
     @Test
     void a_template_that_is_registered_again_is_the_same_and_another_content_is_refused() throws Exception {
-        TemplateRecord debian = debian();
+        TemplateRecord debian = world.debian(hvkit);
 
-        assertThat(debian()).isEqualTo(debian);
+        assertThat(world.debian(hvkit)).isEqualTo(debian);
         byte[] other = {1};
         DriverException content = refused(
                 Failure.EXISTS_DIFFERENTLY,
@@ -146,7 +132,7 @@ class TemplatesTest {
 
     @Test
     void the_same_image_has_one_size_whatever_it_is_called() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         assertThat(hvkit.templates().find(debian.id()).orElseThrow().content().size())
                 .contains(SIZE);
 
@@ -206,7 +192,7 @@ class TemplatesTest {
 
     @Test
     void a_copy_that_is_there_is_not_fetched_again() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
 
         hvkit.templates().download(debian.id(), world.pool.id()).await();
 
@@ -216,7 +202,7 @@ class TemplatesTest {
 
     @Test
     void an_image_that_changed_at_its_source_is_not_kept() throws Exception {
-        TemplateRecord debian = debian();
+        TemplateRecord debian = world.debian(hvkit);
         world.image[7] = 1;
 
         refused(
@@ -266,7 +252,7 @@ class TemplatesTest {
 
     @Test
     void an_image_that_is_uploaded_has_the_digest_or_is_not_kept() throws Exception {
-        TemplateRecord debian = debian();
+        TemplateRecord debian = world.debian(hvkit);
         Path image = Files.write(directory.resolve("image"), world.image).toAbsolutePath();
         Path wrong = Files.write(directory.resolve("wrong"), new byte[1024]).toAbsolutePath();
 
@@ -316,7 +302,7 @@ class TemplatesTest {
 
     @Test
     void who_cannot_download_is_told_why() throws Exception {
-        TemplateRecord debian = debian();
+        TemplateRecord debian = world.debian(hvkit);
         TemplateRecord sourceless = hvkit.templates()
                 .register(TemplateRequest.named("upload", ImageFormat.RAW, Sha256.of(new byte[] {1})))
                 .await();
@@ -342,9 +328,9 @@ class TemplatesTest {
 
     @Test
     void a_template_of_an_encrypted_volume_is_encrypted_under_a_key_of_its_own() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool).encrypted())
                 .await();
 
         TemplateRecord golden = hvkit.templates()
@@ -359,10 +345,10 @@ class TemplatesTest {
         refused(
                 Failure.INVALID_REQUEST,
                 () -> hvkit.templates()
-                        .newVolume(golden.id(), blank("clear", world.pool))
+                        .newVolume(golden.id(), TemplateWorld.blank("clear", world.pool))
                         .await());
         VolumeRecord next = hvkit.templates()
-                .newVolume(golden.id(), blank("next", world.pool).encrypted())
+                .newVolume(golden.id(), TemplateWorld.blank("next", world.pool).encrypted())
                 .await();
         assertThat(next.key()).isPresent().isNotEqualTo(golden.key());
         world.checkThatAllAgree("a volume of it");
@@ -370,9 +356,9 @@ class TemplatesTest {
 
     @Test
     void what_is_encrypted_lies_in_clear_in_a_template_only_if_somebody_decides_so() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool).encrypted())
                 .await();
 
         DriverException e = refused(
@@ -394,10 +380,10 @@ class TemplatesTest {
 
     @Test
     void a_template_that_is_deleted_is_in_no_pool_and_its_key_is_retired() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         hvkit.templates().download(debian.id(), world.elsewhere.id()).await();
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool).encrypted())
                 .await();
         TemplateRecord golden = hvkit.templates()
                 .capture(CaptureRequest.of(root.id(), "golden", world.pool.id()))
@@ -416,9 +402,9 @@ class TemplatesTest {
 
     @Test
     void a_copy_that_fails_leaves_neither_a_volume_nor_a_template_nor_a_key() throws Exception {
-        TemplateRecord debian = loaded();
+        TemplateRecord debian = world.loaded(hvkit);
         VolumeRecord root = hvkit.templates()
-                .newVolume(debian.id(), blank("root", world.pool).encrypted())
+                .newVolume(debian.id(), TemplateWorld.blank("root", world.pool).encrypted())
                 .await();
         world.beforeCopies = () -> {
             throw DriverException.because(Failure.HOST_NOT_READY).message("the tool is gone");
@@ -432,7 +418,9 @@ class TemplatesTest {
         refused(
                 Failure.HOST_NOT_READY,
                 () -> hvkit.templates()
-                        .newVolume(debian.id(), blank("next", world.blocks).encrypted())
+                        .newVolume(
+                                debian.id(),
+                                TemplateWorld.blank("next", world.blocks).encrypted())
                         .await());
 
         assertThat(hvkit.templates().named("golden")).isEmpty();
@@ -471,9 +459,13 @@ class TemplatesTest {
         try (StoragePool pool = world.open(world.pool)) {
             assertThat(pool.list()).hasSize(3);
             hvkit.templates()
-                    .newVolume(debian.id(), blank("root", world.blocks).encrypted())
+                    .newVolume(
+                            debian.id(),
+                            TemplateWorld.blank("root", world.blocks).encrypted())
                     .await();
-            hvkit.templates().newVolume(debian.id(), blank("near", world.pool)).await();
+            hvkit.templates()
+                    .newVolume(debian.id(), TemplateWorld.blank("near", world.pool))
+                    .await();
             hvkit.templates().delete(debian.id()).await();
             assertThat(pool.list()).hasSize(3); // two that are left, and the volume
             pool.delete(again.volume());
