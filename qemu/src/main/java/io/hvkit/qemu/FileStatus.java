@@ -23,13 +23,15 @@ public record FileStatus(Kind kind, ByteSize size, Instant modified, String iden
         BLOCK_DEVICE,
         /** A folder. */
         FOLDER,
-        /** A link that leads nowhere: the name is taken all the same. */
+        /** A link that leads nowhere, or the node of a device that has gone: the name is taken all the same. */
         BROKEN_LINK,
         /** A pipe, a socket, or a device that is no disk. */
         OTHER
     }
 
     static final FileStatus NOTHING = new FileStatus(Kind.NOTHING, ByteSize.ZERO, Instant.EPOCH, "");
+
+    static final FileStatus LEADS_NOWHERE = new FileStatus(Kind.BROKEN_LINK, ByteSize.ZERO, Instant.EPOCH, "");
 
     /** Returns whether nothing has the name, not even a link that leads nowhere. */
     public boolean isFree() {

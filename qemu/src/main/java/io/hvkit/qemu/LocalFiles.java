@@ -6,6 +6,7 @@ import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
 import io.hvkit.qemu.internal.Libc;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class LocalFiles implements HostFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalFiles.class);
+    private static final Path KNOWN_DEVICES = Path.of("/sys/dev/block");
     private static final int S_IFMT = 0xF000;
     private static final int S_IFBLK = 0x6000;
     private static final int S_IFDIR = 0x4000;
@@ -41,12 +43,14 @@ final class LocalFiles implements HostFiles {
         try {
             return seen(path, Files.readAttributes(path, "unix:mode,size,lastModifiedTime,dev,ino,rdev"));
         } catch (NoSuchFileException e) {
-            return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
-                    ? new FileStatus(FileStatus.Kind.BROKEN_LINK, ByteSize.ZERO, Instant.EPOCH, "")
-                    : FileStatus.NOTHING;
+            return leadingNowhere(path);
         } catch (IOException e) {
             throw Complaint.of("cannot look at " + path, e, Effect.NOT_APPLIED);
         }
+    }
+
+    private static FileStatus leadingNowhere(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? FileStatus.LEADS_NOWHERE : FileStatus.NOTHING;
     }
 
     private static FileStatus seen(Path path, Map<String, Object> attributes) throws IOException {
@@ -57,12 +61,7 @@ final class LocalFiles implements HostFiles {
             case S_IFREG ->
                 new FileStatus(
                         FileStatus.Kind.REGULAR_FILE, ByteSize.bytes(number(attributes, "size")), modified, file);
-            case S_IFBLK ->
-                new FileStatus(
-                        FileStatus.Kind.BLOCK_DEVICE,
-                        deviceSize(path),
-                        modified,
-                        "device " + number(attributes, "rdev"));
+            case S_IFBLK -> device(path, number(attributes, "rdev"), modified);
             case S_IFDIR -> new FileStatus(FileStatus.Kind.FOLDER, ByteSize.ZERO, modified, file);
             default -> new FileStatus(FileStatus.Kind.OTHER, ByteSize.ZERO, modified, file);
         };
@@ -72,10 +71,24 @@ final class LocalFiles implements HostFiles {
         return ((Number) Objects.requireNonNull(attributes.get(name), name)).longValue();
     }
 
-    private static ByteSize deviceSize(Path device) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(device.toFile(), "r")) {
-            return ByteSize.bytes(file.length());
+    /** A device may go between two looks; opening what has gone fails with the words of whatever cannot be opened. */
+    private static FileStatus device(Path path, long number, Instant modified) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "r")) {
+            return new FileStatus(
+                    FileStatus.Kind.BLOCK_DEVICE, ByteSize.bytes(file.length()), modified, "device " + number);
+        } catch (FileNotFoundException e) {
+            if (Files.exists(path) && !hasGone(number)) {
+                throw e;
+            }
+            return leadingNowhere(path);
         }
+    }
+
+    /** The node of a device may outlive it; the kernel knows it no longer. The number is as glibc puts it together (sys/sysmacros.h). */
+    private static boolean hasGone(long number) {
+        long major = (number >>> 8 & 0xfff) | (number >>> 32 & ~0xfffL);
+        long minor = (number & 0xff) | (number >>> 12 & 0xffffff00L);
+        return Files.isDirectory(KNOWN_DEVICES) && !Files.exists(KNOWN_DEVICES.resolve(major + ":" + minor));
     }
 
     @Override

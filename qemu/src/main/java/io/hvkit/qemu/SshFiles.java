@@ -32,10 +32,21 @@ final class SshFiles implements HostFiles {
     private static final Pattern SEEN = Pattern.compile("(?<mode>[0-9a-f]{1,7}) (?<size>[0-9]+) (?<modified>-?[0-9]+)"
             + " (?<file>[0-9]+:[0-9]+) (?<device>[0-9a-f]+:[0-9a-f]+)");
 
-    private static final String STATUS = """
-            if stat -L -c '%f %s %Y %d:%i %t:%T' -- "$1" 2>/dev/null; then
-              if [ -b "$1" ]; then blockdev --getsize64 "$1"; fi
-              exit
+    /** The node of a device may outlive it; then the kernel does not know its number any more. */
+    private static final String GONE = """
+            gone() {
+              number=$(stat -L -c '%t:%T' -- "$1") || return
+              [ -d /sys/dev/block ] && [ ! -e "/sys/dev/block/$((0x${number%:*})):$((0x${number#*:}))" ]
+            }
+            """;
+    /** A device may go after stat has seen it. */
+    private static final String STATUS = GONE + """
+            if seen=$(stat -L -c '%f %s %Y %d:%i %t:%T' -- "$1" 2>/dev/null); then
+              case $seen in
+                6???' '*) size=$(blockdev --getsize64 "$1") && printf '%s\n%s\n' "$seen" "$size" && exit ;;
+                *) printf '%s\n' "$seen" && exit ;;
+              esac
+              [ ! -b "$1" ] || { gone "$1" && echo broken; exit; }
             fi
             [ ! -L "$1" ] || { echo broken; exit 0; }
             folder=$1
@@ -49,8 +60,10 @@ final class SshFiles implements HostFiles {
             done
             stat -L -- "$1"
             """;
-    private static final String READ = """
+
+    private static final String READ = GONE + """
             [ -e "$1" ] || exit 40
+            [ ! -b "$1" ] || ! gone "$1" || exit 40
             [ -f "$1" ] || [ -b "$1" ] || exit 41
             [ -b "$1" ] || [ "$(stat -L -c %s -- "$1")" -gt "$2" ] || exit 0
             dd if="$1" bs=65536 skip="$2" count="$3" iflag=skip_bytes,count_bytes,fullblock status=none | base64
@@ -108,7 +121,7 @@ final class SshFiles implements HostFiles {
         }
         return switch (lines.get(0)) {
             case "nothing" -> FileStatus.NOTHING;
-            case "broken" -> new FileStatus(FileStatus.Kind.BROKEN_LINK, ByteSize.ZERO, Instant.EPOCH, "");
+            case "broken" -> FileStatus.LEADS_NOWHERE;
             default -> seen(path, lines);
         };
     }

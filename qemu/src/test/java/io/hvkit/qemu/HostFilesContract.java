@@ -10,6 +10,9 @@ import io.hvkit.core.Failure;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
@@ -18,6 +21,9 @@ import org.junit.jupiter.api.Test;
 /** What the files of every host keep, wherever the host is. All that is set up is set up by programs of that host. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 abstract class HostFilesContract {
+
+    /** So many that one of them falls between two questions about one look. */
+    private static final int GOINGS = 100;
 
     /** Returns what runs programs on the host. */
     abstract CommandRunner runner();
@@ -44,6 +50,41 @@ abstract class HostFilesContract {
         assertThat(status("nothing").isFree()).isTrue();
         assertThat(status("no/folder/at/all").isFree()).isTrue();
         assertThat(files().status(Path.of("/dev/null")).kind()).isEqualTo(FileStatus.Kind.OTHER);
+    }
+
+    @Test
+    void the_node_of_a_device_that_is_gone_is_a_name_that_leads_nowhere() throws Exception {
+        shell("mknod gone b 4000 17; ln -s gone link");
+
+        assertThat(status("gone").kind()).isEqualTo(FileStatus.Kind.BROKEN_LINK);
+        assertThat(status("link").kind()).isEqualTo(FileStatus.Kind.BROKEN_LINK);
+        assertThat(status("gone").isFree()).isFalse();
+        assertThat(status("gone").holdsBytes()).isFalse();
+        assertFails(Failure.NOT_FOUND, () -> files().read(at("gone"), 0, 1), "nothing at");
+    }
+
+    @Test
+    void a_device_that_goes_while_it_is_looked_at_is_there_or_gone() throws Exception {
+        String device = shell("truncate -s 1M bytes; losetup --find --show bytes");
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            for (int i = 0; i < GOINGS; i++) {
+                shell("ln -s " + device + " name");
+                FileStatus seen = status("name");
+                assertThat(seen.kind()).isEqualTo(FileStatus.Kind.BLOCK_DEVICE);
+                assertThat(seen.size()).isEqualTo(ByteSize.mebibytes(1));
+
+                Future<String> going = other.submit(() -> shell("rm name"));
+                while (!seen.isFree()) {
+                    seen = status("name");
+                    assertThat(seen.kind()).isIn(FileStatus.Kind.BLOCK_DEVICE, FileStatus.Kind.NOTHING);
+                }
+                going.get();
+            }
+        } finally {
+            other.shutdown();
+            shell("losetup --detach " + device);
+        }
     }
 
     @Test

@@ -59,7 +59,7 @@ final class Places {
             case NOTHING -> {}
             case BROKEN_LINK -> {
                 if (said == Kind.REGULAR_FILE) {
-                    throw differs(path, said, status); // else it is one of the names that udev gives devices
+                    throw differs(path, said, status); // else it is one of the names that udev gives devices, or a node whose device has gone
                 }
             }
             case REGULAR_FILE, BLOCK_DEVICE, FOLDER, OTHER -> {
@@ -98,7 +98,7 @@ final class Places {
             case REGULAR_FILE -> "file";
             case BLOCK_DEVICE -> "block device";
             case FOLDER -> "folder";
-            case BROKEN_LINK -> "link that leads nowhere";
+            case BROKEN_LINK -> "name that leads nowhere";
             case OTHER -> "thing that holds no disk";
         };
     }
