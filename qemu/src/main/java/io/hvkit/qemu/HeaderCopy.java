@@ -19,8 +19,6 @@ final class HeaderCopy implements AutoCloseable {
     /** What one read of {@link HostFiles} gives at most; no header that cryptsetup makes by itself is larger. */
     private static final long LARGEST = 16 << 20;
 
-    private static final Path MEMORY = Path.of("/dev/shm");
-
     private final CryptSetupProgram program;
     private final Path path;
     private final LuksHeader header;
@@ -40,7 +38,8 @@ final class HeaderCopy implements AutoCloseable {
             int size = (int) Math.min(LARGEST, header.payloadOffset().bytes());
             return new HeaderCopy(program, path, header, program.files().read(path, 0, size), Optional.empty());
         }
-        Path there = MEMORY.resolve(PartialName.next().toString());
+        // No sweep takes it: of a process that was killed it may be all that is left of the header.
+        Path there = HostMemory.FOLDER.resolve(PartialName.next() + ".header");
         HeaderCopy copy = new HeaderCopy(program, path, header, new byte[0], Optional.of(there));
         boolean made = false;
         try {

@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class ImageDifference {
 
     private static final Logger LOG = LoggerFactory.getLogger(ImageDifference.class);
-    private static final Path MEMORY = Path.of("/dev/shm");
     private static final String BASE = "hvkit-base";
 
     /** The largest: a front takes 8 bytes in memory for each. */
@@ -101,8 +100,8 @@ final class ImageDifference {
 
     /** The front names a file for its data, which is needed while it is made; another image is stated in its place afterwards. */
     private void fill(Image made, ByteSize size, QemuImgProgress progress) throws InterruptedException {
-        Path front = MEMORY.resolve(PartialName.next().toString());
-        Path data = MEMORY.resolve(PartialName.next().toString());
+        Path front = HostMemory.next(program.files());
+        Path data = HostMemory.next(program.files());
         try {
             program.files().create(front);
             program.files().create(data);

@@ -27,7 +27,6 @@ final class IncompleteMark {
             d1f4a2b6-5d0e-4c3b-9a57-0c8e6f7b2a91
             """;
     private static final Logger LOG = LoggerFactory.getLogger(IncompleteMark.class);
-    private static final Path MEMORY = Path.of("/dev/shm");
 
     private final QemuImgProgram program;
 
@@ -63,7 +62,7 @@ final class IncompleteMark {
 
     /** Makes the mark in memory, for as long as {@code use} takes. */
     <R> R use(Use<R> use) throws InterruptedException {
-        Path path = MEMORY.resolve(PartialName.next().toString());
+        Path path = HostMemory.next(program.files());
         R result;
         try {
             write(path);

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,6 +188,24 @@ class ImageDifferenceIT {
                 .noneMatch(name -> PartialName.parse(name)
                         .filter(left -> left.maker().equals(ProcessIdentity.ofThisOne()))
                         .isPresent());
+    }
+
+    @Test
+    void what_a_killed_process_left_in_memory_goes_when_the_next_difference_is_written() throws Exception {
+        ProcessIdentity own = ProcessIdentity.ofThisOne();
+        ProcessIdentity dead =
+                new ProcessIdentity(own.machine(), own.boot(), own.space(), Integer.MAX_VALUE, own.start());
+        Path left = Files.createFile(HostMemory.FOLDER.resolve(new PartialName(dead, UUID.randomUUID()).toString()));
+        Path used = Files.createFile(PartialFiles.next(HostMemory.FOLDER));
+        try {
+            chain(Disks.random(folder.resolve("disk"), SIZE, 5), false);
+
+            assertThat(left).doesNotExist();
+            assertThat(used).as("of a process that runs").exists();
+        } finally {
+            Files.deleteIfExists(left);
+            Files.delete(used);
+        }
     }
 
     private void refused(Failure failure, Image source, Image overlay) {
