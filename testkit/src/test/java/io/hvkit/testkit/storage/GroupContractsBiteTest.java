@@ -1,7 +1,5 @@
 package io.hvkit.testkit.storage;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.core.SnapshotId;
@@ -12,7 +10,6 @@ import io.hvkit.storage.spi.SnapshotGroups;
 import io.hvkit.storage.spi.StoragePool;
 import io.hvkit.storage.spi.Volume;
 import io.hvkit.storage.spi.VolumeUse;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -24,25 +21,22 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Groups of snapshots and changes of names with one fault each: the contract must find it, by the case that is about it. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class GroupContractsBiteTest {
+class GroupContractsBiteTest extends StorageFaults {
 
     private static final String PAIRED = "a_group_is_taken_once_however_often_it_is_asked_for_and_each_has_its_own";
     private static final String WHOLE = "a_group_is_whole_or_it_is_not_taken";
     private static final String BACK = "all_volumes_become_what_they_were_each_by_its_own_past";
     private static final String NONE = "nothing_is_brought_back_if_one_cannot_be";
 
-    @TempDir
-    private Path reports;
+    static Stream<Arguments> faults() {
+        return Stream.of(taking(), reverting(), renaming()).flatMap(each -> each);
+    }
 
-    static Stream<Arguments> taking() {
+    private static Stream<Arguments> taking() {
         return Stream.of(
                 grouping(
                         PAIRED,
@@ -99,7 +93,7 @@ class GroupContractsBiteTest {
                                 }));
     }
 
-    static Stream<Arguments> reverting() {
+    private static Stream<Arguments> reverting() {
         return Stream.of(
                 grouping(
                         NONE,
@@ -160,7 +154,7 @@ class GroupContractsBiteTest {
                                 }));
     }
 
-    static Stream<Arguments> renaming() {
+    private static Stream<Arguments> renaming() {
         return Stream.of(
                 naming("the_old_name_is_free_and_a_taken_one_is_not", (pool, right) -> (id, name) -> {
                     List<Volume> there = pool.list().stream()
@@ -208,19 +202,9 @@ class GroupContractsBiteTest {
         return Arguments.of(StorageJudgement.Namer.class, found, pool);
     }
 
-    @ParameterizedTest
-    @MethodSource({"taking", "reverting", "renaming"})
-    void a_fault_is_found_by_the_case_that_is_about_it(
-            Class<? extends StorageCases> contract, String found, UnaryOperator<StoragePool> fault) {
-        assertThat(new StorageJudgement(reports).of(contract, fault, found)).contains(found);
-    }
-
-    @Test
-    void a_pool_without_fault_is_not_accused() {
-        for (Class<? extends StorageCases> contract :
-                List.of(StorageJudgement.Grouper.class, StorageJudgement.Namer.class)) {
-            assertThat(new StorageJudgement(reports).of(contract, real -> real)).isEmpty();
-        }
+    @Override
+    List<Class<? extends StorageCases>> contracts() {
+        return List.of(StorageJudgement.Grouper.class, StorageJudgement.Namer.class);
     }
 
     /** A pool that does one thing of groups wrong. */
