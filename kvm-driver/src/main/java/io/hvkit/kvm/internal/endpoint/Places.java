@@ -58,8 +58,9 @@ final class Places {
         switch (status.kind()) {
             case NOTHING -> {}
             case BROKEN_LINK -> {
+                // Of a device it is one of the names that udev gives, or a node whose device has gone.
                 if (said == Kind.REGULAR_FILE) {
-                    throw differs(path, said, status); // else it is one of the names that udev gives devices, or a node whose device has gone
+                    throw differs(path, said, status);
                 }
             }
             case REGULAR_FILE, BLOCK_DEVICE, FOLDER, OTHER -> {
