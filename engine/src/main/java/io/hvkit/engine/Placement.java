@@ -81,7 +81,8 @@ public final class Placement {
     /**
      * Returns the best pool for a volume, by what holds now: the one that {@link #explain(VolumeQuery)} would put first. Costs what the pools
      * within reach do, however many there are elsewhere. Asks them one after the other until one qualifies, and all of them only where the
-     * order is by what they say, or where none qualifies.
+     * order is by what they say, or where none qualifies. A volume that is made at that very moment may count twice, as one that is on its way
+     * and as one that its pool has: so a pool may be passed over that has room again a moment later, and none is chosen that has not.
      *
      * @throws DriverException if none qualifies, as {@link PoolSelection#orThrow} says, naming what speaks against each pool of the zone
      */

