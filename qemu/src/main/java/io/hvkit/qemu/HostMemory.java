@@ -19,10 +19,8 @@ final class HostMemory {
         try {
             PartialFiles.sweep(files, FOLDER);
         } catch (DriverException e) {
-            LOG.debug(
-                    "what killed processes left in {} may be there still",
-                    FOLDER,
-                    e); // the file to come is none the worse
+            // The file to come is none the worse.
+            LOG.debug("what killed processes left in {} may be there still", FOLDER, e);
         }
         return PartialFiles.next(FOLDER);
     }

@@ -63,7 +63,7 @@ final class SshFiles implements HostFiles {
 
     private static final String READ = GONE + """
             [ -e "$1" ] || exit 40
-            [ ! -b "$1" ] || ! gone "$1" || exit 40
+            [ ! -b "$1" ] || true < "$1" || ! gone "$1" || exit 40
             [ -f "$1" ] || [ -b "$1" ] || exit 41
             [ -b "$1" ] || [ "$(stat -L -c %s -- "$1")" -gt "$2" ] || exit 0
             dd if="$1" bs=65536 skip="$2" count="$3" iflag=skip_bytes,count_bytes,fullblock status=none | base64

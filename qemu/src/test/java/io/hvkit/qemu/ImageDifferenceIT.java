@@ -196,14 +196,17 @@ class ImageDifferenceIT {
         ProcessIdentity dead =
                 new ProcessIdentity(own.machine(), own.boot(), own.space(), Integer.MAX_VALUE, own.start());
         Path left = Files.createFile(HostMemory.FOLDER.resolve(new PartialName(dead, UUID.randomUUID()).toString()));
+        Path header = Files.createFile(HostMemory.FOLDER.resolve(new PartialName(dead, UUID.randomUUID()) + ".header"));
         Path used = Files.createFile(PartialFiles.next(HostMemory.FOLDER));
         try {
             chain(Disks.random(folder.resolve("disk"), SIZE, 5), false);
 
             assertThat(left).doesNotExist();
             assertThat(used).as("of a process that runs").exists();
+            assertThat(header).as("it may be all that is left of a header").exists();
         } finally {
             Files.deleteIfExists(left);
+            Files.delete(header);
             Files.delete(used);
         }
     }
