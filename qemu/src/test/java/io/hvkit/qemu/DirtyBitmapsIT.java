@@ -190,7 +190,7 @@ class DirtyBitmapsIT {
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try {
-            Await.until("the server listens", () -> Files.exists(socket));
+            Await.until("the server listens", () -> Listener.isAt(socket));
             String map = Disks.run(
                     "qemu-img",
                     "map",

@@ -33,7 +33,7 @@ final class NbdServer implements AutoCloseable {
                 .start();
         NbdServer server = new NbdServer(process, socket);
         try {
-            Await.until("qemu-nbd listens", () -> Files.exists(socket) || !process.isAlive());
+            Await.until("qemu-nbd listens", () -> Listener.isAt(socket) || !process.isAlive());
             if (!process.isAlive()) {
                 throw new AssertionError("qemu-nbd: " + Files.readString(log));
             }

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Failure;
 import io.hvkit.qemu.Await;
-import java.nio.file.Files;
+import io.hvkit.qemu.Listener;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +41,7 @@ class QmpClientIT {
                         "unix:" + socket + ",server=on,wait=off")
                 .start();
         try {
-            Await.until("it listens", () -> Files.exists(socket));
+            Await.until("it listens", () -> Listener.isAt(socket));
             try (QmpClient client = QmpClient.connect(socket, LIMIT);
                     QmpEvents events = client.events("RESUME", "SHUTDOWN")) {
                 assertThat(client.version().isAtLeast(6, 0)).isTrue();
