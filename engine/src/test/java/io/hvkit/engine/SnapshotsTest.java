@@ -6,73 +6,30 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.RecordId;
 import io.hvkit.catalog.spi.SnapshotRecord.Consistency;
-import io.hvkit.catalog.spi.UsageRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
 import io.hvkit.core.DriverException;
 import io.hvkit.core.Effect;
 import io.hvkit.core.Failure;
-import io.hvkit.core.ImageFormat;
 import io.hvkit.core.SnapshotId;
 import io.hvkit.core.VolumeId;
 import io.hvkit.engine.BackedUpHosts.Course;
-import io.hvkit.engine.internal.usage.Measures;
-import io.hvkit.engine.job.JobEnd;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotRequest;
-import io.hvkit.engine.usage.Account;
-import io.hvkit.engine.volume.MoveRequest;
 import io.hvkit.engine.volume.VolumeRequest;
 import io.hvkit.hypervisor.spi.BackupJob;
 import io.hvkit.hypervisor.spi.MachineDisk;
 import io.hvkit.storage.spi.chain.ChainLimit;
 import io.hvkit.storage.spi.chain.LayerId;
-import io.hvkit.storage.spi.chain.LogicalSnapshot.State;
-import io.hvkit.storage.spi.chain.LogicalSnapshot.Usage;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-/** What users see of snapshots. */
+/** What users see of snapshots that are taken. */
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-class SnapshotsTest {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-    @TempDir
-    private Path folder;
-
-    private SnapshotWorld world;
-    private VolumeRecord root;
-
-    @BeforeEach
-    void make() throws InterruptedException {
-        world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
-        root = world.create(world.plain().encrypted());
-        world.write(root, 0, (byte) 'a');
-    }
-
-    private static void refused(Failure failure, Call call) {
-        assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(
-                        DriverException.class,
-                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
-    }
-
-    private interface Call {
-        void run() throws InterruptedException;
-    }
-
-    private String because(Snapshot snapshot) {
-        return Optional.ofNullable(snapshot.reasons().get(world.store.poolId())).orElseThrow();
-    }
+class SnapshotsTest extends SnapshotCases {
 
     @Test
     void each_tells_why_it_is_full_or_holds_what_was_written_since() throws Exception {
@@ -373,258 +330,6 @@ class SnapshotsTest {
     }
 
     @Test
-    void a_deleted_one_is_hidden_with_its_reason_as_long_as_others_stand_on_it() throws Exception {
-        world.start(root);
-        Snapshot one = world.take(root, "one");
-        world.hosts.write(1, (byte) 'b');
-        Snapshot two = world.take(root, "two");
-        world.hosts.write(2, (byte) 'c');
-        Snapshot three = world.take(root, "three");
-
-        try (HvKit hvkit = world.process()) {
-            assertThat(hvkit.snapshots().planDelete(one.id()).explain()).contains("Hidden");
-            assertThat(hvkit.snapshots().find(one.id()).orElseThrow().state()).isEqualTo(State.BACKED_UP);
-        }
-        world.delete(two);
-        world.delete(one);
-        world.delete(one);
-
-        List<Snapshot> left = world.list(root);
-        assertThat(left).extracting(Snapshot::state).containsExactly(State.DESTROYED, State.DESTROYED, State.BACKED_UP);
-        assertThat(left).extracting(Snapshot::usage).containsExactly(Usage.ENDED, Usage.ENDED, Usage.RUNNING);
-        assertThat(left.get(1).explain()).contains(three.id().value());
-        world.checkThatAllAgree(root, "two are hidden");
-        world.delete(three);
-        assertThat(world.list(root)).isEmpty();
-        world.checkThatAllAgree(root, "all are gone");
-    }
-
-    @Test
-    void the_newest_is_deleted_and_its_parents_stay() throws Exception {
-        world.start(root);
-        world.take(root, "one");
-        world.hosts.write(1, (byte) 'b');
-        world.take(root, "two");
-        world.hosts.write(2, (byte) 'c');
-        world.delete(world.take(root, "three"));
-
-        assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one", "two");
-        world.hosts.write(3, (byte) 'd');
-        assertThat(world.take(root, "four").layers())
-                .as("the notes since three stand for nothing")
-                .isOne();
-        world.checkThatAllAgree(root, "the newest was deleted");
-    }
-
-    @Test
-    void one_can_be_deleted_while_the_next_one_is_written_over_it() throws Exception {
-        world.start(root);
-        Snapshot one = world.take(root, "one");
-        world.hosts.write(1, (byte) 'b');
-        boolean[] over = {false};
-        world.hosts.atEachGlance(() -> {
-            if (!over[0]) {
-                over[0] = true;
-                try {
-                    world.delete(one);
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        });
-        Snapshot two = world.take(root, "two");
-
-        assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYED, State.BACKED_UP);
-        assertThat(two.layers()).isEqualTo(2);
-        world.checkThatAllAgree(root, "deleted meanwhile");
-    }
-
-    @Test
-    void what_a_store_does_not_remove_is_paid_for_until_it_is_tidied_up() throws Exception {
-        world.start(root);
-        Snapshot one = world.take(root, "one");
-        world.storage.keepAll(world.store.poolId());
-        try (HvKit hvkit = world.process()) {
-            List<String> leftovers = hvkit.snapshots()
-                    .delete(one.id())
-                    .await(PATIENCE)
-                    .match(JobEnd.Done::leftovers, detached -> List.of(), stopped -> List.of());
-            assertThat(leftovers).hasSize(1);
-        }
-        assertThat(world.list(root)).extracting(Snapshot::state).containsExactly(State.DESTROYING);
-        assertThat(world.list(root)).extracting(Snapshot::usage).containsExactly(Usage.RUNNING);
-        try (HvKit hvkit = world.process()) {
-            hvkit.snapshots().tidy(root.id()).await();
-            assertThat(hvkit.snapshots().list(root.id())).hasSize(1);
-            world.storage.removeAgain(world.store.poolId());
-            hvkit.snapshots().tidy(root.id()).await();
-        }
-        assertThat(world.list(root)).isEmpty();
-        world.checkThatAllAgree(root, "tidied up");
-    }
-
-    @Test
-    void a_volume_is_made_of_any_of_them_with_a_key_of_its_own_and_stands_on_nothing() throws Exception {
-        world.start(root);
-        world.take(root, "one");
-        world.hosts.write(1, (byte) 'b');
-        Snapshot two = world.take(root, "two");
-        world.hosts.write(1, (byte) 'z');
-        VolumeRecord made;
-        try (HvKit hvkit = world.process()) {
-            RestoreRequest request = RestoreRequest.of(two.id(), "restored", world.pool.id());
-            refused(
-                    Failure.INVALID_REQUEST,
-                    () -> hvkit.snapshots().restore(request).await());
-            made = hvkit.snapshots()
-                    .restore(request.encrypted().ownedBy(Counted.OWNER))
-                    .await();
-            assertThat(hvkit.usage().held(Account.ROOT))
-                    .isEqualTo(Measures.volume(made.size()))
-                    .isEqualTo(hvkit.usage().held(Counted.OWNER));
-            assertThat(hvkit.usage().events(0, 1000))
-                    .extracting(UsageRecord::kind)
-                    .containsExactly(UsageRecord.Kind.RESERVED, UsageRecord.Kind.STARTED);
-        }
-        assertThat(made.key()).isPresent().isNotEqualTo(root.key());
-        assertThat(world.content(made)).isEqualTo(world.expected.get("two"));
-        for (Snapshot each : world.list(root)) {
-            world.delete(each);
-        }
-        assertThat(world.content(made)).isEqualTo(world.expected.get("two"));
-        world.checkThatAllAgree(root, "restored");
-    }
-
-    @Test
-    void one_can_be_deleted_while_a_volume_is_made_of_it_which_nobody_can_use_yet() throws Exception {
-        world.start(root);
-        world.take(root, "one");
-        world.hosts.write(1, (byte) 'b');
-        Snapshot two = world.take(root, "two");
-        List<State> seen = new ArrayList<>();
-        world.atEachCall(call -> {
-            if (call.equals("copy")) {
-                try (HvKit hvkit = world.process()) {
-                    for (Snapshot each : hvkit.snapshots().list(root.id())) {
-                        hvkit.snapshots().delete(each.id()).await();
-                    }
-                    hvkit.snapshots().tidy(root.id()).await();
-                    hvkit.snapshots().list(root.id()).forEach(each -> seen.add(each.state()));
-                    VolumeRecord made = hvkit.volumes().named("made").orElseThrow();
-                    refused(
-                            Failure.IN_USE,
-                            () -> hvkit.volumes()
-                                    .attach(made.id(), world.host.id(), SnapshotWorld.WEB)
-                                    .await());
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
-        });
-        world.expected.put("made", world.expected.get("two"));
-        try (HvKit hvkit = world.process()) {
-            RestoreRequest request = RestoreRequest.of(two.id(), "made", world.pool.id());
-            hvkit.snapshots().restore(request.encrypted()).await();
-        }
-        assertThat(seen).containsExactly(State.DESTROYED, State.DESTROYED);
-        world.tidy(root);
-        assertThat(world.list(root)).isEmpty();
-        world.checkThatAllAgree(root, "deleted while it was read");
-    }
-
-    @Test
-    void after_a_volume_was_moved_the_next_one_is_full_and_those_before_stay() throws Exception {
-        Snapshot one = world.take(root, "one");
-        PoolRecord other;
-        VolumeRecord moved;
-        try (HvKit hvkit = world.process()) {
-            other = MoveWorld.pool(hvkit, world.pool.reach().zone(), "p2", ImageFilesStorage.TYPE);
-            moved = hvkit.volumes().move(MoveRequest.of(root.id(), other.id())).await();
-        }
-        world.start(moved);
-        assertThat(world.take(moved, "two").layers()).isOne();
-        world.hosts.write(1, (byte) 'b');
-        assertThat(world.take(moved, "three").layers()).isEqualTo(2);
-        assertThat(world.list(root))
-                .extracting(each -> each.chained().takenIn())
-                .containsExactly(world.pool.poolId(), other.poolId(), other.poolId());
-        try (HvKit hvkit = world.process()) {
-            RestoreRequest request = RestoreRequest.of(one.id(), "of one", world.pool.id());
-            VolumeRecord made = hvkit.snapshots().restore(request.encrypted()).await();
-            assertThat(world.content(made)).isEqualTo(world.expected.get("one"));
-        }
-    }
-
-    @Test
-    void a_volume_comes_back_to_what_it_held_and_what_it_held_meanwhile_is_kept_until_it_is_tidied_up()
-            throws Exception {
-        Snapshot one = world.take(root, "one");
-        world.write(root, 0, (byte) 'z');
-        byte[] meanwhile = world.content(root);
-        VolumeRecord back;
-        try (HvKit hvkit = world.process()) {
-            back = hvkit.snapshots().revert(root.id(), one.id()).await();
-            assertThat(back.key()).isPresent().isNotEqualTo(root.key());
-            assertThat(back.second().flatMap(VolumeRecord.Second::key)).isEqualTo(root.key());
-            assertThat(world.content(root)).isEqualTo(meanwhile);
-            refused(
-                    Failure.IN_USE,
-                    () -> hvkit.snapshots().revert(root.id(), one.id()).await());
-            back = hvkit.volumes().tidy(root.id()).await();
-        }
-        assertThat(world.content(back)).isEqualTo(world.expected.get("one"));
-        assertThat(world.take(back, "two").layers()).isOne();
-        world.checkThatAllAgree(back, "reverted");
-    }
-
-    @Test
-    void a_volume_that_lies_in_another_format_by_now_comes_back_in_that() throws Exception {
-        Snapshot one = world.take(root, "one");
-        world.write(root, 0, (byte) 'z');
-        try (HvKit hvkit = world.process()) {
-            PoolRecord other = MoveWorld.pool(hvkit, world.pool.reach().zone(), "p2", ImageFilesStorage.TYPE);
-            hvkit.volumes()
-                    .move(MoveRequest.of(root.id(), other.id()).as(ImageFormat.LUKS))
-                    .await();
-            VolumeRecord back = hvkit.snapshots().revert(root.id(), one.id()).await();
-
-            assertThat(back.place().format()).isEqualTo(ImageFormat.LUKS);
-            assertThat(world.content(back)).isEqualTo(world.expected.get("one"));
-        }
-    }
-
-    @Test
-    void of_two_that_are_to_bring_it_back_at_once_one_is_told_to_wait() throws Exception {
-        Snapshot one = world.take(root, "one");
-        Snapshot two = world.take(root, "two");
-        List<Integer> asked = new ArrayList<>();
-        world.atEachCall(call -> {
-            if (call.equals("copy") && asked.isEmpty()) {
-                asked.add(0);
-                refused(Failure.OPERATION_PENDING, () -> revert(one));
-                asked.add(1);
-            }
-        });
-        revert(two);
-
-        assertThat(asked).containsExactly(0, 1);
-        VolumeRecord back = reread(root);
-        assertThat(world.content(back)).isEqualTo(world.expected.get("two"));
-    }
-
-    private void revert(Snapshot snapshot) throws InterruptedException {
-        try (HvKit hvkit = world.process()) {
-            hvkit.snapshots().revert(root.id(), snapshot.id()).await();
-        }
-    }
-
-    private VolumeRecord reread(VolumeRecord volume) throws InterruptedException {
-        try (HvKit hvkit = world.process()) {
-            return hvkit.volumes().find(volume.id()).orElseThrow();
-        }
-    }
-
-    @Test
     void one_of_a_volume_below_an_overlay_is_not_taken_as_it_would_not_be_what_the_machine_has() throws Exception {
         world.start(root);
         MachineDisk overlay = new MachineDisk(new VolumeId("overlay"), world.storage.place("overlay"));
@@ -652,40 +357,6 @@ class SnapshotsTest {
         world.delete(two);
         assertThat(world.list(root)).extracting(Snapshot::name).containsExactly("one", "two", "three");
         world.checkThatAllAgree(root, "clocks differ");
-    }
-
-    @Test
-    void a_volume_is_not_reverted_under_a_machine_nor_to_what_another_one_held() throws Exception {
-        Snapshot one = world.take(root, "one");
-        VolumeRecord other = world.create(VolumeRequest.blank("other", SnapshotWorld.SIZE, world.pool.id())
-                .as(ImageFormat.QCOW2)
-                .encrypted());
-        try (HvKit hvkit = world.process()) {
-            refused(
-                    Failure.INVALID_REQUEST,
-                    () -> hvkit.snapshots().revert(other.id(), one.id()).await());
-        }
-        world.start(root);
-        try (HvKit hvkit = world.process()) {
-            refused(
-                    Failure.IN_USE,
-                    () -> hvkit.snapshots().revert(root.id(), one.id()).await());
-        }
-        world.checkThatAllAgree(root, "nothing was reverted");
-    }
-
-    @Test
-    void snapshots_outlive_their_volume_and_can_be_restored_and_deleted() throws Exception {
-        Snapshot one = world.take(root, "one");
-        try (HvKit hvkit = world.process()) {
-            hvkit.volumes().delete(root.id()).await();
-            RestoreRequest request = RestoreRequest.of(one.id(), "one", world.pool.id());
-            hvkit.snapshots().restore(request.encrypted()).await();
-        }
-        world.checkThatAllAgree(root, "the volume is gone");
-        world.delete(one);
-        assertThat(world.list(root)).isEmpty();
-        world.checkThatAllAgree(root, "both are gone");
     }
 
     @Test

@@ -41,7 +41,7 @@ public abstract sealed class HypervisorCases extends ContractCases
                 GuestAgentContract,
                 LiveDiskMigrationContract,
                 LiveMigrationContract,
-                MachineSnapshotsContract,
+                MachineSnapshotCases,
                 HostSnapshotsContract,
                 MachineClonesContract,
                 MachineRelocationContract,

@@ -1,0 +1,45 @@
+package io.hvkit.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.hvkit.catalog.spi.VolumeRecord;
+import io.hvkit.core.DriverException;
+import io.hvkit.core.Failure;
+import io.hvkit.engine.snapshot.Snapshot;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What tests of snapshots share: an encrypted volume that has been written to. */
+abstract class SnapshotCases {
+
+    @TempDir
+    Path folder;
+
+    SnapshotWorld world;
+    VolumeRecord root;
+
+    @BeforeEach
+    void make() throws InterruptedException {
+        world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
+        root = world.create(world.plain().encrypted());
+        world.write(root, 0, (byte) 'a');
+    }
+
+    static void refused(Failure failure, Call call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        DriverException.class,
+                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
+    }
+
+    interface Call {
+        void run() throws InterruptedException;
+    }
+
+    final String because(Snapshot snapshot) {
+        return Optional.ofNullable(snapshot.reasons().get(world.store.poolId())).orElseThrow();
+    }
+}
