@@ -1,13 +1,8 @@
 package io.hvkit.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.PoolRecord;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
 import io.hvkit.engine.snapshot.RestoreRequest;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.storage.spi.chain.LayerId;
@@ -47,17 +42,6 @@ abstract class CopiedSnapshotCases {
         try (HvKit hvkit = world.process()) {
             vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
         }
-    }
-
-    static void refused(Failure failure, Call call) {
-        assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(
-                        DriverException.class,
-                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
-    }
-
-    interface Call {
-        void run() throws InterruptedException;
     }
 
     final Snapshot copied(Snapshot snapshot) throws InterruptedException {

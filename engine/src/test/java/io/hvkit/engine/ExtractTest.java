@@ -1,8 +1,8 @@
 package io.hvkit.engine;
 
+import static io.hvkit.engine.Refusals.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.HostRecord;
@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -85,13 +84,6 @@ class ExtractTest {
 
     private ExtractRequest request(VolumeRecord volume) {
         return ExtractRequest.of(volume.id(), world.host.id(), FILE);
-    }
-
-    private static DriverException refused(Failure failure, ThrowingCallable call) {
-        DriverException e = catchThrowableOfType(DriverException.class, call);
-        assertThat(e).as("refused").isNotNull();
-        assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
-        return e;
     }
 
     private byte[] read(DiskImage image) {

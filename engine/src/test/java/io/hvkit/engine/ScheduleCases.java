@@ -1,12 +1,9 @@
 package io.hvkit.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
 import io.hvkit.engine.snapshot.ScheduleRun;
 import io.hvkit.engine.snapshot.Snapshot;
 import io.hvkit.engine.snapshot.SnapshotPolicy;
@@ -90,17 +87,6 @@ abstract class ScheduleCases {
                 .filter(name -> name.startsWith("scheduled-"))
                 .map(name -> name.substring(10, 24))
                 .toList();
-    }
-
-    static void refused(Failure failure, Call call) {
-        assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(
-                        DriverException.class,
-                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
-    }
-
-    interface Call {
-        void run() throws InterruptedException;
     }
 
     /** Returns how many scheduled snapshots are being taken. */

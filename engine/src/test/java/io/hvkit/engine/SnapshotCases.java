@@ -1,11 +1,6 @@
 package io.hvkit.engine;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import io.hvkit.catalog.spi.VolumeRecord;
-import io.hvkit.core.DriverException;
-import io.hvkit.core.Failure;
 import io.hvkit.engine.snapshot.Snapshot;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -26,17 +21,6 @@ abstract class SnapshotCases {
         world = new SnapshotWorld(folder, SnapshotWorld.inMemory());
         root = world.create(world.plain().encrypted());
         world.write(root, 0, (byte) 'a');
-    }
-
-    static void refused(Failure failure, Call call) {
-        assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(
-                        DriverException.class,
-                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
-    }
-
-    interface Call {
-        void run() throws InterruptedException;
     }
 
     final String because(Snapshot snapshot) {

@@ -1,7 +1,7 @@
 package io.hvkit.engine;
 
+import static io.hvkit.engine.Refusals.refused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -78,17 +78,6 @@ class SnapshotChainCopiesTest {
         try (HvKit hvkit = world.process()) {
             vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
         }
-    }
-
-    private interface Call {
-        void run() throws InterruptedException;
-    }
-
-    private static void refused(Failure failure, Call call) {
-        assertThatThrownBy(call::run)
-                .isInstanceOfSatisfying(
-                        DriverException.class,
-                        e -> assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure));
     }
 
     private void copyChain(Snapshot snapshot) throws InterruptedException {

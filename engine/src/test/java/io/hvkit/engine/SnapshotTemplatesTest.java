@@ -1,7 +1,7 @@
 package io.hvkit.engine;
 
+import static io.hvkit.engine.Refusals.refused;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.hvkit.catalog.spi.Catalog;
 import io.hvkit.catalog.spi.PoolRecord;
@@ -57,19 +57,6 @@ class SnapshotTemplatesTest {
         world.hosts.write(1, (byte) 'b');
         two = world.take(root, "two");
         world.hosts.write(0, (byte) 'z');
-    }
-
-    private static DriverException refused(Failure failure, Call call) {
-        DriverException[] told = new DriverException[1];
-        assertThatThrownBy(call::run).isInstanceOfSatisfying(DriverException.class, e -> {
-            assertThat(e.failure()).as(e.getMessage()).isEqualTo(failure);
-            told[0] = e;
-        });
-        return told[0];
-    }
-
-    private interface Call {
-        void run() throws InterruptedException;
     }
 
     private TemplateRecord captured(CaptureRequest request) throws InterruptedException {
