@@ -210,10 +210,7 @@ class BusySchedulesTest extends ScheduleCases {
         set(policy().keeping(1, "daily", AT_TWO));
         runAt("2026-01-02T02:00:00Z");
         Snapshot first = world.list(root).get(0);
-        PoolRecord vault;
-        try (HvKit hvkit = world.process()) {
-            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
-        }
+        PoolRecord vault = world.anotherStore();
         List<ScheduleRun> others = new ArrayList<>();
         world.atEachCall(call -> {
             if (call.equals("copy") && others.isEmpty()) {

@@ -39,9 +39,7 @@ abstract class CopiedSnapshotCases {
         world.hosts.write(1, (byte) 'b');
         two = world.take(root, "two");
         world.hosts.write(0, (byte) 'z');
-        try (HvKit hvkit = world.process()) {
-            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
-        }
+        vault = world.anotherStore();
     }
 
     final Snapshot copied(Snapshot snapshot) throws InterruptedException {

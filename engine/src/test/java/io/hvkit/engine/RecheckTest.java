@@ -46,9 +46,7 @@ class RecheckTest {
         one = world.take(root, "one");
         world.hosts.write(1, (byte) 'b');
         two = world.take(root, "two");
-        try (HvKit hvkit = world.process()) {
-            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
-        }
+        vault = world.anotherStore();
     }
 
     private void copyBoth() throws InterruptedException {

@@ -75,9 +75,7 @@ class SnapshotChainCopiesTest {
         world.hosts.write(0, (byte) 0);
         three = world.take(root, "three");
         world.hosts.write(2, (byte) 'z');
-        try (HvKit hvkit = world.process()) {
-            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
-        }
+        vault = world.anotherStore();
     }
 
     private void copyChain(Snapshot snapshot) throws InterruptedException {

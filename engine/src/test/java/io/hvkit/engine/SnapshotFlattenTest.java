@@ -229,10 +229,7 @@ class SnapshotFlattenTest {
 
     @Test
     void a_copy_of_a_chain_goes_on_while_what_it_reads_is_flattened() throws Exception {
-        PoolRecord vault;
-        try (HvKit hvkit = world.process()) {
-            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
-        }
+        PoolRecord vault = world.anotherStore();
         int[] compared = {0};
         world.atEachCall(call -> {
             if (call.equals("areEqual") && ++compared[0] == 2) {

@@ -329,10 +329,7 @@ class SnapshotSharingTest {
         assertThat(layer(tuesday)).isNotEqualTo(layer(monday));
         agrees("one was damaged for a moment");
 
-        PoolRecord vault;
-        try (HvKit hvkit = world.process()) {
-            vault = MoveWorld.pool(hvkit, world.pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
-        }
+        PoolRecord vault = world.anotherStore();
         Snapshot away = world.take(root, SnapshotRequest.named("away", vault.id()));
         assertThat(away.chained().replicaIn(vault.poolId())).isPresent();
         assertThat(away.layers()).isOne();

@@ -200,6 +200,13 @@ final class SnapshotWorld {
         return VolumeRequest.blank("root", SIZE, pool.id()).as(ImageFormat.QCOW2);
     }
 
+    /** Adds another store, which has nothing yet. */
+    PoolRecord anotherStore() throws InterruptedException {
+        try (HvKit hvkit = process()) {
+            return MoveWorld.pool(hvkit, pool.reach().zone(), "vault", ImageFilesStorage.TYPE);
+        }
+    }
+
     VolumeRecord create(VolumeRequest request) throws InterruptedException {
         try (HvKit hvkit = process()) {
             return hvkit.volumes().create(request).await();
